@@ -1,0 +1,109 @@
+"""Fluent builders: copy on write, checked as a whole by `build()`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._fields import RefusedError
+from pinpoint_users._serialization import join_path, split_path
+from pinpoint_users._shape import Shape, convert
+from pinpoint_users.errors import Fault, ValidationError
+
+S = TypeVar("S", bound=Shape)
+
+
+class Builder(Generic[S]):
+    """Builds one class of message, a method a field.
+
+    Each method returns a new builder and leaves its own unchanged, so that one base can serve many messages. Nothing is refused
+    before `build()`, which names every fault, those of unfinished builders inside included.
+    """
+
+    __slots__ = ("_values",)
+
+    _shape: ClassVar[type[Shape]]
+
+    def __init_subclass__(cls, *, shape: type[Shape]) -> None:
+        cls._shape = shape
+
+    def __init__(self, **values: Any) -> None:
+        """Starts with the given fields.
+
+        Args:
+            **values: Fields of the class by name; `build()` checks them.
+        """
+        self._values: dict[str, Any] = {name: self._kept(name, value) for name, value in values.items()}
+
+    def build(self) -> S:
+        """Makes the frozen message.
+
+        Raises:
+            ValidationError: Every fault at once, each with its path.
+        """
+        faults: list[Fault] = []
+        values = {name: _finished(value, name, faults) for name, value in self._values.items()}
+        broken = {split_path(fault.path)[0] for fault in faults}
+        try:
+            made = self._shape(**{name: value for name, value in values.items() if name not in broken})
+        except ValidationError as error:
+            faults += [fault for fault in error.faults if split_path(fault.path)[0] not in broken]
+            raise ValidationError(error.subject, faults) from None
+        if faults:
+            raise ValidationError(self._shape.__name__, faults)
+        return cast("S", made)
+
+    def _set(self, name: str, value: object) -> Self:
+        return type(self)(**{**self._values, name: value})
+
+    def _put(self, name: str, key: object, value: object) -> Self:
+        """Adds an entry to a mapping, unless what is there isn't one, which `build()` then tells."""
+        entries = self._values.get(name, {})
+        return self._set(name, {**entries, key: value} if isinstance(entries, Mapping) else entries)
+
+    def _append(self, name: str, value: object) -> Self:
+        """Adds an item to a list, unless what is there isn't one, which `build()` then tells."""
+        items = self._values.get(name, ())
+        return self._set(name, (*items, value) if isinstance(items, (list, tuple)) else items)
+
+    def _kept(self, name: str, value: Any) -> Any:
+        """The value frozen now, so that a later change to it isn't ours; as it is where `build()` will have to refuse it."""
+        field = attrs.fields_dict(self._shape).get(name)
+        if field is not None and value is not None:
+            try:
+                return convert(field, value)
+            except RefusedError:
+                pass
+        if isinstance(value, Mapping):
+            return dict(value)
+        return tuple(value) if isinstance(value, list) else value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
+
+
+def values_of(shape: Shape) -> dict[str, Any]:
+    """The fields that are set, as a builder starts from them."""
+    return {
+        field.name: getattr(shape, field.name)
+        for field in attrs.fields(type(shape))
+        if getattr(shape, field.name) != field.default
+    }
+
+
+def _finished(value: Any, path: str, faults: list[Fault]) -> Any:
+    """The value with the builders inside built."""
+    if isinstance(value, Builder):
+        try:
+            return value.build()
+        except ValidationError as error:
+            faults += [Fault(join_path(path, fault.path), fault.problem) for fault in error.faults]
+            return None
+    if isinstance(value, Mapping) and any(isinstance(item, Builder) for item in value.values()):
+        return {key: _finished(item, f"{path}[{key!r}]", faults) for key, item in value.items()}
+    if isinstance(value, tuple) and any(isinstance(item, Builder) for item in value):
+        return [_finished(item, f"{path}[{index}]", faults) for index, item in enumerate(value)]
+    return value

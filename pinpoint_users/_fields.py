@@ -1,0 +1,229 @@
+"""What a field accepts: converters that check a value's type and freeze it, or refuse it with a remedy.
+
+attrs calls a converter for each field, a default of None included, which passes through; a None that somebody wrote is refused
+before (`_shape.py`). The type of a converter's argument is the type that checkers show for the constructor's keyword.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias, TypeVar
+
+from pinpoint_users._frozen import FrozenDict
+from pinpoint_users.enums import Action, ActionName, DeliveryStatus, MessageType, MessageTypeName
+
+T = TypeVar("T")
+
+Substitutions: TypeAlias = Mapping[str, list[str] | tuple[str, ...]]
+"""Message variables as they are handed in: each name with a *list* of strings, as the service has it."""
+
+
+class RefusedError(Exception):
+    """A value isn't acceptable; one (path below the field, problem) pair a fault."""
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+def refuse(problem: str) -> RefusedError:
+    """The refusal of a field's value as a whole."""
+    return RefusedError(("", problem))
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """What is allowed, and the near miss if there is one."""
+    known = list(known)
+    close = difflib.get_close_matches(word.lower(), [k.lower() for k in known], n=1)
+    near = [k for k in known if close and k.lower() == close[0]]
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"allowed: {', '.join(known)}{hint}"
+
+
+def kind(value: object) -> str:
+    """The type of a value as an error names it, without the value, which may be private."""
+    return "None" if value is None else type(value).__name__
+
+
+def string(value: str) -> str:
+    """Accepts a string."""
+    if type(value) is str or value is None:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise refuse(f"must be a string, not {kind(value)}")
+
+
+def boolean(value: bool) -> bool:
+    """Accepts True or False."""
+    if type(value) is bool or value is None:
+        return value
+    raise refuse(f"must be True or False, not {kind(value)}")
+
+
+def integer(value: int) -> int:
+    """Accepts an int that isn't a bool."""
+    if type(value) is int or value is None:
+        return value
+    raise refuse(f"must be an int, not {kind(value)}")
+
+
+def action_word(value: Action | ActionName) -> Action:
+    """Accepts a member or AWS's word."""
+    return word_of(value, Action)
+
+
+def message_type_word(value: MessageType | MessageTypeName) -> MessageType:
+    """Accepts a member or AWS's word."""
+    return word_of(value, MessageType)
+
+
+def delivery_status_word(value: DeliveryStatus | str) -> DeliveryStatus:
+    """Accepts a member or any word, since AWS may add some."""
+    return word_of(value, DeliveryStatus)
+
+
+E = TypeVar("E", Action, MessageType, DeliveryStatus)
+
+
+def word_of(value: E | str, words: type[E]) -> E:
+    """Accepts a member of an enum, or its word."""
+    if isinstance(value, words) or value is None:
+        return value
+    try:
+        return words(value)
+    except ValueError:
+        if not isinstance(value, str):
+            raise refuse(f"must be {words.__name__} or a string, not {kind(value)}") from None
+        raise refuse(f"{value!r} isn't a value; {suggest(value, words.__members__)}") from None
+
+
+def one_of(value: T, words: tuple[str, ...]) -> T:
+    """Accepts one of the given strings."""
+    if value in words or value is None:
+        return value
+    if not isinstance(value, str):
+        raise refuse(f"must be a string, not {kind(value)}")
+    raise refuse(f"{value!r} isn't a value; {suggest(value, words)}")
+
+
+def string_map(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Accepts a mapping of strings to strings."""
+    if value is None:
+        return value
+    problems = list(key_problems(value))
+    if not problems:
+        problems = [(f"[{k!r}]", f"must be a string, not {kind(v)}") for k, v in value.items() if not isinstance(v, str)]
+    if problems:
+        raise RefusedError(*problems)
+    return FrozenDict(value)
+
+
+def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
+    """Accepts a mapping of strings to lists of strings."""
+    if value is None:
+        return value
+    if isinstance(value, Mapping):
+        frozen = {}
+        for name, values in value.items():
+            if type(name) is not str or not isinstance(values, (list, tuple)):
+                break
+            for item in values:
+                if type(item) is not str:
+                    break
+            else:
+                frozen[name] = tuple(values)
+                continue
+            break
+        else:
+            return FrozenDict(frozen)
+    raise RefusedError(*_string_list_problems(value))
+
+
+def _string_list_problems(value: Substitutions) -> Iterable[tuple[str, str]]:
+    problems = list(key_problems(value))
+    if problems:
+        return problems
+    for name, values in value.items():
+        if isinstance(values, str):
+            problems.append((f"[{name!r}]", f'must be a list of strings, not a string: write {{"{name}": ["…"]}}'))
+        elif not isinstance(values, (list, tuple)):
+            problems.append((f"[{name!r}]", f"must be a list of strings, not {kind(values)}"))
+        else:
+            problems += [
+                (f"[{name!r}][{index}]", f"must be a string, not {kind(item)}: write str(value)")
+                for index, item in enumerate(values)
+                if type(item) is not str
+            ]
+    return problems
+
+
+def key_problems(value: object) -> Iterable[tuple[str, str]]:
+    """The problems of a value as a mapping with strings for keys."""
+    if not isinstance(value, Mapping):
+        return [("", f"must be a mapping, not {kind(value)}")]
+    return [(f"[{key!r}]", f"a key must be a string, not {kind(key)}") for key in value if not isinstance(key, str)]
+
+
+def strings(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """Accepts a list of strings."""
+    return tuple_of(value, str)
+
+
+def json_object(value: str | Mapping[str, object]) -> str:
+    """Accepts a mapping, which is written as JSON, or a string that holds a JSON object."""
+    if value is None:
+        return value
+    if isinstance(value, str):
+        try:
+            parsed = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise refuse(f"isn't JSON ({error}): hand in a mapping, and the JSON is written for you") from None
+        if not isinstance(parsed, dict):
+            raise refuse(f"must be a JSON object, not {kind(parsed)}")
+        return string(value)
+    if not isinstance(value, Mapping):
+        raise refuse(f"must be a mapping or a string of JSON, not {kind(value)}")
+    try:
+        return json.dumps(dict(value), ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise refuse(f"can't be written as JSON: {error}") from None
+
+
+def instance_of(value: T, cls: type[T]) -> T:
+    """Accepts an object of a class."""
+    if isinstance(value, cls) or value is None:
+        return value
+    raise refuse(_must_be(cls, value))
+
+
+def tuple_of(value: list[T] | tuple[T, ...], cls: type[T]) -> tuple[T, ...]:
+    """Accepts a list of objects of a class."""
+    if value is None:
+        return value
+    if not isinstance(value, (list, tuple)):
+        raise refuse(f"must be a list, not {kind(value)}" + (": write [value]" if isinstance(value, cls) else ""))
+    problems = [(f"[{index}]", _must_be(cls, item)) for index, item in enumerate(value) if not isinstance(item, cls)]
+    if problems:
+        raise RefusedError(*problems)
+    return tuple(value)
+
+
+def map_of(value: Mapping[str, T], cls: type[T]) -> Mapping[str, T]:
+    """Accepts a mapping of strings to objects of a class."""
+    if value is None:
+        return value
+    problems = list(key_problems(value))
+    if not problems:
+        problems = [(f"[{key!r}]", _must_be(cls, item)) for key, item in value.items() if not isinstance(item, cls)]
+    if problems:
+        raise RefusedError(*problems)
+    return FrozenDict(value)
+
+
+def _must_be(cls: type[object], value: object) -> str:
+    name = "a string" if cls is str else cls.__name__
+    remedy = f": {name}.from_dict(…) reads AWS's shape" if isinstance(value, Mapping) else ""
+    return f"must be {name}, not {kind(value)}{remedy}"

@@ -1,0 +1,178 @@
+"""The service's limits, as attrs validators; each refuses with the limit and the value's size.
+
+A text is measured without its `{{variables}}`, whose values may be shorter than their names: only what is sure to be too large
+is refused here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from pinpoint_users._fields import refuse
+from pinpoint_users._variables import literal
+
+Validator: TypeAlias = Callable[[Any, Any, Any], None]
+
+MAX_USERS = 100
+"""Users in one `SendUsersMessages` request, and recipients in one `SendMessages` request."""
+MAX_PAYLOAD = 7_000_000
+"""Bytes of one request, and of its answer."""
+MAX_HEADERS = 15
+MAX_HEADER_NAME = 126
+MAX_HEADER_VALUE = 870
+MAX_COLLAPSE_ID = 64
+MAX_PUSH = 4_096
+MAX_ADM = 6_144
+MAX_SMS_GSM = 1_600
+MAX_SMS_OTHER = 630
+MAX_VOICE_SPOKEN = 3_000
+MAX_VOICE_SSML = 6_000
+MAX_BAIDU_SECONDS = 604_800
+MAX_GCM_SECONDS = 2_419_200
+MAX_INTEGER = 2_147_483_647
+"""The largest value of the model's `__integer`, which is 32 bits wide."""
+
+_GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
+
+
+def limit(check: Callable[[Any], str | None]) -> Validator:
+    """Makes a validator of a function that returns the problem, or None."""
+
+    def validate(_instance: object, _attribute: object, value: Any) -> None:
+        if value is not None:
+            problem = check(value)
+            if problem:
+                raise refuse(problem)
+
+    return validate
+
+
+def at_most_bytes(most: int) -> Validator:
+    """Limits the UTF-8 bytes of a text, variables aside."""
+
+    def check(value: str) -> str | None:
+        size = byte_count(value)
+        return f"{size:,} bytes, at most {most:,} are allowed" if size > most else None
+
+    return limit(check)
+
+
+def at_most_items(most: int) -> Validator:
+    """Limits the items of a list or mapping."""
+
+    def check(value: tuple[object, ...] | Mapping[str, object]) -> str | None:
+        return f"{len(value):,} items, at most {most:,} are allowed" if len(value) > most else None
+
+    return limit(check)
+
+
+def seconds_between(least: int, most: int) -> Validator:
+    """Limits a number of seconds."""
+
+    def check(value: int) -> str | None:
+        return None if least <= value <= most else f"{value:,} s, from {least:,} to {most:,} are allowed"
+
+    return limit(check)
+
+
+@limit
+def whole_seconds(value: str) -> str | None:
+    """A string that holds a whole number of seconds."""
+    return None if value.isascii() and value.isdigit() else 'must be a whole number of seconds as a string, such as "3600"'
+
+
+@limit
+def md5_in_base64(value: str) -> str | None:
+    """A base64-encoded MD5 checksum."""
+    try:
+        size = len(base64.b64decode(value, validate=True))
+    except (binascii.Error, ValueError):
+        return "must be an MD5 checksum in base64"
+    return None if size == 16 else f"must be an MD5 checksum in base64, 16 bytes, not {size:,}"
+
+
+def one_line_problem(value: str) -> str | None:
+    """The problem with a text that has line breaks, which would let it add headers of its own; or None."""
+    return "has a line break, none is allowed" if "\r" in value or "\n" in value else None
+
+
+one_line = limit(one_line_problem)
+"""A text without line breaks."""
+
+
+@limit
+def lines_apart(values: tuple[str, ...]) -> str | None:
+    """Texts without line breaks."""
+    broken = [str(index) for index, value in enumerate(values) if one_line_problem(value)]
+    return f"has a line break at {', '.join(broken)}, none is allowed" if broken else None
+
+
+@limit
+def header_name(value: str) -> str | None:
+    """A header's name: 1 to 126 printable ASCII characters without blanks and colons (RFC 5322, 2.2)."""
+    if not 1 <= len(value) <= MAX_HEADER_NAME:
+        return f"{len(value):,} characters, from 1 to {MAX_HEADER_NAME} are allowed"
+    odd = [character for character in value if not "!" <= character <= "~" or character == ":"]
+    if not odd:
+        return None
+    return "has a line break, none is allowed" if odd[0] in "\r\n" else f"has {odd[0]!r}, which a header's name can't have"
+
+
+@limit
+def header_value(value: str) -> str | None:
+    """A header's value: at most 870 characters as rendered, no line breaks."""
+    size = len(literal(value))
+    too_long = f"{size:,} characters, at most {MAX_HEADER_VALUE} are allowed" if size > MAX_HEADER_VALUE else None
+    return one_line_problem(value) or too_long
+
+
+@limit
+def sms_body(value: str) -> str | None:
+    """At most 1,600 septets of GSM-7 (some characters take two), or 630 characters if one is outside GSM-7."""
+    text = literal(value)
+    characters = set(text)
+    if characters <= _GSM_BASIC | _GSM_EXTENDED:
+        size = len(text) + sum(text.count(character) for character in characters & _GSM_EXTENDED)
+        return f"{size:,} GSM-7 characters, at most {MAX_SMS_GSM:,} are allowed" if size > MAX_SMS_GSM else None
+    if len(text) <= MAX_SMS_OTHER:
+        return None
+    odd = min(characters - _GSM_BASIC - _GSM_EXTENDED)
+    return f"{len(text):,} characters, at most {MAX_SMS_OTHER} are allowed where one, here {odd!r}, is outside GSM-7"
+
+
+@limit
+def voice_body(value: str) -> str | None:
+    """At most 3,000 spoken characters, or 6,000 with SSML's tags."""
+    text = literal(value)
+    if text.lstrip().startswith("<speak"):
+        if len(text) > MAX_VOICE_SSML:
+            return f"{len(text):,} characters with SSML, at most {MAX_VOICE_SSML:,} are allowed"
+        text = _without_tags(text)
+    return (
+        f"{len(text):,} spoken characters, at most {MAX_VOICE_SPOKEN:,} are allowed" if len(text) > MAX_VOICE_SPOKEN else None
+    )
+
+
+def _without_tags(text: str) -> str:
+    return "".join(part.rpartition(">")[2] for part in text.split("<"))
+
+
+def byte_count(text: str) -> int:
+    """The UTF-8 bytes of a text, variables aside."""
+    return len(literal(text).encode("utf-8", "surrogatepass"))
+
+
+def too_large_push(texts: Iterable[str | None], data: Mapping[str, str] | None, most: int) -> str | None:
+    """The problem with a notification whose texts alone are over the payload's limit, or None."""
+    parts = [text for text in texts if text]
+    for name, value in (data or {}).items():
+        parts += [name, value]
+    size = sum(map(byte_count, parts))
+    return f"its texts are {size:,} bytes, a payload of at most {most:,} is allowed" if size > most else None

@@ -1,0 +1,249 @@
+"""Typed objects to and from AWS's shape.
+
+Out: cattrs writes the function for each class, with AWS's member names, unset members left out. In: a reader of our own, which
+collects the faults of a whole tree, those of the values too, where cattrs stops at a class whose keys are wrong.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+import functools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from pinpoint_users._fields import kind, suggest
+from pinpoint_users._frozen import FrozenDict
+from pinpoint_users.errors import Fault, ValidationError
+
+if TYPE_CHECKING:
+    import cattrs
+
+T = TypeVar("T")
+
+UNKNOWN_MEMBERS = "unknown_members"
+"""The field in which an answer's class keeps members that AWS's model doesn't have."""
+
+_ACRONYMS = {"adm": "ADM", "apns": "APNS", "gcm": "GCM", "md5": "MD5", "sms": "SMS"}
+
+
+@functools.cache
+def member_name(field_name: str) -> str:
+    """AWS's name of a field.
+
+    >>> member_name("apns_push_type"), member_name("url")
+    ('APNSPushType', 'Url')
+    """
+    return "".join(_ACRONYMS.get(word) or word.capitalize() for word in field_name.split("_"))
+
+
+def join_path(prefix: str, path: str) -> str:
+    """A path below another one."""
+    return f"{prefix}{path}" if not prefix or not path or path.startswith("[") else f"{prefix}.{path}"
+
+
+def to_dict(value: object) -> dict[str, Any]:
+    """The value in AWS's shape, as boto3 takes it: plain dicts and lists, bytes as bytes."""
+    result: dict[str, Any] = _writer().unstructure(value)
+    return result
+
+
+def to_wire(value: object) -> dict[str, Any]:
+    """The value as it is written to JSON: bytes in base64, and the frozen mappings themselves, uncopied."""
+    result: dict[str, Any] = _wire_writer().unstructure(value)
+    return result
+
+
+def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Reads AWS's shape as boto3 has it, with bytes as bytes."""
+    return _read(cls, data, _as_it_is)
+
+
+def from_wire(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Reads AWS's shape as HTTP has it, with bytes in base64."""
+    return _read(cls, data, _from_base64)
+
+
+def freeze(value: object) -> object:
+    """A JSON value that can't be changed any more."""
+    if isinstance(value, Mapping):
+        return FrozenDict({key: freeze(item) for key, item in value.items()})
+    return tuple(map(freeze, value)) if isinstance(value, (list, tuple)) else value
+
+
+def thaw(value: object) -> Any:
+    """A JSON value in plain dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    return list(map(thaw, value)) if isinstance(value, tuple) else value
+
+
+# --- out
+
+
+@functools.cache
+def _writer() -> cattrs.Converter:
+    # cattrs is imported when something is first written: a third of the time that importing this library would take.
+    import cattrs  # noqa: PLC0415 - see above
+
+    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
+    converter.register_unstructure_hook_func(_is_enum, _word)
+    converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
+    return converter
+
+
+@functools.cache
+def _wire_writer() -> cattrs.Converter:
+    converter = _writer().copy()
+    converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
+    converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
+    converter.register_unstructure_hook(bytes, _to_base64)
+    return converter
+
+
+def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    from cattrs.gen import make_dict_unstructure_fn, override  # noqa: PLC0415 - as above
+
+    names = [field.name for field in attrs.fields(cls)]
+    options: dict[str, Any] = {name: override(rename=member_name(name), omit=name == UNKNOWN_MEMBERS) for name in names}
+    known = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **options)
+    if UNKNOWN_MEMBERS not in names:
+        return known
+    return lambda value: {**known(value), **thaw(value.unknown_members)}
+
+
+def _is_enum(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, enum.Enum)
+
+
+def _word(value: enum.Enum) -> Any:
+    return value.value
+
+
+def _is_string_map(hint: Any) -> bool:
+    return hint in (Mapping[str, str], Mapping[str, tuple[str, ...]])
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _to_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _from_base64(value: Any) -> Any:
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        return value
+
+
+# --- in
+
+_Reader: TypeAlias = Callable[[Any, str, list[Fault]], Any]
+_UNREADABLE = object()
+
+
+def _read(cls: type[T], data: Mapping[str, Any], read_bytes: Callable[[Any], Any]) -> T:
+    faults: list[Fault] = []
+    result = _class_reader(cls, read_bytes)(data, "", faults)
+    if faults:
+        raise ValidationError(cls.__name__, faults)
+    value: T = result
+    return value
+
+
+@functools.cache
+def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
+    hints = get_type_hints(cls)
+    names = [field.name for field in attrs.fields(cls) if field.name != UNKNOWN_MEMBERS]
+    readers = {member_name(name): (name, _reader(hints[name], read_bytes)) for name in names}
+    open_ended = UNKNOWN_MEMBERS in hints
+
+    def read(data: Any, path: str, faults: list[Fault]) -> Any:
+        if not isinstance(data, Mapping):
+            faults.append(Fault(path, f"must be a mapping in AWS's shape of {cls.__name__}, not {kind(data)}"))
+            return _UNREADABLE
+        values: dict[str, Any] = {}
+        unknown: dict[str, Any] = {}
+        for key, item in data.items():
+            if key not in readers:
+                unknown[key] = item
+            elif item is not None or not open_ended:
+                name, reader = readers[key]
+                values[name] = reader(item, join_path(path, key), faults)
+        if unknown and open_ended:
+            values[UNKNOWN_MEMBERS] = unknown
+        elif unknown:
+            faults += [
+                Fault(join_path(path, str(key)), f"no member of {cls.__name__}; {suggest(str(key), readers)}")
+                for key in unknown
+            ]
+        return _make(cls, values, path, faults)
+
+    return read
+
+
+def _make(cls: Any, values: Mapping[str, Any], path: str, faults: list[Fault]) -> Any:
+    """The object of the values that could be read; its own faults are told in AWS's names."""
+    unreadable = {name for name, value in values.items() if value is _UNREADABLE}
+    try:
+        return cls(**{name: value for name, value in values.items() if name not in unreadable})
+    except ValidationError as error:
+        for fault in error.faults:
+            name, below = split_path(fault.path)
+            if name not in unreadable:
+                faults.append(Fault(join_path(path, member_name(name) + below), fault.problem))
+        return _UNREADABLE
+
+
+def _reader(hint: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
+    """The reader of a field's type: of a class, of a list or mapping of them, or of a value that its own field checks."""
+    if get_origin(hint) is Union or type(hint).__name__ == "UnionType":
+        hint = next(choice for choice in get_args(hint) if choice is not type(None))
+    if attrs.has(hint):
+        return _class_reader(hint, read_bytes)
+    if hint is bytes:
+        return lambda value, _path, _faults: read_bytes(value)
+    items = get_args(hint)
+    if get_origin(hint) is tuple and attrs.has(items[0]):
+        return _list_reader(_reader(items[0], read_bytes))
+    if items and (attrs.has(items[-1]) or get_origin(items[-1]) is Mapping):
+        return _map_reader(_reader(items[-1], read_bytes))
+    return lambda value, _path, _faults: value
+
+
+def _list_reader(read_item: _Reader) -> _Reader:
+    def read(data: Any, path: str, faults: list[Fault]) -> Any:
+        if not isinstance(data, (list, tuple)):
+            faults.append(Fault(path, f"must be a list, not {kind(data)}"))
+            return _UNREADABLE
+        items = [read_item(item, f"{path}[{index}]", faults) for index, item in enumerate(data)]
+        return _UNREADABLE if _UNREADABLE in items else items
+
+    return read
+
+
+def _map_reader(read_item: _Reader) -> _Reader:
+    def read(data: Any, path: str, faults: list[Fault]) -> Any:
+        if not isinstance(data, Mapping):
+            faults.append(Fault(path, f"must be a mapping, not {kind(data)}"))
+            return _UNREADABLE
+        items = {key: read_item(item, f"{path}[{key!r}]", faults) for key, item in data.items()}
+        return _UNREADABLE if any(item is _UNREADABLE for item in items.values()) else items
+
+    return read
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """A path's first name, and what is below it.
+
+    >>> split_path("substitutions['code'][0]"), split_path("body")
+    (('substitutions', "['code'][0]"), ('body', ''))
+    """
+    end = min((at for at in (path.find("."), path.find("[")) if at >= 0), default=len(path))
+    return path[:end], path[end:]

@@ -1,0 +1,125 @@
+"""The base of every class that bears an AWS shape."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._fields import RefusedError, suggest
+from pinpoint_users._serialization import from_dict, join_path, to_dict
+from pinpoint_users.errors import Fault, ValidationError
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Shape:
+    """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
+
+    Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`.
+
+    Raises:
+        ValidationError: On construction: every unknown, missing, mistyped and oversized field at once, each with its path.
+    """
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        # attrs stops at a class's first fault; the wrapped constructor looks for all of them before it raises.
+        cls.__init__ = _all_faults_at_once(cls, cls.__init__)  # type: ignore[method-assign]  # that is what this hook is for
+
+    def to_dict(self) -> dict[str, Any]:
+        """This value in AWS's shape: PascalCase keys, plain dicts and lists, unset members left out.
+
+        Returns:
+            A new dict that boto3 takes as it is. It is ready for JSON too, except for `RawEmail`'s data: they stay bytes, which
+            boto3 puts in base64 itself.
+        """
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Reads AWS's shape, as `to_dict()` writes it and boto3 takes or returns it.
+
+        Args:
+            data: A mapping with AWS's PascalCase keys.
+
+        Raises:
+            ValidationError: Every fault of the whole tree at once, each with its path in AWS's names, and the near miss of a
+                misspelt key.
+        """
+        return from_dict(cls, data)
+
+    def _rules(self) -> Iterable[Fault]:
+        """What is wrong between fields whose values are right by themselves."""
+        return ()
+
+    def __repr__(self) -> str:
+        fields = ((field, getattr(self, field.name)) for field in attrs.fields(type(self)))
+        shown = [
+            f"{field.name}={field.repr(value) if callable(field.repr) else repr(value)}"
+            for field, value in fields
+            if value != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _all_faults_at_once(cls: type[Shape], attrs_init: Callable[..., None]) -> Callable[..., None]:
+    has_rules = cls._rules is not Shape._rules  # noqa: SLF001 - Shape's own
+
+    @functools.wraps(attrs_init)
+    def __init__(self: Shape, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
+        for value in values.values():
+            if value is None:
+                raise ValidationError(cls.__name__, find_faults(cls, args, values))
+        try:
+            attrs_init(self, *args, **values)
+        except (RefusedError, TypeError):
+            faults = find_faults(cls, args, values)
+            if not faults:
+                raise
+            raise ValidationError(cls.__name__, faults) from None
+        if has_rules:
+            faults = list(self._rules())
+            if faults:
+                raise ValidationError(cls.__name__, faults)
+
+    return __init__
+
+
+def convert(field: attrs.Attribute[Any], value: Any) -> Any:
+    """The value as the field keeps it.
+
+    Raises:
+        RefusedError: What is wrong with it.
+    """
+    converter = cast("Callable[[Any], Any]", field.converter)
+    return converter(value)
+
+
+def find_faults(cls: type[Shape], args: tuple[object, ...], values: Mapping[str, Any]) -> list[Fault]:
+    """Every fault of a constructor's arguments."""
+    fields = {field.name: field for field in attrs.fields(cls)}
+    faults = [Fault("", f"takes keywords only, not {len(args)} positional: {', '.join(fields)}")] if args else []
+    partial = object.__new__(cls)
+    for name, field in fields.items():
+        object.__setattr__(partial, name, None if field.default is attrs.NOTHING else field.default)
+        if name not in values and field.default is attrs.NOTHING:
+            faults.append(Fault(name, "is required"))
+    for name, value in values.items():
+        if name not in fields:
+            faults.append(Fault(name, f"no field of {cls.__name__}; {suggest(name, fields)}"))
+        elif value is None:
+            faults.append(Fault(name, "None isn't a value: leave the field out (a changed copy is made by to_builder())"))
+        else:
+            field = fields[name]
+            try:
+                accepted = convert(field, value)
+                if field.validator:
+                    field.validator(None, field, accepted)
+            except RefusedError as refusal:
+                faults += [Fault(join_path(name, below), problem) for below, problem in refusal.problems]
+            else:
+                object.__setattr__(partial, name, accepted)
+    return [*faults, *partial._rules()]

@@ -1,0 +1,86 @@
+"""The seam between this library and the service: one request, one answer."""
+
+from __future__ import annotations
+
+import abc
+import time
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from pinpoint_users.errors import (
+    AccessDeniedError,
+    ApplicationNotFoundError,
+    BadRequestError,
+    PayloadTooLargeError,
+    RequestError,
+    ServiceError,
+    ThrottledError,
+)
+
+Operation: TypeAlias = Literal["SendUsersMessages", "SendMessages"]
+"""The operations of the service that this library uses, by AWS's names."""
+
+_THROTTLING_CODES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+
+
+class Transport(abc.ABC):
+    """Carries one request to the service and brings its answer.
+
+    `PinpointUsers(…, transport=…)` takes any: the one over boto3 is used by default, `LocalPinpoint.client()` uses its own. Waiting
+    goes through the transport as well, so that one without a network needs no real time either.
+    """
+
+    @abc.abstractmethod
+    def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
+        """Sends one request, once, and waits for its answer. Called from several threads at a time.
+
+        Args:
+            operation: AWS's name of the operation.
+            application_id: The application (project) to send from.
+            body: The body of the HTTP request, JSON in UTF-8.
+
+        Returns:
+            The body of the answer with status 200: its bytes, or the JSON already parsed.
+
+        Raises:
+            RequestError: The error whose class and `sent` tell what happened.
+        """
+
+    def monotonic(self) -> float:
+        """The time in seconds, by a clock that never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits for a time in seconds."""
+        time.sleep(seconds)
+
+    def close(self) -> None:  # noqa: B027 - most transports have nothing to close
+        """Frees what the transport holds."""
+
+
+def answer_error(
+    operation: Operation, status_code: int, *, code: str = "", message: str = "", request_id: str | None = None
+) -> RequestError:
+    """The error for an answer whose status isn't 200.
+
+    Args:
+        operation: AWS's name of the operation.
+        status_code: The HTTP status.
+        code: AWS's name of the error, if the answer has it.
+        message: The service's words, if the answer has some.
+        request_id: AWS's ID of the request, if the answer has it.
+    """
+    said = f"{operation}: HTTP {status_code} {code}: {message}".rstrip(": ")
+    if status_code == 429 or code in _THROTTLING_CODES:
+        error, remedy = ThrottledError, "the account's rate is used up; send more slowly or ask AWS for a higher quota"
+    elif status_code == 413:
+        error, remedy = PayloadTooLargeError, "request and answer hold at most 7 MB each; send to fewer users at a time"
+    elif status_code == 404:
+        error, remedy = ApplicationNotFoundError, "check the application ID, the account and the Region"
+    elif status_code in {401, 403}:
+        error, remedy = AccessDeniedError, f"check the credentials, and that they allow mobiletargeting:{operation}"
+    elif 400 <= status_code < 500 and status_code != 408:
+        error, remedy = BadRequestError, "the request as a whole was refused; nothing was sent"
+    else:
+        error, remedy = ServiceError, "the message may have been sent all the same"
+    return error(f"{said}: {remedy}", status_code=status_code, code=code or None, request_id=request_id)

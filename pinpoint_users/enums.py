@@ -1,0 +1,172 @@
+"""The words of the service and of this library, as enums that are also strings."""
+
+from __future__ import annotations
+
+import enum
+from typing import Literal, TypeAlias
+
+from typing_extensions import Self
+
+ActionName: TypeAlias = Literal["OPEN_APP", "DEEP_LINK", "URL"]
+"""AWS's words for `Action`, for people who write the string."""
+
+MessageTypeName: TypeAlias = Literal["TRANSACTIONAL", "PROMOTIONAL"]
+"""AWS's words for `MessageType`, for people who write the string."""
+
+ChannelTypeName: TypeAlias = Literal[
+    "PUSH",
+    "GCM",
+    "APNS",
+    "APNS_SANDBOX",
+    "APNS_VOIP",
+    "APNS_VOIP_SANDBOX",
+    "ADM",
+    "SMS",
+    "VOICE",
+    "EMAIL",
+    "BAIDU",
+    "CUSTOM",
+    "IN_APP",
+]
+"""AWS's words for `ChannelType`, for people who write the string."""
+
+APNSPushType: TypeAlias = Literal["alert", "background", "complication", "fileprovider", "mdm", "voip"]
+"""The words that `APNSMessage.apns_push_type` takes."""
+
+PushPriority: TypeAlias = Literal["5", "10", "normal", "high"]
+"""The words that a push priority takes: APNs' 5 and 10, FCM's normal and high; the service converts one into the other."""
+
+APNSAuthenticationMethod: TypeAlias = Literal["CERTIFICATE", "TOKEN"]
+"""The words that `APNSMessage.preferred_authentication_method` takes."""
+
+GCMAuthenticationMethod: TypeAlias = Literal["KEY", "TOKEN"]
+"""The words that `GCMMessage.preferred_authentication_method` takes."""
+
+
+class _Word(str, enum.Enum):
+    """An enum member that prints, formats and serialises as its word."""
+
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+    def __format__(self, format_spec: str) -> str:
+        return str.__format__(self, format_spec)
+
+
+class Action(_Word):
+    """What happens when the recipient taps a push notification.
+
+    Source: botocore's model of `pinpoint/2016-12-01`, shape `Action`.
+    """
+
+    OPEN_APP = "OPEN_APP"
+    """The app opens, or comes to the foreground; the service's default."""
+    DEEP_LINK = "DEEP_LINK"
+    """The app opens at a screen that the platform's deep link names."""
+    URL = "URL"
+    """The device's browser opens the message's `url`."""
+
+
+class MessageType(_Word):
+    """How urgent an SMS message is.
+
+    Source: botocore's model of `pinpoint/2016-12-01`, shape `MessageType`.
+    """
+
+    TRANSACTIONAL = "TRANSACTIONAL"
+    """Time-sensitive or critical, such as a one-time password."""
+    PROMOTIONAL = "PROMOTIONAL"
+    """Neither critical nor time-sensitive, such as marketing."""
+
+
+class ChannelType(_Word):
+    """The channel through which an endpoint is reached.
+
+    Source: botocore's model of `pinpoint/2016-12-01`, shape `ChannelType`.
+    """
+
+    PUSH = "PUSH"
+    GCM = "GCM"
+    APNS = "APNS"
+    APNS_SANDBOX = "APNS_SANDBOX"
+    APNS_VOIP = "APNS_VOIP"
+    APNS_VOIP_SANDBOX = "APNS_VOIP_SANDBOX"
+    ADM = "ADM"
+    SMS = "SMS"
+    VOICE = "VOICE"
+    EMAIL = "EMAIL"
+    BAIDU = "BAIDU"
+    CUSTOM = "CUSTOM"
+    IN_APP = "IN_APP"
+
+
+class DeliveryStatus(_Word):
+    """What became of the message at one endpoint.
+
+    An open enum: a word that AWS adds after this release still makes a value, `DeliveryStatus("NEW_WORD")`, which equals other
+    values of that word, pickles, serialises as it came, and answers True to `is_unknown`.
+
+    Source: botocore's model of `pinpoint/2016-12-01`, shape `DeliveryStatus`.
+    """
+
+    SUCCESSFUL = "SUCCESSFUL"
+    """Handed to the provider of the channel, which isn't yet received by the person."""
+    THROTTLED = "THROTTLED"
+    """Not sent: the service or the provider limits the rate. The only status that is sent again by default."""
+    TEMPORARY_FAILURE = "TEMPORARY_FAILURE"
+    """A passing error; the service doesn't try again."""
+    PERMANENT_FAILURE = "PERMANENT_FAILURE"
+    """An error that stays: a dead address, no endpoint, no message for the channel, or a fault in the channel's settings."""
+    UNKNOWN_FAILURE = "UNKNOWN_FAILURE"
+    """An error that the service can't name."""
+    OPT_OUT = "OPT_OUT"
+    """Not sent: the user doesn't want messages at this endpoint."""
+    DUPLICATE = "DUPLICATE"
+    """Not sent here: another endpoint with the same address got it."""
+
+    @property
+    def is_unknown(self) -> bool:
+        """True for a word that this release doesn't know."""
+        return self.value not in type(self).__members__
+
+    @property
+    def is_throttled(self) -> bool:
+        """True for THROTTLED."""
+        return self is DeliveryStatus.THROTTLED
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+
+class Sent(_Word):
+    """Whether a message went out, as far as can be known: the three words of every error and outcome."""
+
+    NOT_SENT = "NOT_SENT"
+    """It did not go out; sending it again can't make a duplicate."""
+    PERHAPS_SENT = "PERHAPS_SENT"
+    """The answer was lost or can't be read; sending it again may make a duplicate."""
+    SENT = "SENT"
+    """The service took it and said so."""
+
+
+class Outcome(_Word):
+    """What became of the message for one user, over all of the user's endpoints."""
+
+    SUCCESSFUL = "SUCCESSFUL"
+    """Every endpoint got it (an endpoint with a duplicate address counts as got)."""
+    PARTIAL = "PARTIAL"
+    """At least one endpoint got it and at least one did not."""
+    THROTTLED = "THROTTLED"
+    """No endpoint got it, and at least one is still throttled after the last attempt."""
+    FAILED = "FAILED"
+    """No endpoint got it, and waiting won't help."""
+    UNKNOWN = "UNKNOWN"
+    """It may or may not have gone out: the answer was lost, or doesn't say."""
+    NOT_SENT = "NOT_SENT"
+    """Nothing went out for this user; `UserResult.error` says why."""

@@ -1,0 +1,199 @@
+"""Every error that this library raises.
+
+    PinpointUsersError                     above all of them; `.report` when a run was cut short
+    +-- ValidationError                    (ValueError) a value that would be refused; every fault with its path
+    +-- UndeliveredError                   what `SendReport.raise_for_failures()` raises
+    +-- RequestError                       a request failed; `.sent` says whether its message went out
+        +-- ConfigurationError             every request would fail alike: the run stops; not sent
+        |   +-- CredentialsError           no credentials, or they can't be fetched
+        |   +-- RegionError                (ValueError) no Region, or one without Pinpoint
+        |   +-- AccessDeniedError          (PermissionError) HTTP 403
+        |   +-- ApplicationNotFoundError   (LookupError) HTTP 404
+        |   +-- BadRequestError            (ValueError) HTTP 400 and 405
+        +-- ThrottledError                 HTTP 429; not sent
+        +-- PayloadTooLargeError           (ValueError) over 7 MB, or HTTP 413; not sent
+        +-- ConnectionFailedError          (ConnectionError) no connection was made; not sent
+        +-- ConnectionLostError            (ConnectionError) the connection broke; perhaps sent
+        +-- ReadTimeoutError               (TimeoutError) no answer in time; perhaps sent
+        +-- ServiceError                   HTTP 5xx; perhaps sent
+        +-- UnreadableResponseError        (ValueError) an answer that can't be read; perhaps sent
+        +-- MissingResultError             (LookupError) an answer that leaves somebody out; perhaps sent
+
+Each can be pickled. `RunInterrupted` is not among them: like the `KeyboardInterrupt` that it is, it must not be caught by
+`except Exception`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import attrs
+
+from pinpoint_users.enums import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinpoint_users.results import SendReport
+
+
+class PinpointUsersError(Exception):
+    """The root of this library's errors."""
+
+    report: SendReport | None = None
+    """When a run was cut short: what is known of each user that `send` was given, or that a stream had not yet handed out."""
+
+
+@attrs.frozen
+class Fault:
+    """One thing that is wrong with a value."""
+
+    path: str
+    """Where: `sms_message.body`, `substitutions['code'][0]`; from `from_dict`, in AWS's names."""
+    problem: str
+    """What is wrong, what is allowed, and what to do."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" if self.path else self.problem
+
+
+class ValidationError(PinpointUsersError, ValueError):
+    """A value that the service would refuse or misread; nothing of it was sent.
+
+    Args:
+        subject: What was being made or read, such as a class's name.
+        faults: Every fault, in the order of the value.
+    """
+
+    def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
+        self.subject = subject
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__(subject, self.faults)
+
+    def __str__(self) -> str:
+        if len(self.faults) == 1:
+            return f"{self.subject}: {self.faults[0]}"
+        lines = "".join(f"\n  {fault}" for fault in self.faults)
+        return f"{self.subject} has {len(self.faults)} faults:{lines}"
+
+
+class UndeliveredError(PinpointUsersError):
+    """Some users did not get the message on all of their endpoints.
+
+    Args:
+        message: How many, which, and why.
+        report: The whole run.
+    """
+
+    def __init__(self, message: str, report: SendReport | None = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class RequestError(PinpointUsersError):
+    """A request to the service failed.
+
+    Args:
+        message: What happened and what to do.
+        sent: Whether the message of the request went out; by default what is true of the class.
+        status_code: The HTTP status, where there was an answer.
+        code: AWS's name of the error, such as `TooManyRequestsException`.
+        request_id: AWS's ID of the request, where there was an answer.
+    """
+
+    default_sent: ClassVar[Sent] = Sent.PERHAPS_SENT
+    """Whether a message goes out in spite of an error of this class."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sent: Sent | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.sent = sent or self.default_sent
+        self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
+
+
+class ConfigurationError(RequestError):
+    """Every request would fail alike, so the run stops. Nothing of the request was sent."""
+
+    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+
+
+class CredentialsError(ConfigurationError):
+    """There are no AWS credentials, or they are incomplete or can't be fetched."""
+
+
+class RegionError(ConfigurationError, ValueError):
+    """No Region is set, or Pinpoint isn't offered in it."""
+
+
+class AccessDeniedError(ConfigurationError, PermissionError):
+    """HTTP 403: the credentials are not valid, have expired, or lack an IAM action."""
+
+
+class ApplicationNotFoundError(ConfigurationError, LookupError):
+    """HTTP 404: there is no such application in this account and Region."""
+
+
+class BadRequestError(ConfigurationError, ValueError):
+    """HTTP 400 or 405: the service refuses the request as a whole."""
+
+
+class ThrottledError(RequestError):
+    """HTTP 429: the account's rate is used up. Nothing of the request was sent, and waiting helps."""
+
+    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+
+
+class PayloadTooLargeError(RequestError, ValueError):
+    """The request or its answer would be over 7 MB, or the service said so with HTTP 413. Nothing was sent."""
+
+    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+
+
+class ConnectionFailedError(RequestError, ConnectionError):
+    """No connection was made: refused, not resolved, or timed out while connecting. Nothing was sent."""
+
+    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+
+
+class ConnectionLostError(RequestError, ConnectionError):
+    """The connection broke after it was made; the service may have taken the request."""
+
+
+class ReadTimeoutError(RequestError, TimeoutError):
+    """The answer did not come in time; the service may have taken the request."""
+
+
+class ServiceError(RequestError):
+    """HTTP 5xx, or another status that says nothing of what was done; the service may have taken the request."""
+
+
+class UnreadableResponseError(RequestError, ValueError):
+    """The answer isn't what the service's model says; the service may have taken the request."""
+
+
+class MissingResultError(RequestError, LookupError):
+    """The answer says nothing of this user or endpoint; the service may have sent the message."""
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C during `send`: no further request went out, and those under way were finished.
+
+    Args:
+        report: What is known of each user; those not reached are NOT_SENT.
+    """
+
+    def __init__(self, report: SendReport) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return f"interrupted: {self.report}"

@@ -1,0 +1,204 @@
+"""The message for the Apple Push Notification service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._builder import Builder, values_of
+from pinpoint_users._fields import (
+    Substitutions,
+    action_word,
+    boolean,
+    integer,
+    json_object,
+    one_of,
+    string,
+    string_lists,
+    string_map,
+)
+from pinpoint_users._limits import MAX_COLLAPSE_ID, MAX_INTEGER, MAX_PUSH, at_most_bytes, limit, seconds_between, too_large_push
+from pinpoint_users._shape import Shape
+from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
+from pinpoint_users.errors import Fault
+
+
+def _method(value: APNSAuthenticationMethod) -> APNSAuthenticationMethod:
+    return one_of(value, get_args(APNSAuthenticationMethod))
+
+
+def _priority(value: PushPriority) -> PushPriority:
+    return one_of(value, get_args(PushPriority))
+
+
+def _push_type(value: APNSPushType) -> APNSPushType:
+    return one_of(value, get_args(APNSPushType))
+
+
+@limit
+def _content_available(value: str) -> str | None:
+    """Raw content says whether it is silent, and a silent one has nothing to show."""
+    payload = json.loads(value)
+    aps = payload.get("aps", payload)
+    silent = aps.get("content-available") if isinstance(aps, dict) else None
+    if type(silent) is not int or silent not in (0, 1):
+        return 'must hold "content-available", 1 for a silent notification and 0 for another: {"aps": {"content-available": 0}}'
+    shown = sorted({"alert", "badge", "sound"} & aps.keys())
+    return f"is silent (content-available 1) and can't hold {', '.join(shown)}" if silent and shown else None
+
+
+_RAW_CONTENT = [at_most_bytes(MAX_PUSH), _content_available]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class APNSMessage(Shape):
+    """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.
+
+    A payload of at most 4 KB. Raw content must say in `aps` whether it is silent, `"content-available": 1`, or not, 0;
+    a silent one can't hold `alert`, `badge` or `sound`.
+
+    Source: Amazon Pinpoint API reference, `APNSMessage`;
+    botocore's model `pinpoint/2016-12-01`, shape `APNSMessage`.
+    """
+
+    apns_push_type: APNSPushType | None = attrs.field(default=None, converter=_push_type)
+    """The kind of notification for APNs; by default the service takes `alert`, or `background` for a silent one."""
+    action: Action | None = attrs.field(default=None, converter=action_word)
+    """What a tap on the notification does; the service's default is OPEN_APP."""
+    badge: int | None = attrs.field(default=None, converter=integer)
+    """The number on the app's icon; 0 takes the badge away, and leaving it out changes nothing."""
+    body: str | None = attrs.field(default=None, converter=string)
+    """The text of the notification."""
+    category: str | None = attrs.field(default=None, converter=string)
+    """The identifier of one of the app's registered categories, which give a notification its buttons."""
+    collapse_id: str | None = attrs.field(default=None, converter=string, validator=at_most_bytes(MAX_COLLAPSE_ID))
+    """An ID that messages share which APNs shows as one notification. At most 64 bytes."""
+    data: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)
+    """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
+    media_url: str | None = attrs.field(default=None, converter=string)
+    """The URL of an image or video to show in the notification."""
+    preferred_authentication_method: APNSAuthenticationMethod | None = attrs.field(default=None, converter=_method)
+    """How the service signs in at APNs; by default as the channel's settings have it."""
+    priority: PushPriority | None = attrs.field(default=None, converter=_priority)
+    """5 to spare the battery, 10 (the default) to deliver at once; FCM's `normal` and `high` mean the same."""
+    raw_content: str | None = attrs.field(default=None, converter=json_object, validator=_RAW_CONTENT)
+    """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+    silent_push: bool | None = attrs.field(default=None, converter=boolean)
+    """Whether the notification is silent: handed to the app, not shown to the person."""
+    sound: str | None = attrs.field(default=None, converter=string)
+    """The name of a sound in the app's bundle or its Library/Sounds folder, or `default`."""
+    substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
+    """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+    thread_id: str | None = attrs.field(default=None, converter=string)
+    """The app's own ID by which a device groups notifications."""
+    time_to_live: int | None = attrs.field(default=None, converter=integer, validator=seconds_between(0, MAX_INTEGER))
+    """How long APNs keeps trying to deliver, in seconds; 0 is one try."""
+    title: str | None = attrs.field(default=None, converter=string)
+    """The title above the text of the notification."""
+    url: str | None = attrs.field(default=None, converter=string)
+    """The URL that a tap opens if the action is URL."""
+
+    @classmethod
+    def builder(cls) -> APNSMessageBuilder:
+        """Starts a builder."""
+        return APNSMessageBuilder()
+
+    def to_builder(self) -> APNSMessageBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return APNSMessageBuilder(**values_of(self))
+
+    def _rules(self) -> Iterator[Fault]:
+        if self.raw_content is None:
+            problem = too_large_push((self.title, self.body, self.url), self.data, MAX_PUSH)
+            if problem:
+                yield Fault("body", problem)
+
+
+class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
+    """Builds a `APNSMessage`."""
+
+    __slots__ = ()
+
+    def apns_push_type(self, value: APNSPushType, /) -> Self:
+        """The kind of notification for APNs; by default the service takes `alert`, or `background` for a silent one."""
+        return self._set("apns_push_type", value)
+
+    def action(self, value: Action | ActionName, /) -> Self:
+        """What a tap on the notification does; the service's default is OPEN_APP."""
+        return self._set("action", value)
+
+    def badge(self, value: int, /) -> Self:
+        """The number on the app's icon; 0 takes the badge away, and leaving it out changes nothing."""
+        return self._set("badge", value)
+
+    def body(self, value: str, /) -> Self:
+        """The text of the notification."""
+        return self._set("body", value)
+
+    def category(self, value: str, /) -> Self:
+        """The identifier of one of the app's registered categories, which give a notification its buttons."""
+        return self._set("category", value)
+
+    def collapse_id(self, value: str, /) -> Self:
+        """An ID that messages share which APNs shows as one notification. At most 64 bytes."""
+        return self._set("collapse_id", value)
+
+    def data(self, value: Mapping[str, str], /) -> Self:
+        """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
+        return self._set("data", value)
+
+    def data_entry(self, key: str, value: str, /) -> Self:
+        """Adds an entry to `data`."""
+        return self._put("data", key, value)
+
+    def media_url(self, value: str, /) -> Self:
+        """The URL of an image or video to show in the notification."""
+        return self._set("media_url", value)
+
+    def preferred_authentication_method(self, value: APNSAuthenticationMethod, /) -> Self:
+        """How the service signs in at APNs; by default as the channel's settings have it."""
+        return self._set("preferred_authentication_method", value)
+
+    def priority(self, value: PushPriority, /) -> Self:
+        """5 to spare the battery, 10 (the default) to deliver at once; FCM's `normal` and `high` mean the same."""
+        return self._set("priority", value)
+
+    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
+        """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+        return self._set("raw_content", value)
+
+    def silent_push(self, value: bool, /) -> Self:
+        """Whether the notification is silent: handed to the app, not shown to the person."""
+        return self._set("silent_push", value)
+
+    def sound(self, value: str, /) -> Self:
+        """The name of a sound in the app's bundle or its Library/Sounds folder, or `default`."""
+        return self._set("sound", value)
+
+    def substitutions(self, value: Substitutions, /) -> Self:
+        """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+        return self._set("substitutions", value)
+
+    def substitution(self, name: str, value: str, /, *more: str) -> Self:
+        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        return self._put("substitutions", name, (value, *more))
+
+    def thread_id(self, value: str, /) -> Self:
+        """The app's own ID by which a device groups notifications."""
+        return self._set("thread_id", value)
+
+    def time_to_live(self, value: int, /) -> Self:
+        """How long APNs keeps trying to deliver, in seconds; 0 is one try."""
+        return self._set("time_to_live", value)
+
+    def title(self, value: str, /) -> Self:
+        """The title above the text of the notification."""
+        return self._set("title", value)
+
+    def url(self, value: str, /) -> Self:
+        """The URL that a tap opens if the action is URL."""
+        return self._set("url", value)

@@ -1,0 +1,140 @@
+"""The message for Baidu Cloud Push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._builder import Builder, values_of
+from pinpoint_users._fields import Substitutions, action_word, boolean, integer, json_object, string, string_lists, string_map
+from pinpoint_users._limits import MAX_BAIDU_SECONDS, MAX_PUSH, at_most_bytes, seconds_between, too_large_push
+from pinpoint_users._shape import Shape
+from pinpoint_users.enums import Action, ActionName
+from pinpoint_users.errors import Fault
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class BaiduMessage(Shape):
+    """A push notification through Baidu Cloud Push; it goes before `DefaultPushNotificationMessage`.
+
+    A payload of at most 4 KB.
+
+    Source: Amazon Pinpoint API reference, `BaiduMessage`;
+    botocore's model `pinpoint/2016-12-01`, shape `BaiduMessage`.
+    """
+
+    action: Action | None = attrs.field(default=None, converter=action_word)
+    """What a tap on the notification does; the service's default is OPEN_APP."""
+    body: str | None = attrs.field(default=None, converter=string)
+    """The text of the notification."""
+    data: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)
+    """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
+    icon_reference: str | None = attrs.field(default=None, converter=string)
+    """The name of the icon among the app's own images."""
+    image_icon_url: str | None = attrs.field(default=None, converter=string)
+    """The URL of the large icon in the notification's content view."""
+    image_url: str | None = attrs.field(default=None, converter=string)
+    """The URL of an image to show in the notification."""
+    raw_content: str | None = attrs.field(default=None, converter=json_object, validator=at_most_bytes(MAX_PUSH))
+    """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+    silent_push: bool | None = attrs.field(default=None, converter=boolean)
+    """Whether the notification is silent: handed to the app, not shown to the person."""
+    small_image_icon_url: str | None = attrs.field(default=None, converter=string)
+    """The URL of the small icon in the status bar and the content view."""
+    sound: str | None = attrs.field(default=None, converter=string)
+    """The sound to play: the default stream, or the name of a sound in the app's /res/raw/."""
+    substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
+    """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+    time_to_live: int | None = attrs.field(default=None, converter=integer, validator=seconds_between(0, MAX_BAIDU_SECONDS))
+    """How long Baidu keeps the message for an offline device, in seconds; from 0 to 604,800, the default (7 days)."""
+    title: str | None = attrs.field(default=None, converter=string)
+    """The title above the text of the notification."""
+    url: str | None = attrs.field(default=None, converter=string)
+    """The URL that a tap opens if the action is URL."""
+
+    @classmethod
+    def builder(cls) -> BaiduMessageBuilder:
+        """Starts a builder."""
+        return BaiduMessageBuilder()
+
+    def to_builder(self) -> BaiduMessageBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return BaiduMessageBuilder(**values_of(self))
+
+    def _rules(self) -> Iterator[Fault]:
+        if self.raw_content is None:
+            problem = too_large_push((self.title, self.body, self.url), self.data, MAX_PUSH)
+            if problem:
+                yield Fault("body", problem)
+
+
+class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
+    """Builds a `BaiduMessage`."""
+
+    __slots__ = ()
+
+    def action(self, value: Action | ActionName, /) -> Self:
+        """What a tap on the notification does; the service's default is OPEN_APP."""
+        return self._set("action", value)
+
+    def body(self, value: str, /) -> Self:
+        """The text of the notification."""
+        return self._set("body", value)
+
+    def data(self, value: Mapping[str, str], /) -> Self:
+        """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
+        return self._set("data", value)
+
+    def data_entry(self, key: str, value: str, /) -> Self:
+        """Adds an entry to `data`."""
+        return self._put("data", key, value)
+
+    def icon_reference(self, value: str, /) -> Self:
+        """The name of the icon among the app's own images."""
+        return self._set("icon_reference", value)
+
+    def image_icon_url(self, value: str, /) -> Self:
+        """The URL of the large icon in the notification's content view."""
+        return self._set("image_icon_url", value)
+
+    def image_url(self, value: str, /) -> Self:
+        """The URL of an image to show in the notification."""
+        return self._set("image_url", value)
+
+    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
+        """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+        return self._set("raw_content", value)
+
+    def silent_push(self, value: bool, /) -> Self:
+        """Whether the notification is silent: handed to the app, not shown to the person."""
+        return self._set("silent_push", value)
+
+    def small_image_icon_url(self, value: str, /) -> Self:
+        """The URL of the small icon in the status bar and the content view."""
+        return self._set("small_image_icon_url", value)
+
+    def sound(self, value: str, /) -> Self:
+        """The sound to play: the default stream, or the name of a sound in the app's /res/raw/."""
+        return self._set("sound", value)
+
+    def substitutions(self, value: Substitutions, /) -> Self:
+        """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+        return self._set("substitutions", value)
+
+    def substitution(self, name: str, value: str, /, *more: str) -> Self:
+        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        return self._put("substitutions", name, (value, *more))
+
+    def time_to_live(self, value: int, /) -> Self:
+        """How long Baidu keeps the message for an offline device, in seconds; from 0 to 604,800, the default (7 days)."""
+        return self._set("time_to_live", value)
+
+    def title(self, value: str, /) -> Self:
+        """The title above the text of the notification."""
+        return self._set("title", value)
+
+    def url(self, value: str, /) -> Self:
+        """The URL that a tap opens if the action is URL."""
+        return self._set("url", value)

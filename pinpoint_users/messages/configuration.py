@@ -1,0 +1,236 @@
+"""The message of all channels together, and the templates that may stand for it."""
+
+from __future__ import annotations
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._builder import Builder, values_of
+from pinpoint_users._fields import instance_of, string
+from pinpoint_users._shape import Shape
+from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
+from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
+from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder
+from pinpoint_users.messages.default import DefaultMessage, DefaultMessageBuilder
+from pinpoint_users.messages.email import EmailMessage, EmailMessageBuilder
+from pinpoint_users.messages.gcm import GCMMessage, GCMMessageBuilder
+from pinpoint_users.messages.push import DefaultPushNotificationMessage, DefaultPushNotificationMessageBuilder
+from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
+from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
+
+
+def _template(value: Template) -> Template:
+    return instance_of(value, Template)
+
+
+def _adm_message(value: ADMMessage) -> ADMMessage:
+    return instance_of(value, ADMMessage)
+
+
+def _apns_message(value: APNSMessage) -> APNSMessage:
+    return instance_of(value, APNSMessage)
+
+
+def _baidu_message(value: BaiduMessage) -> BaiduMessage:
+    return instance_of(value, BaiduMessage)
+
+
+def _default_message(value: DefaultMessage) -> DefaultMessage:
+    return instance_of(value, DefaultMessage)
+
+
+def _default_push(value: DefaultPushNotificationMessage) -> DefaultPushNotificationMessage:
+    return instance_of(value, DefaultPushNotificationMessage)
+
+
+def _email_message(value: EmailMessage) -> EmailMessage:
+    return instance_of(value, EmailMessage)
+
+
+def _gcm_message(value: GCMMessage) -> GCMMessage:
+    return instance_of(value, GCMMessage)
+
+
+def _sms_message(value: SMSMessage) -> SMSMessage:
+    return instance_of(value, SMSMessage)
+
+
+def _voice_message(value: VoiceMessage) -> VoiceMessage:
+    return instance_of(value, VoiceMessage)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Template(Shape):
+    """A message template that is stored in the service.
+
+    Templates ended with the service's other resources on 2026-10-30.
+
+    Source: Amazon Pinpoint API reference, `Template`;
+    botocore's model `pinpoint/2016-12-01`, shape `Template`.
+    """
+
+    name: str | None = attrs.field(default=None, converter=string)
+    """The name of a stored template."""
+    version: str | None = attrs.field(default=None, converter=string)
+    """The version of the template; by default the one that is active."""
+
+    @classmethod
+    def builder(cls) -> TemplateBuilder:
+        """Starts a builder."""
+        return TemplateBuilder()
+
+    def to_builder(self) -> TemplateBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return TemplateBuilder(**values_of(self))
+
+
+class TemplateBuilder(Builder[Template], shape=Template):
+    """Builds a `Template`."""
+
+    __slots__ = ()
+
+    def name(self, value: str, /) -> Self:
+        """The name of a stored template."""
+        return self._set("name", value)
+
+    def version(self, value: str, /) -> Self:
+        """The version of the template; by default the one that is active."""
+        return self._set("version", value)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class TemplateConfiguration(Shape):
+    """The stored templates to use, one a channel.
+
+    Source: Amazon Pinpoint API reference, `TemplateConfiguration`;
+    botocore's model `pinpoint/2016-12-01`, shape `TemplateConfiguration`.
+    """
+
+    email_template: Template | None = attrs.field(default=None, converter=_template)
+    """The template for e-mail."""
+    push_template: Template | None = attrs.field(default=None, converter=_template)
+    """The template for push notifications."""
+    sms_template: Template | None = attrs.field(default=None, converter=_template)
+    """The template for SMS."""
+    voice_template: Template | None = attrs.field(default=None, converter=_template)
+    """The template for phone calls."""
+    in_app_template: Template | None = attrs.field(default=None, converter=_template)
+    """The template for in-app messages, which AWS has in the shape and doesn't support for sending."""
+
+    @classmethod
+    def builder(cls) -> TemplateConfigurationBuilder:
+        """Starts a builder."""
+        return TemplateConfigurationBuilder()
+
+    def to_builder(self) -> TemplateConfigurationBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return TemplateConfigurationBuilder(**values_of(self))
+
+
+class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=TemplateConfiguration):
+    """Builds a `TemplateConfiguration`."""
+
+    __slots__ = ()
+
+    def email_template(self, value: Template | TemplateBuilder, /) -> Self:
+        """The template for e-mail."""
+        return self._set("email_template", value)
+
+    def push_template(self, value: Template | TemplateBuilder, /) -> Self:
+        """The template for push notifications."""
+        return self._set("push_template", value)
+
+    def sms_template(self, value: Template | TemplateBuilder, /) -> Self:
+        """The template for SMS."""
+        return self._set("sms_template", value)
+
+    def voice_template(self, value: Template | TemplateBuilder, /) -> Self:
+        """The template for phone calls."""
+        return self._set("voice_template", value)
+
+    def in_app_template(self, value: Template | TemplateBuilder, /) -> Self:
+        """The template for in-app messages, which AWS has in the shape and doesn't support for sending."""
+        return self._set("in_app_template", value)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DirectMessageConfiguration(Shape):
+    """The message: one for each channel that it goes through, and defaults for the rest.
+
+    Source: Amazon Pinpoint API reference, `DirectMessageConfiguration`;
+    botocore's model `pinpoint/2016-12-01`, shape `DirectMessageConfiguration`.
+    """
+
+    adm_message: ADMMessage | None = attrs.field(default=None, converter=_adm_message)
+    """The message for Amazon Device Messaging."""
+    apns_message: APNSMessage | None = attrs.field(default=None, converter=_apns_message)
+    """The message for the Apple Push Notification service."""
+    baidu_message: BaiduMessage | None = attrs.field(default=None, converter=_baidu_message)
+    """The message for Baidu Cloud Push."""
+    default_message: DefaultMessage | None = attrs.field(default=None, converter=_default_message)
+    """The message for each channel without one of its own."""
+    default_push_notification_message: DefaultPushNotificationMessage | None = attrs.field(
+        default=None, converter=_default_push
+    )
+    """The message for each push channel without one of its own."""
+    email_message: EmailMessage | None = attrs.field(default=None, converter=_email_message)
+    """The message for e-mail."""
+    gcm_message: GCMMessage | None = attrs.field(default=None, converter=_gcm_message)
+    """The message for Firebase Cloud Messaging."""
+    sms_message: SMSMessage | None = attrs.field(default=None, converter=_sms_message)
+    """The message for SMS."""
+    voice_message: VoiceMessage | None = attrs.field(default=None, converter=_voice_message)
+    """The message for phone calls."""
+
+    @classmethod
+    def builder(cls) -> DirectMessageConfigurationBuilder:
+        """Starts a builder."""
+        return DirectMessageConfigurationBuilder()
+
+    def to_builder(self) -> DirectMessageConfigurationBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return DirectMessageConfigurationBuilder(**values_of(self))
+
+
+class DirectMessageConfigurationBuilder(Builder[DirectMessageConfiguration], shape=DirectMessageConfiguration):
+    """Builds a `DirectMessageConfiguration`."""
+
+    __slots__ = ()
+
+    def adm_message(self, value: ADMMessage | ADMMessageBuilder, /) -> Self:
+        """The message for Amazon Device Messaging."""
+        return self._set("adm_message", value)
+
+    def apns_message(self, value: APNSMessage | APNSMessageBuilder, /) -> Self:
+        """The message for the Apple Push Notification service."""
+        return self._set("apns_message", value)
+
+    def baidu_message(self, value: BaiduMessage | BaiduMessageBuilder, /) -> Self:
+        """The message for Baidu Cloud Push."""
+        return self._set("baidu_message", value)
+
+    def default_message(self, value: DefaultMessage | DefaultMessageBuilder, /) -> Self:
+        """The message for each channel without one of its own."""
+        return self._set("default_message", value)
+
+    def default_push_notification_message(
+        self, value: DefaultPushNotificationMessage | DefaultPushNotificationMessageBuilder, /
+    ) -> Self:
+        """The message for each push channel without one of its own."""
+        return self._set("default_push_notification_message", value)
+
+    def email_message(self, value: EmailMessage | EmailMessageBuilder, /) -> Self:
+        """The message for e-mail."""
+        return self._set("email_message", value)
+
+    def gcm_message(self, value: GCMMessage | GCMMessageBuilder, /) -> Self:
+        """The message for Firebase Cloud Messaging."""
+        return self._set("gcm_message", value)
+
+    def sms_message(self, value: SMSMessage | SMSMessageBuilder, /) -> Self:
+        """The message for SMS."""
+        return self._set("sms_message", value)
+
+    def voice_message(self, value: VoiceMessage | VoiceMessageBuilder, /) -> Self:
+        """The message for phone calls."""
+        return self._set("voice_message", value)

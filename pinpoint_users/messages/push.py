@@ -1,0 +1,97 @@
+"""The message for all push channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._builder import Builder, values_of
+from pinpoint_users._fields import Substitutions, action_word, boolean, string, string_lists, string_map
+from pinpoint_users._limits import MAX_ADM, too_large_push
+from pinpoint_users._shape import Shape
+from pinpoint_users.enums import Action, ActionName
+from pinpoint_users.errors import Fault
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DefaultPushNotificationMessage(Shape):
+    """The push notification for every push channel without a message of its own.
+
+    A payload of at most 6 KB for ADM; 4 KB is the limit of the other channels, which this message can't know.
+
+    Source: Amazon Pinpoint API reference, `DefaultPushNotificationMessage`;
+    botocore's model `pinpoint/2016-12-01`, shape `DefaultPushNotificationMessage`.
+    """
+
+    action: Action | None = attrs.field(default=None, converter=action_word)
+    """What a tap on the notification does; the service's default is OPEN_APP."""
+    body: str | None = attrs.field(default=None, converter=string)
+    """The text of the notification."""
+    data: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)
+    """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
+    silent_push: bool | None = attrs.field(default=None, converter=boolean)
+    """Whether the notification is silent: handed to the app, not shown to the person."""
+    substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
+    """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+    title: str | None = attrs.field(default=None, converter=string)
+    """The title above the text of the notification."""
+    url: str | None = attrs.field(default=None, converter=string)
+    """The URL that a tap opens if the action is URL."""
+
+    @classmethod
+    def builder(cls) -> DefaultPushNotificationMessageBuilder:
+        """Starts a builder."""
+        return DefaultPushNotificationMessageBuilder()
+
+    def to_builder(self) -> DefaultPushNotificationMessageBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return DefaultPushNotificationMessageBuilder(**values_of(self))
+
+    def _rules(self) -> Iterator[Fault]:
+        problem = too_large_push((self.title, self.body, self.url), self.data, MAX_ADM)
+        if problem:
+            yield Fault("body", problem)
+
+
+class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessage], shape=DefaultPushNotificationMessage):
+    """Builds a `DefaultPushNotificationMessage`."""
+
+    __slots__ = ()
+
+    def action(self, value: Action | ActionName, /) -> Self:
+        """What a tap on the notification does; the service's default is OPEN_APP."""
+        return self._set("action", value)
+
+    def body(self, value: str, /) -> Self:
+        """The text of the notification."""
+        return self._set("body", value)
+
+    def data(self, value: Mapping[str, str], /) -> Self:
+        """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
+        return self._set("data", value)
+
+    def data_entry(self, key: str, value: str, /) -> Self:
+        """Adds an entry to `data`."""
+        return self._put("data", key, value)
+
+    def silent_push(self, value: bool, /) -> Self:
+        """Whether the notification is silent: handed to the app, not shown to the person."""
+        return self._set("silent_push", value)
+
+    def substitutions(self, value: Substitutions, /) -> Self:
+        """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+        return self._set("substitutions", value)
+
+    def substitution(self, name: str, value: str, /, *more: str) -> Self:
+        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        return self._put("substitutions", name, (value, *more))
+
+    def title(self, value: str, /) -> Self:
+        """The title above the text of the notification."""
+        return self._set("title", value)
+
+    def url(self, value: str, /) -> Self:
+        """The URL that a tap opens if the action is URL."""
+        return self._set("url", value)

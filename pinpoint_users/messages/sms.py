@@ -1,0 +1,99 @@
+"""The message for SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._builder import Builder, values_of
+from pinpoint_users._fields import Substitutions, message_type_word, string, string_lists
+from pinpoint_users._limits import sms_body
+from pinpoint_users._shape import Shape
+from pinpoint_users.enums import MessageType, MessageTypeName
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SMSMessage(Shape):
+    """A text message.
+
+    A body of at most 1,600 GSM-7 characters, or 630 where one is outside GSM-7.
+
+    Source: Amazon Pinpoint API reference, `SMSMessage`;
+    botocore's model `pinpoint/2016-12-01`, shape `SMSMessage`.
+    """
+
+    body: str | None = attrs.field(default=None, converter=string, validator=sms_body)
+    """The text of the message."""
+    keyword: str | None = attrs.field(default=None, converter=string)
+    """The program name that AWS Support gave with a dedicated number."""
+    media_url: str | None = attrs.field(default=None, converter=string)
+    """Reserved by AWS for future use."""
+    message_type: MessageType | None = attrs.field(default=None, converter=message_type_word)
+    """TRANSACTIONAL for what can't wait, such as a one-time password; PROMOTIONAL for the rest."""
+    origination_number: str | None = attrs.field(default=None, converter=string)
+    """The long or short code to send from, one of the account's own; by default the service picks one."""
+    sender_id: str | None = attrs.field(default=None, converter=string)
+    """The name to show as the sender, in countries that allow it."""
+    substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
+    """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+    entity_id: str | None = attrs.field(default=None, converter=string)
+    """The Principal Entity ID that the regulator gave (needed in India)."""
+    template_id: str | None = attrs.field(default=None, converter=string)
+    """The template ID that the regulator gave (needed in India)."""
+
+    @classmethod
+    def builder(cls) -> SMSMessageBuilder:
+        """Starts a builder."""
+        return SMSMessageBuilder()
+
+    def to_builder(self) -> SMSMessageBuilder:
+        """Starts a builder with this message's fields, to make a changed copy."""
+        return SMSMessageBuilder(**values_of(self))
+
+
+class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
+    """Builds a `SMSMessage`."""
+
+    __slots__ = ()
+
+    def body(self, value: str, /) -> Self:
+        """The text of the message."""
+        return self._set("body", value)
+
+    def keyword(self, value: str, /) -> Self:
+        """The program name that AWS Support gave with a dedicated number."""
+        return self._set("keyword", value)
+
+    def media_url(self, value: str, /) -> Self:
+        """Reserved by AWS for future use."""
+        return self._set("media_url", value)
+
+    def message_type(self, value: MessageType | MessageTypeName, /) -> Self:
+        """TRANSACTIONAL for what can't wait, such as a one-time password; PROMOTIONAL for the rest."""
+        return self._set("message_type", value)
+
+    def origination_number(self, value: str, /) -> Self:
+        """The long or short code to send from, one of the account's own; by default the service picks one."""
+        return self._set("origination_number", value)
+
+    def sender_id(self, value: str, /) -> Self:
+        """The name to show as the sender, in countries that allow it."""
+        return self._set("sender_id", value)
+
+    def substitutions(self, value: Substitutions, /) -> Self:
+        """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
+        return self._set("substitutions", value)
+
+    def substitution(self, name: str, value: str, /, *more: str) -> Self:
+        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        return self._put("substitutions", name, (value, *more))
+
+    def entity_id(self, value: str, /) -> Self:
+        """The Principal Entity ID that the regulator gave (needed in India)."""
+        return self._set("entity_id", value)
+
+    def template_id(self, value: str, /) -> Self:
+        """The template ID that the regulator gave (needed in India)."""
+        return self._set("template_id", value)

@@ -1,0 +1,274 @@
+"""What came back: the answer of one request."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from typing_extensions import Self
+
+from pinpoint_users._builder import Builder, values_of
+from pinpoint_users._fields import (
+    RefusedError,
+    delivery_status_word,
+    instance_of,
+    integer,
+    key_problems,
+    kind,
+    map_of,
+    refuse,
+    string,
+)
+from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._serialization import freeze
+from pinpoint_users._shape import Shape
+from pinpoint_users.enums import DeliveryStatus
+
+
+def masked(address: str) -> str:
+    """An address or token as it may be shown: its first and last characters.
+
+    >>> masked("+12065550100"), masked("a@b.c")
+    ('+1…00', '…')
+    """
+    return f"{address[:2]}…{address[-2:]}" if len(address) > 8 else "…"
+
+
+def _masked_repr(value: str | None) -> str:
+    return repr(value and masked(value))
+
+
+def _unknown_members(value: Mapping[str, object]) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise refuse(f"must be a mapping, not {kind(value)}")
+    return FrozenDict({key: freeze(item) for key, item in value.items()})
+
+
+_NO_MEMBERS: Mapping[str, object] = FrozenDict()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class EndpointMessageResult(Shape):
+    """What became of the message at one endpoint.
+
+    Decide on `delivery_status`, never on `status_code`: a throttled e-mail has come back with 403. SUCCESSFUL means handed to
+    the channel's provider, which isn't yet received. `repr` masks the address and the token.
+
+    Source: Amazon Pinpoint API reference, `EndpointMessageResult`;
+    botocore's model `pinpoint/2016-12-01`, shape `EndpointMessageResult`.
+    """
+
+    address: str | None = attrs.field(default=None, converter=string, repr=_masked_repr)
+    """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
+    delivery_status: DeliveryStatus = attrs.field(converter=delivery_status_word)
+    """What became of the message, as a word of the service; a word that is new to us is kept."""
+    message_id: str | None = attrs.field(default=None, converter=string)
+    """The ID that the message got from the channel."""
+    status_code: int = attrs.field(converter=integer)
+    """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
+    status_message: str | None = attrs.field(default=None, converter=string)
+    """What the service behind the channel said: free text, or JSON in a string."""
+    updated_token: str | None = attrs.field(default=None, converter=string, repr=_masked_repr)
+    """The device's new token (FCM), which the address book should take."""
+    unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
+    """Members of the answer that AWS's model doesn't have, as they came."""
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        """The status message parsed, where it holds a JSON object; else empty.
+
+        Push channels answer with `errorMessage`, `channelType`, `pushProviderStatusCode` and `pushProviderError`.
+        """
+        return _details(self.status_message) if self.status_message else _NO_MEMBERS
+
+    @classmethod
+    def builder(cls, *, delivery_status: DeliveryStatus | str, status_code: int) -> EndpointMessageResultBuilder:
+        """Starts a builder with the required fields."""
+        return EndpointMessageResultBuilder(delivery_status=delivery_status, status_code=status_code)
+
+    def to_builder(self) -> EndpointMessageResultBuilder:
+        """Starts a builder with this result's fields, to make a changed copy."""
+        return EndpointMessageResultBuilder(**values_of(self))
+
+    def __str__(self) -> str:
+        said = f", {self.status_message}" if self.status_message else ""
+        return f"{self.delivery_status} ({self.status_code}{said})"
+
+
+class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=EndpointMessageResult):
+    """Builds an `EndpointMessageResult`."""
+
+    __slots__ = ()
+
+    def address(self, value: str, /) -> Self:
+        """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
+        return self._set("address", value)
+
+    def delivery_status(self, value: DeliveryStatus | str, /) -> Self:
+        """What became of the message, as a word of the service; a word that is new to us is kept."""
+        return self._set("delivery_status", value)
+
+    def message_id(self, value: str, /) -> Self:
+        """The ID that the message got from the channel."""
+        return self._set("message_id", value)
+
+    def status_code(self, value: int, /) -> Self:
+        """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
+        return self._set("status_code", value)
+
+    def status_message(self, value: str, /) -> Self:
+        """What the service behind the channel said: free text, or JSON in a string."""
+        return self._set("status_message", value)
+
+    def updated_token(self, value: str, /) -> Self:
+        """The device's new token (FCM), which the address book should take."""
+        return self._set("updated_token", value)
+
+    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+        """Members of the answer that AWS's model doesn't have, as they came."""
+        return self._set("unknown_members", value)
+
+    def unknown_member(self, name: str, value: object, /) -> Self:
+        """Adds a member to `unknown_members`."""
+        return self._put("unknown_members", name, value)
+
+
+def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping[str, Mapping[str, EndpointMessageResult]]:
+    if value is None:
+        return value
+    problems = list(key_problems(value))
+    frozen = {}
+    for user_id, endpoints in {} if problems else value.items():
+        try:
+            frozen[user_id] = map_of(endpoints, EndpointMessageResult)
+        except RefusedError as refusal:  # noqa: PERF203 - to collect the faults of all users
+            problems += [(f"[{user_id!r}]{below}", problem) for below, problem in refusal.problems]
+    if problems:
+        raise RefusedError(*problems)
+    return FrozenDict(frozen)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SendUsersMessageResponse(Shape):
+    """The answer to one request: a result for each endpoint of each user.
+
+    Source: Amazon Pinpoint API reference, `SendUsersMessageResponse`;
+    botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessageResponse`.
+    """
+
+    application_id: str = attrs.field(converter=string)
+    """The application (project) that sent the message."""
+    request_id: str | None = attrs.field(default=None, converter=string)
+    """The service's ID of the request."""
+    result: Mapping[str, Mapping[str, EndpointMessageResult]] | None = attrs.field(default=None, converter=_result)
+    """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
+    unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
+    """Members of the answer that AWS's model doesn't have, as they came."""
+
+    @classmethod
+    def builder(cls, *, application_id: str) -> SendUsersMessageResponseBuilder:
+        """Starts a builder with the required fields."""
+        return SendUsersMessageResponseBuilder(application_id=application_id)
+
+    def to_builder(self) -> SendUsersMessageResponseBuilder:
+        """Starts a builder with this answer's fields, to make a changed copy."""
+        return SendUsersMessageResponseBuilder(**values_of(self))
+
+    def __str__(self) -> str:
+        lines = [
+            f"\n  {user} {endpoint or '(no endpoint)'}: {result}"
+            for user, endpoints in (self.result or {}).items()
+            for endpoint, result in endpoints.items()
+        ]
+        return f"request {self.request_id} of application {self.application_id}: {len(self.result or ())} users" + "".join(
+            lines
+        )
+
+
+class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=SendUsersMessageResponse):
+    """Builds a `SendUsersMessageResponse`."""
+
+    __slots__ = ()
+
+    def application_id(self, value: str, /) -> Self:
+        """The application (project) that sent the message."""
+        return self._set("application_id", value)
+
+    def request_id(self, value: str, /) -> Self:
+        """The service's ID of the request."""
+        return self._set("request_id", value)
+
+    def result(self, value: Mapping[str, Mapping[str, EndpointMessageResult]], /) -> Self:
+        """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
+        return self._set("result", value)
+
+    def user_result(self, user_id: str, endpoints: Mapping[str, EndpointMessageResult], /) -> Self:
+        """Adds a user to `result`, with what became of the message at each endpoint."""
+        return self._put("result", user_id, endpoints)
+
+    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+        """Members of the answer that AWS's model doesn't have, as they came."""
+        return self._set("unknown_members", value)
+
+    def unknown_member(self, name: str, value: object, /) -> Self:
+        """Adds a member to `unknown_members`."""
+        return self._put("unknown_members", name, value)
+
+
+def _response(value: SendUsersMessageResponse) -> SendUsersMessageResponse:
+    return instance_of(value, SendUsersMessageResponse)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SendUsersMessagesResponse(Shape):
+    """The output of the operation, as boto3's `send_users_messages` returns it, `ResponseMetadata` among the unknown members.
+
+    Source: Amazon Pinpoint API reference, `SendUsersMessages`;
+    botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessagesResponse`.
+    """
+
+    send_users_message_response: SendUsersMessageResponse = attrs.field(converter=_response)
+    """The answer: a result for each endpoint of each user."""
+    unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
+    """Members of the answer that AWS's model doesn't have, as they came."""
+
+    @classmethod
+    def builder(
+        cls, *, send_users_message_response: SendUsersMessageResponse | SendUsersMessageResponseBuilder
+    ) -> SendUsersMessagesResponseBuilder:
+        """Starts a builder with the required fields."""
+        return SendUsersMessagesResponseBuilder(send_users_message_response=send_users_message_response)
+
+    def to_builder(self) -> SendUsersMessagesResponseBuilder:
+        """Starts a builder with this output's fields, to make a changed copy."""
+        return SendUsersMessagesResponseBuilder(**values_of(self))
+
+
+class SendUsersMessagesResponseBuilder(Builder[SendUsersMessagesResponse], shape=SendUsersMessagesResponse):
+    """Builds a `SendUsersMessagesResponse`."""
+
+    __slots__ = ()
+
+    def send_users_message_response(self, value: SendUsersMessageResponse | SendUsersMessageResponseBuilder, /) -> Self:
+        """The answer: a result for each endpoint of each user."""
+        return self._set("send_users_message_response", value)
+
+    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+        """Members of the answer that AWS's model doesn't have, as they came."""
+        return self._set("unknown_members", value)
+
+    def unknown_member(self, name: str, value: object, /) -> Self:
+        """Adds a member to `unknown_members`."""
+        return self._put("unknown_members", name, value)
+
+
+@functools.lru_cache(maxsize=256)
+def _details(text: str) -> Mapping[str, object]:
+    try:
+        parsed: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return _NO_MEMBERS
+    return FrozenDict({key: freeze(item) for key, item in parsed.items()}) if isinstance(parsed, dict) else _NO_MEMBERS
