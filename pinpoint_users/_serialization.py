@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import enum
 import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -17,6 +16,7 @@ import attrs
 
 from pinpoint_users._fields import kind, suggest
 from pinpoint_users._frozen import FrozenDict
+from pinpoint_users.enums import Word
 from pinpoint_users.errors import Fault, ValidationError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _writer() -> cattrs.Converter:
     import cattrs  # noqa: PLC0415 - see above
 
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
-    converter.register_unstructure_hook_func(_is_enum, _word)
+    converter.register_unstructure_hook(Word, str)
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
     return converter
 
@@ -113,14 +113,6 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any]
     if UNKNOWN_MEMBERS not in names:
         return known
     return lambda value: {**known(value), **thaw(value.unknown_members)}
-
-
-def _is_enum(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, enum.Enum)
-
-
-def _word(value: enum.Enum) -> Any:
-    return value.value
 
 
 def _is_string_map(hint: Any) -> bool:

@@ -26,8 +26,8 @@ _THROTTLING_CODES = frozenset({"TooManyRequestsException", "ThrottlingException"
 class Transport(abc.ABC):
     """Carries one request to the service and brings its answer.
 
-    `PinpointUsers(…, transport=…)` takes any: the one over boto3 is used by default, `LocalPinpoint.client()` uses its own. Waiting
-    goes through the transport as well, so that one without a network needs no real time either.
+    `PinpointUsers(…, transport=…)` takes any: the one over boto3 is used by default, `LocalPinpoint.client()` uses its own.
+    Waiting goes through the transport as well, so that one without a network needs no real time either.
     """
 
     @abc.abstractmethod

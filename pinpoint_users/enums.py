@@ -43,7 +43,7 @@ GCMAuthenticationMethod: TypeAlias = Literal["KEY", "TOKEN"]
 """The words that `GCMMessage.preferred_authentication_method` takes."""
 
 
-class _Word(str, enum.Enum):
+class Word(str, enum.Enum):
     """An enum member that prints, formats and serialises as its word."""
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class _Word(str, enum.Enum):
         return str.__format__(self, format_spec)
 
 
-class Action(_Word):
+class Action(Word):
     """What happens when the recipient taps a push notification.
 
     Source: botocore's model of `pinpoint/2016-12-01`, shape `Action`.
@@ -67,7 +67,7 @@ class Action(_Word):
     """The device's browser opens the message's `url`."""
 
 
-class MessageType(_Word):
+class MessageType(Word):
     """How urgent an SMS message is.
 
     Source: botocore's model of `pinpoint/2016-12-01`, shape `MessageType`.
@@ -79,7 +79,7 @@ class MessageType(_Word):
     """Neither critical nor time-sensitive, such as marketing."""
 
 
-class ChannelType(_Word):
+class ChannelType(Word):
     """The channel through which an endpoint is reached.
 
     Source: botocore's model of `pinpoint/2016-12-01`, shape `ChannelType`.
@@ -100,7 +100,7 @@ class ChannelType(_Word):
     IN_APP = "IN_APP"
 
 
-class DeliveryStatus(_Word):
+class DeliveryStatus(Word):
     """What became of the message at one endpoint.
 
     An open enum: a word that AWS adds after this release still makes a value, `DeliveryStatus("NEW_WORD")`, which equals other
@@ -144,7 +144,7 @@ class DeliveryStatus(_Word):
         return member
 
 
-class Sent(_Word):
+class Sent(Word):
     """Whether a message went out, as far as can be known: the three words of every error and outcome."""
 
     NOT_SENT = "NOT_SENT"
@@ -155,7 +155,7 @@ class Sent(_Word):
     """The service took it and said so."""
 
 
-class Outcome(_Word):
+class Outcome(Word):
     """What became of the message for one user, over all of the user's endpoints."""
 
     SUCCESSFUL = "SUCCESSFUL"
