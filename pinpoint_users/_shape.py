@@ -1,4 +1,4 @@
-"""The base of every class that bears an AWS shape."""
+"""The bases of every value that is checked when it is made, and of every class that bears an AWS shape."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from pinpoint_users.errors import Fault, ValidationError
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Shape:
-    """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
-
-    Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`.
+class Checked:
+    """A frozen value that is checked when it is made, with every fault in one error.
 
     Raises:
         ValidationError: On construction: every unknown, missing, mistyped and oversized field at once, each with its path.
@@ -28,6 +26,27 @@ class Shape:
     def __attrs_init_subclass__(cls) -> None:
         # attrs stops at a class's first fault; the wrapped constructor looks for all of them before it raises.
         cls.__init__ = _all_faults_at_once(cls, cls.__init__)  # type: ignore[method-assign]  # that is what this hook is for
+
+    def _rules(self) -> Iterable[Fault]:
+        """What is wrong between fields whose values are right by themselves."""
+        return ()
+
+    def __repr__(self) -> str:
+        fields = ((field, getattr(self, field.name)) for field in attrs.fields(type(self)))
+        shown = [
+            f"{field.name}={field.repr(value) if callable(field.repr) else repr(value)}"
+            for field, value in fields
+            if value != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Shape(Checked):
+    """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
+
+    Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`.
+    """
 
     def to_dict(self) -> dict[str, Any]:
         """This value in AWS's shape: PascalCase keys, plain dicts and lists, unset members left out.
@@ -51,25 +70,12 @@ class Shape:
         """
         return from_dict(cls, data)
 
-    def _rules(self) -> Iterable[Fault]:
-        """What is wrong between fields whose values are right by themselves."""
-        return ()
 
-    def __repr__(self) -> str:
-        fields = ((field, getattr(self, field.name)) for field in attrs.fields(type(self)))
-        shown = [
-            f"{field.name}={field.repr(value) if callable(field.repr) else repr(value)}"
-            for field, value in fields
-            if value != field.default
-        ]
-        return f"{type(self).__name__}({', '.join(shown)})"
-
-
-def _all_faults_at_once(cls: type[Shape], attrs_init: Callable[..., None]) -> Callable[..., None]:
-    has_rules = cls._rules is not Shape._rules  # noqa: SLF001 - Shape's own
+def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> Callable[..., None]:
+    has_rules = cls._rules is not Checked._rules  # noqa: SLF001 - Checked's own
 
     @functools.wraps(attrs_init)
-    def __init__(self: Shape, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
+    def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
         for value in values.values():
             if value is None:
                 raise ValidationError(cls.__name__, find_faults(cls, args, values))
@@ -98,7 +104,7 @@ def convert(field: attrs.Attribute[Any], value: Any) -> Any:
     return converter(value)
 
 
-def find_faults(cls: type[Shape], args: tuple[object, ...], values: Mapping[str, Any]) -> list[Fault]:
+def find_faults(cls: type[Checked], args: tuple[object, ...], values: Mapping[str, Any]) -> list[Fault]:
     """Every fault of a constructor's arguments."""
     fields = {field.name: field for field in attrs.fields(cls)}
     faults = [Fault("", f"takes keywords only, not {len(args)} positional: {', '.join(fields)}")] if args else []

@@ -2,6 +2,8 @@
 
     PinpointUsersError                     above all of them; `.report` when a run was cut short
     +-- ValidationError                    (ValueError) a value that would be refused; every fault with its path
+    +-- UsersError                         the users that were handed in can't be read to the end: the run stops
+    +-- StoppedError                       the run ended before this user's turn
     +-- UndeliveredError                   what `SendReport.raise_for_failures()` raises
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             every request would fail alike: the run stops; not sent
@@ -25,7 +27,7 @@ Each can be pickled. `RunInterrupted` is not among them: like the `KeyboardInter
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 class PinpointUsersError(Exception):
     """The root of this library's errors."""
 
+    sent: Sent = Sent.NOT_SENT
+    """Whether the message that the error is about went out."""
     report: SendReport | None = None
     """When a run was cut short: what is known of each user that `send` was given, or that a stream had not yet handed out."""
 
@@ -77,6 +81,14 @@ class ValidationError(PinpointUsersError, ValueError):
         return f"{self.subject} has {len(self.faults)} faults:{lines}"
 
 
+class UsersError(PinpointUsersError):
+    """Reading the users that were handed in raised an error, which is the cause of this one; those read before it were sent."""
+
+
+class StoppedError(PinpointUsersError):
+    """The run was closed or interrupted before this user's turn; nothing was sent."""
+
+
 class UndeliveredError(PinpointUsersError):
     """Some users did not get the message on all of their endpoints.
 
@@ -84,6 +96,8 @@ class UndeliveredError(PinpointUsersError):
         message: How many, which, and why.
         report: The whole run.
     """
+
+    sent: Sent = Sent.PERHAPS_SENT
 
     def __init__(self, message: str, report: SendReport | None = None) -> None:
         super().__init__(message)
@@ -101,8 +115,7 @@ class RequestError(PinpointUsersError):
         request_id: AWS's ID of the request, where there was an answer.
     """
 
-    default_sent: ClassVar[Sent] = Sent.PERHAPS_SENT
-    """Whether a message goes out in spite of an error of this class."""
+    sent: Sent = Sent.PERHAPS_SENT
 
     def __init__(
         self,
@@ -114,7 +127,8 @@ class RequestError(PinpointUsersError):
         request_id: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.sent = sent or self.default_sent
+        if sent is not None:
+            self.sent = sent
         self.status_code = status_code
         self.code = code
         self.request_id = request_id
@@ -123,7 +137,7 @@ class RequestError(PinpointUsersError):
 class ConfigurationError(RequestError):
     """Every request would fail alike, so the run stops. Nothing of the request was sent."""
 
-    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+    sent: Sent = Sent.NOT_SENT
 
 
 class CredentialsError(ConfigurationError):
@@ -149,19 +163,19 @@ class BadRequestError(ConfigurationError, ValueError):
 class ThrottledError(RequestError):
     """HTTP 429: the account's rate is used up. Nothing of the request was sent, and waiting helps."""
 
-    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+    sent: Sent = Sent.NOT_SENT
 
 
 class PayloadTooLargeError(RequestError, ValueError):
     """The request or its answer would be over 7 MB, or the service said so with HTTP 413. Nothing was sent."""
 
-    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+    sent: Sent = Sent.NOT_SENT
 
 
 class ConnectionFailedError(RequestError, ConnectionError):
     """No connection was made: refused, not resolved, or timed out while connecting. Nothing was sent."""
 
-    default_sent: ClassVar[Sent] = Sent.NOT_SENT
+    sent: Sent = Sent.NOT_SENT
 
 
 class ConnectionLostError(RequestError, ConnectionError):

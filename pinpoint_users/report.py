@@ -1,0 +1,161 @@
+"""What became of a run: an outcome for every user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._serialization import to_dict
+from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
+from pinpoint_users.errors import PinpointUsersError, UndeliveredError
+from pinpoint_users.results import EndpointMessageResult, masked
+
+_SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKNOWN: Sent.PERHAPS_SENT}
+_SHOWN = 10
+
+
+@attrs.frozen(kw_only=True)
+class UserResult:
+    """What became of the message for one user."""
+
+    user_id: str
+    """The user's ID, as it was handed in."""
+    outcome: Outcome
+    """The one word for all of the user's endpoints."""
+    endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
+    """Each endpoint ID with the last result there; empty if no answer names the user."""
+    attempts: int = 0
+    """How many requests carried the user, those that the service refused with 429 included."""
+    error: PinpointUsersError | None = attrs.field(default=None, eq=False)
+    """Why the user, or some of the endpoints, was not sent to, or why that isn't known."""
+
+    @property
+    def sent(self) -> Sent:
+        """Whether the message went out to at least one endpoint, as far as can be known."""
+        return _SENT.get(self.outcome, Sent.NOT_SENT)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This result for logs, ready for JSON, with addresses and tokens masked."""
+        return {
+            "user_id": self.user_id,
+            "outcome": str(self.outcome),
+            "sent": str(self.sent),
+            "attempts": self.attempts,
+            "error": self.error and f"{type(self.error).__name__}: {self.error}",
+            "endpoints": {endpoint_id: _for_logs(result) for endpoint_id, result in self.endpoints.items()},
+        }
+
+    def __str__(self) -> str:
+        tries = f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}"
+        parts = [f"{endpoint_id or '(no endpoint)'} {result}" for endpoint_id, result in self.endpoints.items()]
+        if self.error is not None:
+            parts.append(f"{type(self.error).__name__}: {self.error}")
+        return f"{self.user_id}: {self.outcome} after {tries}" + (f": {'; '.join(parts)}" if parts else "")
+
+
+def outcome_of(endpoints: Mapping[str, EndpointMessageResult], error: PinpointUsersError | None) -> Outcome:
+    """The one word for a user's endpoints and for what went wrong with the user's requests."""
+    if error is not None and error.sent is not Sent.NOT_SENT:
+        return Outcome.UNKNOWN
+    if not endpoints:
+        return Outcome.NOT_SENT
+    statuses = {result.delivery_status for result in endpoints.values()}
+    if DeliveryStatus.SUCCESSFUL in statuses:
+        return Outcome.PARTIAL if statuses - {DeliveryStatus.SUCCESSFUL, DeliveryStatus.DUPLICATE} else Outcome.SUCCESSFUL
+    if any(status.is_unknown for status in statuses):
+        return Outcome.UNKNOWN
+    return Outcome.THROTTLED if DeliveryStatus.THROTTLED in statuses else Outcome.FAILED
+
+
+def _frozen_users(users: Iterable[UserResult] | Mapping[str, UserResult]) -> Mapping[str, UserResult]:
+    return FrozenDict(users if isinstance(users, Mapping) else {user.user_id: user for user in users})
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SendReport:
+    """What became of a run: every user that was handed in, exactly once, in the order of the input."""
+
+    users: Mapping[str, UserResult] = attrs.field(default=FrozenDict(), converter=_frozen_users)
+    """Each user ID with what became of the message for that user."""
+    request_ids: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    """The service's IDs of the requests that it answered, which AWS Support asks for."""
+    duplicates: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    """User IDs that were handed in again after their first time; the repetitions were not sent."""
+
+    @property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many users came out with each outcome, those without any included."""
+        counts = dict.fromkeys(Outcome, 0)
+        for user in self.users.values():
+            counts[user.outcome] += 1
+        return counts
+
+    @property
+    def successful(self) -> tuple[UserResult, ...]:
+        """The users all of whose endpoints got the message."""
+        return tuple(self._with(Outcome.SUCCESSFUL))
+
+    @property
+    def partial(self) -> tuple[UserResult, ...]:
+        """The users some of whose endpoints got the message."""
+        return tuple(self._with(Outcome.PARTIAL))
+
+    @property
+    def throttled(self) -> tuple[UserResult, ...]:
+        """The users who were still throttled at the last attempt; they can be sent to again later."""
+        return tuple(self._with(Outcome.THROTTLED))
+
+    @property
+    def failed(self) -> tuple[UserResult, ...]:
+        """The users none of whose endpoints got the message."""
+        return tuple(self._with(Outcome.FAILED))
+
+    @property
+    def unknown(self) -> tuple[UserResult, ...]:
+        """The users who may or may not have got the message."""
+        return tuple(self._with(Outcome.UNKNOWN))
+
+    @property
+    def not_sent(self) -> tuple[UserResult, ...]:
+        """The users to whom nothing was sent."""
+        return tuple(self._with(Outcome.NOT_SENT))
+
+    def _with(self, outcome: Outcome) -> Iterator[UserResult]:
+        return (user for user in self.users.values() if user.outcome is outcome)
+
+    def raise_for_failures(self) -> None:
+        """Raises unless every endpoint of every user got the message.
+
+        Raises:
+            UndeliveredError: With this report, and the first users in its text.
+        """
+        if any(user.outcome is not Outcome.SUCCESSFUL for user in self.users.values()):
+            raise UndeliveredError(str(self), self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This report for logs, ready for JSON, with addresses and tokens masked."""
+        return {
+            "counts": {str(outcome): count for outcome, count in self.counts.items()},
+            "users": {user_id: user.to_dict() for user_id, user in self.users.items()},
+            "request_ids": list(self.request_ids),
+            "duplicates": list(self.duplicates),
+        }
+
+    def __str__(self) -> str:
+        counted = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
+        others = [user for user in self.users.values() if user.outcome is not Outcome.SUCCESSFUL]
+        lines = [f"{len(self.users):,} users{counted and ': '}{counted}", *(f"  {user}" for user in others[:_SHOWN])]
+        if len(others) > _SHOWN:
+            lines.append(f"  … and {len(others) - _SHOWN:,} more that are not SUCCESSFUL")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<SendReport of {str(self).splitlines()[0]}>"
+
+
+def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:
+    shown = to_dict(result)
+    return {**shown, **{name: masked(shown[name]) for name in ("Address", "UpdatedToken") if name in shown}}
