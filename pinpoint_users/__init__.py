@@ -1,5 +1,10 @@
 """A typed client for Amazon Pinpoint's SendUsersMessages: one message to any number of users, an outcome for each."""
 
+from pinpoint_users._batching import Users
+from pinpoint_users._fields import Substitutions
+from pinpoint_users._retry import RetryPolicy, RetryScope
+from pinpoint_users._transport import Operation, Transport
+from pinpoint_users.client import PinpointUsers, ResultStream
 from pinpoint_users.enums import (
     Action,
     ActionName,
@@ -32,9 +37,11 @@ from pinpoint_users.errors import (
     RequestError,
     RunInterrupted,
     ServiceError,
+    StoppedError,
     ThrottledError,
     UndeliveredError,
     UnreadableResponseError,
+    UsersError,
     ValidationError,
 )
 from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
@@ -73,6 +80,7 @@ from pinpoint_users.messages.request import (
 )
 from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
 from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
+from pinpoint_users.report import SendReport, UserResult
 from pinpoint_users.results import (
     EndpointMessageResult,
     EndpointMessageResultBuilder,
@@ -124,8 +132,10 @@ __all__ = [
     "MessageType",
     "MessageTypeName",
     "MissingResultError",
+    "Operation",
     "Outcome",
     "PayloadTooLargeError",
+    "PinpointUsers",
     "PinpointUsersError",
     "PushPriority",
     "RawEmail",
@@ -133,9 +143,13 @@ __all__ = [
     "ReadTimeoutError",
     "RegionError",
     "RequestError",
+    "ResultStream",
+    "RetryPolicy",
+    "RetryScope",
     "RunInterrupted",
     "SMSMessage",
     "SMSMessageBuilder",
+    "SendReport",
     "SendUsersMessageRequest",
     "SendUsersMessageRequestBuilder",
     "SendUsersMessageResponse",
@@ -150,14 +164,28 @@ __all__ = [
     "SimpleEmailBuilder",
     "SimpleEmailPart",
     "SimpleEmailPartBuilder",
+    "StoppedError",
+    "Substitutions",
     "Template",
     "TemplateBuilder",
     "TemplateConfiguration",
     "TemplateConfigurationBuilder",
     "ThrottledError",
+    "Transport",
     "UndeliveredError",
     "UnreadableResponseError",
+    "UserResult",
+    "Users",
+    "UsersError",
     "ValidationError",
     "VoiceMessage",
     "VoiceMessageBuilder",
 ]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - few ask for it, and it takes its time
+
+        return version("pinpoint-users")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ from pinpoint_users._fields import RefusedError, delivery_status_word, integer, 
 from pinpoint_users._limits import limit
 from pinpoint_users._shape import Checked
 from pinpoint_users.enums import DeliveryStatus
-from pinpoint_users.errors import ConnectionFailedError, RequestError, ThrottledError
+from pinpoint_users.errors import ConnectionFailedError, PinpointUsersError, ThrottledError
 
 RetryScope: TypeAlias = Literal["endpoint", "user"]
 """What is sent again: the throttled endpoints alone, or the user as a whole."""
@@ -76,7 +76,7 @@ class RetryPolicy(Checked):
     without it and sends to a user again only if all of the user's endpoints were throttled."""
 
 
-def waiting_helps(error: RequestError) -> bool:
+def waiting_helps(error: PinpointUsersError) -> bool:
     """Whether a request that failed this way was certainly not sent and may go through later."""
     return isinstance(error, (ThrottledError, ConnectionFailedError))
 

@@ -41,12 +41,13 @@ class Checked:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-@attrs.frozen(kw_only=True, repr=False)
 class Shape(Checked):
     """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
 
     Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`.
     """
+
+    __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
         """This value in AWS's shape: PascalCase keys, plain dicts and lists, unset members left out.

@@ -71,6 +71,7 @@ def answer_error(
         request_id: AWS's ID of the request, if the answer has it.
     """
     said = f"{operation}: HTTP {status_code} {code}: {message}".rstrip(": ")
+    error: type[RequestError]
     if status_code == 429 or code in _THROTTLING_CODES:
         error, remedy = ThrottledError, "the account's rate is used up; send more slowly or ask AWS for a higher quota"
     elif status_code == 413:
@@ -79,6 +80,8 @@ def answer_error(
         error, remedy = ApplicationNotFoundError, "check the application ID, the account and the Region"
     elif status_code in {401, 403}:
         error, remedy = AccessDeniedError, f"check the credentials, and that they allow mobiletargeting:{operation}"
+        if operation == "SendMessages":
+            remedy += ', or do without it by RetryPolicy(scope="user")'
     elif 400 <= status_code < 500 and status_code != 408:
         error, remedy = BadRequestError, "the request as a whole was refused; nothing was sent"
     else:

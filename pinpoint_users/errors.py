@@ -36,7 +36,7 @@ from pinpoint_users.enums import Sent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinpoint_users.results import SendReport
+    from pinpoint_users.report import SendReport
 
 
 class PinpointUsersError(Exception):
@@ -82,7 +82,7 @@ class ValidationError(PinpointUsersError, ValueError):
 
 
 class UsersError(PinpointUsersError):
-    """Reading the users that were handed in raised an error, which is the cause of this one; those read before it were sent."""
+    """Reading the users that were handed in raised an error, which is the cause of this one; `.report` has those that were read."""
 
 
 class StoppedError(PinpointUsersError):

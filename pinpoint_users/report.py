@@ -70,8 +70,12 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult], error: PinpointUs
     return Outcome.THROTTLED if DeliveryStatus.THROTTLED in statuses else Outcome.FAILED
 
 
-def _frozen_users(users: Iterable[UserResult] | Mapping[str, UserResult]) -> Mapping[str, UserResult]:
-    return FrozenDict(users if isinstance(users, Mapping) else {user.user_id: user for user in users})
+def _frozen_users(users: Mapping[str, UserResult]) -> Mapping[str, UserResult]:
+    return FrozenDict(users)
+
+
+def _strings(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -80,9 +84,9 @@ class SendReport:
 
     users: Mapping[str, UserResult] = attrs.field(default=FrozenDict(), converter=_frozen_users)
     """Each user ID with what became of the message for that user."""
-    request_ids: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    request_ids: tuple[str, ...] = attrs.field(default=(), converter=_strings)
     """The service's IDs of the requests that it answered, which AWS Support asks for."""
-    duplicates: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    duplicates: tuple[str, ...] = attrs.field(default=(), converter=_strings)
     """User IDs that were handed in again after their first time; the repetitions were not sent."""
 
     @property

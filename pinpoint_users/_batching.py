@@ -1,0 +1,85 @@
+"""From the users that were handed in to the users of one request."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from pinpoint_users._fields import kind
+from pinpoint_users._limits import MAX_USERS
+from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.messages.request import EndpointSendConfiguration, EndpointSendConfigurationBuilder
+
+Configuration: TypeAlias = EndpointSendConfiguration | EndpointSendConfigurationBuilder
+Users: TypeAlias = Mapping[str, Configuration] | Iterable[str | tuple[str, Configuration]]
+"""Whom to send to: user IDs, or pairs of an ID and what that user gets of its own, or a mapping of such pairs."""
+
+END = object()
+"""What stands behind the last user in a queue of users."""
+
+_NOTHING_OF_ITS_OWN = EndpointSendConfiguration()
+
+
+def entries_of(users: Users) -> Iterator[Any]:
+    """The users one by one, as they were handed in. A collection is checked as a whole first, an iterator only user by user.
+
+    Raises:
+        ValidationError: What is wrong with which user.
+    """
+    if isinstance(users, (str, bytes)) or not isinstance(users, Iterable):
+        problem = f'must be user IDs, pairs or a mapping, not {kind(users)}: for one user, write ["user-id"]'
+        raise ValidationError("users", [Fault("users", problem)])
+    entries: Iterable[Any] = list(users.items()) if isinstance(users, Mapping) else users
+    if isinstance(entries, (list, tuple)):
+        pairs = [_pair(entry) for entry in entries]
+        faults = [Fault(f"users[{index}]", pair) for index, pair in enumerate(pairs) if isinstance(pair, str)]
+        if faults:
+            raise ValidationError("users", faults)
+        return iter(pairs)
+    return iter(entries)
+
+
+def take_batch(entries: deque[Any], taken: dict[str, EndpointSendConfiguration]) -> None:
+    """Moves users from the left of a queue into one batch, at most 100 and each ID once; a repeated ID waits for the next.
+
+    Raises:
+        ValidationError: An entry isn't a user; it is gone from the queue, and those before it are in the batch.
+    """
+    while entries and entries[0] is not END and len(taken) < MAX_USERS:
+        pair = _pair(entries[0])
+        if isinstance(pair, str):
+            entries.popleft()
+            raise ValidationError("users", [Fault("users", pair)])
+        if pair[0] in taken:
+            return
+        entries.popleft()
+        taken[pair[0]] = pair[1]
+
+
+def user_id_of(entry: Any) -> str | None:
+    """The ID of a user as handed in, or None where it isn't one."""
+    pair = _pair(entry)
+    return None if isinstance(pair, str) else pair[0]
+
+
+def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
+    """An entry as a user ID and its configuration, or what is wrong with it."""
+    if isinstance(entry, str):
+        user_id, configuration = entry, _NOTHING_OF_ITS_OWN
+    elif isinstance(entry, tuple) and len(entry) == 2:
+        user_id, configuration = entry
+    else:
+        return f"must be a user ID or a pair of an ID and an EndpointSendConfiguration, not {kind(entry)}"
+    if not isinstance(user_id, str):
+        return f"a user ID must be a string, not {kind(user_id)}"
+    if not user_id:
+        return "a user ID must have at least one character"
+    if isinstance(configuration, EndpointSendConfigurationBuilder):
+        try:
+            configuration = configuration.build()
+        except ValidationError as error:
+            return f"of user {user_id!r}: {error}"
+    if not isinstance(configuration, EndpointSendConfiguration):
+        return f"of user {user_id!r}: must be an EndpointSendConfiguration, not {kind(configuration)}"
+    return user_id, configuration

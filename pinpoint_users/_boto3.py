@@ -1,0 +1,234 @@
+"""The transport over boto3, which signs, finds credentials and Regions, routes, pools connections and names errors.
+
+What boto3 does slowly in Python, our types have done: the body that they wrote takes the place of boto3's in its `before-call`
+event, and the answer's bytes are taken in `before-parse`. The handlers act only while this transport makes a call in the same
+thread, so a client of the caller's own stays as it is for the caller's calls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from pinpoint_users._transport import Operation, Transport, answer_error
+from pinpoint_users.errors import (
+    ConfigurationError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    CredentialsError,
+    ReadTimeoutError,
+    RegionError,
+    RequestError,
+)
+
+_CREDENTIALS = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "NoAuthTokenError",
+        "TokenRetrievalError",
+        "SSOError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""botocore's errors about credentials, by name: some are newer than the oldest botocore that will do."""
+
+_MEMBERS = {"SendUsersMessages": "SendUsersMessageRequest", "SendMessages": "MessageRequest"}
+_CALLS = {"SendUsersMessages": "send_users_messages", "SendMessages": "send_messages"}
+_WRAPPERS = {"SendUsersMessages": "SendUsersMessageResponse", "SendMessages": "MessageResponse"}
+_NO_USERS: dict[Operation, dict[str, Any]] = {
+    "SendUsersMessages": {"MessageConfiguration": {}, "Users": {}},
+    "SendMessages": {"MessageConfiguration": {}},
+}
+
+
+def make_client(
+    *, session: Any = None, region_name: str | None, profile_name: str | None, endpoint_url: str | None, concurrency: int
+) -> Any:
+    """A boto3 client for Pinpoint with as many connections as requests go out at a time.
+
+    Raises:
+        RegionError: No Region is set, or Pinpoint isn't offered in it.
+        CredentialsError: There is no profile of that name.
+    """
+    import boto3.session  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
+    import botocore.config  # noqa: PLC0415 - likewise
+    import botocore.exceptions  # noqa: PLC0415 - likewise
+
+    config = botocore.config.Config(
+        connect_timeout=5, read_timeout=30, max_pool_connections=concurrency, parameter_validation=False
+    )
+    try:
+        session = session or boto3.session.Session(profile_name=profile_name)
+        region = region_name or session.region_name
+        if endpoint_url is None:
+            _check_region(session, region)
+        return session.client("pinpoint", region_name=region, endpoint_url=endpoint_url, config=config)
+    except botocore.exceptions.ProfileNotFound as error:
+        raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
+    except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
+        raise RegionError(f"{error} Give region_name, or set AWS_REGION or a Region in the AWS profile") from error
+
+
+def _check_region(session: Any, region: str | None) -> None:
+    offered = [
+        name
+        for partition in session.get_available_partitions()
+        for name in session.get_available_regions("pinpoint", partition)
+    ]
+    if region not in offered:
+        what = (
+            "no Region is set: give region_name, or set AWS_REGION" if region is None else f"Pinpoint isn't offered in {region}"
+        )
+        raise RegionError(f"{what}; it is offered in {', '.join(sorted(offered))}")
+
+
+@attrs.define(eq=False)
+class _Call:
+    """One call of ours, on its way through botocore in one thread."""
+
+    body: bytes
+    went_out: bool = False
+    answer: bytes | None = None
+
+
+class BotoTransport(Transport):
+    """Sends through a boto3 client.
+
+    botocore's own retries are off for these calls, whatever the client's settings: it would send a message again that may have
+    been delivered.
+
+    Args:
+        client: A boto3 client for `pinpoint`.
+        owned: Whether `close()` closes the client too.
+    """
+
+    def __init__(self, client: Any, *, owned: bool) -> None:
+        self._client = client
+        self._owned = owned
+        self._thread = threading.local()
+        events = client.meta.events
+        # Several transports may share a client, so each has handlers of its own.
+        for operation in _CALLS:
+            events.register(f"before-call.pinpoint.{operation}", self._put_body, unique_id=f"{id(self)}-body-{operation}")
+            events.register(f"before-send.pinpoint.{operation}", self._note_sending, unique_id=f"{id(self)}-send-{operation}")
+            events.register(f"before-parse.pinpoint.{operation}", self._take_answer, unique_id=f"{id(self)}-parse-{operation}")
+            events.register_first(
+                f"needs-retry.pinpoint.{operation}", self._never_retry, unique_id=f"{id(self)}-retry-{operation}"
+            )
+
+    def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
+        """Sends one request, once, and waits for its answer.
+
+        Raises:
+            RequestError: The error whose class and `sent` tell what happened.
+        """
+        call = _Call(body)
+        self._thread.call = call
+        try:
+            send = getattr(self._client, _CALLS[operation])
+            output = send(**{"ApplicationId": application_id, _MEMBERS[operation]: _NO_USERS[operation]})
+        except Exception as error:  # botocore's errors have several roots, and any may strike
+            raise _told(operation, call, error) from error
+        finally:
+            self._thread.call = None
+        if call.answer is not None:
+            return call.answer
+        parsed: Mapping[str, Any] = output[_WRAPPERS[operation]]
+        return parsed
+
+    def close(self) -> None:
+        """Closes the client's connections, if the client is this library's own; drops the handlers otherwise."""
+        events = self._client.meta.events
+        for operation in _CALLS:
+            events.unregister(f"before-call.pinpoint.{operation}", unique_id=f"{id(self)}-body-{operation}")
+            events.unregister(f"before-send.pinpoint.{operation}", unique_id=f"{id(self)}-send-{operation}")
+            events.unregister(f"before-parse.pinpoint.{operation}", unique_id=f"{id(self)}-parse-{operation}")
+            events.unregister(f"needs-retry.pinpoint.{operation}", unique_id=f"{id(self)}-retry-{operation}")
+        if self._owned:
+            self._client.close()
+
+    def _call(self) -> _Call | None:
+        return getattr(self._thread, "call", None)
+
+    def _put_body(self, *, params: dict[str, Any], **_: Any) -> None:
+        call = self._call()
+        if call is not None:
+            params["body"] = call.body
+
+    def _note_sending(self, **_: Any) -> None:
+        call = self._call()
+        if call is not None:
+            call.went_out = True
+
+    def _take_answer(self, *, response_dict: dict[str, Any], **_: Any) -> None:
+        call = self._call()
+        if call is not None and response_dict["status_code"] == 200:
+            call.answer = response_dict["body"]
+            response_dict["body"] = b"{}"
+
+    def _never_retry(self, *, response: Any = None, caught_exception: BaseException | None = None, **_: Any) -> None:
+        """Ends the call before botocore's own handlers can ask for another attempt."""
+        if self._call() is None:
+            return
+        if caught_exception is not None:
+            raise caught_exception
+        if response is not None and response[0].status_code >= 300:
+            raise _AnswerError(response[0].status_code, response[1])
+
+
+class _AnswerError(Exception):
+    """An answer whose status isn't 200, as botocore parsed it."""
+
+    def __init__(self, status_code: int, parsed: Mapping[str, Any]) -> None:
+        super().__init__(status_code)
+        self.status_code = status_code
+        self.parsed = parsed
+
+
+def _told(operation: Operation, call: _Call, error: Exception) -> RequestError:
+    """What an error of botocore's means, in this library's words."""
+    import botocore.exceptions  # noqa: PLC0415 - see make_client
+
+    if isinstance(error, _AnswerError):
+        return _from_answer(operation, error.status_code, error.parsed)
+    if isinstance(error, botocore.exceptions.ClientError):
+        return _from_answer(operation, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400), error.response)
+    if call.went_out:
+        return _lost(operation, error)
+    said = f"{operation}: {error}"
+    if {name.__name__ for name in type(error).__mro__} & _CREDENTIALS:
+        return CredentialsError(
+            f"{said}: nothing was sent; boto3's documentation lists the places where it looks for credentials"
+        )
+    return ConfigurationError(f"{said}: nothing was sent")
+
+
+def _lost(operation: Operation, error: Exception) -> RequestError:
+    """What an error means that struck while the request was out."""
+    import botocore.exceptions as boto  # noqa: PLC0415 - see make_client
+
+    said = f"{operation}: {error}"
+    if isinstance(error, (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError)):
+        return ConnectionFailedError(f"{said}: nothing was sent")
+    if isinstance(error, boto.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return ConfigurationError(f"{said}: nothing was sent; check the certificates (AWS_CA_BUNDLE)")
+    if isinstance(error, boto.ReadTimeoutError):
+        return ReadTimeoutError(f"{said}: the message may have been sent all the same")
+    return ConnectionLostError(f"{said}: the message may have been sent all the same")
+
+
+def _from_answer(operation: Operation, status_code: int, parsed: Mapping[str, Any]) -> RequestError:
+    error, metadata = parsed.get("Error", {}), parsed.get("ResponseMetadata", {})
+    return answer_error(
+        operation,
+        status_code,
+        code=str(error.get("Code", "")),
+        message=str(error.get("Message", "")),
+        request_id=metadata.get("RequestId"),
+    )

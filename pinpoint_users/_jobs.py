@@ -1,0 +1,197 @@
+"""The requests of a run: what each carries, and what its answer says of each user."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeAlias
+
+import attrs
+
+from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._limits import MAX_PAYLOAD, MAX_USERS
+from pinpoint_users._serialization import to_wire
+from pinpoint_users._transport import Operation
+from pinpoint_users.enums import Sent
+from pinpoint_users.errors import (
+    MissingResultError,
+    PayloadTooLargeError,
+    PinpointUsersError,
+    UnreadableResponseError,
+    ValidationError,
+)
+from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
+from pinpoint_users.report import UserResult, outcome_of
+from pinpoint_users.results import EndpointMessageResult
+
+
+class Encoder:
+    """Writes the bodies of a run's requests; what they have in common is written once."""
+
+    def __init__(self, common: SendUsersMessageRequest) -> None:
+        members = to_wire(common)
+        del members["Users"]
+        self._start = json.dumps(members)[:-1] + ', "'
+
+    def body(self, member: str, recipients: Mapping[str, EndpointSendConfiguration]) -> bytes:
+        """The body of a request: what is common, and the recipients under `Users` or `Endpoints`.
+
+        Raises:
+            PayloadTooLargeError: It would be over 7 MB.
+        """
+        own = json.dumps({recipient: to_wire(configuration) for recipient, configuration in recipients.items()})
+        size = len(self._start) + len(member) + len(own) + 4
+        if size > MAX_PAYLOAD:
+            raise PayloadTooLargeError(
+                f"the request would be {size:,} bytes, at most {MAX_PAYLOAD:,} are allowed; nothing was sent"
+            )
+        return f'{self._start}{member}": {own}}}'.encode("ascii")
+
+
+@attrs.define(eq=False)
+class User:
+    """One user of a run, and what is known of the user so far."""
+
+    user_id: str
+    configuration: EndpointSendConfiguration
+    attempts: int = 0
+    endpoints: dict[str, EndpointMessageResult] = attrs.Factory(dict)
+    error: PinpointUsersError | None = None
+    jobs: set[Job] = attrs.Factory(set)
+    """The requests that are to say more of the user; with none left, the user is done."""
+
+    def fail(self, error: PinpointUsersError) -> None:
+        """Keeps why something of the user was not sent, or may have been; what isn't known stays unknown."""
+        if self.error is None or self.error.sent is Sent.NOT_SENT:
+            self.error = error
+
+    def result(self) -> UserResult:
+        """What became of the message for this user."""
+        return UserResult(
+            user_id=self.user_id,
+            outcome=outcome_of(self.endpoints, self.error),
+            endpoints=FrozenDict(self.endpoints),
+            attempts=self.attempts,
+            error=self.error,
+        )
+
+
+Reading: TypeAlias = dict[User, dict[str, EndpointMessageResult] | PinpointUsersError]
+"""What an answer says of each user: the endpoints, or why they can't be told."""
+
+
+@attrs.define(eq=False)
+class UsersJob:
+    """A `SendUsersMessages` request: users, with all of their endpoints."""
+
+    operation: ClassVar[Operation] = "SendUsersMessages"
+    users: list[User]
+    attempt: int = 1
+
+    def body(self, encoder: Encoder) -> bytes:
+        """The body of the request."""
+        return encoder.body("Users", {user.user_id: user.configuration for user in self.users})
+
+    def halves(self) -> list[Job]:
+        """The same in two requests; none if there is but one user."""
+        half = len(self.users) // 2
+        return [UsersJob(part, self.attempt) for part in (self.users[:half], self.users[half:])] if half else []
+
+    def read(self, answer: Mapping[str, Any]) -> Reading:
+        """What the answer says of each user, who may be missing."""
+        results = _mapping(answer, "Result")
+        return {user: _read_endpoints(results.get(user.user_id), f"Result[{user.user_id!r}]") for user in self.users}
+
+
+@attrs.define(eq=False)
+class EndpointsJob:
+    """A `SendMessages` request: some endpoints of some users, each with its user's configuration."""
+
+    operation: ClassVar[Operation] = "SendMessages"
+    targets: dict[str, User]
+    attempt: int
+
+    @property
+    def users(self) -> list[User]:
+        """The users whose endpoints these are, each once."""
+        return list(dict.fromkeys(self.targets.values()))
+
+    def body(self, encoder: Encoder) -> bytes:
+        """The body of the request."""
+        return encoder.body("Endpoints", {endpoint_id: user.configuration for endpoint_id, user in self.targets.items()})
+
+    def halves(self) -> list[Job]:
+        """The same in two requests; none if there is but one endpoint."""
+        items = list(self.targets.items())
+        half = len(items) // 2
+        return [EndpointsJob(dict(part), self.attempt) for part in (items[:half], items[half:])] if half else []
+
+    def read(self, answer: Mapping[str, Any]) -> Reading:
+        """What the answer says of each user's endpoints, which may be missing."""
+        results = _mapping(answer, "EndpointResult")
+        read: Reading = {}
+        for endpoint_id, user in self.targets.items():
+            found = {endpoint_id: results[endpoint_id]} if endpoint_id in results else None
+            endpoints = _read_endpoints(found, "EndpointResult")
+            before = read.get(user, {})
+            if isinstance(before, dict):
+                read[user] = {**before, **endpoints} if isinstance(endpoints, dict) else endpoints
+        return read
+
+
+Job: TypeAlias = UsersJob | EndpointsJob
+
+
+def endpoint_jobs(targets: Iterable[tuple[str, User]], attempt: int) -> list[Job]:
+    """Requests for endpoints of users, as many as one request holds; two users' endpoints of the same ID go apart."""
+    groups: list[dict[str, User]] = []
+    for endpoint_id, user in targets:
+        for group in groups:
+            if len(group) < MAX_USERS and endpoint_id not in group:
+                group[endpoint_id] = user
+                break
+        else:
+            groups.append({endpoint_id: user})
+    return [EndpointsJob(group, attempt) for group in groups]
+
+
+def parse(answer: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The JSON object of an answer.
+
+    Raises:
+        UnreadableResponseError: It isn't one.
+    """
+    if isinstance(answer, Mapping):
+        return answer
+    try:
+        parsed = json.loads(answer)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableResponseError(
+            f"the answer isn't JSON ({error}); the message may have been sent all the same"
+        ) from error
+    if not isinstance(parsed, dict):
+        raise UnreadableResponseError("the answer isn't a JSON object; the message may have been sent all the same")
+    return parsed
+
+
+def _mapping(answer: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    """A member that may be absent."""
+    value = answer.get(member)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise UnreadableResponseError(f"the answer's {member} isn't an object; the message may have been sent all the same")
+    return value
+
+
+def _read_endpoints(value: object, path: str) -> dict[str, EndpointMessageResult] | PinpointUsersError:
+    if not value:
+        return MissingResultError(f"the answer has no {path}; the message may have been sent all the same")
+    if not isinstance(value, Mapping):
+        return UnreadableResponseError(f"the answer's {path} isn't an object; the message may have been sent all the same")
+    try:
+        return {endpoint_id: EndpointMessageResult.from_dict(result) for endpoint_id, result in value.items()}
+    except ValidationError as error:
+        return UnreadableResponseError(
+            f"the answer's {path} can't be read ({error}); the message may have been sent all the same"
+        )
