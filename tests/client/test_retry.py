@@ -1,0 +1,322 @@
+"""What goes again is what was certainly not sent, after a wait, and nothing else."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinpoint_users import (
+    AccessDeniedError,
+    ApplicationNotFoundError,
+    BadRequestError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    CredentialsError,
+    DeliveryStatus,
+    EndpointSendConfiguration,
+    Outcome,
+    PinpointUsers,
+    ReadTimeoutError,
+    RequestError,
+    RetryPolicy,
+    Sent,
+    ServiceError,
+    ThrottledError,
+    ValidationError,
+)
+from pinpoint_users._retry import backoff
+
+
+class TestThrottledEndpoints:
+    def test_they_alone_go_again_with_their_users_configuration(self, service, message):
+        service.statuses = {"a-2": ["THROTTLED", "THROTTLED"]}
+        own = EndpointSendConfiguration(body_override="for a")
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, [("a", own), "b"], context={"k": "v"}, trace_id="t")
+        assert service.operations == ["SendUsersMessages", "SendMessages", "SendMessages"]
+        assert service.requests[1][1] == service.requests[2][1]
+        assert service.requests[2][1] == {
+            "Context": {"k": "v"},
+            "MessageConfiguration": {"SMSMessage": {"Body": "hello"}},
+            "TraceId": "t",
+            "Endpoints": {"a-2": {"BodyOverride": "for a"}},
+        }
+        assert report.users["a"].outcome is Outcome.SUCCESSFUL
+        assert (report.users["a"].attempts, report.users["b"].attempts) == (3, 1)
+        assert set(service.delivered.values()) == {1}
+
+    def test_they_are_given_up_after_the_last_attempt(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"] * 9}
+        with PinpointUsers("app", transport=service, retry=RetryPolicy(max_attempts=3)) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert service.operations == ["SendUsersMessages", "SendMessages", "SendMessages"]
+        assert user.outcome is Outcome.PARTIAL
+        assert user.endpoints["a-1"].delivery_status.is_throttled
+        assert user.attempts == 3
+
+    def test_none_goes_again_where_one_attempt_is_allowed(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"], "a-2": ["THROTTLED"]}
+        with PinpointUsers("app", transport=service, retry=RetryPolicy(max_attempts=1)) as pinpoint:
+            assert pinpoint.send(message, ["a"]).users["a"].outcome is Outcome.THROTTLED
+        assert len(service.requests) == 1
+
+    def test_endpoints_of_the_same_id_of_two_users_go_in_separate_requests(self, service, message):
+        service.endpoints = lambda user: ["phone"]
+        service.statuses = {"phone": ["THROTTLED"] * 3}
+        users = [(user, EndpointSendConfiguration(body_override=user)) for user in "abc"]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, users)
+        again = [
+            request["Endpoints"]["phone"]["BodyOverride"]
+            for operation, request in service.requests
+            if operation == "SendMessages"
+        ]
+        assert sorted(again) == ["a", "b", "c"]
+        assert report.counts[Outcome.SUCCESSFUL] == 3
+
+    def test_a_request_holds_at_most_a_hundred_of_them(self, service, message):
+        service.endpoints = lambda user: [f"{user}-{number}" for number in range(15)]
+        users = [f"u-{number}" for number in range(20)]
+        service.statuses = {endpoint: ["THROTTLED"] for user in users for endpoint in service.endpoints(user)}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, users)
+        assert [len(request["Endpoints"]) for _, request in service.requests[1:]] == [100, 100, 100]
+        assert report.counts[Outcome.SUCCESSFUL] == 20
+        assert len(service.delivered) == 300
+
+    def test_the_empty_endpoint_id_never_goes_again(self, service, message):
+        service.endpoints = lambda user: [""]
+        service.statuses = {"": ["THROTTLED"]}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            assert pinpoint.send(message, ["a"]).users["a"].outcome is Outcome.THROTTLED
+        assert len(service.requests) == 1
+
+    def test_a_lost_answer_leaves_them_unknown(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"], "b-1": ["THROTTLED"]}
+        service.failures = [None, ReadTimeoutError("no answer")]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["a", "b", "c"])
+        assert [str(user.outcome) for user in report.users.values()] == ["UNKNOWN", "UNKNOWN", "SUCCESSFUL"]
+        assert len(service.requests) == 2
+
+    def test_one_that_the_answer_leaves_out_is_unknown(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"], "a-2": ["THROTTLED"], "b-1": ["THROTTLED"]}
+        service.change = lambda answer: (
+            {**answer, "EndpointResult": {key: value for key, value in answer["EndpointResult"].items() if key != "a-1"}}
+            if "EndpointResult" in answer
+            else answer
+        )
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["a", "b"])
+        assert report.users["a"].outcome is Outcome.UNKNOWN
+        assert report.users["b"].outcome is Outcome.SUCCESSFUL
+
+    def test_a_refusal_of_their_request_is_retried_and_then_told(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"]}
+        service.failures = [None, *[ThrottledError("429") for _ in range(9)]]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert service.operations == ["SendUsersMessages", *["SendMessages"] * 4]
+        assert user.outcome is Outcome.PARTIAL
+        assert isinstance(user.error, ThrottledError)
+
+    def test_a_missing_permission_for_them_stops_the_run(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"]}
+        service.failures = [None, AccessDeniedError("403")]
+        with PinpointUsers("app", transport=service) as pinpoint, pytest.raises(AccessDeniedError) as caught:
+            pinpoint.send(message, ["a"])
+        assert caught.value.report is not None
+        assert caught.value.report.users["a"].outcome is Outcome.PARTIAL
+
+    def test_a_large_request_of_them_is_halved(self, service, message):
+        users = [(f"u-{number}", EndpointSendConfiguration(body_override="x" * 1_000_000)) for number in range(6)]
+        service.statuses = {f"{user}-{number}": ["THROTTLED"] for user, _ in users for number in (1, 2)}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, users)
+        assert report.counts[Outcome.SUCCESSFUL] == 6
+        assert service.operations == ["SendUsersMessages", "SendMessages", "SendMessages"]
+        assert set(service.delivered.values()) == {1}
+
+    def test_other_statuses_go_again_if_asked_for(self, service, message):
+        service.statuses = {"a-1": ["TEMPORARY_FAILURE"], "a-2": ["THROTTLED"]}
+        policy = RetryPolicy(retry_statuses={DeliveryStatus.TEMPORARY_FAILURE})
+        with PinpointUsers("app", transport=service, retry=policy) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert list(service.requests[1][1]["Endpoints"]) == ["a-1"]
+        assert user.outcome is Outcome.PARTIAL
+
+    @given(count=st.integers(1, 260), share=st.floats(0, 1), times=st.integers(0, 4), random=st.randoms(use_true_random=False))
+    def test_every_endpoint_gets_it_once_however_many_are_throttled(self, new_service, message, count, share, times, random):
+        service = new_service()
+        users = [f"u-{number}" for number in range(count)]
+        endpoints = [f"{user}-{number}" for user in users for number in (1, 2)]
+        service.statuses = {id_: ["THROTTLED"] * random.randint(0, times) for id_ in endpoints if random.random() < share}
+        with PinpointUsers("app", transport=service, concurrency=3) as pinpoint:
+            report = pinpoint.send(message, users)
+        assert report.counts[Outcome.SUCCESSFUL] == count
+        assert service.delivered == dict.fromkeys(endpoints, 1)
+
+
+class TestScopeUser:
+    def test_a_user_goes_again_only_if_all_endpoints_were_throttled(self, service, message):
+        service.statuses = {"all-1": ["THROTTLED"], "all-2": ["THROTTLED"], "some-1": ["THROTTLED"]}
+        with PinpointUsers("app", transport=service, retry=RetryPolicy(scope="user")) as pinpoint:
+            report = pinpoint.send(message, ["all", "some", "none"])
+        assert service.operations == ["SendUsersMessages", "SendUsersMessages"]
+        assert list(service.requests[1][1]["Users"]) == ["all"]
+        assert [str(user.outcome) for user in report.users.values()] == ["SUCCESSFUL", "PARTIAL", "SUCCESSFUL"]
+        assert set(service.delivered.values()) == {1}
+
+
+class TestRequests:
+    @pytest.mark.parametrize("failure", [ThrottledError("429", status_code=429), ConnectionFailedError("refused")])
+    def test_one_that_was_not_sent_goes_again(self, service, message, failure):
+        service.failures = [failure, failure]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["a", "b"])
+        assert report.counts[Outcome.SUCCESSFUL] == 2
+        assert report.users["a"].attempts == 3
+        assert service.user_counts == [2, 2, 2]
+
+    def test_one_that_is_refused_to_the_end_is_not_sent(self, service, message):
+        service.failures = [ThrottledError("429")] * 9
+        with PinpointUsers("app", transport=service) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert user.outcome is Outcome.NOT_SENT
+        assert user.attempts == 5
+        assert isinstance(user.error, ThrottledError)
+
+    @pytest.mark.parametrize(
+        "failure",
+        [ReadTimeoutError("late"), ConnectionLostError("reset"), ServiceError("500", status_code=500), RequestError("odd")],
+    )
+    def test_one_that_may_have_been_sent_never_goes_again(self, service, message, failure):
+        service.failures = [failure]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+            report = pinpoint.send(message, [f"u-{number}" for number in range(101)])
+        assert report.counts[Outcome.UNKNOWN] == 100
+        assert report.counts[Outcome.SUCCESSFUL] == 1
+        assert service.user_counts == [100, 1]
+        assert report.users["u-0"].error is failure
+
+    @pytest.mark.parametrize(
+        "failure", [AccessDeniedError("403"), ApplicationNotFoundError("404"), BadRequestError("400"), CredentialsError("none")]
+    )
+    def test_one_that_all_would_share_the_fate_of_stops_the_run(self, service, message, failure):
+        service.failures = [None, failure]
+        users = [f"u-{number}" for number in range(1_000)]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(type(failure)) as caught:
+            pinpoint.send(message, iter(users))
+        report = caught.value.report
+        assert report is not None
+        assert list(report.users) == users
+        assert report.counts[Outcome.SUCCESSFUL] == 100
+        assert report.counts[Outcome.NOT_SENT] == 900
+        assert {user.error for user in report.not_sent} == {failure}
+        assert len(service.requests) == 2
+
+    def test_what_waits_when_the_run_stops_is_told_why(self, service, message):
+        service.statuses = {"u-0-1": ["THROTTLED"]}
+        service.failures = [None, AccessDeniedError("403")]
+        with PinpointUsers("app", transport=service, concurrency=2) as pinpoint, pytest.raises(AccessDeniedError) as caught:
+            pinpoint.send(message, [f"u-{number}" for number in range(200)])
+        report = caught.value.report
+        assert report is not None
+        assert report.users["u-0"].outcome in {Outcome.PARTIAL, Outcome.NOT_SENT}
+        assert report.users["u-0"].error is caught.value
+        assert len(report.users) == 200
+
+    def test_a_transport_of_the_callers_that_breaks_loses_nobody(self, service, message):
+        service.failures = [ZeroDivisionError("a bug")]
+        with (
+            PinpointUsers("app", transport=service, concurrency=1) as pinpoint,
+            pytest.raises(RequestError, match="ZeroDivisionError") as caught,
+        ):
+            pinpoint.send(message, [f"u-{number}" for number in range(150)])
+        report = caught.value.report
+        assert report is not None
+        assert report.counts[Outcome.UNKNOWN] == 100
+        assert report.counts[Outcome.NOT_SENT] == 50
+        assert caught.value.sent is Sent.PERHAPS_SENT
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+class TestWaits:
+    def test_they_double_up_to_the_longest_and_have_full_jitter(self, service, message):
+        service.failures = [ThrottledError("429")] * 7
+        policy = RetryPolicy(max_attempts=8, base_delay=1.0, max_delay=10.0)
+        with PinpointUsers("app", transport=service, retry=policy) as pinpoint:
+            pinpoint.send(message, ["a"]).raise_for_failures()
+        assert len(service.waits) == 7
+        for wait, longest in zip(service.waits, [1, 2, 4, 8, 10, 10, 10], strict=True):
+            assert 0 <= wait <= longest
+        assert len(set(service.waits)) == 7
+
+    @given(st.integers(1, 2_000), st.floats(0, 1, exclude_max=True), st.floats(0, 1e6), st.floats(0, 1e6))
+    def test_they_stay_within_the_policy(self, attempt, draw, base_delay, max_delay):
+        policy = RetryPolicy(base_delay=base_delay, max_delay=max_delay)
+        assert 0 <= backoff(policy, attempt=attempt, random=lambda: draw) <= max_delay
+
+    def test_throttling_slows_the_whole_run(self, service, message):
+        times = []
+        service.before_post = lambda number: times.append(service.now)
+        service.statuses = {"u-0-1": ["THROTTLED"]}
+        with PinpointUsers("app", transport=service, concurrency=1, retry=RetryPolicy(base_delay=5.0)) as pinpoint:
+            pinpoint.send(message, [f"u-{number}" for number in range(300)])
+        assert service.operations == ["SendUsersMessages", "SendMessages", "SendUsersMessages", "SendUsersMessages"]
+        assert times[0] < times[1] <= times[2]
+
+    def test_nothing_goes_again_after_the_deadline(self, service, message):
+        service.statuses = {"a-1": ["THROTTLED"] * 99}
+
+        def tick(_number: int) -> None:
+            service.now += 1.0
+
+        service.before_post = tick
+        policy = RetryPolicy(max_attempts=99, base_delay=0.0, deadline=3.5)
+        with PinpointUsers("app", transport=service, retry=policy) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert len(service.requests) == 4
+        assert user.endpoints["a-1"].delivery_status is DeliveryStatus.THROTTLED
+
+
+class TestPolicy:
+    def test_its_faults_come_all_at_once(self):
+        with pytest.raises(ValidationError) as caught:
+            RetryPolicy(
+                max_attempts=0, base_delay=-1.0, max_delay="1", deadline=float("inf"), retry_statuses="THROTTLED", scope="users"
+            )  # type: ignore[arg-type]  # the mistakes
+        assert {fault.path: fault.problem for fault in caught.value.faults} == {
+            "max_attempts": "0, at least 1 is needed: the first attempt is one",
+            "base_delay": "-1.0 s, from 0 on is allowed",
+            "max_delay": "must be a number of seconds, not str",
+            "deadline": "inf s, from 0 on is allowed",
+            "retry_statuses": "must be a set of delivery statuses, not str: write {DeliveryStatus.THROTTLED}",
+            "scope": "'users' isn't a value; allowed: endpoint, user; did you mean user?",
+        }
+
+    @pytest.mark.parametrize("status", ["SUCCESSFUL", "NEW_WORD"])
+    def test_only_what_failed_can_go_again(self, status):
+        with pytest.raises(ValidationError, match=f"{status} can't be sent again"):
+            RetryPolicy(retry_statuses=[status])
+
+    def test_it_is_a_value(self):
+        policy = RetryPolicy(max_attempts=2, retry_statuses=["THROTTLED"], deadline=60)
+        assert policy == RetryPolicy(max_attempts=2, deadline=60.0)
+        assert hash(policy) == hash(pickle.loads(pickle.dumps(policy)))
+        assert repr(policy) == "RetryPolicy(max_attempts=2, deadline=60.0)"
+
+
+def test_ten_thousand_users_with_a_third_of_the_endpoints_throttled_twice(service, message):
+    users = [f"u-{number}" for number in range(10_000)]
+    endpoints = [f"{user}-{number}" for user in users for number in (1, 2)]
+    service.statuses = {endpoint: ["THROTTLED", "THROTTLED"] for endpoint in endpoints if hash(endpoint) % 10 < 3}
+    with PinpointUsers("app", transport=service) as pinpoint:
+        report = pinpoint.send(message, users)
+    assert report.counts[Outcome.SUCCESSFUL] == 10_000
+    assert service.delivered == dict.fromkeys(endpoints, 1)
+    assert Counter(service.user_counts) == {100: 100}

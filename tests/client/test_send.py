@@ -1,0 +1,432 @@
+"""`send`: every user handed in comes out once, with what became of the message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from pinpoint_users import (
+    BadRequestError,
+    DefaultMessage,
+    DefaultPushNotificationMessage,
+    DirectMessageConfiguration,
+    EmailMessage,
+    EndpointSendConfiguration,
+    GCMMessage,
+    Outcome,
+    PayloadTooLargeError,
+    PinpointUsers,
+    Sent,
+    SimpleEmail,
+    SMSMessage,
+    StoppedError,
+    Template,
+    TemplateConfiguration,
+    UndeliveredError,
+    UsersError,
+    ValidationError,
+)
+
+OWN = EndpointSendConfiguration(body_override="for you")
+
+
+def test_users_come_out_in_the_order_they_went_in(service, message):
+    ids = [f"u-{number}" for number in range(250)]
+    with PinpointUsers("app", transport=service) as pinpoint:
+        report = pinpoint.send(message, ids)
+    assert list(report.users) == ids
+    assert sorted(service.user_counts) == [50, 100, 100]
+    assert report.counts[Outcome.SUCCESSFUL] == 250
+    assert set(report.request_ids) == {"r-1", "r-2", "r-3"}
+    report.raise_for_failures()
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        ["a", "b"],
+        ("a", "b"),
+        [("a", OWN), "b"],
+        {"a": OWN, "b": EndpointSendConfiguration()},
+        {"a": OWN.to_builder(), "b": EndpointSendConfiguration.builder()},
+        iter(["a", "b"]),
+        (user for user in [("a", OWN), ("b", OWN.to_builder())]),
+        dict.fromkeys(["a", "b"], OWN).items(),
+    ],
+    ids=["list", "tuple", "pairs", "mapping", "builders", "iterator", "generator", "items"],
+)
+def test_users_may_be_handed_in_as_ids_pairs_or_a_mapping(service, message, users):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        assert list(pinpoint.send(message, users).users) == ["a", "b"]
+
+
+def test_what_a_user_gets_of_its_own_goes_out_with_the_user(service, message):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        pinpoint.send(message.to_builder(), {"a": OWN}, context={"k": "v"}, trace_id="t")
+    assert service.requests == [
+        (
+            "SendUsersMessages",
+            {
+                "Context": {"k": "v"},
+                "MessageConfiguration": {"SMSMessage": {"Body": "hello"}},
+                "TraceId": "t",
+                "Users": {"a": {"BodyOverride": "for you"}},
+            },
+        )
+    ]
+
+
+def test_no_users_make_no_request(service, message):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        report = pinpoint.send(message, [])
+    assert not service.requests
+    assert not report.users
+    assert str(report) == "0 users"
+
+
+@pytest.mark.parametrize(
+    ("users", "problems"),
+    [
+        ("u-1", ["users: must be user IDs, pairs or a mapping, not str"]),
+        (7, ["users: must be user IDs, pairs or a mapping, not int"]),
+        (["a", 7, ""], ["users[1]: must be a user ID or a pair", "users[2]: a user ID must have at least one character"]),
+        ([("a", {"BodyOverride": "x"})], ["users[0]: of user 'a': must be an EndpointSendConfiguration, not dict"]),
+        ({7: OWN}, ["users[0]: a user ID must be a string, not int"]),
+        ([("a", OWN, "c")], ["users[0]: must be a user ID or a pair"]),
+        (
+            {"a": EndpointSendConfiguration.builder().body_override(7)},
+            ["users[0]: of user 'a': ", "body_override: must be a string"],
+        ),  # type: ignore[arg-type]  # the mistake
+    ],
+)
+def test_wrong_users_are_refused_before_anything_is_sent(service, message, users, problems):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        for door in (pinpoint.send, pinpoint.stream):
+            with pytest.raises(ValidationError) as caught:
+                door(message, users)
+            for problem in problems:
+                assert problem in str(caught.value)
+    assert not service.requests
+
+
+def test_a_wrong_user_of_a_generator_stops_the_run_and_loses_nobody(service, message):
+    users = iter([*(f"u-{number}" for number in range(150)), 7, "later"])
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(ValidationError) as caught:
+        pinpoint.send(message, users)
+    report = caught.value.report
+    assert report is not None
+    assert list(report.users) == [*(f"u-{number}" for number in range(150)), "later"]
+    assert report.counts[Outcome.SUCCESSFUL] == 100
+    assert {user.error for user in report.not_sent} == {caught.value}
+
+
+def test_users_that_cannot_be_read_stop_the_run_and_lose_nobody(service, message):
+    def rows() -> Iterator[str]:
+        yield from (f"u-{number}" for number in range(130))
+        raise KeyError("the database went away")
+
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(UsersError) as caught:
+        pinpoint.send(message, rows())
+    report = caught.value.report
+    assert report is not None
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert report.counts[Outcome.SUCCESSFUL] == 100
+    assert [user.user_id for user in report.not_sent] == [f"u-{number}" for number in range(100, 130)]
+
+
+def test_a_user_who_comes_again_is_sent_to_once_and_reported(service, message):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        report = pinpoint.send(message, ["a", "b", "a", "a"])
+    assert list(report.users) == ["a", "b"]
+    assert report.duplicates == ("a", "a")
+    assert set(service.delivered.values()) == {1}
+
+
+def test_a_stream_sends_to_a_user_who_comes_again_in_another_request(service, message):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        results = list(pinpoint.stream(message, ["a", "b", "a"]))
+    assert sorted(result.user_id for result in results) == ["a", "a", "b"]
+    assert sorted(service.user_counts) == [1, 2]
+
+
+class TestContent:
+    def test_nothing_to_send_is_refused(self, service):
+        in_app_only = TemplateConfiguration(in_app_template=Template(name="t"))
+        with PinpointUsers("app", transport=service) as pinpoint:
+            for templates in (None, TemplateConfiguration(), in_app_only):
+                with pytest.raises(ValidationError, match="at least one channel's message, or a template"):
+                    pinpoint.send(
+                        DirectMessageConfiguration(), ["a"], **({"template_configuration": templates} if templates else {})
+                    )
+        assert not service.requests
+
+    def test_a_template_alone_is_enough(self, service):
+        templates = TemplateConfiguration.builder().sms_template(Template(name="welcome"))
+        with PinpointUsers("app", transport=service) as pinpoint:
+            pinpoint.send(DirectMessageConfiguration(), ["a"], template_configuration=templates)
+        assert service.requests[0][1] == {
+            "MessageConfiguration": {},
+            "TemplateConfiguration": {"SMSTemplate": {"Name": "welcome"}},
+            "Users": {"a": {}},
+        }
+
+    def test_what_is_no_message_is_refused(self, service):
+        with (
+            PinpointUsers("app", transport=service) as pinpoint,
+            pytest.raises(ValidationError, match="message_configuration: must be"),
+        ):
+            pinpoint.send("hello", ["a"])
+
+
+class TestVariables:
+    def test_a_user_without_a_value_is_named_and_not_sent_to(self, service):
+        message = DirectMessageConfiguration(sms_message=SMSMessage(body="Hi {{name}}, {{code}} {{User.UserAttributes.Age}}"))
+        both = EndpointSendConfiguration(substitutions={"code": ["1"], "name": ["Ann"]})
+        one = EndpointSendConfiguration(substitutions={"code": ["1"]})
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, {"ann": both, "bob": one})
+        assert report.users["ann"].outcome is Outcome.SUCCESSFUL
+        assert report.users["bob"].outcome is Outcome.NOT_SENT
+        assert "users['bob'].substitutions: lacks 'name', which the text uses as {{name}}" in str(report.users["bob"].error)
+        assert list(service.requests[0][1]["Users"]) == ["ann"]
+
+    def test_nobody_left_makes_no_request(self, service):
+        message = DirectMessageConfiguration(sms_message=SMSMessage(body="{{code}}"))
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, (f"u-{number}" for number in range(201)))
+        assert len(report.not_sent) == 201
+        assert not service.requests
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            DirectMessageConfiguration(default_message=DefaultMessage(body="{{x}}")),
+            DirectMessageConfiguration(default_push_notification_message=DefaultPushNotificationMessage(title="{{x}}")),
+            DirectMessageConfiguration(gcm_message=GCMMessage(url="https://example.com/{{x}}")),
+            DirectMessageConfiguration(gcm_message=GCMMessage(raw_content={"data": "{{x}}"})),
+            DirectMessageConfiguration(email_message=EmailMessage(body="{{x}}")),
+            DirectMessageConfiguration(email_message=EmailMessage(simple_email=SimpleEmail(subject="{{x}}"))),
+            DirectMessageConfiguration(
+                email_message=EmailMessage(simple_email=SimpleEmail(html_part="<p>{{x}}", text_part=""))
+            ),
+            DirectMessageConfiguration(
+                email_message=EmailMessage(
+                    simple_email=SimpleEmail.builder().text_part("hi").header("X-Order", "{{x}}").build(),
+                    substitutions={"y": ["1"]},
+                )
+            ),
+        ],
+    )
+    def test_every_text_of_every_channel_counts(self, service, message):
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["without", ("with", EndpointSendConfiguration(substitutions={"x": ["1"]}))])
+        assert [user.user_id for user in report.not_sent] == ["without"]
+
+    def test_the_message_may_supply_them(self, service):
+        message = DirectMessageConfiguration(
+            default_message=DefaultMessage(substitutions={"a": ["1"]}),
+            default_push_notification_message=DefaultPushNotificationMessage(substitutions={"b": ["2"]}),
+            gcm_message=GCMMessage(body="{{a}}{{b}}{{c}}", substitutions={"c": ["3"]}),
+            sms_message=SMSMessage(body="{{a}}"),
+        )
+        with PinpointUsers("app", transport=service) as pinpoint:
+            pinpoint.send(message, ["u"]).raise_for_failures()
+
+    @pytest.mark.parametrize(
+        ("own", "missing"),
+        [
+            ({"body_override": "plain"}, ["title"]),
+            ({"body_override": "{{mine}}"}, ["mine", "title"]),
+            ({"title_override": "plain"}, ["body"]),
+            ({"body_override": "plain", "title_override": "{{own}}"}, ["own"]),
+            ({"raw_content": {"data": "plain"}}, []),
+            ({"raw_content": {"data": "{{raw}} {{given}}"}}, ["raw"]),
+        ],
+    )
+    def test_a_users_own_text_takes_the_place_of_the_messages(self, service, own, missing):
+        message = DirectMessageConfiguration(
+            gcm_message=GCMMessage(body="{{body}}", title="{{title}}", substitutions={"given": ["1"]})
+        )
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, {"u": EndpointSendConfiguration(**own)})
+        error = report.users["u"].error
+        faults = [] if error is None else [fault.problem.split("'")[1] for fault in error.faults]  # type: ignore[attr-defined]  # a ValidationError
+        assert faults == missing
+
+
+class TestSize:
+    def test_requests_stay_under_seven_megabytes(self, service, message):
+        own = EndpointSendConfiguration(body_override="x" * 100_000)
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, [(f"u-{number}", own) for number in range(150)])
+        assert report.counts[Outcome.SUCCESSFUL] == 150
+        assert all(len(json.dumps(request)) <= 7_000_000 for _, request in service.requests)
+        assert set(service.delivered.values()) == {1}
+        assert {user.attempts for user in report.users.values()} == {1}
+
+    def test_a_user_too_large_alone_is_refused_by_name(self, service, message):
+        large = EndpointSendConfiguration(body_override="x" * 7_000_000)
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, [("small", OWN), ("large", large), ("little", OWN)])
+        assert [user.user_id for user in report.not_sent] == ["large"]
+        assert [user.user_id for user in report.successful] == ["small", "little"]
+        error = report.users["large"].error
+        assert isinstance(error, PayloadTooLargeError)
+        assert "at most 7,000,000 are allowed" in str(error)
+        assert report.users["large"].attempts == 0
+
+    def test_a_request_that_the_service_finds_too_large_is_halved(self, service, message):
+        service.failures = [PayloadTooLargeError("413", status_code=413)]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+            report = pinpoint.send(message, [f"u-{number}" for number in range(9)])
+        assert service.user_counts == [9, 4, 5]
+        assert report.counts[Outcome.SUCCESSFUL] == 9
+
+    def test_one_user_that_the_service_finds_too_large_is_refused(self, service, message):
+        service.failures = [PayloadTooLargeError("413", status_code=413)]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["u"])
+        assert report.users["u"].outcome is Outcome.NOT_SENT
+        assert report.users["u"].attempts == 1
+
+
+class TestReport:
+    def test_counts_and_views_are_by_outcome(self, service, message):
+        service.statuses = {
+            "part-2": ["OPT_OUT"],
+            "dup-1": ["DUPLICATE"],
+            "fail-1": ["PERMANENT_FAILURE"],
+            "fail-2": ["TEMPORARY_FAILURE"],
+            "odd-1": ["TIMEOUT"],
+            "odd-2": ["OPT_OUT"],
+            "odd+1": ["TIMEOUT"],
+            "slow-1": ["THROTTLED"] * 9,
+            "slow-2": ["OPT_OUT"],
+        }
+        service.endpoints = lambda user: ["odd+1", "odd+2"] if user == "odd+" else [f"{user}-1", f"{user}-2"]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["good", "part", "dup", "fail", "odd", "odd+", "slow"])
+        outcomes = {user_id: str(user.outcome) for user_id, user in report.users.items()}
+        assert outcomes == {
+            "good": "SUCCESSFUL",
+            "part": "PARTIAL",
+            "dup": "SUCCESSFUL",
+            "fail": "FAILED",
+            "odd": "UNKNOWN",
+            "odd+": "PARTIAL",
+            "slow": "THROTTLED",
+        }
+        views = [report.successful, report.partial, report.failed, report.unknown, report.throttled, report.not_sent]
+        assert [len(view) for view in views] == [2, 2, 1, 1, 1, 0]
+        assert report.counts[Outcome.NOT_SENT] == 0
+        assert {user.sent for user in report.partial} == {Sent.SENT}
+        assert report.users["odd"].sent is Sent.PERHAPS_SENT
+        assert report.users["fail"].sent is Sent.NOT_SENT
+        with pytest.raises(UndeliveredError, match="fail: FAILED after 1 attempt: fail-1 PERMANENT_FAILURE") as caught:
+            report.raise_for_failures()
+        assert caught.value.report is report
+
+    def test_it_prints_as_something_to_read(self, service, message):
+        service.statuses = {f"u-{number}-1": ["OPT_OUT"] for number in range(12)}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, [f"u-{number}" for number in range(1_200)])
+        lines = str(report).splitlines()
+        assert lines[0] == "1,200 users: 1,188 SUCCESSFUL, 12 PARTIAL"
+        assert lines[1] == "  u-0: PARTIAL after 1 attempt: u-0-1 OPT_OUT (429); u-0-2 SUCCESSFUL (200)"
+        assert lines[-1] == "  … and 2 more that are not SUCCESSFUL"
+        assert repr(report) == "<SendReport of 1,200 users: 1,188 SUCCESSFUL, 12 PARTIAL>"
+
+    def test_its_dict_is_ready_for_logs_and_hides_addresses(self, service, message):
+        service.failures = [BadRequestError("400")]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            with pytest.raises(BadRequestError) as caught:
+                pinpoint.send(message, ["a"])
+            report = pinpoint.send(message, ["a", "a"])
+        refused = caught.value.report
+        assert refused is not None
+        assert json.loads(json.dumps(refused.to_dict()))["users"]["a"]["error"] == "BadRequestError: 400"
+        logged = json.loads(json.dumps(report.to_dict()))
+        assert logged["counts"]["SUCCESSFUL"] == 1
+        assert logged["duplicates"] == ["a"]
+        assert logged["request_ids"] == ["r-2"]
+        assert logged["users"]["a"]["endpoints"]["a-1"]["Address"] == "+1…00"
+        assert "+12065550100" not in repr(report.users["a"])
+
+
+class TestAnswers:
+    """Whatever the service answers, nobody is lost and nobody is told to have got what may not have come."""
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            (lambda answer: b"<html>", "isn't JSON"),
+            (lambda answer: b"", "isn't JSON"),
+            (lambda answer: b"[" * 100_000, "isn't JSON"),
+            (lambda answer: b"[]", "isn't a JSON object"),
+            (lambda answer: b"{}", "has no Result['a']"),
+            (lambda answer: {**answer, "Result": None}, "has no Result['a']"),
+            (lambda answer: {**answer, "Result": [1]}, "Result isn't an object"),
+            (lambda answer: {**answer, "Result": {}}, "has no Result['a']"),
+            (lambda answer: {**answer, "Result": {"a": {}}}, "has no Result['a']"),
+            (lambda answer: {**answer, "Result": {"a": [1]}}, "Result['a'] isn't an object"),
+            (lambda answer: {**answer, "Result": {"a": {"a-1": 7}}}, "Result['a'] can't be read"),
+            (lambda answer: {**answer, "Result": {"a": {"a-1": {"StatusCode": 200}}}}, "DeliveryStatus: is required"),
+        ],
+    )
+    def test_what_cannot_be_read_is_unknown(self, service, message, change, said):
+        service.change = change
+        with PinpointUsers("app", transport=service) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert user.outcome is Outcome.UNKNOWN
+        assert user.sent is Sent.PERHAPS_SENT
+        assert said in str(user.error)
+        assert len(service.requests) == 1
+
+    def test_one_user_who_cannot_be_read_does_not_cost_the_others_their_results(self, service, message):
+        def change(answer):
+            del answer["Result"]["b"]
+            answer["Result"]["c"]["c-1"]["StatusCode"] = "two hundred"
+            return answer
+
+        service.change = change
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(message, ["a", "b", "c"])
+        assert [str(user.outcome) for user in report.users.values()] == ["SUCCESSFUL", "UNKNOWN", "UNKNOWN"]
+
+    def test_a_user_without_endpoints_has_failed(self, service, message):
+        none = {
+            "Address": "",
+            "DeliveryStatus": "PERMANENT_FAILURE",
+            "StatusCode": 400,
+            "StatusMessage": "No endpoints found for userId.",
+        }
+        service.change = lambda answer: {**answer, "Result": {"a": {"": none}}}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert user.outcome is Outcome.FAILED
+        assert user.endpoints[""].status_message == "No endpoints found for userId."
+        assert str(user) == "a: FAILED after 1 attempt: (no endpoint) PERMANENT_FAILURE (400, No endpoints found for userId.)"
+
+    def test_a_parsed_answer_will_do(self, service, message):
+        post = service.post
+        service.post = lambda *request: json.loads(post(*request))
+        with PinpointUsers("app", transport=service) as pinpoint:
+            pinpoint.send(message, ["a"]).raise_for_failures()
+
+    def test_an_odd_request_id_is_left_out(self, service, message):
+        service.change = lambda answer: {**answer, "RequestId": 7}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            assert pinpoint.send(message, ["a"]).request_ids == ()
+
+
+def test_users_left_by_a_closed_stream_say_why(service, message):
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+        stream = pinpoint.stream(message, ["a", "a", "a"])
+        first = next(stream)
+        stream.close()
+        rest = list(stream)
+    assert first.outcome is Outcome.SUCCESSFUL
+    assert all(result.outcome is Outcome.SUCCESSFUL or isinstance(result.error, StoppedError) for result in rest)
+    assert len(rest) == 2
