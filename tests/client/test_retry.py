@@ -103,6 +103,17 @@ class TestThrottledEndpoints:
         assert [str(user.outcome) for user in report.users.values()] == ["UNKNOWN", "UNKNOWN", "SUCCESSFUL"]
         assert len(service.requests) == 2
 
+    def test_a_user_in_two_lost_requests_comes_out_once(self, service, message):
+        service.endpoints = lambda user: [f"{user}-{number}" for number in range(15)]
+        users = [f"u-{number}" for number in range(7)]
+        service.statuses = {endpoint: ["THROTTLED"] for user in users for endpoint in service.endpoints(user)}
+        service.failures = [None, ReadTimeoutError("first"), ReadTimeoutError("second")]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+            results = list(pinpoint.stream(message, users))
+        assert sorted(result.user_id for result in results) == users
+        assert {result.outcome for result in results} == {Outcome.UNKNOWN}
+        assert {str(result.error) for result in results} == {"first"}
+
     def test_one_that_the_answer_leaves_out_is_unknown(self, service, message):
         service.statuses = {"a-1": ["THROTTLED"], "a-2": ["THROTTLED"], "b-1": ["THROTTLED"]}
         service.change = lambda answer: (
@@ -149,9 +160,9 @@ class TestThrottledEndpoints:
         assert list(service.requests[1][1]["Endpoints"]) == ["a-1"]
         assert user.outcome is Outcome.PARTIAL
 
-    @given(count=st.integers(1, 260), share=st.floats(0, 1), times=st.integers(0, 4), random=st.randoms(use_true_random=False))
-    def test_every_endpoint_gets_it_once_however_many_are_throttled(self, new_service, message, count, share, times, random):
-        service = new_service()
+    @given(count=st.integers(1, 260), times=st.integers(0, 4), random=st.randoms(use_true_random=False))
+    def test_every_endpoint_gets_it_once_however_many_are_throttled(self, new_service, message, count, times, random):
+        service, share = new_service(), random.random()
         users = [f"u-{number}" for number in range(count)]
         endpoints = [f"{user}-{number}" for user in users for number in (1, 2)]
         service.statuses = {id_: ["THROTTLED"] * random.randint(0, times) for id_ in endpoints if random.random() < share}

@@ -112,7 +112,7 @@ def test_wrong_users_are_refused_before_anything_is_sent(service, message, users
 
 
 def test_a_wrong_user_of_a_generator_stops_the_run_and_loses_nobody(service, message):
-    users = iter([*(f"u-{number}" for number in range(150)), 7, "later"])
+    users = iter([*(f"u-{number}" for number in range(150)), 7, 8, "later"])
     with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(ValidationError) as caught:
         pinpoint.send(message, users)
     report = caught.value.report
@@ -134,6 +134,20 @@ def test_users_that_cannot_be_read_stop_the_run_and_lose_nobody(service, message
     assert isinstance(caught.value.__cause__, KeyError)
     assert report.counts[Outcome.SUCCESSFUL] == 100
     assert [user.user_id for user in report.not_sent] == [f"u-{number}" for number in range(100, 130)]
+
+
+def test_a_fault_that_the_callers_generator_makes_is_raised_as_it_is(service, message):
+    def rows() -> Iterator[tuple[str, EndpointSendConfiguration]]:
+        yield "a", OWN
+        yield "b", EndpointSendConfiguration(substitutions={"code": "1"})  # type: ignore[dict-item]  # the mistake
+
+    with (
+        PinpointUsers("app", transport=service) as pinpoint,
+        pytest.raises(ValidationError, match=r"substitutions\['code'\]") as caught,
+    ):
+        pinpoint.send(message, rows())
+    assert caught.value.report is not None
+    assert list(caught.value.report.users) == ["a"]
 
 
 def test_a_user_who_comes_again_is_sent_to_once_and_reported(service, message):
