@@ -1,0 +1,106 @@
+"""Scripted faults: endpoints that throttle, and requests that go wrong."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections import Counter, deque
+from collections.abc import Collection
+from typing import Literal, TypeAlias
+
+import attrs
+
+Break: TypeAlias = Literal["answer", "hang", "drop", "truncate"]
+"""How a request ends: with an answer, without one, with a dropped connection, or with half an answer."""
+
+
+@attrs.frozen(kw_only=True)
+class RequestFault:
+    """What happens to one request instead of what should."""
+
+    ends: Break
+    """How the request ends."""
+    accept: bool
+    """Whether the message goes out all the same."""
+    operation: str | None
+    """The operation that it waits for; None is either."""
+    status: int = 200
+    """The status of the answer."""
+    body: bytes | None = None
+    """The body of the answer; None is AWS's body for the status."""
+    content_type: str = "application/json"
+    """The type of the body."""
+
+
+@attrs.frozen(kw_only=True)
+class Throttling:
+    """Endpoints that are throttled the first times."""
+
+    endpoint_ids: Collection[str]
+    """Endpoints by ID."""
+    addresses: Collection[str]
+    """Endpoints, or bare addresses, by address."""
+    user_ids: Collection[str]
+    """All endpoints of these users."""
+    share: float
+    """The share of all addresses, from 0 to 1."""
+    times: int
+    """How often each endpoint is throttled."""
+    status_code: int
+    """The status code of its results."""
+    seen: Counter[str] = attrs.field(factory=Counter, eq=False)
+    """How often each endpoint has been throttled."""
+
+    def applies(self, *, endpoint_id: str | None, address: str, user_id: str | None) -> bool:
+        """Whether it is about this endpoint, or this address."""
+        return (
+            endpoint_id in self.endpoint_ids
+            or address in self.addresses
+            or user_id in self.user_ids
+            or zlib.crc32(address.encode()) < self.share * 2**32
+        )
+
+
+class Faults:
+    """The script: what is still to go wrong."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._script: deque[RequestFault] = deque()
+        self._throttlings: list[Throttling] = []
+
+    def add(self, fault: RequestFault, times: int) -> None:
+        """Adds a fault to the end of the script, for so many requests."""
+        with self._lock:
+            self._script.extend([fault] * times)
+
+    def add_throttling(self, throttling: Throttling) -> None:
+        """Adds endpoints that throttle."""
+        with self._lock:
+            self._throttlings.append(throttling)
+
+    def clear(self) -> None:
+        """Forgets everything that is still to go wrong."""
+        with self._lock:
+            self._script.clear()
+            self._throttlings.clear()
+
+    def take(self, operation: str) -> RequestFault | None:
+        """The fault that this request meets, which is then off the script."""
+        with self._lock:
+            for fault in self._script:
+                if fault.operation in {None, operation}:
+                    self._script.remove(fault)
+                    return fault
+            return None
+
+    def throttled(self, *, endpoint_id: str | None, address: str, user_id: str | None) -> int | None:
+        """The status code with which this endpoint is throttled now, or None."""
+        with self._lock:
+            for throttling in self._throttlings:
+                key = endpoint_id or address
+                applies = throttling.applies(endpoint_id=endpoint_id, address=address, user_id=user_id)
+                if applies and throttling.seen[key] < throttling.times:
+                    throttling.seen[key] += 1
+                    return throttling.status_code
+            return None

@@ -1,0 +1,183 @@
+"""From a message for all channels to what one address gets: channel choice, overrides, variables."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from email import message_from_bytes, policy
+from typing import Any
+
+import attrs
+
+from pinpoint_users._serialization import to_wire
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
+from pinpoint_users.messages.request import EndpointSendConfiguration
+
+_PUSH_MESSAGES = {
+    "PUSH": None,
+    "GCM": "gcm_message",
+    "APNS": "apns_message",
+    "APNS_SANDBOX": "apns_message",
+    "APNS_VOIP": "apns_message",
+    "APNS_VOIP_SANDBOX": "apns_message",
+    "ADM": "adm_message",
+    "BAIDU": "baidu_message",
+}
+_OTHER_MESSAGES = {"SMS": "sms_message", "VOICE": "voice_message", "EMAIL": "email_message"}
+
+_VARIABLE = re.compile(r"\{\{\{?\s*([^\s#/^>!&@(){}\"'|=]+)\s*\}?\}\}")
+_WORDS_OF_BLOCKS = frozenset({"else", "this"})
+_INDEX = re.compile(r"\[(\d+)\]")
+
+
+@attrs.frozen
+class Content:
+    """A channel's message before it is made for one recipient."""
+
+    channel_type: str
+    message: Mapping[str, Any]
+    """The message in AWS's shape, `Substitutions` left out."""
+    substitutions: Mapping[str, tuple[str, ...]]
+    """The channel message's, then DefaultMessage's."""
+
+
+@attrs.frozen
+class Rendered:
+    """What one address gets."""
+
+    title: str | None
+    body: str | None
+    html: str | None
+    message: dict[str, Any]
+
+
+def content_of(configuration: DirectMessageConfiguration, channel_type: str | None) -> Content | None:
+    """The message for a channel: its own, else the default for push, else the default for all; None if there is none.
+
+    CUSTOM and IN_APP have none: they are reached by campaigns and by the app's own requests.
+    """
+    candidates = []
+    if channel_type in _PUSH_MESSAGES:
+        own = _PUSH_MESSAGES[channel_type]
+        candidates = [getattr(configuration, own) if own else None, configuration.default_push_notification_message]
+    elif channel_type in _OTHER_MESSAGES:
+        candidates = [getattr(configuration, _OTHER_MESSAGES[channel_type])]
+    else:
+        return None
+    default = configuration.default_message
+    chosen = next((candidate for candidate in (*candidates, default) if candidate is not None), None)
+    if chosen is None:
+        return None
+    message = to_wire(chosen)
+    message.pop("Substitutions", None)
+    substitutions = {**((default and default.substitutions) or {}), **(chosen.substitutions or {})}
+    return Content(channel_type, message, substitutions)
+
+
+def render(content: Content, own: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> Rendered:
+    """A message made for one recipient.
+
+    Args:
+        content: The channel's message.
+        own: The recipient's overrides and substitutions, which win.
+        endpoint: The endpoint in AWS's shape, whose attributes `{{User.UserAttributes.Name}}` and the like name.
+    """
+    values = {**content.substitutions, **(own.substitutions or {})}
+
+    def value_of(variable: re.Match[str]) -> str:
+        name = variable[1]
+        if name in values:
+            return ",".join(values[name])
+        return variable[0] if name in _WORDS_OF_BLOCKS else _attribute(endpoint, name)
+
+    def fill(text: str) -> str:
+        return _VARIABLE.sub(value_of, text) if "{{" in text else text
+
+    if own.raw_content is not None:
+        return Rendered(None, None, None, {"RawContent": _fill_json(own.raw_content, fill)})
+    message = _overridden(content, own)
+    if content.channel_type == "EMAIL":
+        return _render_email(message, fill)
+    if "RawContent" in message:
+        message["RawContent"] = _fill_json(message["RawContent"], fill)
+    filled = _fill_all(message, fill)
+    return Rendered(filled.get("Title"), filled.get("Body"), None, filled)
+
+
+def _overridden(content: Content, own: EndpointSendConfiguration) -> dict[str, Any]:
+    """The message with the recipient's own body and title in place of its own."""
+    message = dict(content.message)
+    if content.channel_type == "EMAIL":
+        if "RawEmail" not in message:
+            _override_email(message, own)
+        return message
+    if own.body_override is not None:
+        message["Body"] = own.body_override
+    if own.title_override is not None and content.channel_type in _PUSH_MESSAGES:
+        message["Title"] = own.title_override
+    return message
+
+
+def _override_email(message: dict[str, Any], own: EndpointSendConfiguration) -> None:
+    simple = dict(message.get("SimpleEmail", {}))
+    if own.title_override is not None:
+        simple["Subject"] = {**simple.get("Subject", {}), "Data": own.title_override}
+    if own.body_override is not None and "SimpleEmail" in message:
+        for part in [part for part in ("TextPart", "HtmlPart") if part in simple] or ["TextPart"]:
+            simple[part] = {**simple.get(part, {}), "Data": own.body_override}
+    elif own.body_override is not None:
+        message["Body"] = own.body_override
+    if simple:
+        message["SimpleEmail"] = simple
+
+
+def _render_email(message: dict[str, Any], fill: Callable[[str], str]) -> Rendered:
+    raw = message.pop("RawEmail", {}).get("Data")
+    filled = _fill_all(message, fill)
+    if raw is not None:
+        data = fill(base64.b64decode(raw).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
+        return Rendered(*_mime_texts(data), filled)
+    simple = filled.get("SimpleEmail", {})
+    subject, text, html = (simple.get(part, {}).get("Data") for part in ("Subject", "TextPart", "HtmlPart"))
+    return Rendered(subject, filled.get("Body") if text is None else text, html, filled)
+
+
+def _mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
+    """Subject, text and HTML of a MIME message."""
+    parsed = message_from_bytes(data, policy=policy.default)
+    parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]
+    text, html = (None if part is None else str(part.get_content()) for part in parts)
+    return parsed["Subject"], text, html
+
+
+def _fill_json(text: str, fill: Callable[[str], str]) -> str:
+    """A JSON document whose strings are filled, so that a quote in a value can't break it."""
+    return json.dumps(_fill_all(json.loads(text), fill), ensure_ascii=False) if "{{" in text else text
+
+
+def _fill_all(value: Any, fill: Callable[[str], str]) -> Any:
+    """A value with all of its strings filled, in plain dicts and lists."""
+    if isinstance(value, str):
+        return fill(value)
+    if isinstance(value, Mapping):
+        return {key: _fill_all(item, fill) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_fill_all(item, fill) for item in value]
+    return value
+
+
+def _attribute(endpoint: Mapping[str, Any], name: str) -> str:
+    """An attribute of the endpoint by its path, such as `User.UserAttributes.Name` or `Attributes.Plan.[0]`; empty if none."""
+    value: Any = endpoint
+    for step in name.split("."):
+        index = _INDEX.fullmatch(step)
+        if index and isinstance(value, list):
+            value = value[int(index[1])] if int(index[1]) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return "" if value is None or isinstance(value, Mapping) else str(value)

@@ -1,0 +1,141 @@
+"""What the embedded Pinpoint keeps, in SQLite: applications, endpoints, deliveries."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS applications (id TEXT PRIMARY KEY, document TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS endpoints (
+        application_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        user_id TEXT,
+        document TEXT NOT NULL,
+        PRIMARY KEY (application_id, id)
+    )""",
+    "CREATE INDEX IF NOT EXISTS endpoints_by_user ON endpoints (application_id, user_id)",
+    "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY, document TEXT NOT NULL)",
+)
+
+
+class Store:
+    """One connection behind one lock; whoever reads or writes does so inside `transaction()`.
+
+    Args:
+        database: A file, or ":memory:".
+    """
+
+    def __init__(self, database: str | os.PathLike[str]) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+        # A file needs to outlive the process, not the machine's power: no waiting for the disk.
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        with self.transaction():
+            for statement in _SCHEMA:
+                self._connection.execute(statement)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is written inside; other threads wait."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes the database; what is in memory is gone."""
+        with self._lock:
+            self._connection.close()
+
+    # --- applications
+
+    def put_application(self, document: Mapping[str, Any]) -> None:
+        """Adds an application."""
+        self._connection.execute("INSERT INTO applications VALUES (?, ?)", (document["Id"], json.dumps(document)))
+
+    def application(self, application_id: str) -> dict[str, Any] | None:
+        """An application in AWS's shape."""
+        found = self._documents("SELECT document FROM applications WHERE id = ?", (application_id,))
+        return found[0] if found else None
+
+    def applications(self) -> list[dict[str, Any]]:
+        """Every application, in the order of their creation."""
+        return self._documents("SELECT document FROM applications ORDER BY rowid")
+
+    def delete_application(self, application_id: str) -> None:
+        """Deletes an application and its endpoints; its deliveries stay."""
+        self._connection.execute("DELETE FROM endpoints WHERE application_id = ?", (application_id,))
+        self._connection.execute("DELETE FROM applications WHERE id = ?", (application_id,))
+
+    # --- endpoints
+
+    def put_endpoint(self, document: Mapping[str, Any]) -> None:
+        """Adds or replaces an endpoint."""
+        user_id = document.get("User", {}).get("UserId")
+        row = (document["ApplicationId"], document["Id"], user_id, json.dumps(document))
+        self._connection.execute(
+            """INSERT INTO endpoints VALUES (?, ?, ?, ?)
+                ON CONFLICT (application_id, id) DO UPDATE SET user_id = excluded.user_id, document = excluded.document""",
+            row,
+        )
+
+    def endpoints(self, application_id: str, endpoint_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Those of the endpoints that there are, by ID."""
+        found = self._documents(
+            f"SELECT document FROM endpoints WHERE application_id = ? AND id IN ({_marks(endpoint_ids)})",  # noqa: S608 - marks only
+            (application_id, *endpoint_ids),
+        )
+        return {document["Id"]: document for document in found}
+
+    def endpoints_of_users(self, application_id: str, user_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """The endpoints of each user who has some, in the order of their creation."""
+        # Without the index named, SQLite reads all endpoints to spare itself the sorting.
+        query = (
+            "SELECT document FROM endpoints INDEXED BY endpoints_by_user "  # noqa: S608 - marks only
+            f"WHERE application_id = ? AND user_id IN ({_marks(user_ids)}) ORDER BY rowid"
+        )
+        found = self._documents(query, (application_id, *user_ids))
+        by_user: dict[str, list[dict[str, Any]]] = {}
+        for document in found:
+            by_user.setdefault(document["User"]["UserId"], []).append(document)
+        return by_user
+
+    def delete_endpoints(self, application_id: str, endpoint_ids: Iterable[str]) -> None:
+        """Deletes endpoints."""
+        self._connection.executemany(
+            "DELETE FROM endpoints WHERE application_id = ? AND id = ?", [(application_id, each) for each in endpoint_ids]
+        )
+
+    # --- deliveries
+
+    def put_deliveries(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        """Keeps deliveries, in this order."""
+        self._connection.executemany(
+            "INSERT INTO deliveries (document) VALUES (?)", [(json.dumps(document),) for document in documents]
+        )
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Every delivery, in the order of sending."""
+        return self._documents("SELECT document FROM deliveries ORDER BY number")
+
+    def clear_deliveries(self) -> None:
+        """Forgets every delivery."""
+        self._connection.execute("DELETE FROM deliveries")
+
+    def _documents(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        return [json.loads(document) for (document,) in self._connection.execute(query, tuple(parameters))]
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))
