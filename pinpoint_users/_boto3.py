@@ -172,33 +172,23 @@ class BotoTransport(Transport):
             call.answer = response_dict["body"]
             response_dict["body"] = b"{}"
 
-    def _never_retry(self, *, response: Any = None, caught_exception: BaseException | None = None, **_: Any) -> None:
+    def _never_retry(self, *, operation: Any, response: Any, caught_exception: BaseException | None, **_: Any) -> None:
         """Ends the call before botocore's own handlers can ask for another attempt."""
         if self._call() is None:
             return
         if caught_exception is not None:
             raise caught_exception
-        if response is not None and response[0].status_code >= 300:
-            raise _AnswerError(response[0].status_code, response[1])
-
-
-class _AnswerError(Exception):
-    """An answer whose status isn't 200, as botocore parsed it."""
-
-    def __init__(self, status_code: int, parsed: Mapping[str, Any]) -> None:
-        super().__init__(status_code)
-        self.status_code = status_code
-        self.parsed = parsed
+        if response[0].status_code >= 300:
+            parsed = response[1]
+            raise self._client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation.name)
 
 
 def _told(operation: Operation, call: _Call, error: Exception) -> RequestError:
     """What an error of botocore's means, in this library's words."""
     import botocore.exceptions  # noqa: PLC0415 - see make_client
 
-    if isinstance(error, _AnswerError):
-        return _from_answer(operation, error.status_code, error.parsed)
     if isinstance(error, botocore.exceptions.ClientError):
-        return _from_answer(operation, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400), error.response)
+        return _from_answer(operation, error.response)
     if call.went_out:
         return _lost(operation, error)
     said = f"{operation}: {error}"
@@ -223,11 +213,11 @@ def _lost(operation: Operation, error: Exception) -> RequestError:
     return ConnectionLostError(f"{said}: the message may have been sent all the same")
 
 
-def _from_answer(operation: Operation, status_code: int, parsed: Mapping[str, Any]) -> RequestError:
+def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestError:
     error, metadata = parsed.get("Error", {}), parsed.get("ResponseMetadata", {})
     return answer_error(
         operation,
-        status_code,
+        metadata.get("HTTPStatusCode", 400),
         code=str(error.get("Code", "")),
         message=str(error.get("Message", "")),
         request_id=metadata.get("RequestId"),
