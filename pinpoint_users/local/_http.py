@@ -26,7 +26,6 @@ class Hanging:
 
     def __init__(self) -> None:
         self._ends: set[asyncio.Event] = set()
-        self._closed = False
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -36,17 +35,10 @@ class Hanging:
         for end in self._ends:
             end.set()
 
-    def close(self) -> None:
-        """Lets those that hang now come to an end, and those to come."""
-        self._closed = True
-        self.release()
-
     async def hang(self, receive: Receive) -> None:
         """Waits until the request is released or its client has gone."""
         end = asyncio.Event()
         self._ends.add(end)
-        if self._closed:
-            end.set()
         waits = [asyncio.ensure_future(end.wait()), asyncio.ensure_future(_gone(receive))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -120,9 +112,8 @@ async def _send_half(reply: Reply, send: Send) -> None:
 
 
 async def _gone(receive: Receive) -> None:
-    """Waits until the connection is closed."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    """Waits until the connection is closed: once the body is read, nothing else can be received."""
+    await receive()
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

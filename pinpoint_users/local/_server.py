@@ -14,6 +14,7 @@ from pinpoint_users.local._service import Service
 
 if TYPE_CHECKING:
     import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _HOST = "127.0.0.1"
 _KEEP_ALIVE = 3600
@@ -57,7 +58,7 @@ class LocalServer:
         self._loop.call_soon_threadsafe(self._hanging.release)
 
     def close(self) -> None:
-        """Drops what hangs, answers what is under way, and stops the server. More than once does no more."""
+        """Stops the server and closes its connections, those of hanging requests among them. More than once does no more."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop)
             self._thread.join()
@@ -77,16 +78,24 @@ class LocalServer:
             self._loop.close()
 
     def _stop(self) -> None:
+        # uvicorn would wait for its connections, which a client may hold open for long. None is in the middle of an answer now,
+        # since this runs in the loop's thread, as the service does.
         self._server.should_exit = True
-        self._hanging.close()
+        for listener in getattr(self._server, "servers", []):
+            listener.close()
+        for connection in self._connections():
+            connection.transport.close()
 
     def _drop(self, scope: Any) -> None:
         """Breaks the connection of a request, which ASGI has no word for: it is found among uvicorn's by its client's port."""
+        for connection in self._connections():
+            if connection.client == scope["client"]:
+                connection.transport.abort()
+
+    def _connections(self) -> list[H11Protocol]:
         from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415 - comes with the extra `local`
 
-        for connection in list(self._server.server_state.connections):
-            if isinstance(connection, H11Protocol) and connection.client == scope["client"]:
-                connection.transport.abort()
+        return [each for each in list(self._server.server_state.connections) if isinstance(each, H11Protocol)]
 
 
 def _listen(port: int) -> socket.socket:

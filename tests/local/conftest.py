@@ -1,0 +1,82 @@
+"""An embedded Pinpoint for each test, and one behind HTTP for all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from pinpoint_users.local import LocalPinpoint, LocalServer
+
+Send = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def local() -> Iterator[LocalPinpoint]:
+    with LocalPinpoint() as pinpoint:
+        yield pinpoint
+
+
+@pytest.fixture
+def send(local: LocalPinpoint) -> Send:
+    """Posts a SendUsersMessages request in AWS's shape and returns the results of its users."""
+
+    def post(message: dict[str, Any], users: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+        body = {"MessageConfiguration": message, "Users": {"u": {}} if users is None else users, **members}
+        return json.loads(local.transport.post("SendUsersMessages", local.application_id, json.dumps(body).encode()))["Result"]
+
+    return post
+
+
+@pytest.fixture
+def send_messages(local: LocalPinpoint) -> Send:
+    """Posts a SendMessages request in AWS's shape and returns the whole answer."""
+
+    def post(message: dict[str, Any], **members: Any) -> dict[str, Any]:
+        body = {"MessageConfiguration": message, **members}
+        return json.loads(local.transport.post("SendMessages", local.application_id, json.dumps(body).encode()))
+
+    return post
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[LocalPinpoint, LocalServer]]:
+    with LocalPinpoint() as pinpoint, pinpoint.serve() as server:
+        yield pinpoint, server
+
+
+@pytest.fixture
+def remote(served: tuple[LocalPinpoint, LocalServer]) -> LocalPinpoint:
+    """The embedded Pinpoint behind HTTP: nothing delivered, no faults, and a user `u` with the endpoint `e`."""
+    pinpoint = served[0]
+    pinpoint.clear_deliveries()
+    pinpoint.clear_faults()
+    pinpoint.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100", endpoint_id="e")
+    return pinpoint
+
+
+@pytest.fixture(scope="session")
+def make_boto3(served: tuple[LocalPinpoint, LocalServer]) -> Callable[..., Any]:
+    """Makes plain boto3 clients of the server, which try once."""
+
+    def make(url: str = served[1].url, **options: Any) -> Any:
+        return boto3.client(
+            "pinpoint",
+            region_name="eu-west-1",
+            endpoint_url=url,
+            aws_access_key_id="made-up",
+            aws_secret_access_key="made-up",
+            config=Config(retries={"total_max_attempts": 1}, **options),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def pinpoint(make_boto3: Callable[..., Any]) -> Any:
+    """A plain boto3 client of the server."""
+    return make_boto3()

@@ -1,0 +1,142 @@
+"""Adding endpoints, and what is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinpoint_users import ChannelType, ValidationError
+from pinpoint_users.local import LocalPinpoint
+
+SMS = {"SMSMessage": {"Body": "{{User.UserAttributes.Name}}/{{User.UserAttributes.City}}/{{Attributes.Plan}}"}}
+
+
+def add(local, number, channel_type="SMS"):
+    return local.add_endpoint(user_id="u", channel_type=channel_type, address=f"address-{number}", endpoint_id=f"e-{number}")
+
+
+def test_an_endpoint_gets_an_id(local):
+    first = local.add_endpoint(user_id="u", channel_type=ChannelType.SMS, address="+12065550100")
+    second = local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550101")
+    assert first
+    assert first != second
+
+
+def test_ids_of_many_come_in_their_order(local):
+    endpoints = [{"Id": f"e-{number}", "ChannelType": "SMS", "Address": f"+1206555010{number}"} for number in range(3)]
+    assert local.add_endpoints(endpoints) == ["e-0", "e-1", "e-2"]
+    assert local.add_endpoints([]) == []
+
+
+def test_a_line_of_pinpoints_export_is_an_endpoint(local, send):
+    line = {
+        "Id": "e-1",
+        "ChannelType": "SMS",
+        "Address": "+12065550100",
+        "EndpointStatus": "ACTIVE",
+        "OptOut": "NONE",
+        "User": {"UserId": "u", "UserAttributes": {"Name": ["Ann"]}},
+        "Attributes": {},
+        "Demographic": {},
+        "Location": {},
+        "EffectiveDate": "2024-01-01T00:00:00.000Z",
+        "CreationDate": "2024-01-01T00:00:00.000Z",
+        "ApplicationId": "exported",
+        "CohortId": "7",
+    }
+    local.add_endpoints([line])
+    assert send(SMS)["u"]["e-1"]["DeliveryStatus"] == "SUCCESSFUL"
+    assert local.deliveries()[0].body == "Ann//"
+
+
+def test_an_update_changes_what_it_names(local, send):
+    local.add_endpoint(
+        user_id="u",
+        channel_type="SMS",
+        address="+12065550100",
+        endpoint_id="e",
+        opt_out="ALL",
+        attributes={"Plan": ["gold"]},
+        user_attributes={"Name": ["Ann"]},
+    )
+    local.add_endpoints([{"Id": "e", "OptOut": "NONE", "User": {"UserAttributes": {"City": ["Oslo"]}}}])
+    send(SMS)
+    assert local.deliveries()[0].body == "Ann/Oslo/gold"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ({"ChannelType": "FAX"}, "'FAX' isn't a value"),
+        ({"EndpointStatus": "OFF"}, "allowed: ACTIVE, INACTIVE"),
+        ({"OptOut": "YES"}, "allowed: ALL, NONE"),
+        ({"Adress": "x"}, "did you mean Address"),
+        ({"User": {"UserAttributes": {"Name": "Ann"}}}, "must be a list of strings"),
+        ({"User": "u"}, "must be a mapping"),
+        ({"Metrics": {"a": "1", "b": True}}, r"Metrics\['b'\]: must be a number"),
+        ({"Metrics": 1}, "must be a mapping"),
+        ({"Location": {"Latitude": "north"}}, "Latitude: must be a number"),
+        ({"Demographic": {"Make": 1}}, "Make: must be a string"),
+    ],
+)
+def test_what_is_no_endpoint_is_refused(local, endpoint, words):
+    with pytest.raises(ValidationError, match=words):
+        local.add_endpoints([endpoint])
+
+
+def test_all_endpoints_or_none(local, send):
+    with pytest.raises(ValidationError):
+        local.add_endpoints(
+            [{"ChannelType": "SMS", "Address": "+12065550100", "User": {"UserId": "u"}}, {"ChannelType": "FAX"}]
+        )
+    assert send(SMS)["u"].keys() == {""}
+
+
+def test_a_sixteenth_endpoint_is_refused(local, send):
+    for number in range(15):
+        add(local, number)
+    with pytest.raises(ValidationError, match="Exceeded maximum endpoint per user count: 15"):
+        add(local, 15)
+    with pytest.raises(ValidationError, match="15"):
+        add(local, 15, "GCM")
+    add(local, 14)
+    assert len(send(SMS)["u"]) == 15
+
+
+def test_a_sixteenth_push_endpoint_takes_the_place_of_the_oldest(local, send):
+    add(local, 0)
+    for number in range(1, 15):
+        add(local, number, "GCM")
+    add(local, 15, "APNS")
+    results = send({"DefaultMessage": {"Body": "Hi"}})["u"]
+    assert results.keys() == {f"e-{number}" for number in range(16)} - {"e-1"}
+    with pytest.raises(ValidationError, match="15"):
+        add(local, 16, "APNS_SANDBOX")
+
+
+def test_an_endpoint_may_change_its_user(local, send):
+    add(local, 1)
+    local.add_endpoints([{"Id": "e-1", "User": {"UserId": "other"}}])
+    results = send(SMS, {"u": {}, "other": {}})
+    assert results["u"].keys() == {""}
+    assert results["other"].keys() == {"e-1"}
+
+
+def test_a_file_keeps_everything(tmp_path, local):
+    path = tmp_path / "pinpoint.db"
+    with LocalPinpoint(path) as first:
+        first.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        first.transport.post(
+            "SendUsersMessages",
+            first.application_id,
+            b'{"MessageConfiguration": {"SMSMessage": {"Body": "1"}}, "Users": {"u": {}}}',
+        )
+    with LocalPinpoint(str(path)) as again:
+        again.transport.post(
+            "SendUsersMessages",
+            again.application_id,
+            b'{"MessageConfiguration": {"SMSMessage": {"Body": "2"}}, "Users": {"u": {}}}',
+        )
+        assert [delivery.body for delivery in again.deliveries()] == ["1", "2"]
+        again.clear_deliveries()
+        assert again.deliveries() == ()
+    assert local.deliveries() == ()

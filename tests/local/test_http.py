@@ -1,0 +1,428 @@
+"""Plain boto3 over real HTTP: every operation, every error, every fault."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+import time
+import uuid
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+
+from pinpoint_users import DirectMessageConfiguration, PinpointUsers, SMSMessage
+from pinpoint_users.local import LocalPinpoint
+
+MESSAGE = {"SMSMessage": {"Body": "Hi {{name}}", "Substitutions": {"name": ["you"]}}}
+PATH = "/v1/apps/local-application/users-messages"
+BODY = json.dumps({"MessageConfiguration": MESSAGE, "Users": {"u": {}}}).encode()
+
+
+def send(client, users=None, application_id="local-application"):
+    return client.send_users_messages(
+        ApplicationId=application_id, SendUsersMessageRequest={"MessageConfiguration": MESSAGE, "Users": users or {"u": {}}}
+    )
+
+
+def refused(call, **parameters):
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    response = caught.value.response
+    assert response["ResponseMetadata"]["RequestId"]
+    assert response["Error"]["Message"]
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+def until(condition):
+    """Waits for what another thread is about to do."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog):
+    """The server has nothing to complain of, whatever the faults."""
+    yield
+    assert [record for record in caplog.records if record.name.startswith("uvicorn") and record.levelname != "INFO"] == []
+
+
+@pytest.fixture
+def app(pinpoint):
+    """An application of the test's own."""
+    application = pinpoint.create_app(CreateApplicationRequest={"Name": uuid.uuid4().hex, "tags": {"kind": "test"}})
+    yield application["ApplicationResponse"]["Id"]
+    pinpoint.delete_app(ApplicationId=application["ApplicationResponse"]["Id"])
+
+
+@pytest.fixture
+def raw(served):
+    """A connection to the server."""
+    connection = http.client.HTTPConnection("127.0.0.1", served[1].port)
+    yield connection
+    connection.close()
+
+
+# --- operations
+
+
+def test_applications(pinpoint):
+    created = pinpoint.create_app(CreateApplicationRequest={"Name": "mine", "tags": {"a": "b"}})
+    assert created["ResponseMetadata"]["HTTPStatusCode"] == 201
+    application = created["ApplicationResponse"]
+    assert (application["Name"], application["tags"]) == ("mine", {"a": "b"})
+    assert application["Arn"].endswith(application["Id"])
+    assert application["CreationDate"].endswith("Z")
+    found = pinpoint.get_app(ApplicationId=application["Id"])["ApplicationResponse"]
+    assert found == application
+    assert application in pinpoint.get_apps()["ApplicationsResponse"]["Item"]
+    assert pinpoint.delete_app(ApplicationId=application["Id"])["ApplicationResponse"] == application
+    assert refused(pinpoint.get_app, ApplicationId=application["Id"]) == (404, "NotFoundException")
+    assert refused(pinpoint.delete_app, ApplicationId=application["Id"]) == (404, "NotFoundException")
+
+
+def test_pages_of_applications(pinpoint, app):
+    pages, token = [], {}
+    while True:
+        page = pinpoint.get_apps(PageSize="1", **token)["ApplicationsResponse"]
+        assert len(page["Item"]) == 1
+        pages += page["Item"]
+        if "NextToken" not in page:
+            break
+        token = {"Token": page["NextToken"]}
+    assert [application["Id"] for application in pages] == ["local-application", app]
+    assert refused(pinpoint.get_apps, PageSize="many") == (400, "BadRequestException")
+
+
+def test_an_endpoint_from_its_creation_to_its_end(pinpoint, app):
+    where = {"ApplicationId": app, "EndpointId": "a/b c%"}
+    request = {
+        "ChannelType": "EMAIL",
+        "Address": "ann@example.com",
+        "Attributes": {"Plan": ["gold"]},
+        "Metrics": {"Visits": 1.5},
+        "Demographic": {"Make": "Maker", "Locale": "nb_NO"},
+        "Location": {"City": "Oslo", "Latitude": 59.9},
+        "User": {"UserId": "u/1", "UserAttributes": {"Name": ["Ann"]}},
+    }
+    accepted = pinpoint.update_endpoint(**where, EndpointRequest=request)
+    assert accepted["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert accepted["MessageBody"]["Message"] == "Accepted"
+    endpoint = pinpoint.get_endpoint(**where)["EndpointResponse"]
+    assert endpoint == {
+        **request,
+        "ApplicationId": app,
+        "Id": "a/b c%",
+        "OptOut": "NONE",
+        "EndpointStatus": "ACTIVE",
+        "CohortId": endpoint["CohortId"],
+        "CreationDate": endpoint["CreationDate"],
+        "EffectiveDate": endpoint["EffectiveDate"],
+        "RequestId": accepted["MessageBody"]["RequestID"],
+    }
+    pinpoint.update_endpoint(
+        **where,
+        EndpointRequest={"OptOut": "ALL", "EndpointStatus": "INACTIVE", "Metrics": {"Buys": 2}, "Location": {"City": "Bergen"}},
+    )
+    changed = pinpoint.get_endpoint(**where)["EndpointResponse"]
+    assert (changed["OptOut"], changed["EndpointStatus"]) == ("ALL", "INACTIVE")
+    assert changed["Metrics"] == {"Visits": 1.5, "Buys": 2}
+    assert changed["Location"] == {"City": "Bergen", "Latitude": 59.9}
+    assert changed["CreationDate"] == endpoint["CreationDate"]
+    of_user = {"ApplicationId": app, "UserId": "u/1"}
+    assert pinpoint.get_user_endpoints(**of_user)["EndpointsResponse"]["Item"] == [changed]
+    deleted = pinpoint.delete_endpoint(**where)
+    assert deleted["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert deleted["EndpointResponse"] == changed
+    for call, parameters in [
+        (pinpoint.get_endpoint, where),
+        (pinpoint.delete_endpoint, where),
+        (pinpoint.get_user_endpoints, of_user),
+        (pinpoint.delete_user_endpoints, of_user),
+    ]:
+        assert refused(call, **parameters) == (404, "NotFoundException")
+
+
+def test_a_batch_of_endpoints(pinpoint, app):
+    items = [
+        {"Id": f"e-{number}", "ChannelType": "SMS", "Address": f"+1206555010{number}", "User": {"UserId": "u"}}
+        for number in range(3)
+    ]
+    accepted = pinpoint.update_endpoints_batch(ApplicationId=app, EndpointBatchRequest={"Item": items})
+    assert (accepted["ResponseMetadata"]["HTTPStatusCode"], accepted["MessageBody"]["Message"]) == (202, "Accepted")
+    found = pinpoint.get_user_endpoints(ApplicationId=app, UserId="u")["EndpointsResponse"]["Item"]
+    assert [endpoint["Id"] for endpoint in found] == ["e-0", "e-1", "e-2"]
+    deleted = pinpoint.delete_user_endpoints(ApplicationId=app, UserId="u")
+    assert deleted["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert deleted["EndpointsResponse"]["Item"] == found
+
+
+def test_endpoints_that_are_refused(pinpoint, app):
+    def batch(items):
+        return refused(pinpoint.update_endpoints_batch, ApplicationId=app, EndpointBatchRequest={"Item": items})
+
+    assert batch([{"Id": f"e-{number}"} for number in range(101)]) == (400, "BadRequestException")
+    assert batch([{"ChannelType": "SMS"}]) == (400, "BadRequestException")
+    users = [{"Id": f"e-{number}", "ChannelType": "SMS", "User": {"UserId": "u"}} for number in range(16)]
+    assert batch(users) == (400, "BadRequestException")
+    assert refused(pinpoint.get_user_endpoints, ApplicationId=app, UserId="u")[0] == 404
+    assert refused(pinpoint.update_endpoint, ApplicationId=app, EndpointId="${x}", EndpointRequest={})[0] == 400
+    assert refused(pinpoint.update_endpoint, ApplicationId="other", EndpointId="e", EndpointRequest={})[0] == 404
+
+
+def test_an_endpoint_without_a_channel_gets_nothing(pinpoint, app, remote):
+    pinpoint.update_endpoint(ApplicationId=app, EndpointId="e", EndpointRequest={"Address": "x", "User": {"UserId": "u"}})
+    result = send(pinpoint, application_id=app)["SendUsersMessageResponse"]["Result"]["u"]["e"]
+    assert result["DeliveryStatus"] == "PERMANENT_FAILURE"
+
+
+def test_deleting_an_application_deletes_its_endpoints(pinpoint, served):
+    application_id = pinpoint.create_app(CreateApplicationRequest={"Name": "short"})["ApplicationResponse"]["Id"]
+    pinpoint.update_endpoint(ApplicationId=application_id, EndpointId="gone", EndpointRequest={"User": {"UserId": "gone"}})
+    pinpoint.delete_app(ApplicationId=application_id)
+    assert refused(pinpoint.get_endpoint, ApplicationId=application_id, EndpointId="gone") == (404, "NotFoundException")
+
+
+def test_send_users_messages(pinpoint, remote):
+    answer = send(pinpoint, {"u": {"Substitutions": {"name": ["Ann"]}}, "nobody": {}})
+    response = answer["SendUsersMessageResponse"]
+    assert response["ApplicationId"] == remote.application_id
+    assert response["RequestId"] == answer["ResponseMetadata"]["RequestId"]
+    assert response["Result"]["u"]["e"]["DeliveryStatus"] == "SUCCESSFUL"
+    assert response["Result"]["nobody"][""]["StatusMessage"] == "No endpoints found for userId."
+    (delivery,) = remote.deliveries()
+    assert (delivery.body, delivery.request_id) == ("Hi Ann", response["RequestId"])
+
+
+def test_send_messages(pinpoint, remote):
+    request = {"MessageConfiguration": MESSAGE, "Endpoints": {"e": {}}, "Addresses": {"+12065550199": {"ChannelType": "SMS"}}}
+    answer = pinpoint.send_messages(ApplicationId=remote.application_id, MessageRequest=request)["MessageResponse"]
+    assert answer["EndpointResult"]["e"]["DeliveryStatus"] == "SUCCESSFUL"
+    assert answer["Result"]["+12065550199"]["DeliveryStatus"] == "SUCCESSFUL"
+    assert [delivery.address for delivery in remote.deliveries()] == ["+12065550199", "+12065550100"]
+
+
+# --- errors
+
+
+def test_errors_of_the_service(pinpoint, remote):
+    assert refused(send, client=pinpoint, users={f"u-{number}": {} for number in range(101)}) == (400, "BadRequestException")
+    assert refused(send, client=pinpoint, application_id="other") == (404, "NotFoundException")
+    assert refused(pinpoint.create_app, CreateApplicationRequest={"Name": "x" * 7_000_001}) == (413, "PayloadTooLargeException")
+
+
+def test_error_bodies_are_those_of_the_service(raw):
+    raw.request("POST", PATH, b"{")
+    answer = raw.getresponse()
+    body = json.loads(answer.read())
+    assert answer.status == 400
+    assert answer.headers["x-amzn-ErrorType"] == "BadRequestException"
+    assert body.keys() == {"Message", "RequestID"}
+    assert body["RequestID"] == answer.headers["x-amzn-RequestId"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "name"),
+    [("GET", PATH, 405, "MethodNotAllowedException"), ("GET", "/v2", 404, "NotFoundException")],
+)
+def test_what_is_no_operation(raw, method, path, status, name):
+    raw.request(method, path)
+    answer = raw.getresponse()
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (status, name)
+    assert json.loads(answer.read()).keys() == {"Message", "RequestID"}
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost:80", 200), ("127.0.0.1", 200), ("evil.example", 400)])
+def test_only_loopback_is_a_host(raw, remote, host, status):
+    raw.request("POST", PATH, BODY, {"Host": host})
+    assert raw.getresponse().status == status
+    assert len(remote.deliveries()) == (status == 200)
+
+
+def test_a_connection_serves_many_requests(raw, remote):
+    raw.connect()
+    port = raw.sock.getsockname()
+    for _ in range(3):
+        raw.request("POST", PATH, BODY)
+        answer = raw.getresponse()
+        assert answer.status == 200
+        answer.read()
+        assert raw.sock.getsockname() == port
+
+
+def test_a_client_that_goes_before_its_body_is_whole(raw, remote, served):
+    raw.connect()
+    raw.sock.sendall(f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf".encode())
+    raw.close()
+    other = http.client.HTTPConnection("127.0.0.1", served[1].port)
+    other.request("POST", PATH, BODY)
+    assert other.getresponse().status == 200
+    other.close()
+    assert len(remote.deliveries()) == 1
+
+
+# --- faults
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (400, "BadRequestException"),
+        (403, "ForbiddenException"),
+        (404, "NotFoundException"),
+        (405, "MethodNotAllowedException"),
+        (413, "PayloadTooLargeException"),
+        (429, "TooManyRequestsException"),
+        (500, "InternalServerErrorException"),
+        (503, "ServiceUnavailableException"),
+    ],
+)
+def test_a_scripted_error(pinpoint, remote, status, name):
+    remote.fail_next(status)
+    assert refused(send, client=pinpoint) == (status, name)
+    assert remote.deliveries() == ()
+    send(pinpoint)
+    assert len(remote.deliveries()) == 1
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_dropped_connection(pinpoint, remote, accept):
+    remote.drop_next(accept=accept)
+    with pytest.raises(ConnectionClosedError):
+        send(pinpoint)
+    assert len(remote.deliveries()) == accept
+    send(pinpoint)
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_a_request_that_hangs_until_the_client_gives_up(make_boto3, remote, served, accept):
+    client = make_boto3(read_timeout=0.1)
+    remote.hang_next(accept=accept)
+    with pytest.raises(ReadTimeoutError):
+        send(client)
+    assert len(remote.deliveries()) == accept
+    client.close()
+    until(lambda: not served[1].hanging)
+
+
+def test_a_request_that_hangs_until_it_is_released(raw, remote, served):
+    remote.hang_next()
+    raw.request("POST", PATH, BODY)
+    until(lambda: served[1].hanging)
+    served[1].release()
+    with pytest.raises(http.client.RemoteDisconnected):
+        raw.getresponse()
+    until(lambda: not served[1].hanging)
+    assert len(remote.deliveries()) == 1
+
+
+def test_half_an_answer(raw, remote):
+    remote.truncate_next()
+    raw.request("POST", PATH, BODY)
+    answer = raw.getresponse()
+    assert answer.status == 200
+    with pytest.raises(http.client.IncompleteRead):
+        answer.read()
+    assert len(remote.deliveries()) == 1
+
+
+def test_a_body_of_ones_own(raw, remote):
+    remote.answer_next(b"<html></html>", content_type="text/html")
+    raw.request("POST", PATH, BODY)
+    answer = raw.getresponse()
+    assert (answer.status, answer.read()) == (200, b"<html></html>")
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert len(remote.deliveries()) == 1
+
+
+def test_faults_leave_other_operations_alone(pinpoint, remote):
+    remote.fail_next(500)
+    assert pinpoint.get_apps()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert refused(send, client=pinpoint)[0] == 500
+
+
+# --- the server
+
+
+def test_a_server_ends_with_its_block():
+    with LocalPinpoint() as local, local.serve() as server:
+        assert server.url == f"http://127.0.0.1:{server.port}"
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.request("GET", "/v1/apps")
+        assert connection.getresponse().status == 200
+    server.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port))
+    connection.close()
+
+
+def test_a_closing_server_drops_what_hangs():
+    with LocalPinpoint() as local, local.serve() as server:
+        local.hang_next(times=2)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.request("POST", PATH, BODY)
+        until(lambda: server.hanging)
+        server.close()
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+        connection.close()
+
+
+def test_a_closing_server_waits_for_no_client():
+    with LocalPinpoint() as local, local.serve() as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.request("GET", "/v1/apps")
+        connection.getresponse().read()
+        connection.sock.sendall(f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf".encode())
+        server.close()
+        connection.close()
+
+
+def test_a_server_may_be_closed_as_soon_as_it_is_made():
+    with LocalPinpoint() as local:
+        for _ in range(5):
+            local.serve().close()
+
+
+def test_a_port_can_be_chosen_and_reused():
+    with LocalPinpoint() as local:
+        with local.serve() as first, pytest.raises(OSError, match="in use"):
+            local.serve(port=first.port)
+        with local.serve(port=first.port) as second:
+            assert second.port == first.port
+
+
+def test_two_servers_share_what_is_kept(make_boto3, pinpoint, remote):
+    with remote.serve() as second:
+        connection = http.client.HTTPConnection("127.0.0.1", second.port)
+        connection.request("POST", PATH, BODY)
+        assert connection.getresponse().status == 200
+        connection.close()
+    send(pinpoint)
+    assert len(remote.deliveries()) == 2
+
+
+def test_the_typed_client_over_http(remote, served):
+    session = boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1")
+    remote.throttle(endpoint_ids=["e"])
+    with PinpointUsers(remote.application_id, session=session, endpoint_url=served[1].url) as client:
+        report = client.send(DirectMessageConfiguration(sms_message=SMSMessage(body="Hi")), ["u"])
+    report.raise_for_failures()
+    assert report.users["u"].attempts == 2
+    assert len(remote.deliveries()) == 1
+
+
+def test_without_the_extra_the_error_says_what_to_install(local, monkeypatch):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(ImportError, match=r"pip install 'pinpoint-users\[local\]'"):
+        local.serve()
+
+
+def test_nothing_answers_where_no_server_is(make_boto3):
+    with LocalPinpoint() as local, local.serve() as server:
+        client = make_boto3(url=server.url)
+    with pytest.raises(EndpointConnectionError):
+        client.get_apps()

@@ -1,0 +1,39 @@
+"""The neighbouring operations against botocore's model."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from botocore.loaders import Loader
+
+from pinpoint_users._serialization import member_name
+from pinpoint_users.local import _shapes
+from pinpoint_users.local._service import ERROR_NAMES, OPERATIONS
+
+MODEL = Loader().load_service_model("pinpoint", "service-2")
+OWN = [cls for cls in vars(_shapes).values() if attrs.has(cls) and cls.__module__ == _shapes.__name__]
+
+
+@pytest.mark.parametrize("cls", OWN)
+def test_a_shape_has_the_members_of_the_model(cls):
+    shape = MODEL["shapes"][cls.__name__]
+    assert {member_name(field.name).lower() for field in attrs.fields(cls)} == {name.lower() for name in shape["members"]}
+    required = {member_name(field.name) for field in attrs.fields(cls) if field.default is attrs.NOTHING}
+    assert required == set(shape.get("required", []))
+
+
+def test_the_shapes_are_there():
+    assert len(OWN) == 9
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_is_where_the_model_has_it(name):
+    http = MODEL["operations"][name]["http"]
+    operation = OPERATIONS[name]
+    assert (operation.method, operation.path, operation.status) == (http["method"], http["requestUri"], http["responseCode"])
+
+
+def test_errors_are_named_as_in_the_model():
+    names = {shape["error"]["httpStatusCode"]: name for name, shape in MODEL["shapes"].items() if shape.get("exception")}
+    for status, name in ERROR_NAMES.items():
+        assert names.get(status, "ServiceUnavailableException") == name
