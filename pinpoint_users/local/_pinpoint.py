@@ -11,6 +11,7 @@ from typing import Any
 from typing_extensions import Self
 
 from pinpoint_users._fields import Substitutions
+from pinpoint_users._retry import RetryPolicy
 from pinpoint_users._serialization import from_wire
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import ChannelType, ChannelTypeName
@@ -90,13 +91,14 @@ class LocalPinpoint:
         """The seconds that in-process clients have waited, in virtual time; the real time is none."""
         return self._clock.seconds
 
-    def client(self, **options: Any) -> PinpointUsers:
+    def client(self, *, retry: RetryPolicy = RetryPolicy(), concurrency: int = 8) -> PinpointUsers:  # noqa: B008 - it is frozen
         """A client of the default application, in the same process: no HTTP, no boto3, no waiting.
 
         Args:
-            **options: Further arguments of `PinpointUsers`, such as `retry` and `concurrency`.
+            retry: As for `PinpointUsers`.
+            concurrency: As for `PinpointUsers`.
         """
-        return PinpointUsers(self.application_id, transport=self.transport, **options)
+        return PinpointUsers(self.application_id, transport=self.transport, retry=retry, concurrency=concurrency)
 
     def serve(self, *, port: int = 0) -> LocalServer:
         """Starts an HTTP server on 127.0.0.1, in a thread of its own.
