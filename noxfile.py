@@ -1,0 +1,84 @@
+"""The project's checks, each in an environment of its own: `nox` runs all, `nox -s tests` one, `nox -l` lists them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_external_run = True
+
+ROOT = Path(__file__).parent
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7", "sybil[pytest]>=8"]
+TYPED = ["pinpoint_users", "examples", "tests/typing", "noxfile.py"]
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
+    session.install(".[local]", *TEST_TOOLS, "coverage[toml]>=7.4", "awscli>=1.33")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    if not session.posargs:
+        session.run("coverage", "report")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
+    session.install("-e", ".[local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox")
+    session.run("mypy", *TYPED)
+    session.run("pyright", *TYPED)
+    session.run("pyright", "--verifytypes", "pinpoint_users", "--ignoreexternal")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and that imports run downwards only."""
+    session.install(".[local]", "ruff>=0.8", "import-linter>=2.1")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """The tests once more with the oldest dependencies that pyproject.toml allows."""
+    project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
+    requirements = [*project["dependencies"], *project["optional-dependencies"]["local"]]
+    session.install(*(re.sub(r">=", "==", requirement) for requirement in requirements), *TEST_TOOLS)
+    session.install("--no-deps", ".")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def quickstart(session: nox.Session) -> None:
+    """README's first command, without its environment."""
+    session.install(".[local]")
+    session.run("python", "examples/quickstart.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Wheel and sdist; the wheel has the marker of types and passes the tests, as does the sdist's own wheel."""
+    session.install("build>=1.2")
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    # The wheel is built from the sdist, so that nothing the wheel needs can be missing there.
+    session.run("python", "-m", "build", "--outdir", str(dist), str(ROOT))
+    (wheel,) = dist.glob("*.whl")
+    (sdist,) = dist.glob("*.tar.gz")
+    names = zipfile.ZipFile(wheel).namelist()
+    if "pinpoint_users/py.typed" not in names:
+        session.error("the wheel lacks pinpoint_users/py.typed")
+    if stray := [name for name in names if not name.startswith(("pinpoint_users/", "pinpoint_users-"))]:
+        session.error(f"the wheel has files that don't belong: {stray}")
+    session.log(f"{wheel.name}: {len(names)} files; {sdist.name}: {sdist.stat().st_size:,} bytes")
+    session.install(f"{wheel}[local]", *TEST_TOOLS)
+    session.run("pytest", *session.posargs)
+
+
