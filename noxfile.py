@@ -14,17 +14,15 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_external_run = True
 
 ROOT = Path(__file__).parent
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7", "sybil[pytest]>=8"]
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7"]
 TYPED = ["pinpoint_users", "examples", "tests/typing", "noxfile.py"]
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[local]", *TEST_TOOLS, "coverage[toml]>=7.4", "awscli>=1.33")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    if not session.posargs:
-        session.run("coverage", "report")
+    session.install(".[local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
+    session.run("pytest", *(session.posargs or ["--cov"]))
 
 
 @nox.session
@@ -80,5 +78,3 @@ def build(session: nox.Session) -> None:
     session.log(f"{wheel.name}: {len(names)} files; {sdist.name}: {sdist.stat().st_size:,} bytes")
     session.install(f"{wheel}[local]", *TEST_TOOLS)
     session.run("pytest", *session.posargs)
-
-

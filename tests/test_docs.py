@@ -1,0 +1,89 @@
+"""What the documents show works: README's programs, the examples, and the examples in docstrings."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pinpoint_users
+from pinpoint_users.local import LocalPinpoint
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+COMMANDS = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)[0].splitlines()
+MODULES = sorted(module.name for module in pkgutil.walk_packages(pinpoint_users.__path__, "pinpoint_users."))
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """The environment in which boto3 finds an embedded Pinpoint with the user of the one-time password."""
+    with LocalPinpoint(application_id="application-id") as local, local.serve() as server:
+        local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_PINPOINT", server.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
+        yield local
+
+
+def run(program: str) -> str:
+    """Runs an example in a process of its own, warnings being errors there too."""
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / program)]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def printed(program: str) -> str | None:
+    """What a program's comments say that it prints, as a regular expression; `…` stands for anything."""
+    lines = re.findall(r"^ *# ?(.*)$", program, re.MULTILINE)
+    return re.escape("\n".join(lines)).replace("…", ".*") if lines else None
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_readmes_programs_do_what_they_say(aws, capsys, program):
+    exec(compile(program, "README.md", "exec"), {"__name__": "__main__"})
+    expected = printed(program)
+    if expected is not None:
+        assert re.fullmatch(expected, capsys.readouterr().out.strip(), re.DOTALL)
+
+
+def test_the_first_program_comes_early_and_is_the_example():
+    assert README[: README.index("```python")].count("\n") < 30
+    assert (ROOT / "examples" / "one_time_password.py").read_text(encoding="utf-8").endswith(PROGRAMS[0])
+
+
+def test_the_first_two_commands_run_the_quickstart_and_the_checks():
+    assert COMMANDS[0].endswith("examples/quickstart.py")
+    assert COMMANDS[1].endswith("nox")
+
+
+def test_a_one_time_password_is_under_a_dozen_lines_and_arrives(aws):
+    lines = (ROOT / "examples" / "one_time_password.py").read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if line.strip()]) < 12
+    run("one_time_password.py")
+    assert [delivery.body for delivery in aws.deliveries()] == ["Your code is 123456"]
+
+
+def test_the_quickstart_shows_the_retries():
+    out = run("quickstart.py")
+    assert "250 users, 498 messages delivered, each once:" in out
+    assert re.search(r"^SUCCESSFUL +1 +200$", out, re.MULTILINE)
+    assert re.search(r"^SUCCESSFUL +3 +50$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings_show_what_happens(module):
+    failed, _ = doctest.testmod(importlib.import_module(module))
+    assert not failed
