@@ -82,7 +82,7 @@ class ValidationError(PinpointUsersError, ValueError):
 
 
 class UsersError(PinpointUsersError):
-    """Reading the users that were handed in raised an error, which is the cause of this one; `.report` has those that were read."""
+    """Reading the users that were handed in raised an error, the cause of this one; `.report` has those that were read."""
 
 
 class StoppedError(PinpointUsersError):
