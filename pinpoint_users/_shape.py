@@ -25,7 +25,8 @@ class Checked:
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
         # attrs stops at a class's first fault; the wrapped constructor looks for all of them before it raises.
-        cls.__init__ = _all_faults_at_once(cls, cls.__init__)  # type: ignore[method-assign]  # that is what this hook is for
+        checked = _all_faults_at_once(cls, cls.__init__)
+        setattr(cls, "__init__", checked)  # noqa: B010 - type checkers would read an assignment as the constructor's signature
 
     def _rules(self) -> Iterable[Fault]:
         """What is wrong between fields whose values are right by themselves."""
