@@ -76,6 +76,7 @@ class LocalServer:
             self._loop.run_until_complete(self._server.serve(sockets=[self._socket]))
         finally:
             self._loop.close()
+            self._socket.close()
 
     def _stop(self) -> None:
         # uvicorn would wait for its connections, which a client may hold open for long. None is in the middle of an answer now,
