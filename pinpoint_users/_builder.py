@@ -57,7 +57,9 @@ class Builder(Generic[S]):
         return cast("S", made)
 
     def _set(self, name: str, value: object) -> Self:
-        return type(self)(**{**self._values, name: value})
+        changed = type(self)()
+        changed._values = {**self._values, name: self._kept(name, value)}  # noqa: SLF001 - it is one of our own
+        return changed
 
     def _put(self, name: str, key: object, value: object) -> Self:
         """Adds an entry to a mapping, unless what is there isn't one, which `build()` then tells."""
@@ -77,9 +79,7 @@ class Builder(Generic[S]):
                 return convert(field, value)
             except RefusedError:
                 pass
-        if isinstance(value, Mapping):
-            return dict(value)
-        return tuple(value) if isinstance(value, list) else value
+        return _copied(value)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
@@ -94,6 +94,13 @@ def values_of(shape: Shape) -> dict[str, Any]:
     }
 
 
+def _copied(value: Any) -> Any:
+    """The value with its mappings and lists copied, all the way down."""
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
+
+
 def _finished(value: Any, path: str, faults: list[Fault]) -> Any:
     """The value with the builders inside built."""
     if isinstance(value, Builder):
@@ -102,8 +109,8 @@ def _finished(value: Any, path: str, faults: list[Fault]) -> Any:
         except ValidationError as error:
             faults += [Fault(join_path(path, fault.path), fault.problem) for fault in error.faults]
             return None
-    if isinstance(value, Mapping) and any(isinstance(item, Builder) for item in value.values()):
+    if type(value) is dict:
         return {key: _finished(item, f"{path}[{key!r}]", faults) for key, item in value.items()}
-    if isinstance(value, tuple) and any(isinstance(item, Builder) for item in value):
+    if type(value) in (list, tuple):
         return [_finished(item, f"{path}[{index}]", faults) for index, item in enumerate(value)]
     return value

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias, TypeVar, cast
 
 from pinpoint_users._frozen import FrozenDict
 from pinpoint_users.enums import Action, ActionName, DeliveryStatus, MessageType, MessageTypeName
@@ -102,33 +102,28 @@ def word_of(value: E | str, words: type[E]) -> E:
 
 def one_of(value: T, words: tuple[str, ...]) -> T:
     """Accepts one of the given strings."""
-    if value in words or value is None:
+    if value is None:
         return value
     if not isinstance(value, str):
         raise refuse(f"must be a string, not {kind(value)}")
-    raise refuse(f"{value!r} isn't a value; {suggest(value, words)}")
+    if value not in words:
+        raise refuse(f"{value!r} isn't a value; {suggest(value, words)}")
+    return _plain(value)
 
 
 def string_map(value: Mapping[str, str]) -> Mapping[str, str]:
     """Accepts a mapping of strings to strings."""
-    if value is None:
-        return value
-    problems = list(key_problems(value))
-    if not problems:
-        problems = [(f"[{k!r}]", f"must be a string, not {kind(v)}") for k, v in value.items() if not isinstance(v, str)]
-    if problems:
-        raise RefusedError(*problems)
-    return FrozenDict(value)
+    return map_of(value, str)
 
 
 def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
     """Accepts a mapping of strings to lists of strings."""
     if value is None:
         return value
-    if isinstance(value, Mapping):
+    if type(value) is dict or type(value) is FrozenDict:  # as good as always, and each user of a run has one
         frozen = {}
         for name, values in value.items():
-            if type(name) is not str or not isinstance(values, (list, tuple)):
+            if type(name) is not str or (type(values) is not list and type(values) is not tuple):
                 break
             for item in values:
                 if type(item) is not str:
@@ -139,32 +134,45 @@ def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
             break
         else:
             return FrozenDict(frozen)
-    raise RefusedError(*_string_list_problems(value))
+    _refuse_any(_entry_problems(value, _string_list_problems))
+    return FrozenDict({_plain(name): tuple(map(_plain, values)) for name, values in value.items()})
 
 
-def _string_list_problems(value: Substitutions) -> Iterable[tuple[str, str]]:
-    problems = list(key_problems(value))
-    if problems:
-        return problems
-    for name, values in value.items():
-        if isinstance(values, str):
-            problems.append((f"[{name!r}]", f'must be a list of strings, not a string: write {{"{name}": ["…"]}}'))
-        elif not isinstance(values, (list, tuple)):
-            problems.append((f"[{name!r}]", f"must be a list of strings, not {kind(values)}"))
-        else:
-            problems += [
-                (f"[{name!r}][{index}]", f"must be a string, not {kind(item)}: write str(value)")
-                for index, item in enumerate(values)
-                if type(item) is not str
-            ]
-    return problems
+Problems: TypeAlias = Iterable[tuple[str, str]]
+"""Pairs of a path below a value, and what is wrong there."""
 
 
-def key_problems(value: object) -> Iterable[tuple[str, str]]:
+def _refuse_any(problems: Problems) -> None:
+    found = list(problems)
+    if found:
+        raise RefusedError(*found)
+
+
+def _entry_problems(value: object, item_problems: Callable[[object, object], Problems]) -> Problems:
+    """The problems of a value as a mapping with strings for keys, and those of its items."""
+    yield from key_problems(value)
+    for key, item in value.items() if isinstance(value, Mapping) else ():
+        for below, problem in item_problems(key, item):
+            yield f"[{key!r}]{below}", problem
+
+
+def key_problems(value: object) -> Problems:
     """The problems of a value as a mapping with strings for keys."""
     if not isinstance(value, Mapping):
         return [("", f"must be a mapping, not {kind(value)}")]
     return [(f"[{key!r}]", f"a key must be a string, not {kind(key)}") for key in value if not isinstance(key, str)]
+
+
+def _string_list_problems(name: object, value: object) -> Problems:
+    if isinstance(value, str):
+        return [("", f'must be a list of strings, not a string: write {{"{name}": ["…"]}}')]
+    if not isinstance(value, (list, tuple)):
+        return [("", f"must be a list of strings, not {kind(value)}")]
+    return [
+        (f"[{index}]", f"must be a string, not {kind(item)}: write str(value)")
+        for index, item in enumerate(value)
+        if not isinstance(item, str)
+    ]
 
 
 def strings(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
@@ -178,7 +186,7 @@ def json_object(value: str | Mapping[str, object]) -> str:
         return value
     if isinstance(value, str):
         try:
-            parsed = json.loads(value)
+            parsed = json.loads(value, parse_constant=_no_json)
         except (ValueError, RecursionError) as error:
             raise refuse(f"isn't JSON ({error}): hand in a mapping, and the JSON is written for you") from None
         if not isinstance(parsed, dict):
@@ -190,6 +198,11 @@ def json_object(value: str | Mapping[str, object]) -> str:
         return json.dumps(dict(value), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise refuse(f"can't be written as JSON: {error}") from None
+
+
+def _no_json(word: str) -> None:
+    """Refuses the numbers that Python reads and JSON doesn't have."""
+    raise ValueError(f"{word} is no value of JSON")
 
 
 def instance_of(value: T, cls: type[T]) -> T:
@@ -205,25 +218,31 @@ def tuple_of(value: list[T] | tuple[T, ...], cls: type[T]) -> tuple[T, ...]:
         return value
     if not isinstance(value, (list, tuple)):
         raise refuse(f"must be a list, not {kind(value)}" + (": write [value]" if isinstance(value, cls) else ""))
-    problems = [(f"[{index}]", _must_be(cls, item)) for index, item in enumerate(value) if not isinstance(item, cls)]
-    if problems:
-        raise RefusedError(*problems)
-    return tuple(value)
+    _refuse_any((f"[{index}]", _must_be(cls, item)) for index, item in enumerate(value) if not isinstance(item, cls))
+    return tuple(map(_plain, value))
 
 
 def map_of(value: Mapping[str, T], cls: type[T]) -> Mapping[str, T]:
     """Accepts a mapping of strings to objects of a class."""
     if value is None:
         return value
-    problems = list(key_problems(value))
-    if not problems:
-        problems = [(f"[{key!r}]", _must_be(cls, item)) for key, item in value.items() if not isinstance(item, cls)]
-    if problems:
-        raise RefusedError(*problems)
-    return FrozenDict(value)
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if type(key) is not str or type(item) is not cls:
+                break
+        else:
+            return FrozenDict(value)
+    _refuse_any(_entry_problems(value, lambda _, item: [] if isinstance(item, cls) else [("", _must_be(cls, item))]))
+    return FrozenDict({_plain(key): _plain(item) for key, item in value.items()})
+
+
+def _plain(value: T) -> T:
+    """The value itself; of a subclass of str, such as an enum's, the string."""
+    return cast("T", string(value)) if isinstance(value, str) else value
 
 
 def _must_be(cls: type[object], value: object) -> str:
-    name = "a string" if cls is str else cls.__name__
-    remedy = f": {name}.from_dict(…) reads AWS's shape" if isinstance(value, Mapping) else ""
-    return f"must be {name}, not {kind(value)}{remedy}"
+    if cls is str:
+        return f"must be a string, not {kind(value)}"
+    remedy = f": {cls.__name__}.from_dict(…) reads AWS's shape" if isinstance(value, Mapping) else ""
+    return f"must be {cls.__name__}, not {kind(value)}{remedy}"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from pinpoint_users._fields import refuse
+from pinpoint_users._fields import RefusedError, refuse
 from pinpoint_users._variables import literal
+from pinpoint_users.errors import Fault
 
 Validator: TypeAlias = Callable[[Any, Any, Any], None]
 
@@ -50,6 +51,22 @@ def limit(check: Callable[[Any], str | None]) -> Validator:
             problem = check(value)
             if problem:
                 raise refuse(problem)
+
+    return validate
+
+
+def all_of(*validators: Validator) -> Validator:
+    """Makes one validator of several, which tells what each of them refuses."""
+
+    def validate(instance: object, attribute: object, value: Any) -> None:
+        problems: list[tuple[str, str]] = []
+        for validator in validators:
+            try:
+                validator(instance, attribute, value)
+            except RefusedError as refusal:  # noqa: PERF203 - to collect the problems of all
+                problems += refusal.problems
+        if problems:
+            raise RefusedError(*problems)
 
     return validate
 
@@ -115,22 +132,31 @@ def lines_apart(values: tuple[str, ...]) -> str | None:
 
 
 @limit
-def header_name(value: str) -> str | None:
-    """A header's name: 1 to 126 printable ASCII characters without blanks and colons (RFC 5322, 2.2)."""
-    if not 1 <= len(value) <= MAX_HEADER_NAME:
-        return f"{len(value):,} characters, from 1 to {MAX_HEADER_NAME} are allowed"
-    odd = [character for character in value if not "!" <= character <= "~" or character == ":"]
-    if not odd:
-        return None
-    return "has a line break, none is allowed" if odd[0] in "\r\n" else f"has {odd[0]!r}, which a header's name can't have"
+def _short_name(value: str) -> str | None:
+    right = 1 <= len(value) <= MAX_HEADER_NAME
+    return None if right else f"{len(value):,} characters, from 1 to {MAX_HEADER_NAME} are allowed"
 
 
 @limit
-def header_value(value: str) -> str | None:
-    """A header's value: at most 870 characters as rendered, no line breaks."""
+def _name_characters(value: str) -> str | None:
+    odd = [character for character in value if not "!" <= character <= "~" or character == ":"]
+    if not odd:
+        return None
+    return one_line_problem(value) or f"has {odd[0]!r}, which a header's name can't have"
+
+
+header_name = all_of(_short_name, _name_characters)
+"""A header's name: 1 to 126 printable ASCII characters without blanks and colons (RFC 5322, 2.2)."""
+
+
+@limit
+def _short_header(value: str) -> str | None:
     size = len(literal(value))
-    too_long = f"{size:,} characters, at most {MAX_HEADER_VALUE} are allowed" if size > MAX_HEADER_VALUE else None
-    return one_line_problem(value) or too_long
+    return f"{size:,} characters, at most {MAX_HEADER_VALUE} are allowed" if size > MAX_HEADER_VALUE else None
+
+
+header_value = all_of(one_line, _short_header)
+"""A header's value: at most 870 characters as rendered, no line breaks."""
 
 
 @limit
@@ -169,10 +195,16 @@ def byte_count(text: str) -> int:
     return len(literal(text).encode("utf-8", "surrogatepass"))
 
 
-def too_large_push(texts: Iterable[str | None], data: Mapping[str, str] | None, most: int) -> str | None:
-    """The problem with a notification whose texts alone are over the payload's limit, or None."""
-    parts = [text for text in texts if text]
-    for name, value in (data or {}).items():
-        parts += [name, value]
-    size = sum(map(byte_count, parts))
-    return f"its texts are {size:,} bytes, a payload of at most {most:,} is allowed" if size > most else None
+def payload_faults(message: Any, most: int) -> Iterator[Fault]:
+    """The fault of a notification whose texts alone are over the payload's limit, at the largest of them.
+
+    Raw content stands for all of them, and has its own limit.
+    """
+    if getattr(message, "raw_content", None) is not None:
+        return
+    sizes = {name: byte_count(getattr(message, name) or "") for name in ("body", "title", "url")}
+    sizes["data"] = sum(byte_count(name) + byte_count(value) for name, value in (message.data or {}).items())
+    size = sum(sizes.values())
+    if size > most:
+        largest = max(sizes, key=lambda name: sizes[name])
+        yield Fault(largest, f"the texts of the payload are {size:,} bytes together, at most {most:,} are allowed")

@@ -27,6 +27,9 @@ T = TypeVar("T")
 UNKNOWN_MEMBERS = "unknown_members"
 """The field in which an answer's class keeps members that AWS's model doesn't have."""
 
+QUICK_READER = "_read_usual"
+"""The method by which a class reads a usual value of its own quickly; it gives None for any other."""
+
 _ACRONYMS = {"adm": "ADM", "apns": "APNS", "gcm": "GCM", "md5": "MD5", "sms": "SMS"}
 
 
@@ -59,12 +62,14 @@ def to_wire(value: object) -> dict[str, Any]:
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
     """Reads AWS's shape as boto3 has it, with bytes as bytes."""
-    return _read(cls, data, _as_it_is)
+    value: T = _read(cls, data, _as_it_is)
+    return value
 
 
 def from_wire(cls: type[T], data: Mapping[str, Any]) -> T:
     """Reads AWS's shape as HTTP has it, with bytes in base64."""
-    return _read(cls, data, _from_base64)
+    value: T = _read(cls, data, _from_base64)
+    return value
 
 
 def freeze(value: object) -> object:
@@ -112,7 +117,7 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any]
     known = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **options)
     if UNKNOWN_MEMBERS not in names:
         return known
-    return lambda value: {**known(value), **thaw(value.unknown_members)}
+    return lambda value: known(value) | thaw(value.unknown_members)
 
 
 def _is_string_map(hint: Any) -> bool:
@@ -136,29 +141,34 @@ def _from_base64(value: Any) -> Any:
 
 # --- in
 
-_Reader: TypeAlias = Callable[[Any, str, list[Fault]], Any]
+_Reader: TypeAlias = Callable[[Any, list[Fault]], Any]
+"""Reads a part of the tree, and adds its faults with their paths below that part."""
 _UNREADABLE = object()
 
 
-def _read(cls: type[T], data: Mapping[str, Any], read_bytes: Callable[[Any], Any]) -> T:
+def _read(cls: Any, data: Mapping[str, Any], read_bytes: Callable[[Any], Any]) -> Any:
     faults: list[Fault] = []
-    result = _class_reader(cls, read_bytes)(data, "", faults)
+    value = _class_reader(cls, read_bytes)(data, faults)
     if faults:
         raise ValidationError(cls.__name__, faults)
-    value: T = result
     return value
+
+
+def _under(step: str, faults: list[Fault], start: int) -> None:
+    """Puts the step that leads to a part before the paths of its faults, which are those from `start` on."""
+    faults[start:] = [Fault(join_path(step, fault.path), fault.problem) for fault in faults[start:]]
 
 
 @functools.cache
 def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
     hints = get_type_hints(cls)
-    names = [field.name for field in attrs.fields(cls) if field.name != UNKNOWN_MEMBERS]
-    readers = {member_name(name): (name, _reader(hints[name], read_bytes)) for name in names}
     open_ended = UNKNOWN_MEMBERS in hints
+    names = [field.name for field in attrs.fields(cls) if field.name != UNKNOWN_MEMBERS]
+    readers = {member_name(name): (name, _reader(hints[name], read_bytes, open_ended=open_ended)) for name in names}
 
-    def read(data: Any, path: str, faults: list[Fault]) -> Any:
+    def read(data: Any, faults: list[Fault]) -> Any:
         if not isinstance(data, Mapping):
-            faults.append(Fault(path, f"must be a mapping in AWS's shape of {cls.__name__}, not {kind(data)}"))
+            faults.append(Fault("", f"must be a mapping in AWS's shape of {cls.__name__}, not {kind(data)}"))
             return _UNREADABLE
         values: dict[str, Any] = {}
         unknown: dict[str, Any] = {}
@@ -167,20 +177,31 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
                 unknown[key] = item
             elif item is not None or not open_ended:
                 name, reader = readers[key]
-                values[name] = reader(item, join_path(path, key), faults)
+                before = len(faults)
+                values[name] = reader(item, faults)
+                if len(faults) > before:
+                    _under(key, faults, before)
         if unknown and open_ended:
             values[UNKNOWN_MEMBERS] = unknown
         elif unknown:
-            faults += [
-                Fault(join_path(path, str(key)), f"no member of {cls.__name__}; {suggest(str(key), readers)}")
-                for key in unknown
-            ]
-        return _make(cls, values, path, faults)
+            faults += [Fault(str(key), f"no member of {cls.__name__}; {suggest(str(key), readers)}") for key in unknown]
+        return _make(cls, values, faults)
 
-    return read
+    return _quick_reader(cls, read) if hasattr(cls, QUICK_READER) else read
 
 
-def _make(cls: Any, values: Mapping[str, Any], path: str, faults: list[Fault]) -> Any:
+def _quick_reader(cls: Any, read: _Reader) -> _Reader:
+    """The class's own reader of what is usual; what it leaves is read as always."""
+    read_usual = getattr(cls, QUICK_READER)
+
+    def read_quickly(data: Any, faults: list[Fault]) -> Any:
+        value = read_usual(data)
+        return read(data, faults) if value is None else value
+
+    return read_quickly
+
+
+def _make(cls: Any, values: Mapping[str, Any], faults: list[Fault]) -> Any:
     """The object of the values that could be read; its own faults are told in AWS's names."""
     unreadable = {name for name, value in values.items() if value is _UNREADABLE}
     try:
@@ -189,43 +210,55 @@ def _make(cls: Any, values: Mapping[str, Any], path: str, faults: list[Fault]) -
         for fault in error.faults:
             name, below = split_path(fault.path)
             if name not in unreadable:
-                faults.append(Fault(join_path(path, member_name(name) + below), fault.problem))
+                faults.append(Fault(join_path(member_name(name), below), fault.problem))
         return _UNREADABLE
 
 
-def _reader(hint: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
+def _reader(hint: Any, read_bytes: Callable[[Any], Any], *, open_ended: bool) -> _Reader:
     """The reader of a field's type: of a class, of a list or mapping of them, or of a value that its own field checks."""
     if get_origin(hint) is Union or type(hint).__name__ == "UnionType":
         hint = next(choice for choice in get_args(hint) if choice is not type(None))
     if attrs.has(hint):
         return _class_reader(hint, read_bytes)
     if hint is bytes:
-        return lambda value, _path, _faults: read_bytes(value)
+        return lambda value, _faults: read_bytes(value)
     items = get_args(hint)
     if get_origin(hint) is tuple and attrs.has(items[0]):
-        return _list_reader(_reader(items[0], read_bytes))
+        return _list_reader(_reader(items[0], read_bytes, open_ended=open_ended))
     if items and (attrs.has(items[-1]) or get_origin(items[-1]) is Mapping):
-        return _map_reader(_reader(items[-1], read_bytes))
-    return lambda value, _path, _faults: value
+        return _map_reader(_reader(items[-1], read_bytes, open_ended=open_ended), skip_none=open_ended)
+    return lambda value, _faults: value
 
 
 def _list_reader(read_item: _Reader) -> _Reader:
-    def read(data: Any, path: str, faults: list[Fault]) -> Any:
+    def read(data: Any, faults: list[Fault]) -> Any:
         if not isinstance(data, (list, tuple)):
-            faults.append(Fault(path, f"must be a list, not {kind(data)}"))
+            faults.append(Fault("", f"must be a list, not {kind(data)}"))
             return _UNREADABLE
-        items = [read_item(item, f"{path}[{index}]", faults) for index, item in enumerate(data)]
-        return _UNREADABLE if _UNREADABLE in items else items
+        items = []
+        for index, item in enumerate(data):
+            before = len(faults)
+            items.append(read_item(item, faults))
+            if len(faults) > before:
+                _under(f"[{index}]", faults, before)
+        return _UNREADABLE if any(item is _UNREADABLE for item in items) else items
 
     return read
 
 
-def _map_reader(read_item: _Reader) -> _Reader:
-    def read(data: Any, path: str, faults: list[Fault]) -> Any:
+def _map_reader(read_item: _Reader, *, skip_none: bool) -> _Reader:
+    def read(data: Any, faults: list[Fault]) -> Any:
         if not isinstance(data, Mapping):
-            faults.append(Fault(path, f"must be a mapping, not {kind(data)}"))
+            faults.append(Fault("", f"must be a mapping, not {kind(data)}"))
             return _UNREADABLE
-        items = {key: read_item(item, f"{path}[{key!r}]", faults) for key, item in data.items()}
+        items = {}
+        for key, item in data.items():
+            if item is None and skip_none:
+                continue
+            before = len(faults)
+            items[key] = read_item(item, faults)
+            if len(faults) > before:
+                _under(f"[{key!r}]", faults, before)
         return _UNREADABLE if any(item is _UNREADABLE for item in items.values()) else items
 
     return read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PLACEHOLDER = re.compile(r"\{\{\{?(.*?)\}?\}\}", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{\{?([^{}]*)\}?\}\}")
 _NAME = re.compile(r"[^\s.#/^>!&@(){}\"'|=]+")
 _BLOCK_WORDS = frozenset({"else", "this"})
 

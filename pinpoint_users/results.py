@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 import attrs
 from typing_extensions import Self
@@ -17,15 +17,14 @@ from pinpoint_users._fields import (
     instance_of,
     integer,
     key_problems,
-    kind,
     map_of,
-    refuse,
     string,
 )
 from pinpoint_users._frozen import FrozenDict
-from pinpoint_users._serialization import freeze
+from pinpoint_users._serialization import UNKNOWN_MEMBERS, freeze, member_name
 from pinpoint_users._shape import Shape
 from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.errors import Fault
 
 
 def masked(address: str) -> str:
@@ -42,16 +41,29 @@ def _masked_repr(value: str | None) -> str:
 
 
 def _unknown_members(value: Mapping[str, object]) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise refuse(f"must be a mapping, not {kind(value)}")
-    return FrozenDict({key: freeze(item) for key, item in value.items()})
+    problems = list(key_problems(value))
+    if problems:
+        raise RefusedError(*problems)
+    return FrozenDict({str(key): freeze(item) for key, item in value.items()})
 
 
 _NO_MEMBERS: Mapping[str, object] = FrozenDict()
 
 
+class _Answer(Shape):
+    """A part of an answer, which keeps what AWS's model doesn't have."""
+
+    __slots__ = ()
+
+    def _rules(self) -> Iterator[Fault]:
+        unknown = getattr(self, UNKNOWN_MEMBERS)
+        for field in attrs.fields(type(self)) if unknown else ():
+            if member_name(field.name) in unknown and field.name != UNKNOWN_MEMBERS:
+                yield Fault(f"{UNKNOWN_MEMBERS}[{member_name(field.name)!r}]", f"is known: it is the field {field.name}")
+
+
 @attrs.frozen(kw_only=True, repr=False)
-class EndpointMessageResult(Shape):
+class EndpointMessageResult(_Answer):
     """What became of the message at one endpoint.
 
     Decide on `delivery_status`, never on `status_code`: a throttled e-mail has come back with 403. SUCCESSFUL means handed to
@@ -85,6 +97,32 @@ class EndpointMessageResult(Shape):
         return _details(self.status_message) if self.status_message else _NO_MEMBERS
 
     @classmethod
+    def _read_usual(cls, data: Any) -> Self | None:
+        """Reads a usual result, of which an answer has hundreds; gives None for any other, which is then read with care."""
+        if type(data) is not dict or not _MEMBERS.issuperset(data):
+            return None
+        read = data.get
+        status = read("DeliveryStatus")
+        status = _STATUSES.get(status) if type(status) is str else None
+        code = read("StatusCode")
+        if status is None or type(code) is not int:
+            return None
+        address, message_id, said, token = read("Address"), read("MessageId"), read("StatusMessage"), read("UpdatedToken")
+        for text in (address, message_id, said, token):
+            if type(text) is not str and text is not None:
+                return None
+        made = object.__new__(cls)
+        put = object.__setattr__  # the constructor would only check again what has just been checked
+        put(made, "address", address)
+        put(made, "delivery_status", status)
+        put(made, "message_id", message_id)
+        put(made, "status_code", code)
+        put(made, "status_message", said)
+        put(made, "updated_token", token)
+        put(made, "unknown_members", _NO_MEMBERS)
+        return made
+
+    @classmethod
     def builder(cls, *, delivery_status: DeliveryStatus | str, status_code: int) -> EndpointMessageResultBuilder:
         """Starts a builder with the required fields."""
         return EndpointMessageResultBuilder(delivery_status=delivery_status, status_code=status_code)
@@ -96,6 +134,10 @@ class EndpointMessageResult(Shape):
     def __str__(self) -> str:
         said = f", {self.status_message}" if self.status_message else ""
         return f"{self.delivery_status} ({self.status_code}{said})"
+
+
+_STATUSES = dict(DeliveryStatus.__members__)
+_MEMBERS = frozenset(member_name(field.name) for field in attrs.fields(EndpointMessageResult) if field.name != UNKNOWN_MEMBERS)
 
 
 class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=EndpointMessageResult):
@@ -152,7 +194,7 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class SendUsersMessageResponse(Shape):
+class SendUsersMessageResponse(_Answer):
     """The answer to one request: a result for each endpoint of each user.
 
     Source: Amazon Pinpoint API reference, `SendUsersMessageResponse`;
@@ -188,6 +230,9 @@ class SendUsersMessageResponse(Shape):
         )
 
 
+_EndpointResult: TypeAlias = EndpointMessageResult | EndpointMessageResultBuilder
+
+
 class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=SendUsersMessageResponse):
     """Builds a `SendUsersMessageResponse`."""
 
@@ -201,11 +246,11 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
         """The service's ID of the request."""
         return self._set("request_id", value)
 
-    def result(self, value: Mapping[str, Mapping[str, EndpointMessageResult]], /) -> Self:
+    def result(self, value: Mapping[str, Mapping[str, _EndpointResult]], /) -> Self:
         """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
         return self._set("result", value)
 
-    def user_result(self, user_id: str, endpoints: Mapping[str, EndpointMessageResult], /) -> Self:
+    def user_result(self, user_id: str, endpoints: Mapping[str, _EndpointResult], /) -> Self:
         """Adds a user to `result`, with what became of the message at each endpoint."""
         return self._put("result", user_id, endpoints)
 
@@ -223,7 +268,7 @@ def _response(value: SendUsersMessageResponse) -> SendUsersMessageResponse:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class SendUsersMessagesResponse(Shape):
+class SendUsersMessagesResponse(_Answer):
     """The output of the operation, as boto3's `send_users_messages` returns it, `ResponseMetadata` among the unknown members.
 
     Source: Amazon Pinpoint API reference, `SendUsersMessages`;

@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from pinpoint_users._builder import Builder, values_of
 from pinpoint_users._fields import Substitutions, action_word, boolean, json_object, string, string_lists, string_map
-from pinpoint_users._limits import MAX_ADM, at_most_bytes, md5_in_base64, too_large_push, whole_seconds
+from pinpoint_users._limits import MAX_ADM, at_most_bytes, md5_in_base64, payload_faults, whole_seconds
 from pinpoint_users._shape import Shape
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
@@ -68,14 +68,11 @@ class ADMMessage(Shape):
         return ADMMessageBuilder(**values_of(self))
 
     def _rules(self) -> Iterator[Fault]:
-        if self.raw_content is None:
-            problem = too_large_push((self.title, self.body, self.url), self.data, MAX_ADM)
-            if problem:
-                yield Fault("body", problem)
+        return payload_faults(self, MAX_ADM)
 
 
 class ADMMessageBuilder(Builder[ADMMessage], shape=ADMMessage):
-    """Builds a `ADMMessage`."""
+    """Builds an `ADMMessage`."""
 
     __slots__ = ()
 

@@ -21,7 +21,16 @@ from pinpoint_users._fields import (
     string_lists,
     string_map,
 )
-from pinpoint_users._limits import MAX_COLLAPSE_ID, MAX_INTEGER, MAX_PUSH, at_most_bytes, limit, seconds_between, too_large_push
+from pinpoint_users._limits import (
+    MAX_COLLAPSE_ID,
+    MAX_INTEGER,
+    MAX_PUSH,
+    all_of,
+    at_most_bytes,
+    limit,
+    payload_faults,
+    seconds_between,
+)
 from pinpoint_users._shape import Shape
 from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
 from pinpoint_users.errors import Fault
@@ -51,7 +60,7 @@ def _content_available(value: str) -> str | None:
     return f"is silent (content-available 1) and can't hold {', '.join(shown)}" if silent and shown else None
 
 
-_RAW_CONTENT = [at_most_bytes(MAX_PUSH), _content_available]
+_RAW_CONTENT = all_of(at_most_bytes(MAX_PUSH), _content_available)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -112,14 +121,11 @@ class APNSMessage(Shape):
         return APNSMessageBuilder(**values_of(self))
 
     def _rules(self) -> Iterator[Fault]:
-        if self.raw_content is None:
-            problem = too_large_push((self.title, self.body, self.url), self.data, MAX_PUSH)
-            if problem:
-                yield Fault("body", problem)
+        return payload_faults(self, MAX_PUSH)
 
 
 class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
-    """Builds a `APNSMessage`."""
+    """Builds an `APNSMessage`."""
 
     __slots__ = ()
 

@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from pinpoint_users._builder import Builder, values_of
 from pinpoint_users._fields import Substitutions, action_word, boolean, integer, json_object, string, string_lists, string_map
-from pinpoint_users._limits import MAX_BAIDU_SECONDS, MAX_PUSH, at_most_bytes, seconds_between, too_large_push
+from pinpoint_users._limits import MAX_BAIDU_SECONDS, MAX_PUSH, at_most_bytes, payload_faults, seconds_between
 from pinpoint_users._shape import Shape
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
@@ -64,10 +64,7 @@ class BaiduMessage(Shape):
         return BaiduMessageBuilder(**values_of(self))
 
     def _rules(self) -> Iterator[Fault]:
-        if self.raw_content is None:
-            problem = too_large_push((self.title, self.body, self.url), self.data, MAX_PUSH)
-            if problem:
-                yield Fault("body", problem)
+        return payload_faults(self, MAX_PUSH)
 
 
 class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from email.message import EmailMessage as StandardEmailMessage
-from email.policy import SMTP
+from email.message import Message as StandardMessage
 from typing import TypeAlias
 
 import attrs
@@ -34,18 +33,18 @@ def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...]) -> tuple[Me
     return tuple_of(value, MessageHeader)
 
 
-def _mime(value: bytes | StandardEmailMessage) -> bytes:
+def _mime(value: bytes | StandardMessage) -> bytes:
     if value is None:
         return value
-    if isinstance(value, StandardEmailMessage):
-        return value.as_bytes(policy=SMTP)
+    if isinstance(value, StandardMessage):
+        value = value.as_bytes(policy=value.policy.clone(linesep="\r\n"))
     if isinstance(value, str):
         raise refuse("must be bytes or an email.message.EmailMessage, not a string: write text.encode()")
     if not isinstance(value, bytes):
         raise refuse(f"must be bytes or an email.message.EmailMessage, not {kind(value)}")
     if b":" not in value:
         raise refuse("has no header, so it isn't a MIME message: hand it in as it is; base64 is added on the way out")
-    return value
+    return bytes(value)
 
 
 def _raw_email(value: RawEmail) -> RawEmail:
@@ -209,7 +208,7 @@ class RawEmail(Shape):
     """
 
     data: bytes | None = attrs.field(default=None, converter=_mime)
-    """The MIME message, as bytes or as a standard-library `EmailMessage`; not base64."""
+    """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
 
     @classmethod
     def builder(cls) -> RawEmailBuilder:
@@ -226,8 +225,8 @@ class RawEmailBuilder(Builder[RawEmail], shape=RawEmail):
 
     __slots__ = ()
 
-    def data(self, value: bytes | StandardEmailMessage, /) -> Self:
-        """The MIME message, as bytes or as a standard-library `EmailMessage`; not base64."""
+    def data(self, value: bytes | StandardMessage, /) -> Self:
+        """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
         return self._set("data", value)
 
 
@@ -271,7 +270,7 @@ class EmailMessage(Shape):
 
 
 class EmailMessageBuilder(Builder[EmailMessage], shape=EmailMessage):
-    """Builds a `EmailMessage`."""
+    """Builds an `EmailMessage`."""
 
     __slots__ = ()
 

@@ -20,7 +20,7 @@ from pinpoint_users._fields import (
     string_lists,
     string_map,
 )
-from pinpoint_users._limits import MAX_GCM_SECONDS, MAX_PUSH, at_most_bytes, seconds_between, too_large_push
+from pinpoint_users._limits import MAX_GCM_SECONDS, MAX_PUSH, at_most_bytes, payload_faults, seconds_between
 from pinpoint_users._shape import Shape
 from pinpoint_users.enums import Action, ActionName, GCMAuthenticationMethod, PushPriority
 from pinpoint_users.errors import Fault
@@ -91,10 +91,7 @@ class GCMMessage(Shape):
         return GCMMessageBuilder(**values_of(self))
 
     def _rules(self) -> Iterator[Fault]:
-        if self.raw_content is None:
-            problem = too_large_push((self.title, self.body, self.url), self.data, MAX_PUSH)
-            if problem:
-                yield Fault("body", problem)
+        return payload_faults(self, MAX_PUSH)
 
 
 class GCMMessageBuilder(Builder[GCMMessage], shape=GCMMessage):

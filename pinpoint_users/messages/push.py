@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from pinpoint_users._builder import Builder, values_of
 from pinpoint_users._fields import Substitutions, action_word, boolean, string, string_lists, string_map
-from pinpoint_users._limits import MAX_ADM, too_large_push
+from pinpoint_users._limits import MAX_ADM, payload_faults
 from pinpoint_users._shape import Shape
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
@@ -50,9 +50,7 @@ class DefaultPushNotificationMessage(Shape):
         return DefaultPushNotificationMessageBuilder(**values_of(self))
 
     def _rules(self) -> Iterator[Fault]:
-        problem = too_large_push((self.title, self.body, self.url), self.data, MAX_ADM)
-        if problem:
-            yield Fault("body", problem)
+        return payload_faults(self, MAX_ADM)
 
 
 class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessage], shape=DefaultPushNotificationMessage):

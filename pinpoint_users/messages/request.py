@@ -63,7 +63,7 @@ class EndpointSendConfiguration(Shape):
 
 
 class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape=EndpointSendConfiguration):
-    """Builds a `EndpointSendConfiguration`."""
+    """Builds an `EndpointSendConfiguration`."""
 
     __slots__ = ()
 

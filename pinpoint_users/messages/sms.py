@@ -54,7 +54,7 @@ class SMSMessage(Shape):
 
 
 class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
-    """Builds a `SMSMessage`."""
+    """Builds an `SMSMessage`."""
 
     __slots__ = ()
 
