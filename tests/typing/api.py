@@ -1,0 +1,121 @@
+"""What must pass under mypy --strict and pyright: the ways in which the package is meant to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.message import EmailMessage as StandardEmailMessage
+
+from typing_extensions import assert_type
+
+from pinpoint_users import (
+    Action,
+    ADMMessage,
+    APNSMessage,
+    DeliveryStatus,
+    DirectMessageConfiguration,
+    DirectMessageConfigurationBuilder,
+    EmailMessage,
+    EndpointMessageResult,
+    EndpointSendConfiguration,
+    GCMMessage,
+    MessageHeader,
+    MessageType,
+    Outcome,
+    PinpointUsers,
+    PinpointUsersError,
+    RawEmail,
+    ResultStream,
+    RetryPolicy,
+    SendReport,
+    SendUsersMessageRequest,
+    SendUsersMessageResponse,
+    Sent,
+    SimpleEmail,
+    SimpleEmailPart,
+    SMSMessage,
+    SMSMessageBuilder,
+    Template,
+    TemplateConfiguration,
+    UserResult,
+)
+from pinpoint_users.local import Delivery, LocalPinpoint
+
+# Constructors take keywords; an enum is its member or its word.
+sms = SMSMessage(body="Hi {{name}}", message_type="TRANSACTIONAL", substitutions={"name": ["Ann"]})
+SMSMessage(message_type=MessageType.PROMOTIONAL, substitutions={"name": ("Ann", "Bea")})
+APNSMessage(action=Action.URL, priority="10", apns_push_type="alert", raw_content={"aps": {"content-available": 0}})
+ADMMessage(raw_content='{"data": {}}', expires_after="60")
+GCMMessage(action="DEEP_LINK", priority="normal", preferred_authentication_method="TOKEN", data={"k": "v"})
+SimpleEmail(
+    subject="Hi", html_part=SimpleEmailPart(data="<p>", charset="UTF-8"), headers=[MessageHeader(name="X-A", value="b")]
+)
+RawEmail(data=b"Subject: hi\r\n\r\nhello")
+RawEmail(data=StandardEmailMessage())
+EmailMessage(reply_to_addresses=("a@example.com",))
+
+# What a field holds.
+assert_type(sms.body, str | None)
+assert_type(sms.message_type, MessageType | None)
+assert_type(sms.substitutions, Mapping[str, tuple[str, ...]] | None)
+assert_type(sms.to_builder(), SMSMessageBuilder)
+assert_type(SMSMessage.from_dict({}), SMSMessage)
+
+# Builders end in their class and take nested messages finished or not.
+builder = (
+    DirectMessageConfiguration.builder()
+    .sms_message(sms)
+    .sms_message(SMSMessage.builder().body("x").substitution("a", "b", "c"))
+)
+assert_type(builder, DirectMessageConfigurationBuilder)
+message = builder.build()
+assert_type(message, DirectMessageConfiguration)
+assert_type(SMSMessage.builder().body("x").build(), SMSMessage)
+email = (
+    EmailMessage.builder()
+    .reply_to_address("a@example.com")
+    .simple_email(SimpleEmail.builder().header("X-A", "b").subject("Hi"))
+)
+request = (
+    SendUsersMessageRequest.builder(message_configuration=builder, users={"u-1": EndpointSendConfiguration()})
+    .user("u-2", EndpointSendConfiguration.builder().body_override("for you").context_entry("k", "v"))
+    .user("u-3")
+    .build()
+)
+assert_type(request.users, Mapping[str, EndpointSendConfiguration])
+templates = TemplateConfiguration.builder().sms_template(Template.builder().name("t"))
+
+
+def send(pinpoint: PinpointUsers, ids: list[str]) -> None:
+    """The three doors, and the forms in which users come."""
+    own = EndpointSendConfiguration(substitutions={"name": ["Ann"]})
+    assert_type(pinpoint.send(message, ids), SendReport)
+    pinpoint.send(builder, {"u-1": own}, template_configuration=templates, context={"k": "v"}, trace_id="t")
+    pinpoint.send(message, ((user_id, own) for user_id in ids))
+    pinpoint.send(message, [(user_id, own.to_builder()) for user_id in ids])
+    with pinpoint.stream(message, ids) as stream:
+        assert_type(stream, ResultStream)
+        for result in stream:
+            assert_type(result, UserResult)
+    assert_type(pinpoint.send_users_messages(request), SendUsersMessageResponse)
+
+
+def read(report: SendReport, response: SendUsersMessageResponse) -> None:
+    """What comes back."""
+    user = report.users["u-1"]
+    assert_type(user.outcome, Outcome)
+    assert_type(user.sent, Sent)
+    assert_type(user.error, PinpointUsersError | None)
+    assert_type(user.endpoints, Mapping[str, EndpointMessageResult])
+    assert_type(user.endpoints["e-1"].delivery_status, DeliveryStatus)
+    assert_type(user.endpoints["e-1"].status_code, int)
+    assert_type(report.failed, tuple[UserResult, ...])
+    assert_type(report.counts, Mapping[Outcome, int])
+    assert_type(response.result, Mapping[str, Mapping[str, EndpointMessageResult]] | None)
+
+
+def embed() -> None:
+    """The embedded Pinpoint."""
+    with LocalPinpoint() as local, local.client(retry=RetryPolicy(max_attempts=2, scope="user")) as pinpoint:
+        assert_type(pinpoint, PinpointUsers)
+        assert_type(local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100"), str)
+        assert_type(local.deliveries(), tuple[Delivery, ...])

@@ -1,0 +1,146 @@
+"""Mistakes that both type checkers must report: one that is no longer reported fails the run as an unused comment.
+
+`tests/messages/test_mistakes.py` runs the same lines, each of which must be refused with its path.
+"""
+
+from __future__ import annotations
+
+from pinpoint_users import (
+    APNSMessage,
+    DirectMessageConfiguration,
+    EmailMessage,
+    EndpointSendConfiguration,
+    GCMMessage,
+    MessageHeader,
+    RawEmail,
+    RetryPolicy,
+    SendUsersMessageRequest,
+    SimpleEmail,
+    SMSMessage,
+    Template,
+)
+
+
+def a_misspelt_field() -> None:
+    """bdy"""
+    SMSMessage(bdy="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def a_misspelt_method() -> None:
+    """bdy"""
+    SMSMessage.builder().bdy("x")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def a_misspelt_word_of_an_enum() -> None:
+    """message_type"""
+    SMSMessage(message_type="TRANSACTONAL")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_misspelt_word_in_a_builder() -> None:
+    """message_type"""
+    SMSMessage.builder().message_type("TRANSACTONAL").build()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_misspelt_push_type() -> None:
+    """apns_push_type"""
+    APNSMessage(apns_push_type="alarm")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_misspelt_priority() -> None:
+    """priority"""
+    GCMMessage(priority="urgent")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_misspelt_authentication_method() -> None:
+    """preferred_authentication_method"""
+    GCMMessage(preferred_authentication_method="CERTIFICATE")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_a_list_of_strings() -> None:
+    """reply_to_addresses"""
+    EmailMessage(reply_to_addresses="a@example.com")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_the_values_of_a_variable() -> None:
+    """substitutions['code']"""
+    EndpointSendConfiguration(substitutions={"code": "1"})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_the_values_of_a_variable_in_a_builder() -> None:
+    """substitutions['code']"""
+    SMSMessage.builder().substitutions({"code": "1"}).build()  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+def a_header_for_a_list_of_headers() -> None:
+    """headers"""
+    SimpleEmail(headers=MessageHeader(name="a", value="b"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_missing_required_field() -> None:
+    """message_configuration"""
+    SendUsersMessageRequest(users={})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def a_missing_required_field_of_a_builder() -> None:
+    """users"""
+    SendUsersMessageRequest.builder(message_configuration=DirectMessageConfiguration())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def none_for_a_value() -> None:
+    """body"""
+    SMSMessage(body=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def none_for_a_value_in_a_builder() -> None:
+    """body"""
+    SMSMessage.builder().body(None).build()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def none_for_a_nested_message() -> None:
+    """sms_message"""
+    DirectMessageConfiguration(sms_message=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_number_for_a_string() -> None:
+    """substitution"""
+    SMSMessage.builder().substitution("code", 1).build()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_dict_for_a_message() -> None:
+    """sms_message"""
+    DirectMessageConfiguration(sms_message={"Body": "x"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_message_of_another_channel() -> None:
+    """sms_message"""
+    DirectMessageConfiguration.builder().sms_message(GCMMessage.builder()).build()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_bytes() -> None:
+    """data"""
+    RawEmail(data="Subject: x")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_a_flag() -> None:
+    """silent_push"""
+    GCMMessage(silent_push="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_a_number() -> None:
+    """time_to_live"""
+    GCMMessage(time_to_live="60")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_positional_argument() -> None:
+    """keywords only"""
+    SMSMessage("x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def an_assignment() -> None:
+    """name"""
+    Template(name="a").name = "b"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def a_misspelt_scope() -> None:
+    """scope"""
+    RetryPolicy(scope="users")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
