@@ -9,7 +9,7 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._fields import RefusedError
-from pinpoint_users._serialization import join_path, split_path
+from pinpoint_users._serialization import join_path
 from pinpoint_users._shape import Shape, convert
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -44,17 +44,13 @@ class Builder(Generic[S]):
         Raises:
             ValidationError: Every fault at once, each with its path.
         """
-        faults: list[Fault] = []
-        values = {name: _finished(value, name, faults) for name, value in self._values.items()}
-        broken = {split_path(fault.path)[0] for fault in faults}
+        unfinished: dict[str, ValidationError] = {}
+        values = {name: _finished(value, name, unfinished) for name, value in self._values.items()}
         try:
-            made = self._shape(**{name: value for name, value in values.items() if name not in broken})
+            return cast("S", self._shape(**values))
         except ValidationError as error:
-            faults += [fault for fault in error.faults if split_path(fault.path)[0] not in broken]
+            faults = [told for fault in error.faults for told in _told(fault, unfinished)]
             raise ValidationError(error.subject, faults) from None
-        if faults:
-            raise ValidationError(self._shape.__name__, faults)
-        return cast("S", made)
 
     def _set(self, name: str, value: object) -> Self:
         changed = type(self)()
@@ -101,16 +97,23 @@ def _copied(value: Any) -> Any:
     return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
 
 
-def _finished(value: Any, path: str, faults: list[Fault]) -> Any:
-    """The value with the builders inside built."""
+def _told(fault: Fault, unfinished: Mapping[str, ValidationError]) -> list[Fault]:
+    """The fault, or those of the unfinished builder that is its cause."""
+    if fault.path not in unfinished:
+        return [fault]
+    return [Fault(join_path(fault.path, inner.path), inner.problem) for inner in unfinished[fault.path].faults]
+
+
+def _finished(value: Any, path: str, unfinished: dict[str, ValidationError]) -> Any:
+    """The value with the builders inside built; None, which no field takes, stands for one that can't be."""
     if isinstance(value, Builder):
         try:
             return value.build()
         except ValidationError as error:
-            faults += [Fault(join_path(path, fault.path), fault.problem) for fault in error.faults]
+            unfinished[path] = error
             return None
     if type(value) is dict:
-        return {key: _finished(item, f"{path}[{key!r}]", faults) for key, item in value.items()}
+        return {key: _finished(item, f"{path}[{key!r}]", unfinished) for key, item in value.items()}
     if type(value) in (list, tuple):
-        return [_finished(item, f"{path}[{index}]", faults) for index, item in enumerate(value)]
+        return [_finished(item, f"{path}[{index}]", unfinished) for index, item in enumerate(value)]
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from email.errors import MessageError
 from email.message import Message as StandardMessage
 from typing import TypeAlias
 
@@ -37,7 +38,7 @@ def _mime(value: bytes | StandardMessage) -> bytes:
     if value is None:
         return value
     if isinstance(value, StandardMessage):
-        value = value.as_bytes(policy=value.policy.clone(linesep="\r\n"))
+        value = _written(value)
     if isinstance(value, str):
         raise refuse("must be bytes or an email.message.EmailMessage, not a string: write text.encode()")
     if not isinstance(value, bytes):
@@ -45,6 +46,14 @@ def _mime(value: bytes | StandardMessage) -> bytes:
     if b":" not in value:
         raise refuse("has no header, so it isn't a MIME message: hand it in as it is; base64 is added on the way out")
     return bytes(value)
+
+
+def _written(message: StandardMessage) -> bytes:
+    """The message as it travels: lines that end in CRLF, and nothing outside ASCII, which Amazon SES wants encoded."""
+    try:
+        return message.as_bytes(policy=message.policy.clone(linesep="\r\n", cte_type="7bit"))
+    except (AttributeError, LookupError, MessageError, TypeError, ValueError) as error:  # what the email package raises
+        raise refuse(f"can't be written as a MIME message: {error}") from None
 
 
 def _raw_email(value: RawEmail) -> RawEmail:
