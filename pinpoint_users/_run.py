@@ -86,6 +86,7 @@ class Run:
         self._settings = settings
         self._entries = chain(entries, [END])
         self._inbox: deque[Any] = deque()
+        self._is_reading = False
         self._waiting: dict[Job, float] = {}
         self._under_way: set[Job] = set()
         self._started = self._resume_at = self._now()
@@ -157,11 +158,14 @@ class Run:
 
     def _read(self) -> bool:
         """Reads the users of one request; each goes into the inbox in one step, which no interrupt can part."""
+        self._is_reading = True
         try:
             self._inbox.extend(islice(self._entries, MAX_USERS))
         except Exception as error:  # noqa: BLE001 - whatever the caller's iterator raises, no user may be lost
             self.stop(_reading_failed(error))
             return False
+        finally:
+            self._is_reading = False
         return True
 
     def _wind_up(self, look: _Look) -> bool:
@@ -208,7 +212,13 @@ class Run:
         return job
 
     def _new_job(self) -> Job | None:
-        """A request for users who weren't in one yet; None if there are none."""
+        """A request for users who weren't in one yet; None if there are none, or if they are still being read.
+
+        A batch that is half read is left alone, or a slow source of users would make small requests; when it is read, a worker
+        is put on it.
+        """
+        if self._is_reading and len(self._inbox) < MAX_USERS:
+            return None
         while self._inbox and self._inbox[0] is not END:
             batch: dict[str, Any] = {}
             try:

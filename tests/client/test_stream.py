@@ -52,6 +52,30 @@ def test_users_are_read_no_further_than_requests_have_room(service, message, con
     assert handed_out == 5_000
 
 
+def test_a_request_goes_out_when_its_users_are_read_and_not_before(service, message):
+    first_post, half_read, second_post = threading.Event(), threading.Event(), threading.Event()
+
+    def before_post(number: int) -> None:
+        if number == 1:
+            first_post.set()
+            assert half_read.wait(10)
+        else:
+            second_post.set()
+
+    def users() -> Iterator[str]:
+        for number, user in enumerate(numbered(250)):
+            if number == 150:
+                assert first_post.wait(10)
+                half_read.set()
+                second_post.wait(0.2)  # the time in which the worker, free again, would post what is read so far
+            yield user
+
+    service.before_post = before_post
+    with PinpointUsers("app", transport=service, concurrency=2) as pinpoint:
+        assert len(list(pinpoint.stream(message, users()))) == 250
+    assert sorted(service.user_counts) == [50, 100, 100]
+
+
 def test_users_are_read_in_the_callers_thread(service, message):
     threads = set()
 
