@@ -183,7 +183,7 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
         return value
     problems = list(key_problems(value))
     frozen = {}
-    for user_id, endpoints in {} if problems else value.items():
+    for user_id, endpoints in value.items() if isinstance(value, Mapping) else ():
         try:
             frozen[user_id] = map_of(endpoints, EndpointMessageResult)
         except RefusedError as refusal:  # noqa: PERF203 - to collect the faults of all users

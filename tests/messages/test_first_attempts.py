@@ -1,0 +1,259 @@
+"""What people write first works, or is told with the right form."""
+
+from __future__ import annotations
+
+import base64
+import email
+import json
+from email.header import Header
+from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import SMTPUTF8
+from types import MappingProxyType
+from typing import get_args
+
+import attrs
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.serialize import create_serializer
+
+import pinpoint_users as p
+from pinpoint_users._serialization import to_wire
+
+
+def faults_of(cls, **values):
+    with pytest.raises(p.ValidationError) as caught:
+        cls(**values)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_substitution_is_a_list_of_strings():
+    message = p.SMSMessage.builder().substitution("order", "A-17").build()
+    assert message.substitutions == {"order": ("A-17",)}
+    assert message.to_dict() == {"Substitutions": {"order": ["A-17"]}}
+
+
+def test_a_plain_string_where_a_list_belongs_shows_the_right_form():
+    assert faults_of(p.EndpointSendConfiguration, substitutions={"order": "A-17"}) == [
+        'substitutions[\'order\']: must be a list of strings, not a string: write {"order": ["…"]}'
+    ]
+    assert faults_of(p.EmailMessage, reply_to_addresses="a@example.com") == [
+        "reply_to_addresses: must be a list, not str: write [value]"
+    ]
+    header = p.MessageHeader(name="X-A", value="1")
+    assert faults_of(p.SimpleEmail, headers=header) == ["headers: must be a list, not MessageHeader: write [value]"]
+
+
+def test_every_fault_of_a_mapping_is_told():
+    assert faults_of(p.SMSMessage, substitutions={"a": "1", "b": 2, "c": [3, "4", None], 5: ["6"]}) == [
+        "substitutions[5]: a key must be a string, not int",
+        'substitutions[\'a\']: must be a list of strings, not a string: write {"a": ["…"]}',
+        "substitutions['b']: must be a list of strings, not int",
+        "substitutions['c'][0]: must be a string, not int: write str(value)",
+        "substitutions['c'][2]: must be a string, not None: write str(value)",
+    ]
+    assert faults_of(p.GCMMessage, data={"a": 1, 2: "b"}) == [
+        "data[2]: a key must be a string, not int",
+        "data['a']: must be a string, not int",
+    ]
+    assert faults_of(p.SMSMessage, substitutions="order") == ["substitutions: must be a mapping, not str"]
+
+
+def test_lists_tell_each_item_that_is_wrong():
+    assert faults_of(p.EmailMessage, reply_to_addresses=["a@example.com", 1, {}]) == [
+        "reply_to_addresses[1]: must be a string, not int",
+        "reply_to_addresses[2]: must be a string, not dict",
+    ]
+    assert faults_of(p.SimpleEmail, headers=[{"Name": "X"}]) == [
+        "headers[0]: must be MessageHeader, not dict: MessageHeader.from_dict(…) reads AWS's shape"
+    ]
+
+
+def test_a_dict_where_a_message_belongs_shows_how_to_read_it():
+    assert faults_of(p.DirectMessageConfiguration, sms_message={"Body": "hi"}) == [
+        "sms_message: must be SMSMessage, not dict: SMSMessage.from_dict(…) reads AWS's shape"
+    ]
+
+
+def test_all_faults_of_a_constructor_are_in_one_error():
+    allowed = ", ".join(field.name for field in attrs.fields(p.APNSMessage))
+    push_types = ", ".join(get_args(p.APNSPushType))
+    assert faults_of(
+        p.APNSMessage, bdy="x", badge=True, silent_push="yes", action="OPEN", priority=10, sound=b"x", apns_push_type="alrt"
+    ) == [
+        f"bdy: no field of APNSMessage; allowed: {allowed}; did you mean body?",
+        "badge: must be an int, not bool",
+        "silent_push: must be True or False, not str",
+        "action: 'OPEN' isn't a value; allowed: OPEN_APP, DEEP_LINK, URL; did you mean OPEN_APP?",
+        "priority: must be a string, not int",
+        "sound: must be a string, not bytes",
+        f"apns_push_type: 'alrt' isn't a value; allowed: {push_types}; did you mean alert?",
+    ]
+    assert faults_of(p.SendUsersMessageRequest, trace_id=1) == [
+        "message_configuration: is required",
+        "users: is required",
+        "trace_id: must be a string, not int",
+    ]
+
+
+def test_none_is_refused_for_every_field():
+    for cls, name in [(p.SMSMessage, "body"), (p.SMSMessage, "substitutions"), (p.RawEmail, "data"), (p.APNSMessage, "action")]:
+        assert faults_of(cls, **{name: None})[0].startswith(f"{name}: None isn't a value: leave the field out")
+
+
+@pytest.mark.parametrize("cls", [p.ADMMessage, p.BaiduMessage, p.GCMMessage, p.EndpointSendConfiguration])
+def test_raw_content_takes_a_mapping_and_writes_the_json(cls):
+    payload = {"notification": {"title": "Grüße", "items": [1, 2.5, None, True]}}
+    for content in (payload, MappingProxyType(payload)):
+        message = cls.builder().raw_content(content).build()
+        assert json.loads(message.raw_content) == payload
+        assert "Grüße" in message.raw_content
+        assert message.to_dict() == {"RawContent": message.raw_content}
+    text = '{ "notification" : {} }'
+    assert cls(raw_content=text).raw_content == text
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("hello", "isn't JSON"),
+        ("{'a': 1}", "isn't JSON"),
+        ('{"a": NaN}', "NaN is no value of JSON"),
+        ("[" * 100_000, "isn't JSON"),
+        ("[1]", "must be a JSON object, not list"),
+        ("1", "must be a JSON object, not int"),
+        ("null", "must be a JSON object, not None"),
+        ([1], "must be a mapping or a string of JSON, not list"),
+        (b"{}", "must be a mapping or a string of JSON, not bytes"),
+        ({"a": object()}, "can't be written as JSON"),
+        ({"a": float("nan")}, "can't be written as JSON"),
+        ({("a", "b"): 1}, "can't be written as JSON"),
+    ],
+)
+def test_raw_content_that_is_no_json_object_is_refused(content, problem):
+    (fault,) = faults_of(p.GCMMessage, raw_content=content)
+    assert fault.startswith("raw_content: ")
+    assert problem in fault
+
+
+def test_an_enum_is_taken_as_the_member_or_as_awss_word():
+    assert p.SMSMessage(message_type=p.MessageType.PROMOTIONAL) == p.SMSMessage(message_type="PROMOTIONAL")
+    assert p.SMSMessage(message_type="PROMOTIONAL").message_type is p.MessageType.PROMOTIONAL
+    assert p.GCMMessage(action="DEEP_LINK").action is p.Action.DEEP_LINK
+    assert p.GCMMessage(action="DEEP_LINK").to_dict() == {"Action": "DEEP_LINK"}
+    assert faults_of(p.GCMMessage, action="deep_link") == [
+        "action: 'deep_link' isn't a value; allowed: OPEN_APP, DEEP_LINK, URL; did you mean DEEP_LINK?"
+    ]
+    assert faults_of(p.SMSMessage, message_type=1) == ["message_type: must be MessageType or a string, not int"]
+    assert faults_of(p.SMSMessage, message_type="zzz") == [
+        "message_type: 'zzz' isn't a value; allowed: TRANSACTIONAL, PROMOTIONAL"
+    ]
+
+
+def test_plain_strings_with_few_values_take_only_those():
+    for cls, name, words in [
+        (p.APNSMessage, "apns_push_type", ["alert", "background", "complication", "fileprovider", "mdm", "voip"]),
+        (p.APNSMessage, "preferred_authentication_method", ["CERTIFICATE", "TOKEN"]),
+        (p.APNSMessage, "priority", ["5", "10", "normal", "high"]),
+        (p.GCMMessage, "preferred_authentication_method", ["KEY", "TOKEN"]),
+        (p.GCMMessage, "priority", ["5", "10", "normal", "high"]),
+    ]:
+        for word in words:
+            assert getattr(cls(**{name: word}), name) == word
+        for wrong in (words[0].swapcase() + "x", "", 5, []):
+            assert len(faults_of(cls, **{name: wrong})) == 1
+
+
+def test_a_part_of_an_email_is_taken_as_a_string_in_utf_8():
+    message = p.SimpleEmail(subject="Grüße", text_part="text", html_part=p.SimpleEmailPart(data="html", charset="ISO-8859-1"))
+    assert message.subject == p.SimpleEmailPart(data="Grüße", charset="UTF-8")
+    assert p.SimpleEmail.builder().subject("Grüße").text_part("text").html_part(message.html_part).build() == message
+    assert message.to_dict() == {
+        "HtmlPart": {"Charset": "ISO-8859-1", "Data": "html"},
+        "Subject": {"Charset": "UTF-8", "Data": "Grüße"},
+        "TextPart": {"Charset": "UTF-8", "Data": "text"},
+    }
+    assert faults_of(p.SimpleEmail, subject=b"s") == ["subject: must be SimpleEmailPart, not bytes"]
+
+
+# --- raw e-mail
+
+OPERATION = ServiceModel(Loader().load_service_model("pinpoint", "service-2")).operation_model("SendUsersMessages")
+
+
+def standard_message():
+    message = EmailMessage()
+    message["Subject"] = "Grüße"
+    message["To"] = "ann@example.com"
+    message.set_content("Füße\n")
+    message.add_alternative("<p>Füße</p>", subtype="html")
+    return message
+
+
+def legacy_message():
+    message = MIMEMultipart("alternative")
+    message["Subject"] = Header("Grüße", "utf-8")
+    message["To"] = "ann@example.com"
+    message.attach(MIMEText("Füße\n", "plain", "utf-8"))
+    return message
+
+
+def request_with(raw_email):
+    return p.SendUsersMessagesRequest(
+        application_id="app",
+        send_users_message_request=p.SendUsersMessageRequest(
+            message_configuration=p.DirectMessageConfiguration(email_message=p.EmailMessage(raw_email=raw_email)), users={}
+        ),
+    )
+
+
+@pytest.mark.parametrize("message", [standard_message(), legacy_message()], ids=["EmailMessage", "MIMEMultipart"])
+def test_a_message_of_the_standard_library_is_taken_as_it_is(message):
+    data = p.RawEmail(data=message).data
+    assert p.RawEmail.builder().data(message).build().data == data
+    assert data.isascii()
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    read = email.message_from_bytes(data, policy=SMTPUTF8)
+    assert read["Subject"] == "Grüße"
+    assert next(part for part in read.walk() if part.get_content_type() == "text/plain").get_content().strip() == "Füße"
+
+
+@pytest.mark.parametrize("data", [b"Subject: hi\r\n\r\nbody\xff", standard_message()], ids=["bytes", "message"])
+def test_raw_email_is_put_in_base64_once(data):
+    raw = p.RawEmail(data=data)
+    request = request_with(raw)
+    ours = to_wire(request.send_users_message_request)
+    sent = create_serializer("rest-json").serialize_to_request(request.to_dict(), OPERATION)
+    for body in (ours, json.loads(sent["body"])):
+        assert base64.b64decode(body["MessageConfiguration"]["EmailMessage"]["RawEmail"]["Data"]) == raw.data
+    assert raw.to_dict() == {"Data": raw.data}
+    if isinstance(data, bytes):
+        assert raw.data == data
+
+
+def test_raw_email_in_base64_already_is_refused():
+    (fault,) = faults_of(p.RawEmail, data=base64.b64encode(b"Subject: hi\r\n\r\nbody"))
+    assert fault == "data: has no header, so it isn't a MIME message: hand it in as it is; base64 is added on the way out"
+
+
+def test_raw_email_that_is_no_message_is_refused():
+    accepted = "data: must be bytes or an email.message.EmailMessage, not"
+    assert faults_of(p.RawEmail, data="Subject: hi") == [f"{accepted} a string: write text.encode()"]
+    assert faults_of(p.RawEmail, data=bytearray(b"A: b")) == [f"{accepted} bytearray"]
+    assert "has no header" in faults_of(p.RawEmail, data=EmailMessage())[0]
+    unwritable = EmailMessage()
+    unwritable["Subject"] = "hi"
+    unwritable.set_payload("é")
+    assert faults_of(p.RawEmail, data=unwritable)[0].startswith("data: can't be written as a MIME message: ")
+
+
+def test_an_email_is_raw_or_simple():
+    raw, simple = p.RawEmail(data=b"A: b"), p.SimpleEmail()
+    assert faults_of(p.EmailMessage, raw_email=raw, simple_email=simple, body=1) == [
+        "body: must be a string, not int",
+        "raw_email: an e-mail is raw or simple, not both: leave out raw_email or simple_email",
+    ]
+    assert p.EmailMessage(raw_email=raw).raw_email == raw
+    assert p.EmailMessage(simple_email=simple).simple_email == simple
