@@ -1,0 +1,118 @@
+"""Errors: one root, each with the builtin it is a kind of, three words for "was it sent", and all can be pickled."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+import pinpoint_users as p
+from pinpoint_users import errors
+
+NOT_SENT, PERHAPS_SENT = p.Sent.NOT_SENT, p.Sent.PERHAPS_SENT
+REQUEST_ERRORS = {
+    p.RequestError: (PERHAPS_SENT, Exception),
+    p.ConfigurationError: (NOT_SENT, Exception),
+    p.CredentialsError: (NOT_SENT, Exception),
+    p.RegionError: (NOT_SENT, ValueError),
+    p.AccessDeniedError: (NOT_SENT, PermissionError),
+    p.ApplicationNotFoundError: (NOT_SENT, LookupError),
+    p.BadRequestError: (NOT_SENT, ValueError),
+    p.ThrottledError: (NOT_SENT, Exception),
+    p.PayloadTooLargeError: (NOT_SENT, ValueError),
+    p.ConnectionFailedError: (NOT_SENT, ConnectionError),
+    p.ConnectionLostError: (PERHAPS_SENT, ConnectionError),
+    p.ReadTimeoutError: (PERHAPS_SENT, TimeoutError),
+    p.ServiceError: (PERHAPS_SENT, Exception),
+    p.UnreadableResponseError: (PERHAPS_SENT, ValueError),
+    p.MissingResultError: (PERHAPS_SENT, LookupError),
+}
+PLAIN_ERRORS = {
+    p.PinpointUsersError: NOT_SENT,
+    p.UsersError: NOT_SENT,
+    p.StoppedError: NOT_SENT,
+    p.UndeliveredError: PERHAPS_SENT,
+}
+OTHER_ERRORS = {p.ValidationError, p.RunInterrupted}
+REPORT = p.SendReport(users={})
+FAULTS = (p.Fault("body", "is too long"), p.Fault("", "takes keywords only"))
+
+
+def copies_of(error):
+    return [pickle.loads(pickle.dumps(error)), copy.copy(error)]
+
+
+def test_every_error_is_in_these_tests():
+    found = {value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, BaseException)}
+    assert found == {*REQUEST_ERRORS, *PLAIN_ERRORS, *OTHER_ERRORS}
+
+
+def test_the_tree_in_the_docstring_has_them_all():
+    drawn = [line.split("+--")[-1].split()[0] for line in errors.__doc__.splitlines() if "Error  " in line]
+    assert sorted(drawn) == sorted(cls.__name__ for cls in {*REQUEST_ERRORS, *PLAIN_ERRORS, p.ValidationError})
+
+
+@pytest.mark.parametrize("cls", REQUEST_ERRORS, ids=lambda cls: cls.__name__)
+def test_a_request_error_says_whether_it_was_sent_and_is_a_kind_of_its_builtin(cls):
+    sent, builtin = REQUEST_ERRORS[cls]
+    error = cls("what happened")
+    assert isinstance(error, p.PinpointUsersError)
+    assert isinstance(error, p.RequestError)
+    assert isinstance(error, builtin)
+    assert error.sent is sent
+    assert (error.status_code, error.code, error.request_id, error.report) == (None, None, None, None)
+    assert cls("x", sent=p.Sent.SENT).sent is p.Sent.SENT
+    assert cls.sent is sent
+
+
+@pytest.mark.parametrize("cls", REQUEST_ERRORS, ids=lambda cls: cls.__name__)
+def test_a_request_error_can_be_pickled_with_all_it_knows(cls):
+    error = cls("what happened", sent=p.Sent.SENT, status_code=429, code="TooManyRequestsException", request_id="r-1")
+    error.report = REPORT
+    for other in copies_of(error):
+        assert type(other) is cls
+        assert str(other) == str(error) == "what happened"
+        assert vars(other) == vars(error)
+        assert other.sent is p.Sent.SENT
+
+
+@pytest.mark.parametrize("cls", PLAIN_ERRORS, ids=lambda cls: cls.__name__)
+def test_a_plain_error_can_be_pickled(cls):
+    error = cls("what happened")
+    assert error.sent is PLAIN_ERRORS[cls]
+    assert error.report is None
+    error.report = REPORT
+    for other in copies_of(error):
+        assert type(other) is cls
+        assert str(other) == "what happened"
+        assert other.report == REPORT
+
+
+def test_an_undelivered_error_has_the_report():
+    assert p.UndeliveredError("what happened", REPORT).report is REPORT
+
+
+def test_an_interruption_is_a_keyboard_interrupt_with_the_report():
+    error = p.RunInterrupted(REPORT)
+    assert isinstance(error, KeyboardInterrupt)
+    assert not isinstance(error, Exception)
+    assert str(error) == f"interrupted: {REPORT}"
+    for other in copies_of(error):
+        assert other.report == REPORT
+
+
+def test_a_validation_error_has_its_faults():
+    error = p.ValidationError("SMSMessage", FAULTS)
+    assert isinstance(error, p.PinpointUsersError)
+    assert isinstance(error, ValueError)
+    assert error.sent is NOT_SENT
+    assert error.faults == FAULTS
+    assert str(error) == "SMSMessage has 2 faults:\n  body: is too long\n  takes keywords only"
+    for other in copies_of(error):
+        assert (other.subject, other.faults, str(other)) == ("SMSMessage", FAULTS, str(error))
+
+
+def test_a_validation_error_of_one_fault_is_one_line():
+    assert str(p.ValidationError("SMSMessage", FAULTS[:1])) == "SMSMessage: body: is too long"
+    assert str(p.ValidationError("SMSMessage", iter(FAULTS[1:]))) == "SMSMessage: takes keywords only"

@@ -1,0 +1,57 @@
+"""What the package offers, and what importing it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import pinpoint_users as p
+
+BUILD_AND_WRITE = """
+import sys
+import pinpoint_users as p
+
+message = p.DirectMessageConfiguration.builder().sms_message(p.SMSMessage.builder().body("hi")).build()
+request = p.SendUsersMessageRequest(message_configuration=message, users={"u": p.EndpointSendConfiguration()})
+assert p.SendUsersMessageRequest.from_dict(request.to_dict()) == request
+client = p.PinpointUsers
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"boto3", "botocore", "urllib3", "starlette", "uvicorn"}))
+"""
+
+
+def test_all_is_the_sorted_list_of_public_names():
+    public = {
+        name
+        for name, value in vars(p).items()
+        if not name.startswith("_") and not isinstance(value, type(sys)) and name != "annotations"
+    }
+    assert list(p.__all__) == sorted(p.__all__)
+    assert set(p.__all__) == public
+
+
+def test_every_public_class_says_what_it_is():
+    for name in p.__all__:
+        value = getattr(p, name)
+        if isinstance(value, type):
+            assert value.__doc__
+            assert value.__doc__.splitlines()[0].endswith((".", ","))
+
+
+def test_the_version_is_the_installed_ones():
+    try:
+        assert p.__version__ == version("pinpoint-users")
+    except ModuleNotFoundError:
+        pytest.skip("the package isn't installed")
+
+
+def test_other_names_do_not_exist():
+    with pytest.raises(AttributeError, match="has no attribute 'SMSMesage'"):
+        p.SMSMesage  # noqa: B018 - looking it up is the test
+
+
+def test_building_and_writing_messages_imports_no_boto3():
+    done = subprocess.run([sys.executable, "-c", BUILD_AND_WRITE], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -1,0 +1,30 @@
+"""Which `{{variables}}` a text takes from substitutions."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinpoint_users._variables import literal, variable_names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("no variable", set()),
+        ("{{code}}", {"code"}),
+        ("{{ code }} and {{{name}}}{{code}}", {"code", "name"}),
+        ("{{first_name}} {{order-id}} {{Größe}} {{1}}", {"first_name", "order-id", "Größe", "1"}),
+        ("{{User.UserAttributes.Name}} {{Attributes.x}} {{Address.[0]}}", set()),
+        ("{{#if vip}}gold{{else}}{{tier}}{{/if}} {{this}} {{^x}} {{>part}} {{&x}} {{! a note }}", {"tier"}),
+        ("{{upper name}} {{a b}} {{}} {{ }} {single} {{open", set()),
+        ('{"title": "{{title}}", "data": {"a": {}}}', {"title"}),
+    ],
+)
+def test_the_names_that_a_text_takes(text, names):
+    assert variable_names(text) == names
+
+
+def test_the_text_without_its_variables():
+    assert literal("Hi {{name}}, {{{code}}}!") == "Hi , !"
+    assert literal("{{a}}{{b") == "{{b"
+    assert literal("{{a\nb}}c") == "c"
