@@ -104,13 +104,20 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
 @functools.cache
 def arguments_of(cls: type[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Keywords that the class's constructor takes: each required field, and any of the others."""
-    hints = get_type_hints(cls)
     fields = {field.name: field for field in attrs.fields(cls)}
-    by_name = {name: _field(cls, name, hints[name]) for name in fields}
+    by_name = {name: values_of_field(cls, name) for name in fields}
     required = {name: by_name[name] for name, field in fields.items() if field.default is attrs.NOTHING}
     optional = {name: strategy for name, strategy in by_name.items() if name not in required}
     arguments = st.fixed_dictionaries(required, optional=optional)
     return arguments.map(_raw_or_simple) if cls is p.EmailMessage else arguments
+
+
+@functools.cache
+def values_of_field(cls: type[Any], name: str) -> st.SearchStrategy[Any]:
+    """Anything that the constructor takes for a field."""
+    if f"{cls.__name__}.{name}" in _BY_FIELD:
+        return _BY_FIELD[f"{cls.__name__}.{name}"]
+    return json_objects | json_objects.map(json.dumps) if name == "raw_content" else _typed(get_type_hints(cls)[name])
 
 
 @functools.cache
@@ -142,14 +149,6 @@ def answers() -> st.SearchStrategy[dict[str, Any]]:
     result = st.dictionaries(texts, st.dictionaries(texts, endpoint, max_size=3), max_size=4)
     optional = {"RequestId": maybe_text, "Result": st.none() | result, "NewMember": json_values}
     return st.fixed_dictionaries({"ApplicationId": texts}, optional=optional)
-
-
-def _field(cls: type[Any], name: str, hint: Any) -> st.SearchStrategy[Any]:
-    if f"{cls.__name__}.{name}" in _BY_FIELD:
-        return _BY_FIELD[f"{cls.__name__}.{name}"]
-    if name == "raw_content":
-        return json_objects | json_objects.map(json.dumps)
-    return _typed(hint)
 
 
 def _typed(hint: Any) -> st.SearchStrategy[Any]:

@@ -13,9 +13,9 @@ from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import ANSWER_SHAPES, REQUEST_SHAPES, any_value, arguments_of
+from strategies import ANSWER_SHAPES, REQUEST_SHAPES, arguments_of, values_of, values_of_field
 from typing_extensions import Self
 
 import pinpoint_users as p
@@ -139,9 +139,21 @@ def test_a_builder_makes_what_the_constructor_makes(cls, data):
     assert builder.build() == cls(**arguments)
 
 
-@given(any_value())
-def test_to_builder_starts_from_the_message(value):
-    assert type(value.to_builder()) is BUILDERS[type(value)]
+@each_class
+@settings(max_examples=5)
+@given(data=st.data())
+def test_each_method_sets_its_field(cls, data):
+    required = {name: data.draw(values_of_field(cls, name)) for name in inspect.signature(cls.builder).parameters}
+    for name in fields_of(cls):
+        value = data.draw(values_of_field(cls, name))
+        assert getattr(cls.builder(**required), name)(value).build() == cls(**{**required, name: value})
+
+
+@each_class
+@given(data=st.data())
+def test_to_builder_starts_from_the_message(cls, data):
+    value = data.draw(values_of(cls))
+    assert type(value.to_builder()) is BUILDERS[cls]
     assert value.to_builder().build() == value
 
 
@@ -163,6 +175,14 @@ def test_each_adder_adds():
     assert headers == (p.MessageHeader(name="X-A", value="1"), p.MessageHeader(name="X-B", value="2"))
     email = p.EmailMessage.builder().reply_to_address("a@example.com").reply_to_address("b@example.com").build()
     assert email.reply_to_addresses == ("a@example.com", "b@example.com")
+
+
+@each_class
+def test_each_class_has_its_adders(cls):
+    builder = cls.builder(**dict.fromkeys(inspect.signature(cls.builder).parameters, {}))
+    for name in filter(functools.partial(is_many, cls), fields_of(cls)):
+        arguments = ("value",) if name == "reply_to_addresses" else ("name", "value")
+        assert "value" in repr(getattr(builder, ADDERS[name])(*arguments)), name
 
 
 def test_adders_of_the_request_and_its_answer_add():

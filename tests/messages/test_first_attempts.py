@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import json
+from collections import UserDict
 from email.header import Header
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
@@ -96,6 +97,20 @@ def test_all_faults_of_a_constructor_are_in_one_error():
         "users: is required",
         "trace_id: must be a string, not int",
     ]
+
+
+def test_a_type_error_of_the_callers_own_mapping_is_the_callers():
+    class Flaky(UserDict):
+        asked = 0
+
+        def __iter__(self):
+            self.asked += 1
+            if self.asked == 1:
+                raise TypeError("of the mapping's own")
+            return super().__iter__()
+
+    with pytest.raises(TypeError, match="of the mapping's own"):
+        p.GCMMessage(data=Flaky(a="1"))
 
 
 def test_none_is_refused_for_every_field():
