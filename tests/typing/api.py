@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.message import EmailMessage as StandardEmailMessage
+from email.mime.multipart import MIMEMultipart
 
 from typing_extensions import assert_type
 
@@ -51,6 +52,7 @@ SimpleEmail(
 )
 RawEmail(data=b"Subject: hi\r\n\r\nhello")
 RawEmail(data=StandardEmailMessage())
+RawEmail.builder().data(MIMEMultipart())
 EmailMessage(reply_to_addresses=("a@example.com",))
 
 # What a field holds.
@@ -82,6 +84,8 @@ request = (
     .build()
 )
 assert_type(request.users, Mapping[str, EndpointSendConfiguration])
+endpoint = EndpointMessageResult.builder(delivery_status="SUCCESSFUL", status_code=200)
+SendUsersMessageResponse.builder(application_id="a").user_result("u-1", {"e-1": endpoint, "e-2": endpoint.build()}).build()
 templates = TemplateConfiguration.builder().sms_template(Template.builder().name("t"))
 
 

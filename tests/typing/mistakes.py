@@ -71,6 +71,16 @@ def a_string_for_the_values_of_a_variable_in_a_builder() -> None:
     SMSMessage.builder().substitutions({"code": "1"}).build()  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
 
 
+def a_number_for_the_value_of_an_entry() -> None:
+    """data['k']"""
+    GCMMessage(data={"k": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+def an_optional_field_at_the_start_of_a_builder() -> None:
+    """body"""
+    SMSMessage.builder(body="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
 def a_header_for_a_list_of_headers() -> None:
     """headers"""
     SimpleEmail(headers=MessageHeader(name="a", value="b"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
