@@ -86,7 +86,6 @@ class Run:
         self._settings = settings
         self._entries = chain(entries, [END])
         self._inbox: deque[Any] = deque()
-        self._is_reading = False
         self._waiting: dict[Job, float] = {}
         self._under_way: set[Job] = set()
         self._started = self._resume_at = self._now()
@@ -129,7 +128,7 @@ class Run:
             starts = [max(due, self._resume_at) for due in self._waiting.values()]
             is_paused = self._resume_at > now
             later = [start - now for start in [*starts, self._resume_at] if start > now]
-            all_read = bool(self._inbox) and self._inbox[-1] is END
+            all_read = self._is_all_read()
             return _Look(
                 under_way=len(self._under_way),
                 free=self._settings.concurrency - len(self._under_way),
@@ -146,26 +145,30 @@ class Run:
         unsent = look.unsent
         for slot in range(look.free):
             if slot >= look.due:
-                if unsent <= 0 and (self._inbox_ends() or not self._read()):
+                if unsent < MAX_USERS and not self._inbox_ends():
+                    if not self._read():
+                        return slot
+                    unsent += MAX_USERS
+                if unsent <= 0:
                     return slot
-                unsent = unsent - MAX_USERS if unsent > 0 else 0
+                unsent -= MAX_USERS
             self._settings.executor.submit(self._work)
         return look.free
 
     def _inbox_ends(self) -> bool:
         with self._lock:
-            return bool(self._inbox) and self._inbox[-1] is END
+            return self._is_all_read()
+
+    def _is_all_read(self) -> bool:
+        return bool(self._inbox) and self._inbox[-1] is END
 
     def _read(self) -> bool:
         """Reads the users of one request; each goes into the inbox in one step, which no interrupt can part."""
-        self._is_reading = True
         try:
             self._inbox.extend(islice(self._entries, MAX_USERS))
         except Exception as error:  # noqa: BLE001 - whatever the caller's iterator raises, no user may be lost
             self.stop(_reading_failed(error))
             return False
-        finally:
-            self._is_reading = False
         return True
 
     def _wind_up(self, look: _Look) -> bool:
@@ -212,14 +215,8 @@ class Run:
         return job
 
     def _new_job(self) -> Job | None:
-        """A request for users who weren't in one yet; None if there are none, or if they are still being read.
-
-        A batch that is half read is left alone, or a slow source of users would make small requests; when it is read, a worker
-        is put on it.
-        """
-        if self._is_reading and len(self._inbox) < MAX_USERS:
-            return None
-        while self._inbox and self._inbox[0] is not END:
+        """A request for users who weren't in one yet; None if there are none, or if more are being read to fill it."""
+        while len(self._inbox) >= MAX_USERS or (self._is_all_read() and self._inbox[0] is not END):
             batch: dict[str, Any] = {}
             try:
                 take_batch(self._inbox, batch)
