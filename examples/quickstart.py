@@ -1,12 +1,13 @@
 """Sends one message by push, SMS and e-mail to the 250 users of users.csv, and shows what became of it.
 
-Everything runs on this machine: boto3 sends real HTTP requests, three of them, to an embedded Pinpoint, where a tenth of the
-endpoints are throttled at first. Those alone are sent to again.
+Everything runs on this machine: boto3 sends the message in three real HTTP requests to an embedded Pinpoint, where a tenth of
+the endpoints are throttled at first. Those alone are sent to again, in further requests.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,21 +77,32 @@ def print_table(report: SendReport) -> None:
 
 def main() -> None:
     """Sends and reports."""
+    # This machine's own settings for proxies and for AWS have no part in this.
+    os.environ["no_proxy"] = "*"
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        os.environ.pop(name, None)
     rows = read_rows()
     with LocalPinpoint() as local, local.serve() as server:
         fill_address_book(local, rows)
         local.throttle(share=0.1, times=2)
         # The embedded Pinpoint doesn't check credentials; boto3 signs with some all the same.
         session = Session("no-key", "no-secret", region_name="eu-west-1")
+        posted: list[str] = []
+        session.events.register("before-send.pinpoint", lambda event_name, **_: posted.append(event_name.rpartition(".")[2]))
         with PinpointUsers(local.application_id, session=session, endpoint_url=server.url) as pinpoint:
             report = pinpoint.send(message, recipients(rows))
         deliveries = local.deliveries()
 
-    print(f"{len(report.users)} users, {len(deliveries)} messages delivered, each once:")
-    print(Counter(str(delivery.channel_type) for delivery in deliveries).most_common())
+    first, again = posted.count("SendUsersMessages"), posted.count("SendMessages")
+    print(f"{len(report.users)} users in {first} requests; throttled endpoints alone again in {again} more:")
     print_table(report)
-    print(f"for example, to {deliveries[0].user_id}: {deliveries[0].body}")
     report.raise_for_failures()
+    addresses = {delivery.address for delivery in deliveries}
+    print(f"{len(addresses)} addresses got {len(deliveries)} messages:")
+    for channel, count in sorted(Counter(str(delivery.channel_type) for delivery in deliveries).items()):
+        print(f"{channel:<12}{count:>16}")
+    shown = min(deliveries, key=lambda delivery: (delivery.user_id or "", delivery.address))
+    print(f"For example, {shown.user_id} got: {shown.body}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""How many examples hypothesis makes: few and the same ones in every run, unless HYPOTHESIS_PROFILE=thorough asks for more."""
+"""What holds for all tests: nothing of the machine's AWS settings and proxies, and how many examples hypothesis makes.
+
+Those are few and the same ones in every run, unless HYPOTHESIS_PROFILE=thorough asks for more.
+"""
 
 from __future__ import annotations
 
@@ -11,3 +14,10 @@ _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]  # a whole re
 settings.register_profile("fast", max_examples=25, deadline=None, derandomize=True, suppress_health_check=_SLOW_IS_FINE)
 settings.register_profile("thorough", max_examples=1_000, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+for _name in list(os.environ):
+    if _name.upper().startswith("AWS_") or _name.upper().endswith("_PROXY"):
+        del os.environ[_name]
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+os.environ["no_proxy"] = "*"  # for proxies that the system names elsewhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import doctest
 import importlib
 import os
@@ -76,11 +77,27 @@ def test_a_one_time_password_is_under_a_dozen_lines_and_arrives(aws):
     assert [delivery.body for delivery in aws.deliveries()] == ["Your code is 123456"]
 
 
-def test_the_quickstart_shows_the_retries():
+def test_the_quickstart_shows_the_retries(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "not-on-this-machine")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy")
     out = run("quickstart.py")
-    assert "250 users, 498 messages delivered, each once:" in out
-    assert re.search(r"^SUCCESSFUL +1 +200$", out, re.MULTILINE)
-    assert re.search(r"^SUCCESSFUL +3 +50$", out, re.MULTILINE)
+    assert "250 users in 3 requests; throttled endpoints alone again in 6 more:" in out
+    assert re.search(r"^SUCCESSFUL +1 +186$", out, re.MULTILINE)
+    assert re.search(r"^SUCCESSFUL +3 +64$", out, re.MULTILINE)
+    assert "570 addresses got 570 messages:" in out
+    assert "{{" not in out
+
+
+def test_the_quickstarts_users_are_reached_over_several_channels():
+    with (ROOT / "examples" / "users.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["user_id"] for row in rows}) == 250
+    assert all(row["name"] and row["order"] for row in rows)
+    assert all(sum(map(bool, (row["phone"], row["email"], row["device_token"]))) >= 2 for row in rows)
+    # Numbers and addresses that are set aside for examples: nobody's.
+    assert all(re.fullmatch(r"(\+1\d{3}55501\d\d)?", row["phone"]) for row in rows)
+    assert all(re.fullmatch(r"(\w+@example\.com)?", row["email"]) for row in rows)
 
 
 @pytest.mark.parametrize("module", MODULES)
