@@ -179,7 +179,7 @@ def test_each_adder_adds():
 
 @each_class
 def test_each_class_has_its_adders(cls):
-    builder = cls.builder(**dict.fromkeys(inspect.signature(cls.builder).parameters, ""))
+    builder = cls.builder(**{name: {} for name in inspect.signature(cls.builder).parameters})
     for name in filter(functools.partial(is_many, cls), fields_of(cls)):
         arguments = ("value",) if name == "reply_to_addresses" else ("name", "value")
         assert "value" in repr(getattr(builder, ADDERS[name])(*arguments)), name
