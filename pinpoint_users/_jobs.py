@@ -29,9 +29,11 @@ class Encoder:
     """Writes the bodies of a run's requests; what they have in common is written once."""
 
     def __init__(self, common: SendUsersMessageRequest) -> None:
-        members = to_wire(common)
-        del members["Users"]
-        self._start = json.dumps(members)[:-1] + ', "'
+        members = list(to_wire(common).items())
+        at = [name for name, _ in members].index("Users")
+        before, after = dict(members[:at]), dict(members[at + 1 :])
+        self._start = json.dumps(before)[:-1] + ', "'
+        self._end = ", " + json.dumps(after)[1:] if after else "}"
 
     def body(self, member: str, recipients: Mapping[str, EndpointSendConfiguration]) -> bytes:
         """The body of a request: what is common, and the recipients under `Users` or `Endpoints`.
@@ -40,12 +42,12 @@ class Encoder:
             PayloadTooLargeError: It would be over 7 MB.
         """
         own = json.dumps({recipient: to_wire(configuration) for recipient, configuration in recipients.items()})
-        size = len(self._start) + len(member) + len(own) + 4
+        size = len(self._start) + len(member) + len('": ') + len(own) + len(self._end)
         if size > MAX_PAYLOAD:
             raise PayloadTooLargeError(
                 f"the request would be {size:,} bytes, at most {MAX_PAYLOAD:,} are allowed; nothing was sent"
             )
-        return f'{self._start}{member}": {own}}}'.encode("ascii")
+        return f'{self._start}{member}": {own}{self._end}'.encode("ascii")
 
 
 @attrs.define(eq=False)
