@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -61,7 +62,11 @@ def make_client(
     import botocore.exceptions  # noqa: PLC0415 - likewise
 
     config = botocore.config.Config(
-        connect_timeout=5, read_timeout=30, max_pool_connections=concurrency, parameter_validation=False
+        connect_timeout=5,
+        read_timeout=30,
+        max_pool_connections=concurrency,
+        parameter_validation=False,
+        proxies={} if _is_loopback(endpoint_url) else None,  # no proxy reaches this machine's own server
     )
     try:
         session = session or boto3.session.Session(profile_name=profile_name)
@@ -73,6 +78,10 @@ def make_client(
         raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
         raise RegionError(f"{error} Give region_name, or set AWS_REGION or a Region in the AWS profile") from error
+
+
+def _is_loopback(endpoint_url: str | None) -> bool:
+    return urlsplit(endpoint_url or "").hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _check_region(session: Any, region: str | None) -> None:

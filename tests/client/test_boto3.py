@@ -189,6 +189,13 @@ class TestFailures:
         assert len(local.deliveries()) == 1
 
 
+def test_a_proxy_is_not_asked_for_this_machines_own_server(monkeypatch, local, url):
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with PinpointUsers(local.application_id, region_name="eu-west-1", endpoint_url=url) as sender:
+        sender.send(MESSAGE, USERS).raise_for_failures()
+
+
 def test_no_connection_is_not_sent_and_tried_again():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
