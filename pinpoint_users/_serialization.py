@@ -94,7 +94,7 @@ def _writer() -> cattrs.Converter:
     # cattrs is imported when something is first written: a third of the time that importing this library would take.
     import cattrs  # noqa: PLC0415 - see above
 
-    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
+    converter = cattrs.Converter()
     converter.register_unstructure_hook(Word, str)
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
     return converter

@@ -105,7 +105,7 @@ class APNSMessage(Shape):
     thread_id: str | None = attrs.field(default=None, converter=string)
     """The app's own ID by which a device groups notifications."""
     time_to_live: int | None = attrs.field(default=None, converter=integer, validator=seconds_between(0, MAX_INTEGER))
-    """How long APNs keeps trying to deliver, in seconds; 0 is one try."""
+    """How long APNs keeps trying to deliver, in seconds; from 0, which is one try, to 2,147,483,647."""
     title: str | None = attrs.field(default=None, converter=string)
     """The title above the text of the notification."""
     url: str | None = attrs.field(default=None, converter=string)
@@ -198,7 +198,7 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
         return self._set("thread_id", value)
 
     def time_to_live(self, value: int, /) -> Self:
-        """How long APNs keeps trying to deliver, in seconds; 0 is one try."""
+        """How long APNs keeps trying to deliver, in seconds; from 0, which is one try, to 2,147,483,647."""
         return self._set("time_to_live", value)
 
     def title(self, value: str, /) -> Self:

@@ -81,9 +81,9 @@ class MessageHeader(Shape):
     """
 
     name: str | None = attrs.field(default=None, converter=string, validator=header_name)
-    """The name of the header, such as `List-Unsubscribe`. At most 126 characters."""
+    """The name of the header, such as `List-Unsubscribe`. At most 126 characters of printable ASCII."""
     value: str | None = attrs.field(default=None, converter=string, validator=header_value)
-    """The value of the header. At most 870 characters with its variables filled."""
+    """The value of the header, without line breaks. At most 870 characters with its variables filled."""
 
     @classmethod
     def builder(cls) -> MessageHeaderBuilder:
@@ -101,11 +101,11 @@ class MessageHeaderBuilder(Builder[MessageHeader], shape=MessageHeader):
     __slots__ = ()
 
     def name(self, value: str, /) -> Self:
-        """The name of the header, such as `List-Unsubscribe`. At most 126 characters."""
+        """The name of the header, such as `List-Unsubscribe`. At most 126 characters of printable ASCII."""
         return self._set("name", value)
 
     def value(self, value: str, /) -> Self:
-        """The value of the header. At most 870 characters with its variables filled."""
+        """The value of the header, without line breaks. At most 870 characters with its variables filled."""
         return self._set("value", value)
 
 
@@ -159,7 +159,7 @@ class SimpleEmail(Shape):
     html_part: SimpleEmailPart | None = attrs.field(default=None, converter=_part)
     """The body as HTML; a plain string is taken as UTF-8."""
     subject: SimpleEmailPart | None = attrs.field(default=None, converter=_part, validator=_one_line_part)
-    """The subject line; a plain string is taken as UTF-8."""
+    """The subject line, without line breaks; a plain string is taken as UTF-8."""
     text_part: SimpleEmailPart | None = attrs.field(default=None, converter=_part)
     """The body as plain text; a plain string is taken as UTF-8."""
     headers: tuple[MessageHeader, ...] | None = attrs.field(
@@ -190,7 +190,7 @@ class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
         return self._set("html_part", value)
 
     def subject(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str, /) -> Self:
-        """The subject line; a plain string is taken as UTF-8."""
+        """The subject line, without line breaks; a plain string is taken as UTF-8."""
         return self._set("subject", value)
 
     def text_part(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str, /) -> Self:

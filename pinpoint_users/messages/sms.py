@@ -25,7 +25,7 @@ class SMSMessage(Shape):
     """
 
     body: str | None = attrs.field(default=None, converter=string, validator=sms_body)
-    """The text of the message."""
+    """The text of the message. At most 1,600 GSM-7 characters, or 630 where one is outside GSM-7."""
     keyword: str | None = attrs.field(default=None, converter=string)
     """The program name that AWS Support gave with a dedicated number."""
     media_url: str | None = attrs.field(default=None, converter=string)
@@ -59,7 +59,7 @@ class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
     __slots__ = ()
 
     def body(self, value: str, /) -> Self:
-        """The text of the message."""
+        """The text of the message. At most 1,600 GSM-7 characters, or 630 where one is outside GSM-7."""
         return self._set("body", value)
 
     def keyword(self, value: str, /) -> Self:

@@ -24,7 +24,7 @@ class VoiceMessage(Shape):
     """
 
     body: str | None = attrs.field(default=None, converter=string, validator=voice_body)
-    """The text to read out, plain or SSML."""
+    """The text to read out, plain or SSML. At most 3,000 spoken characters, or 6,000 with SSML's tags."""
     language_code: str | None = attrs.field(default=None, converter=string)
     """The language to read in, such as `en-US`; Amazon Polly lists them."""
     origination_number: str | None = attrs.field(default=None, converter=string)
@@ -50,7 +50,7 @@ class VoiceMessageBuilder(Builder[VoiceMessage], shape=VoiceMessage):
     __slots__ = ()
 
     def body(self, value: str, /) -> Self:
-        """The text to read out, plain or SSML."""
+        """The text to read out, plain or SSML. At most 3,000 spoken characters, or 6,000 with SSML's tags."""
         return self._set("body", value)
 
     def language_code(self, value: str, /) -> Self:

