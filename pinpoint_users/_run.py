@@ -185,17 +185,14 @@ class Run:
     # --- in the workers
 
     def _work(self) -> None:
-        """Carries requests until there is none to carry."""
-        while True:
-            with self._lock:
-                job = self._pick()
-            if job is None:
-                break
+        """Carries one request, if there is one to carry. Only one, so that runs that share the workers take turns."""
+        with self._lock:
+            job = self._pick()
+        if job is not None:
             outcome = self._carry(job)
             with self._lock:
                 self._take_in(job, outcome)
                 self._under_way.discard(job)
-            self._news.set()
         self._news.set()
 
     def _pick(self) -> Job | None:

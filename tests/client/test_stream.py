@@ -132,6 +132,33 @@ def test_requests_go_out_concurrently_and_no_more_than_allowed(service, message)
     assert most == 4
 
 
+def test_a_long_run_leaves_room_for_a_short_one_of_another_thread(service, message):
+    """One worker for both: the second run's request comes after one of the first run's, not after all of them."""
+    third_is_out, second_run_began = threading.Event(), threading.Event()
+
+    def before_post(number: int) -> None:
+        if number == 3:
+            third_is_out.set()
+            assert second_run_began.wait(10)
+
+    service.before_post = before_post
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+        long = threading.Thread(target=pinpoint.send, args=(message, numbered(5_000)))
+        long.start()
+        assert third_is_out.wait(10)
+        entries = iter(["in a hurry"])
+
+        def users() -> Iterator[str]:
+            second_run_began.set()
+            yield from entries
+
+        pinpoint.send(message, users()).raise_for_failures()
+        requests = len(service.requests)
+        long.join()
+    assert requests < 20
+    assert len(service.requests) == 51
+
+
 def test_closing_finishes_what_is_under_way_and_sends_nothing_more(service, message):
     with PinpointUsers("app", transport=service, concurrency=2) as pinpoint:
         with pinpoint.stream(message, numbered(10_000)) as stream:
