@@ -76,14 +76,24 @@ def url(pinpoint) -> str:
 
 
 def make_client(url: str, **config: Any) -> Any:
-    return boto3.client("pinpoint", region_name="eu-west-1", endpoint_url=url, config=Config(read_timeout=0.3, **config))
+    return boto3.client("pinpoint", region_name="eu-west-1", endpoint_url=url, config=Config(**config))
 
 
 @pytest.fixture(params=["ours", "legacy", "standard", "adaptive"])
-def sender(request, local, url) -> Iterator[PinpointUsers]:
-    """A client of our making, and clients of the caller's with each of botocore's ways to retry."""
-    own = {} if request.param == "ours" else {"retries": {"mode": request.param, "max_attempts": 4}}
-    made = make_client(url, **own)
+def retries(request) -> dict[str, Any]:
+    """The settings of our own client, and each of botocore's ways to retry."""
+    return {} if request.param == "ours" else {"retries": {"mode": request.param, "max_attempts": 4}}
+
+
+@pytest.fixture
+def sender(local, url, retries) -> Iterator[PinpointUsers]:
+    with PinpointUsers(local.application_id, client=make_client(url, **retries), retry=AT_ONCE) as sender:
+        yield sender
+
+
+@pytest.fixture
+def hasty_sender(local, url, retries) -> Iterator[PinpointUsers]:
+    made = make_client(url, read_timeout=0.3, **retries)
     with PinpointUsers(local.application_id, client=made, retry=AT_ONCE) as sender:
         yield sender
 
@@ -166,9 +176,9 @@ class TestFailures:
         assert isinstance(user.error, ConnectionLostError)
         assert len(local.deliveries()) == accept
 
-    def test_an_answer_that_does_not_come_is_unknown(self, sender, local):
+    def test_an_answer_that_does_not_come_is_unknown(self, hasty_sender, local):
         local.hang_next(accept=True)
-        user = sender.send(MESSAGE, USERS).users["u-1"]
+        user = hasty_sender.send(MESSAGE, USERS).users["u-1"]
         assert user.outcome is Outcome.UNKNOWN
         assert isinstance(user.error, ReadTimeoutError)
         assert len(local.deliveries()) == 1
