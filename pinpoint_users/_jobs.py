@@ -17,6 +17,7 @@ from pinpoint_users.errors import (
     MissingResultError,
     PayloadTooLargeError,
     PinpointUsersError,
+    RequestError,
     UnreadableResponseError,
     ValidationError,
 )
@@ -78,8 +79,15 @@ class User:
         )
 
 
-Reading: TypeAlias = dict[User, dict[str, EndpointMessageResult] | PinpointUsersError]
-"""What an answer says of each user: the endpoints, or why they can't be told."""
+@attrs.frozen
+class Reading:
+    """What an answer says of one user."""
+
+    user: User
+    endpoints: dict[str, EndpointMessageResult]
+    """The results that could be read."""
+    error: RequestError | None = None
+    """Why something of the user is missing, or can't be read."""
 
 
 @attrs.define(eq=False)
@@ -99,10 +107,10 @@ class UsersJob:
         half = len(self.users) // 2
         return [UsersJob(part, self.attempt) for part in (self.users[:half], self.users[half:])] if half else []
 
-    def read(self, answer: Mapping[str, Any]) -> Reading:
+    def read(self, answer: Mapping[str, Any]) -> list[Reading]:
         """What the answer says of each user, who may be missing."""
         results = _mapping(answer, "Result")
-        return {user: _read_endpoints(results.get(user.user_id), f"Result[{user.user_id!r}]") for user in self.users}
+        return [_read(user, results.get(user.user_id), f"Result[{user.user_id!r}]") for user in self.users]
 
 
 @attrs.define(eq=False)
@@ -128,17 +136,13 @@ class EndpointsJob:
         half = len(items) // 2
         return [EndpointsJob(dict(part), self.attempt) for part in (items[:half], items[half:])] if half else []
 
-    def read(self, answer: Mapping[str, Any]) -> Reading:
+    def read(self, answer: Mapping[str, Any]) -> list[Reading]:
         """What the answer says of each user's endpoints, which may be missing."""
         results = _mapping(answer, "EndpointResult")
-        read: Reading = {}
+        asked: dict[User, dict[str, Any]] = {user: {} for user in self.targets.values()}
         for endpoint_id, user in self.targets.items():
-            found = {endpoint_id: results[endpoint_id]} if endpoint_id in results else None
-            endpoints = _read_endpoints(found, "EndpointResult")
-            before = read.get(user, {})
-            if isinstance(before, dict):
-                read[user] = {**before, **endpoints} if isinstance(endpoints, dict) else endpoints
-        return read
+            asked[user][endpoint_id] = results.get(endpoint_id)
+        return [_read(user, endpoints, "EndpointResult") for user, endpoints in asked.items()]
 
 
 Job: TypeAlias = UsersJob | EndpointsJob
@@ -182,18 +186,30 @@ def _mapping(answer: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise UnreadableResponseError(f"the answer's {member} isn't an object; the message may have been sent all the same")
+        raise _unreadable(member, "isn't an object")
     return value
 
 
-def _read_endpoints(value: object, path: str) -> dict[str, EndpointMessageResult] | PinpointUsersError:
+def _read(user: User, value: object, path: str) -> Reading:
+    """A user's results, as many as can be read: one that can't doesn't cost the user the others."""
     if not value:
-        return MissingResultError(f"the answer has no {path}; the message may have been sent all the same")
+        return Reading(user, {}, _missing(path))
     if not isinstance(value, Mapping):
-        return UnreadableResponseError(f"the answer's {path} isn't an object; the message may have been sent all the same")
-    try:
-        return {endpoint_id: EndpointMessageResult.from_dict(result) for endpoint_id, result in value.items()}
-    except ValidationError as error:
-        return UnreadableResponseError(
-            f"the answer's {path} can't be read ({error}); the message may have been sent all the same"
-        )
+        return Reading(user, {}, _unreadable(path, "isn't an object"))
+    endpoints: dict[str, EndpointMessageResult] = {}
+    error: RequestError | None = None
+    for endpoint_id, result in value.items():
+        try:
+            endpoints[endpoint_id] = EndpointMessageResult.from_dict(result)
+        except ValidationError as fault:  # noqa: PERF203 - to read the others
+            at = f"{path}[{endpoint_id!r}]"
+            error = _missing(at) if result is None else _unreadable(at, f"can't be read ({fault})")
+    return Reading(user, endpoints, error)
+
+
+def _missing(path: str) -> RequestError:
+    return MissingResultError(f"the answer has no {path}; the message may have been sent all the same")
+
+
+def _unreadable(path: str, why: str) -> RequestError:
+    return UnreadableResponseError(f"the answer's {path} {why}; the message may have been sent all the same")

@@ -234,7 +234,7 @@ class Run:
             self.results.append(user.result())
         return fault is not None
 
-    def _carry(self, job: Job) -> Reading | PinpointUsersError:
+    def _carry(self, job: Job) -> list[Reading] | PinpointUsersError:
         """The request to the transport, and its answer."""
         settings = self._settings
         try:
@@ -251,7 +251,7 @@ class Run:
             self.stop(unforeseen)
             return unforeseen
 
-    def _take_in(self, job: Job, outcome: Reading | PinpointUsersError) -> None:
+    def _take_in(self, job: Job, outcome: list[Reading] | PinpointUsersError) -> None:
         if not isinstance(outcome, PayloadTooLargeError) or outcome.status_code is not None:
             for user in job.users:
                 user.attempts = max(user.attempts, job.attempt)
@@ -261,28 +261,28 @@ class Run:
             self._after_answer(job, outcome)
         self._leave(job)
 
-    def _after_answer(self, job: Job, reading: Reading) -> None:
-        for user, endpoints in reading.items():
-            if isinstance(endpoints, PinpointUsersError):
-                user.fail(endpoints)
-            else:
-                user.endpoints.update(endpoints)
-        again = self._to_go_again(job, reading)
+    def _after_answer(self, job: Job, readings: list[Reading]) -> None:
+        for reading in readings:
+            reading.user.endpoints.update(reading.endpoints)
+            if reading.error is not None:
+                reading.user.fail(reading.error)
+        again = self._to_go_again(job, readings)
         if again and self._may_go_again(job):
             self._wait_with(again, job.attempt)
 
-    def _to_go_again(self, job: Job, reading: Reading) -> list[Job]:
+    def _to_go_again(self, job: Job, readings: list[Reading]) -> list[Job]:
         statuses = self._settings.policy.retry_statuses
-        read = [(user, endpoints) for user, endpoints in reading.items() if isinstance(endpoints, dict)]
         if self._settings.policy.scope == "user":
             users = [
-                user for user, endpoints in read if all(result.delivery_status in statuses for result in endpoints.values())
+                reading.user
+                for reading in readings
+                if reading.error is None and all(result.delivery_status in statuses for result in reading.endpoints.values())
             ]
             return [UsersJob(users, job.attempt + 1)] if users else []
         targets = [
-            (endpoint_id, user)
-            for user, endpoints in read
-            for endpoint_id, result in endpoints.items()
+            (endpoint_id, reading.user)
+            for reading in readings
+            for endpoint_id, result in reading.endpoints.items()
             if endpoint_id and result.delivery_status in statuses
         ]
         return endpoint_jobs(targets, job.attempt + 1)

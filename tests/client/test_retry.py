@@ -125,6 +125,8 @@ class TestThrottledEndpoints:
         with PinpointUsers("app", transport=service) as pinpoint:
             report = pinpoint.send(message, ["a", "b"])
         assert report.users["a"].outcome is Outcome.UNKNOWN
+        assert "has no EndpointResult['a-1']" in str(report.users["a"].error)
+        assert report.users["a"].endpoints["a-2"].delivery_status is DeliveryStatus.SUCCESSFUL
         assert report.users["b"].outcome is Outcome.SUCCESSFUL
 
     def test_a_refusal_of_their_request_is_retried_and_then_told(self, service, message):

@@ -385,7 +385,7 @@ class TestAnswers:
             (lambda answer: {**answer, "Result": {}}, "has no Result['a']"),
             (lambda answer: {**answer, "Result": {"a": {}}}, "has no Result['a']"),
             (lambda answer: {**answer, "Result": {"a": [1]}}, "Result['a'] isn't an object"),
-            (lambda answer: {**answer, "Result": {"a": {"a-1": 7}}}, "Result['a'] can't be read"),
+            (lambda answer: {**answer, "Result": {"a": {"a-1": 7}}}, "Result['a']['a-1'] can't be read"),
             (lambda answer: {**answer, "Result": {"a": {"a-1": {"StatusCode": 200}}}}, "DeliveryStatus: is required"),
         ],
     )
@@ -408,6 +408,8 @@ class TestAnswers:
         with PinpointUsers("app", transport=service) as pinpoint:
             report = pinpoint.send(message, ["a", "b", "c"])
         assert [str(user.outcome) for user in report.users.values()] == ["SUCCESSFUL", "UNKNOWN", "UNKNOWN"]
+        assert "Result['c']['c-1'] can't be read" in str(report.users["c"].error)
+        assert list(report.users["c"].endpoints) == ["c-2"]
 
     def test_a_user_without_endpoints_has_failed(self, service, message):
         none = {
