@@ -8,7 +8,7 @@ thread, so a client of the caller's own stays as it is for the caller's calls.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -121,15 +121,15 @@ class BotoTransport(Transport):
         self._client = client
         self._owned = owned
         self._thread = threading.local()
-        events = client.meta.events
         # Several transports may share a client, so each has handlers of its own.
-        for operation in _CALLS:
-            events.register(f"before-call.pinpoint.{operation}", self._put_body, unique_id=f"{id(self)}-body-{operation}")
-            events.register(f"before-send.pinpoint.{operation}", self._note_sending, unique_id=f"{id(self)}-send-{operation}")
-            events.register(f"before-parse.pinpoint.{operation}", self._take_answer, unique_id=f"{id(self)}-parse-{operation}")
-            events.register_first(
-                f"needs-retry.pinpoint.{operation}", self._never_retry, unique_id=f"{id(self)}-retry-{operation}"
-            )
+        self._handlers: dict[str, Callable[..., None]] = {
+            "before-call": self._put_body,
+            "before-send": self._note_sending,
+            "before-parse": self._take_answer,
+            "needs-retry": self._never_retry,
+        }
+        for event, handler, unique_id in self._registrations():
+            client.meta.events.register_first(event, handler, unique_id=unique_id)
 
     def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
         """Sends one request, once, and waits for its answer.
@@ -153,14 +153,16 @@ class BotoTransport(Transport):
 
     def close(self) -> None:
         """Closes the client's connections, if the client is this library's own; drops the handlers otherwise."""
-        events = self._client.meta.events
-        for operation in _CALLS:
-            events.unregister(f"before-call.pinpoint.{operation}", unique_id=f"{id(self)}-body-{operation}")
-            events.unregister(f"before-send.pinpoint.{operation}", unique_id=f"{id(self)}-send-{operation}")
-            events.unregister(f"before-parse.pinpoint.{operation}", unique_id=f"{id(self)}-parse-{operation}")
-            events.unregister(f"needs-retry.pinpoint.{operation}", unique_id=f"{id(self)}-retry-{operation}")
+        for event, _, unique_id in self._registrations():
+            self._client.meta.events.unregister(event, unique_id=unique_id)
         if self._owned:
             self._client.close()
+
+    def _registrations(self) -> Iterator[tuple[str, Callable[..., None], str]]:
+        """The events of botocore, what handles each, and the name by which it is taken back."""
+        for operation in _CALLS:
+            for event, handler in self._handlers.items():
+                yield f"{event}.pinpoint.{operation}", handler, f"pinpoint-users-{id(self)}-{event}-{operation}"
 
     def _call(self) -> _Call | None:
         return getattr(self._thread, "call", None)

@@ -68,7 +68,7 @@ class RetryPolicy(Checked):
     max_delay: float = attrs.field(default=20.0, converter=_seconds, validator=_not_negative)
     """The longest wait before any attempt, in seconds."""
     deadline: float | None = attrs.field(default=None, converter=_seconds, validator=_not_negative)
-    """Seconds from the start of the run after which nothing goes again; by default only `max_attempts` ends it."""
+    """Seconds from the start of the run: an attempt that would have to wait until later isn't made; by default any is."""
     retry_statuses: Collection[DeliveryStatus] = attrs.field(default=frozenset({DeliveryStatus.THROTTLED}), converter=_statuses)
     """The statuses of endpoints that are sent again; TEMPORARY_FAILURE is another that may be worth it."""
     scope: RetryScope = attrs.field(default="endpoint", converter=_scope)
@@ -87,7 +87,7 @@ def may_go_again(policy: RetryPolicy, *, attempt: int, elapsed: float) -> bool:
     Args:
         policy: The caller's policy.
         attempt: The number of the attempt that has failed, from 1 on.
-        elapsed: Seconds since the start of the run.
+        elapsed: Seconds from the start of the run to the next attempt.
     """
     return attempt < policy.max_attempts and (policy.deadline is None or elapsed < policy.deadline)
 

@@ -267,8 +267,8 @@ class Run:
             if reading.error is not None:
                 reading.user.fail(reading.error)
         again = self._to_go_again(job, readings)
-        if again and self._may_go_again(job):
-            self._wait_with(again, job.attempt)
+        if again:
+            self._postpone(again, job.attempt)
 
     def _to_go_again(self, job: Job, readings: list[Reading]) -> list[Job]:
         statuses = self._settings.policy.retry_statuses
@@ -292,23 +292,26 @@ class Run:
         if halves:
             for half in halves:
                 self._waiting[self._joined(half)] = self._now()
-        elif waiting_helps(error) and self._may_go_again(job):
-            self._wait_with([attrs.evolve(job, attempt=job.attempt + 1)], job.attempt)
-        else:
+        elif not (waiting_helps(error) and self._postpone([attrs.evolve(job, attempt=job.attempt + 1)], job.attempt)):
             for user in job.users:
                 user.fail(error)
             if isinstance(error, ConfigurationError):
                 self.stop(error)
 
-    def _may_go_again(self, job: Job) -> bool:
-        return may_go_again(self._settings.policy, attempt=job.attempt, elapsed=self._now() - self._started)
+    def _postpone(self, jobs: list[Job], attempt: int) -> bool:
+        """Lets requests wait, and with them the whole run: a throttled service is to get less from all.
 
-    def _wait_with(self, jobs: list[Job], attempt: int) -> None:
-        """Lets requests wait, and with them the whole run: a throttled service is to get less from all."""
+        Returns:
+            False if the policy allows no further attempt.
+        """
         due = self._now() + backoff(self._settings.policy, attempt=attempt, random=self._settings.random)
-        self._resume_at = max(self._resume_at, due)
+        start = max(self._resume_at, due)
+        if not may_go_again(self._settings.policy, attempt=attempt, elapsed=start - self._started):
+            return False
+        self._resume_at = start
         for job in jobs:
             self._waiting[self._joined(job)] = due
+        return True
 
     def _joined(self, job: Job) -> Job:
         """The request, known to its users: a user is done when none of the user's requests is left."""

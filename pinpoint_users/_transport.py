@@ -72,7 +72,7 @@ def answer_error(
     """
     said = f"{operation}: HTTP {status_code} {code}: {message}".rstrip(": ")
     error: type[RequestError]
-    if status_code == 429 or code in _THROTTLING_CODES:
+    if status_code == 429 or (400 <= status_code < 500 and code in _THROTTLING_CODES):
         error, remedy = ThrottledError, "the account's rate is used up; send more slowly or ask AWS for a higher quota"
     elif status_code == 413:
         error, remedy = PayloadTooLargeError, "request and answer hold at most 7 MB each; send to fewer users at a time"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typing_extensions import Self
 
@@ -37,8 +37,7 @@ from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMe
 from pinpoint_users.report import SendReport, UserResult
 from pinpoint_users.results import SendUsersMessageResponse
 
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
+__all__ = ["PinpointUsers", "ResultStream"]
 
 _APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -137,12 +136,14 @@ class PinpointUsers:
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
         concurrency: int = 8,
     ) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - building messages needs no threads
+
         made_of = {"session": session, "region_name": region_name, "profile_name": profile_name, "endpoint_url": endpoint_url}
         _check_arguments(application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency)
         self._application_id = application_id
         self._retry = retry
         self._concurrency = concurrency
-        self._executor: Executor | None = None
+        self._executor = ThreadPoolExecutor(concurrency, thread_name_prefix="pinpoint-users")
         self._is_closed = False
         if transport is None:
             transport = BotoTransport(client or make_client(**made_of, concurrency=concurrency), owned=client is None)
@@ -157,8 +158,7 @@ class PinpointUsers:
     def close(self) -> None:
         """Waits for the requests that are under way and frees threads and connections; a client of your own stays open."""
         self._is_closed = True
-        if self._executor is not None:
-            self._executor.shutdown()
+        self._executor.shutdown()
         self._transport.close()
 
     def send(
@@ -297,20 +297,13 @@ class PinpointUsers:
             transport=self._transport,
             policy=self._retry,
             concurrency=self._concurrency,
-            executor=self._workers(),
+            executor=self._executor,
         )
         return Run(settings, entries)
 
     def _check_open(self) -> None:
         if self._is_closed:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
-
-    def _workers(self) -> Executor:
-        if self._executor is None:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - building messages needs no threads
-
-            self._executor = ThreadPoolExecutor(self._concurrency, thread_name_prefix="pinpoint-users")
-        return self._executor
 
 
 def _check_arguments(application_id: str, ways: Mapping[str, object], retry: RetryPolicy, concurrency: int) -> None:

@@ -13,6 +13,8 @@ from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import PinpointUsersError, UndeliveredError
 from pinpoint_users.results import EndpointMessageResult, masked
 
+__all__ = ["SendReport", "UserResult"]
+
 _SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKNOWN: Sent.PERHAPS_SENT}
 _SHOWN = 10
 

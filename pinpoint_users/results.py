@@ -26,6 +26,15 @@ from pinpoint_users._shape import Shape
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import Fault
 
+__all__ = [
+    "EndpointMessageResult",
+    "EndpointMessageResultBuilder",
+    "SendUsersMessageResponse",
+    "SendUsersMessageResponseBuilder",
+    "SendUsersMessagesResponse",
+    "SendUsersMessagesResponseBuilder",
+]
+
 
 def masked(address: str) -> str:
     """An address or token as it may be shown: its first and last characters.

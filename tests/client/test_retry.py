@@ -297,6 +297,18 @@ class TestWaits:
         assert len(service.requests) == 4
         assert user.endpoints["a-1"].delivery_status is DeliveryStatus.THROTTLED
 
+    @pytest.mark.parametrize("failure", [None, ThrottledError("429")])
+    def test_no_wait_goes_beyond_the_deadline(self, service, message, failure):
+        times = []
+        service.before_post = lambda number: times.append(service.now)
+        service.failures = [failure] * 50
+        service.statuses = {"a-1": ["THROTTLED"] * 99}
+        policy = RetryPolicy(max_attempts=50, base_delay=1_000.0, max_delay=1_000.0, deadline=2_000.0)
+        with PinpointUsers("app", transport=service, retry=policy) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert times[-1] - times[0] < 2_000
+        assert user.outcome is (Outcome.PARTIAL if failure is None else Outcome.NOT_SENT)
+
 
 class TestPolicy:
     def test_its_faults_come_all_at_once(self):
