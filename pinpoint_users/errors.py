@@ -4,6 +4,8 @@
     +-- ValidationError                    (ValueError) a value that would be refused; every fault with its path
     +-- UsersError                         the users that were handed in can't be read to the end: the run stops
     +-- StoppedError                       the run ended before this user's turn
+    +-- DeadlineExceededError              (TimeoutError) the run's `deadline` has passed: the run stops
+    +-- JournalError                       the journal can't be used: the run stops, or does not begin
     +-- UndeliveredError                   what `SendReport.raise_for_failures()` raises
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             every request would fail alike: the run stops; not sent
@@ -20,6 +22,7 @@
         +-- ServiceError                   HTTP 5xx; perhaps sent
         +-- UnreadableResponseError        (ValueError) an answer that can't be read; perhaps sent
         +-- MissingResultError             (LookupError) an answer that leaves somebody out; perhaps sent
+        +-- InFlightError                  an earlier run with the same journal ended before the answer; perhaps sent
 
 Each can be pickled. `RunInterrupted` is not among them: like the `KeyboardInterrupt` that it is, it must not be caught by
 `except Exception`.
@@ -87,6 +90,17 @@ class UsersError(PinpointUsersError):
 
 class StoppedError(PinpointUsersError):
     """The run was closed or interrupted before this user's turn; nothing was sent."""
+
+
+class DeadlineExceededError(PinpointUsersError, TimeoutError):
+    """The run's `deadline` has passed: nothing more goes out, and requests still out are UNKNOWN; `.report` has every user."""
+
+
+class JournalError(PinpointUsersError):
+    """The journal can't be opened, belongs to another message or another run, or can't be written, as on a full disk.
+
+    Before a run, nothing was sent. During one, the run stops: `.report` has every user.
+    """
 
 
 class UndeliveredError(PinpointUsersError):
@@ -196,6 +210,10 @@ class UnreadableResponseError(RequestError, ValueError):
 
 class MissingResultError(RequestError, LookupError):
     """The answer says nothing of this user or endpoint; the service may have sent the message."""
+
+
+class InFlightError(RequestError):
+    """An earlier run with the same journal ended while the request was out; the service may have taken it."""
 
 
 class RunInterrupted(KeyboardInterrupt):

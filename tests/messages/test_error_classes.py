@@ -27,12 +27,15 @@ REQUEST_ERRORS = {
     p.ServiceError: (PERHAPS_SENT, Exception),
     p.UnreadableResponseError: (PERHAPS_SENT, ValueError),
     p.MissingResultError: (PERHAPS_SENT, LookupError),
+    p.InFlightError: (PERHAPS_SENT, Exception),
 }
 PLAIN_ERRORS = {
     p.PinpointUsersError: NOT_SENT,
     p.UsersError: NOT_SENT,
     p.StoppedError: NOT_SENT,
+    p.JournalError: NOT_SENT,
     p.UndeliveredError: PERHAPS_SENT,
+    p.DeadlineExceededError: NOT_SENT,
 }
 OTHER_ERRORS = {p.ValidationError, p.RunInterrupted}
 REPORT = p.SendReport(users={})
