@@ -2,7 +2,7 @@
 
 from pinpoint_users._batching import Users
 from pinpoint_users._fields import Substitutions
-from pinpoint_users._retry import RetryPolicy, RetryScope
+from pinpoint_users._retry import OnUnknown, RetryPolicy, RetryScope
 from pinpoint_users._transport import Operation, Transport
 from pinpoint_users.client import PinpointUsers, ResultStream
 from pinpoint_users.enums import (
@@ -47,6 +47,7 @@ from pinpoint_users.errors import (
     UsersError,
     ValidationError,
 )
+from pinpoint_users.journal import Journal
 from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
 from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
 from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder
@@ -132,12 +133,14 @@ __all__ = [
     "GCMMessage",
     "GCMMessageBuilder",
     "InFlightError",
+    "Journal",
     "JournalError",
     "MessageHeader",
     "MessageHeaderBuilder",
     "MessageType",
     "MessageTypeName",
     "MissingResultError",
+    "OnUnknown",
     "Operation",
     "Outcome",
     "PayloadTooLargeError",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import attrs
@@ -12,7 +12,7 @@ from pinpoint_users._frozen import FrozenDict
 from pinpoint_users._limits import MAX_PAYLOAD, MAX_USERS
 from pinpoint_users._serialization import to_wire
 from pinpoint_users._transport import Operation
-from pinpoint_users.enums import Sent
+from pinpoint_users.enums import Outcome
 from pinpoint_users.errors import (
     MissingResultError,
     PayloadTooLargeError,
@@ -24,6 +24,9 @@ from pinpoint_users.errors import (
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
 from pinpoint_users.report import UserResult, outcome_of
 from pinpoint_users.results import EndpointMessageResult
+
+_NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
+"""The outcomes that say that no endpoint got the message."""
 
 
 class Encoder:
@@ -60,22 +63,46 @@ class User:
     attempts: int = 0
     endpoints: dict[str, EndpointMessageResult] = attrs.Factory(dict)
     error: PinpointUsersError | None = None
+    """Why something was not sent."""
+    lost: set[str | None] = attrs.Factory(set)
+    """What may have been sent or not: endpoint IDs, or None for the user as a whole."""
+    loss: PinpointUsersError | None = None
+    """Why something was lost, even if it went again since: what was lost may have arrived."""
+    maybe_duplicated: bool = False
+    earlier_attempts: int = 0
+    """How many attempts were made in earlier runs with the same journal."""
     jobs: set[Job] = attrs.Factory(set)
     """The requests that are to say more of the user; with none left, the user is done."""
 
-    def fail(self, error: PinpointUsersError) -> None:
-        """Keeps why something of the user was not sent, or may have been; what isn't known stays unknown."""
-        if self.error is None or self.error.sent is Sent.NOT_SENT:
-            self.error = error
+    def lose(self, what: Iterable[str | None], error: PinpointUsersError) -> None:
+        """Keeps that something may have been sent or not."""
+        self.lost.update(what)
+        self.loss = self.loss or error
+
+    def hear(self, reading: Reading, asked: Iterable[str | None]) -> None:
+        """Takes in what an answer says of what it was asked about: endpoint IDs, or None for the user as a whole."""
+        if None in asked:
+            self.lost.clear()
+        self.lost.difference_update(asked)
+        self.endpoints.update(reading.endpoints)
+        if reading.error is not None:
+            self.lose(reading.lost, reading.error)
+        for endpoint_id, result in reading.endpoints.items():
+            if result.delivery_status.is_unknown:
+                self.loss = _unreadable(repr(endpoint_id), f"has the status {result.delivery_status}, which isn't known")
 
     def result(self) -> UserResult:
-        """What became of the message for this user."""
+        """What became of the message for this user. What was lost once is never said to have not been sent."""
+        outcome = Outcome.UNKNOWN if self.lost else outcome_of(self.endpoints)
+        if self.loss is not None and outcome in _NOT_SENT:
+            outcome = Outcome.UNKNOWN
         return UserResult(
             user_id=self.user_id,
-            outcome=outcome_of(self.endpoints, self.error),
+            outcome=outcome,
             endpoints=FrozenDict(self.endpoints),
             attempts=self.attempts,
-            error=self.error,
+            error=(self.loss or self.error) if outcome is Outcome.UNKNOWN else self.error,
+            maybe_duplicated=self.maybe_duplicated,
         )
 
 
@@ -86,8 +113,10 @@ class Reading:
     user: User
     endpoints: dict[str, EndpointMessageResult]
     """The results that could be read."""
+    lost: tuple[str | None, ...] = ()
+    """Of what the answer was asked, that which is missing, or can't be read."""
     error: RequestError | None = None
-    """Why something of the user is missing, or can't be read."""
+    """Why."""
 
 
 @attrs.define(eq=False)
@@ -97,10 +126,20 @@ class UsersJob:
     operation: ClassVar[Operation] = "SendUsersMessages"
     users: list[User]
     attempt: int = 1
+    is_out: bool = False
+    """Whether it is under way."""
+
+    def asks(self, user: User) -> Sequence[str | None]:  # noqa: ARG002 - the other kind of request needs to know
+        """What it asks for of a user: None, the user as a whole."""
+        return (None,)
 
     def body(self, encoder: Encoder) -> bytes:
         """The body of the request."""
         return encoder.body("Users", {user.user_id: user.configuration for user in self.users})
+
+    def again(self) -> Job:
+        """The same, as the next attempt."""
+        return UsersJob(self.users, self.attempt + 1)
 
     def halves(self) -> list[Job]:
         """The same in two requests; none if there is but one user."""
@@ -120,15 +159,25 @@ class EndpointsJob:
     operation: ClassVar[Operation] = "SendMessages"
     targets: dict[str, User]
     attempt: int
+    is_out: bool = False
+    """Whether it is under way."""
 
     @property
     def users(self) -> list[User]:
         """The users whose endpoints these are, each once."""
         return list(dict.fromkeys(self.targets.values()))
 
+    def asks(self, user: User) -> Sequence[str | None]:
+        """The endpoints that it sends to of a user, by ID."""
+        return [endpoint_id for endpoint_id, owner in self.targets.items() if owner is user]
+
     def body(self, encoder: Encoder) -> bytes:
         """The body of the request."""
         return encoder.body("Endpoints", {endpoint_id: user.configuration for endpoint_id, user in self.targets.items()})
+
+    def again(self) -> Job:
+        """The same, as the next attempt."""
+        return EndpointsJob(self.targets, self.attempt + 1)
 
     def halves(self) -> list[Job]:
         """The same in two requests; none if there is but one endpoint."""
@@ -193,10 +242,11 @@ def _mapping(answer: Mapping[str, Any], member: str) -> Mapping[str, Any]:
 def _read(user: User, value: object, path: str) -> Reading:
     """A user's results, as many as can be read: one that can't doesn't cost the user the others."""
     if not value:
-        return Reading(user, {}, _missing(path))
+        return Reading(user, {}, (None,), _missing(path))
     if not isinstance(value, Mapping):
-        return Reading(user, {}, _unreadable(path, "isn't an object"))
+        return Reading(user, {}, (None,), _unreadable(path, "isn't an object"))
     endpoints: dict[str, EndpointMessageResult] = {}
+    lost: list[str] = []
     error: RequestError | None = None
     for endpoint_id, result in value.items():
         try:
@@ -204,7 +254,8 @@ def _read(user: User, value: object, path: str) -> Reading:
         except ValidationError as fault:  # noqa: PERF203 - to read the others
             at = f"{path}[{endpoint_id!r}]"
             error = _missing(at) if result is None else _unreadable(at, f"can't be read ({fault})")
-    return Reading(user, endpoints, error)
+            lost.append(endpoint_id)
+    return Reading(user, endpoints, tuple(lost), error)
 
 
 def _missing(path: str) -> RequestError:

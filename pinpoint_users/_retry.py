@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, TypeAlias, get_args
 
 import attrs
@@ -12,16 +12,18 @@ from pinpoint_users._limits import limit
 from pinpoint_users._shape import Checked
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import ConnectionFailedError, PinpointUsersError, ThrottledError
+from pinpoint_users.results import EndpointMessageResult
 
 RetryScope: TypeAlias = Literal["endpoint", "user"]
 """What is sent again: the throttled endpoints alone, or the user as a whole."""
+
+OnUnknown: TypeAlias = Literal["report", "resend"]
+"""What is done where the message may have been sent or not: tell it, or send again."""
 
 
 def _seconds(value: float) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
-    if value is None:
-        return value
     raise refuse(f"must be a number of seconds, not {kind(value)}")
 
 
@@ -39,6 +41,10 @@ def _scope(value: RetryScope) -> RetryScope:
     return one_of(value, get_args(RetryScope))
 
 
+def _on_unknown(value: OnUnknown) -> OnUnknown:
+    return one_of(value, get_args(OnUnknown))
+
+
 @limit
 def _not_negative(value: float) -> str | None:
     return None if 0 <= value < float("inf") else f"{value} s, from 0 on is allowed"
@@ -53,9 +59,9 @@ def _at_least_one(value: int) -> str | None:
 class RetryPolicy(Checked):
     """What is sent again, how often, and after which wait: exponential backoff with full jitter.
 
-    Before attempt n + 1 the run waits a random time between 0 and `base_delay * 2 ** (n - 1)` seconds, at most `max_delay`.
-    Only what certainly was not sent goes again: throttled endpoints, requests refused with HTTP 429, and requests for which no
-    connection was made. `RetryPolicy(max_attempts=1)` sends nothing again.
+    Before attempt n + 1 comes a wait of a random time between 0 and `base_delay * 2 ** (n - 1)` seconds, at most `max_delay`.
+    By default only what certainly was not sent goes again: throttled endpoints, requests refused with HTTP 429, and requests
+    for which no connection was made. `RetryPolicy(max_attempts=1)` sends nothing again.
 
     Raises:
         ValidationError: Every fault at once.
@@ -67,13 +73,15 @@ class RetryPolicy(Checked):
     """The longest wait before the second attempt, in seconds; it doubles with each attempt."""
     max_delay: float = attrs.field(default=20.0, converter=_seconds, validator=_not_negative)
     """The longest wait before any attempt, in seconds."""
-    deadline: float | None = attrs.field(default=None, converter=_seconds, validator=_not_negative)
-    """Seconds from the start of the run: an attempt that would have to wait until later isn't made; by default any is."""
     retry_statuses: Collection[DeliveryStatus] = attrs.field(default=frozenset({DeliveryStatus.THROTTLED}), converter=_statuses)
     """The statuses of endpoints that are sent again; TEMPORARY_FAILURE is another that may be worth it."""
     scope: RetryScope = attrs.field(default="endpoint", converter=_scope)
     """`endpoint` sends to the throttled endpoints alone, which takes the IAM action `mobiletargeting:SendMessages`; `user` does
     without it and sends to a user again only if all of the user's endpoints were throttled."""
+    on_unknown: OnUnknown = attrs.field(default="report", converter=_on_unknown)
+    """What is done after a timeout, a lost connection, HTTP 5xx, or an answer that leaves somebody out. `report` sends at most
+    once: the outcome is UNKNOWN. `resend` sends at least once: it goes again, and `maybe_duplicated` tells who may have got the
+    message twice."""
 
 
 def waiting_helps(error: PinpointUsersError) -> bool:
@@ -81,15 +89,29 @@ def waiting_helps(error: PinpointUsersError) -> bool:
     return isinstance(error, (ThrottledError, ConnectionFailedError))
 
 
-def may_go_again(policy: RetryPolicy, *, attempt: int, elapsed: float) -> bool:
-    """Whether there may be another attempt after this one.
+def goes_again(
+    policy: RetryPolicy, endpoints: Mapping[str, EndpointMessageResult], lost: Collection[str | None]
+) -> list[str | None]:
+    """What of a user goes out, or goes again.
 
     Args:
         policy: The caller's policy.
-        attempt: The number of the attempt that has failed, from 1 on.
-        elapsed: Seconds from the start of the run to the next attempt.
+        endpoints: The last results of endpoints.
+        lost: What may have been sent or not: endpoint IDs, or None for the user as a whole.
+
+    Returns:
+        Endpoint IDs, or None for the user as a whole; nothing if nothing is to go.
     """
-    return attempt < policy.max_attempts and (policy.deadline is None or elapsed < policy.deadline)
+    if not endpoints and not lost:
+        return [None]
+    resend = policy.on_unknown == "resend"
+    if None in lost:
+        return [None] if resend else []
+    throttled = [endpoint_id for endpoint_id, result in endpoints.items() if result.delivery_status in policy.retry_statuses]
+    unknown = [*lost, *(key for key, result in endpoints.items() if result.delivery_status.is_unknown)] if resend else []
+    if policy.scope == "endpoint":
+        return [endpoint_id for endpoint_id in (*throttled, *unknown) if endpoint_id]
+    return [None] if unknown or (len(throttled) == len(endpoints) and not lost) else []
 
 
 def backoff(policy: RetryPolicy, *, attempt: int, random: Callable[[], float]) -> float:

@@ -1,4 +1,4 @@
-"""A run: batches go out concurrently, what was not sent goes again after a wait, and every user comes out once.
+"""A run: batches go out concurrently, what goes again does so after a wait, and every user comes out once.
 
 Workers pick a request, carry it, and take in its answer, under one lock. The caller's thread only reads the users, waits, and
 looks on: users are taken from the caller's iterator in the caller's thread, and Ctrl-C, which strikes there alone, can't leave
@@ -12,29 +12,37 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from pinpoint_users._batching import END, take_batch, user_id_of
-from pinpoint_users._jobs import Encoder, Job, Reading, User, UsersJob, endpoint_jobs, parse
+from pinpoint_users._jobs import Encoder, Job, parse
+from pinpoint_users._journal_file import JournalFile
+from pinpoint_users._ledger import Answer, Ledger
 from pinpoint_users._limits import MAX_USERS
+from pinpoint_users._log import log_answer, log_end, log_start, log_stop
 from pinpoint_users._personalization import Variables
-from pinpoint_users._retry import RetryPolicy, backoff, may_go_again, waiting_helps
+from pinpoint_users._rate import RateLimit
+from pinpoint_users._retry import RetryPolicy, backoff
 from pinpoint_users._transport import Transport
-from pinpoint_users.enums import Outcome
+from pinpoint_users._workers import Workers
+from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import (
     ConfigurationError,
+    DeadlineExceededError,
+    JournalError,
     PayloadTooLargeError,
     PinpointUsersError,
+    ReadTimeoutError,
     RequestError,
+    ThrottledError,
     UsersError,
     ValidationError,
 )
-from pinpoint_users.report import UserResult
 
-if TYPE_CHECKING:
-    from concurrent.futures import Executor  # noqa: TC004 - for annotations alone; importing it takes its time
+_HOUR = 3600.0
+_NEVER = float("inf")
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +54,11 @@ class Settings:
     variables: Variables
     transport: Transport
     policy: RetryPolicy
+    limit: RateLimit
     concurrency: int
-    executor: Executor
+    workers: Workers
+    deadline: float | None
+    journal: JournalFile | None
     random: Callable[[], float] = random.random
 
 
@@ -58,39 +69,41 @@ class _Look:
     under_way: int
     """Requests that workers carry."""
     free: int
-    """Requests that may go out besides."""
-    waiting: int
-    """Requests that wait to go."""
+    """Requests that may go out besides; none while the whole run waits."""
     due: int
-    """Those of them that may go now."""
-    pause: float | None
-    """Seconds until a request that waits may go; None if none has to wait."""
+    """Requests that have waited and may go now."""
     unsent: int
     """Users who are read and in no request."""
-    is_paused: bool
-    """Whether the whole run waits."""
-    all_read: bool
-    """Whether there are no more users to read."""
+    is_idle: bool
+    """Whether nothing that was read waits to go out."""
+    has_to_wait: bool
+    """Whether something will go out later that may not go now."""
+    pause: float
+    """Seconds until there is something to do besides taking in answers, as far as can be known; at most an hour."""
 
 
 class Run:
     """One message on its way to its users."""
 
     def __init__(self, settings: Settings, entries: Iterator[Any]) -> None:
-        self.results: deque[UserResult] = deque()
-        """The users who are done, in that order; whoever hands them out takes them from the left."""
         self.request_ids: list[str] = []
         """The service's IDs of the requests that it has answered."""
         self.stopped_by: PinpointUsersError | None = None
         """Why no further request goes out."""
+        self.is_closed = False
+        """Whether the run has ended."""
+        self.ledger = Ledger(settings.policy, settings.variables, settings.journal)
+        """What is known of the users."""
         self._settings = settings
         self._entries = chain(entries, [END])
         self._inbox: deque[Any] = deque()
         self._waiting: dict[Job, float] = {}
-        self._under_way: set[Job] = set()
-        self._started = self._resume_at = self._now()
+        self._under_way: dict[Job, float] = {}
+        self._began = self._resume_at = self._now()
+        self._ends_at = self._began + (_NEVER if settings.deadline is None else settings.deadline)
         self._lock = threading.Lock()
         self._news = threading.Event()
+        log_start(settings.application_id)
 
     # --- in the caller's thread
 
@@ -101,13 +114,14 @@ class Run:
             False when every user is done, or, of a stopped run, every user that was read.
         """
         self._news.clear()
-        look = self._look()
+        with self._lock:
+            self._watch_the_clock()
+            look = self._look()
         if self.stopped_by is not None:
             return self._wind_up(look)
-        started = 0 if look.is_paused else self._start(look)
-        if started or look.under_way:
-            self._news.wait(look.pause if look.free else None)
-        elif look.pause is not None:
+        if self._start(look) or look.under_way:
+            self._news.wait(look.pause)
+        elif look.has_to_wait:
             self._settings.transport.sleep(look.pause)
         else:
             return self.stopped_by is not None
@@ -117,28 +131,49 @@ class Run:
         """Lets no further request out; those under way are finished, and users whose turn hasn't come are told the reason."""
         if self.stopped_by is None:
             self.stopped_by = reason
+            log_stop(reason)
 
-    def read_on(self) -> None:
-        """Reads the users that a stopped run did not come to, to the end."""
-        deque(self._entries, maxlen=0)
+    def read_on(self, reason: PinpointUsersError) -> None:
+        """Reads the users that a stopped run did not come to, to the end, and tells them the reason."""
+        while entries := list(islice(self._entries, MAX_USERS)):
+            self._turn_away(entries, reason)
+
+    def close(self) -> None:
+        """Ends the run, and lets go of its journal."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.ledger.close()
+            log_end(requests=len(self.request_ids), seconds=self._now() - self._began)
+
+    def _watch_the_clock(self) -> None:
+        """Stops at the deadline, and gives up the requests whose time is over."""
+        now = self._now()
+        if now >= self._ends_at:
+            self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
+        at_deadline = isinstance(self.stopped_by, DeadlineExceededError)
+        for job in [job for job, ends_at in self._under_way.items() if at_deadline or now >= ends_at]:
+            when = "by the run's deadline" if at_deadline else f"within {self._settings.transport.timeout} s"
+            self._take_in(job, ReadTimeoutError(f"{job.operation}: no whole answer {when}; the message may have been sent"))
+            self._settings.workers.write_off()
 
     def _look(self) -> _Look:
-        with self._lock:
-            now = self._now()
-            starts = [max(due, self._resume_at) for due in self._waiting.values()]
-            is_paused = self._resume_at > now
-            later = [start - now for start in [*starts, self._resume_at] if start > now]
-            all_read = self._is_all_read()
-            return _Look(
-                under_way=len(self._under_way),
-                free=self._settings.concurrency - len(self._under_way),
-                waiting=len(starts),
-                due=sum(start <= now for start in starts),
-                pause=min(later, default=None),
-                unsent=len(self._inbox) - all_read,
-                is_paused=is_paused,
-                all_read=all_read,
-            )
+        now = self._now()
+        all_read = self._is_all_read()
+        unsent = len(self._inbox) - all_read
+        is_idle = not self._waiting and not unsent
+        free = self._settings.concurrency - len(self._under_way)
+        hold = 0.0 if is_idle and all_read else max(self._resume_at - now, self._settings.limit.wait(now))
+        later = [hold] if hold > 0 else [due - now for due in self._waiting.values() if due > now]
+        ends = [end - now for end in (self._ends_at, *self._under_way.values())]
+        return _Look(
+            under_way=len(self._under_way),
+            free=0 if hold > 0 else free,
+            due=sum(due <= now for due in self._waiting.values()),
+            unsent=unsent,
+            is_idle=is_idle,
+            has_to_wait=bool(later),
+            pause=max(0.0, min([_HOUR, *(later if free else []), *ends])),
+        )
 
     def _start(self, look: _Look) -> int:
         """Puts workers on the requests that may go, and on new ones, for which it reads as many users as they take."""
@@ -152,7 +187,7 @@ class Run:
                 if unsent <= 0:
                     return slot
                 unsent -= MAX_USERS
-            self._settings.executor.submit(self._work)
+            self._settings.workers.submit(self._work)
         return look.free
 
     def _inbox_ends(self) -> bool:
@@ -172,11 +207,11 @@ class Run:
         return True
 
     def _wind_up(self, look: _Look) -> bool:
-        if look.waiting or look.unsent:
-            self._settings.executor.submit(self._work)
+        if not look.is_idle:
+            self._settings.workers.submit(self._work)
         elif not look.under_way:
             return False
-        self._news.wait()
+        self._news.wait(look.pause)
         return True
 
     def _now(self) -> float:
@@ -184,158 +219,144 @@ class Run:
 
     # --- in the workers
 
-    def _work(self) -> None:
-        """Carries one request, if there is one to carry. Only one, so that runs that share the workers take turns."""
+    def _work(self) -> bool:
+        """Carries one request, if there is one to carry. Only one, so that runs that share the workers take turns.
+
+        Returns:
+            False if the request was given up meanwhile.
+        """
         with self._lock:
             job = self._pick()
+        is_ours = True
         if job is not None:
-            outcome = self._carry(job)
+            answer = self._carry(job)
             with self._lock:
-                self._take_in(job, outcome)
-                self._under_way.discard(job)
+                is_ours = job in self._under_way
+                if is_ours:
+                    self._take_in(job, answer)
         self._news.set()
+        return is_ours
 
     def _pick(self) -> Job | None:
+        """The request that may go out now, which is then under way."""
         if self.stopped_by is not None:
             self._give_up(self.stopped_by)
             return None
+        settings = self._settings
         now = self._now()
-        if len(self._under_way) >= self._settings.concurrency or now < self._resume_at:
+        if len(self._under_way) >= settings.concurrency or now < self._resume_at or settings.limit.wait(now) > 0:
             return None
+        job = self._next(now)
+        if job is None:
+            return None
+        wait = settings.limit.take(now)
+        if wait > 0:  # another run of the same client was faster
+            self._waiting[job] = now + wait
+            return None
+        try:
+            self.ledger.begin(job)
+        except JournalError as error:
+            self.stop(error)
+            self.ledger.give_up(job, error)
+            return None
+        timeout = settings.transport.timeout
+        self._under_way[job] = now + (_NEVER if timeout is None else timeout)
+        return job
+
+    def _next(self, now: float) -> Job | None:
+        """The request that has waited longest, or a new one."""
         job: Job | None = min(self._waiting, key=self._waiting.__getitem__, default=None)
         if job is not None and self._waiting[job] <= now:
             del self._waiting[job]
-        else:
-            job = self._new_job()
-        if job is not None:
-            self._under_way.add(job)
-        return job
+            return job
+        return self._new_job(now)
 
-    def _new_job(self) -> Job | None:
+    def _new_job(self, now: float) -> Job | None:
         """A request for users who weren't in one yet; None if there are none, or if more are being read to fill it."""
         while len(self._inbox) >= MAX_USERS or (self._is_all_read() and self._inbox[0] is not END):
             batch: dict[str, Any] = {}
             try:
                 take_batch(self._inbox, batch)
-            except ValidationError as error:
+                jobs = self.ledger.admit(batch)
+            except (ValidationError, JournalError) as error:
                 self.stop(error)
                 self._inbox.extendleft(reversed(batch.items()))
                 self._give_up(error)
                 return None
-            users = [user for user in map(User, batch, batch.values()) if not self._is_refused(user)]
-            if users:
-                return self._joined(UsersJob(users))
+            self._waiting.update(dict.fromkeys(jobs[1:], now))
+            if jobs:
+                return jobs[0]
         return None
 
-    def _is_refused(self, user: User) -> bool:
-        fault = self._settings.variables.fault(user.user_id, user.configuration)
-        if fault is not None:
-            user.fail(fault)
-            self.results.append(user.result())
-        return fault is not None
-
-    def _carry(self, job: Job) -> list[Reading] | PinpointUsersError:
+    def _carry(self, job: Job) -> Answer:
         """The request to the transport, and its answer."""
         settings = self._settings
+        began = self._now()
         try:
             body = job.body(settings.encoder)
             answer = parse(settings.transport.post(job.operation, settings.application_id, body))
             if isinstance(answer.get("RequestId"), str):
                 self.request_ids.append(answer["RequestId"])
-            return job.read(answer)
+            readings = job.read(answer)
         except PinpointUsersError as error:
+            log_answer(job, error, self._now() - began)
             return error
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out
             unforeseen = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
             unforeseen.__cause__ = error
             self.stop(unforeseen)
             return unforeseen
+        log_answer(job, readings, self._now() - began)
+        return readings
 
-    def _take_in(self, job: Job, outcome: list[Reading] | PinpointUsersError) -> None:
-        if not isinstance(outcome, PayloadTooLargeError) or outcome.status_code is not None:
-            for user in job.users:
-                user.attempts = max(user.attempts, job.attempt)
-        if isinstance(outcome, PinpointUsersError):
-            self._after_error(job, outcome)
-        else:
-            self._after_answer(job, outcome)
-        self._leave(job)
-
-    def _after_answer(self, job: Job, readings: list[Reading]) -> None:
-        for reading in readings:
-            reading.user.endpoints.update(reading.endpoints)
-            if reading.error is not None:
-                reading.user.fail(reading.error)
-        again = self._to_go_again(job, readings)
+    def _take_in(self, job: Job, answer: Answer) -> None:
+        del self._under_way[job]
+        now = self._now()
+        self._tell_limit(answer, now)
+        again = self.ledger.take_in(job, answer)
         if again:
-            self._postpone(again, job.attempt)
+            self._postpone(again, answer, job.attempt, now)
+        if isinstance(answer, ConfigurationError):
+            self.stop(answer)
+        if self.ledger.fault is not None:
+            self.stop(self.ledger.fault)
 
-    def _to_go_again(self, job: Job, readings: list[Reading]) -> list[Job]:
-        statuses = self._settings.policy.retry_statuses
-        if self._settings.policy.scope == "user":
-            users = [
-                reading.user
-                for reading in readings
-                if reading.error is None and all(result.delivery_status in statuses for result in reading.endpoints.values())
-            ]
-            return [UsersJob(users, job.attempt + 1)] if users else []
-        targets = [
-            (endpoint_id, reading.user)
-            for reading in readings
-            for endpoint_id, result in reading.endpoints.items()
-            if endpoint_id and result.delivery_status in statuses
-        ]
-        return endpoint_jobs(targets, job.attempt + 1)
+    def _tell_limit(self, answer: Answer, now: float) -> None:
+        """Lets the rate follow what the service can take."""
+        limit = self._settings.limit
+        if isinstance(answer, ThrottledError):
+            limit.throttled(now)
+        elif not isinstance(answer, PinpointUsersError):
+            statuses = [result.delivery_status for reading in answer for result in reading.endpoints.values()]
+            throttled = statuses.count(DeliveryStatus.THROTTLED)
+            if throttled:
+                limit.throttled(now, throttled / len(statuses))
+            else:
+                limit.accepted(now)
 
-    def _after_error(self, job: Job, error: PinpointUsersError) -> None:
-        halves = job.halves() if isinstance(error, PayloadTooLargeError) else []
-        if halves:
-            for half in halves:
-                self._waiting[self._joined(half)] = self._now()
-        elif not (waiting_helps(error) and self._postpone([attrs.evolve(job, attempt=job.attempt + 1)], job.attempt)):
-            for user in job.users:
-                user.fail(error)
-            if isinstance(error, ConfigurationError):
-                self.stop(error)
-
-    def _postpone(self, jobs: list[Job], attempt: int) -> bool:
-        """Lets requests wait, and with them the whole run: a throttled service is to get less from all.
-
-        Returns:
-            False if the policy allows no further attempt.
-        """
-        due = self._now() + backoff(self._settings.policy, attempt=attempt, random=self._settings.random)
-        start = max(self._resume_at, due)
-        if not may_go_again(self._settings.policy, attempt=attempt, elapsed=start - self._started):
-            return False
-        self._resume_at = start
-        for job in jobs:
-            self._waiting[self._joined(job)] = due
-        return True
-
-    def _joined(self, job: Job) -> Job:
-        """The request, known to its users: a user is done when none of the user's requests is left."""
-        for user in job.users:
-            user.jobs.add(job)
-        return job
-
-    def _leave(self, job: Job) -> None:
-        for user in job.users:
-            user.jobs.discard(job)
-            if not user.jobs:
-                self.results.append(user.result())
+    def _postpone(self, jobs: list[Job], answer: Answer, attempt: int, now: float) -> None:
+        """Lets requests wait; with them the whole run where there was no answer: it may be that nobody gets one."""
+        if isinstance(answer, PayloadTooLargeError):
+            due = now
+        else:
+            due = now + backoff(self._settings.policy, attempt=attempt, random=self._settings.random)
+        if isinstance(answer, PinpointUsersError) and not isinstance(answer, (PayloadTooLargeError, ThrottledError)):
+            self._resume_at = max(self._resume_at, due)
+        self._waiting.update(dict.fromkeys(jobs, due))
 
     def _give_up(self, reason: PinpointUsersError) -> None:
         """Tells the reason to the users whose turn hasn't come."""
         while self._waiting:
             job, _ = self._waiting.popitem()
-            for user in job.users:
-                user.fail(reason)
-            self._leave(job)
-        while self._inbox and self._inbox[0] is not END:
-            user_id = user_id_of(self._inbox.popleft())
-            if user_id is not None:
-                self.results.append(UserResult(user_id=user_id, outcome=Outcome.NOT_SENT, error=reason))
+            self.ledger.give_up(job, reason)
+        entries = list(self._inbox)
+        self._inbox.clear()
+        self._inbox.extend(entries[-1:] if entries and entries[-1] is END else [])
+        self._turn_away(entries, reason)
+
+    def _turn_away(self, entries: list[Any], reason: PinpointUsersError) -> None:
+        user_ids = [user_id_of(entry) for entry in entries if entry is not END]
+        self.ledger.turn_away([user_id for user_id in user_ids if user_id is not None], reason)
 
 
 def _reading_failed(error: Exception) -> PinpointUsersError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import Self
@@ -13,11 +13,14 @@ from pinpoint_users._batching import Users, entries_of, user_id_of
 from pinpoint_users._boto3 import BotoTransport, make_client
 from pinpoint_users._fields import kind
 from pinpoint_users._jobs import Encoder, parse
+from pinpoint_users._journal_file import JournalFile
 from pinpoint_users._personalization import Variables, check_content
+from pinpoint_users._rate import RateLimit
 from pinpoint_users._retry import RetryPolicy
 from pinpoint_users._run import Run, Settings
+from pinpoint_users._serialization import to_wire
 from pinpoint_users._transport import Transport
-from pinpoint_users.enums import Outcome
+from pinpoint_users._workers import Workers
 from pinpoint_users.errors import (
     Fault,
     PinpointUsersError,
@@ -27,6 +30,7 @@ from pinpoint_users.errors import (
     UsersError,
     ValidationError,
 )
+from pinpoint_users.journal import Journal
 from pinpoint_users.messages.configuration import (
     DirectMessageConfiguration,
     DirectMessageConfigurationBuilder,
@@ -52,8 +56,9 @@ class ResultStream(Iterator[UserResult]):
     the results of the requests that were under way. It may be closed and iterated on after Ctrl-C too.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, duplicates: Sequence[str]) -> None:
         self._run = run
+        self._duplicates = duplicates
         self._is_over = False
 
     def __enter__(self) -> Self:
@@ -67,10 +72,17 @@ class ResultStream(Iterator[UserResult]):
         """The service's IDs of the requests that it has answered so far."""
         return tuple(self._run.request_ids)
 
+    @property
+    def duplicates(self) -> tuple[str, ...]:
+        """User IDs that came again so far and were not sent to again: with `unique=True` or a journal, otherwise none."""
+        return tuple(self._duplicates)
+
     def close(self) -> None:
         """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
-        self._run.stop(StoppedError("the run was closed before this user's turn; nothing was sent"))
-        _finish(self._run)
+        if not self._run.is_closed:
+            self._run.stop(StoppedError("the run was closed before this user's turn; nothing was sent"))
+            _finish(self._run)
+            self._run.close()
 
     def __next__(self) -> UserResult:
         """The next user's result.
@@ -79,23 +91,29 @@ class ResultStream(Iterator[UserResult]):
             PinpointUsersError: The run can't go on: credentials, permissions, the application, or the users handed in.
                 `.report` has every user that was read and not handed out.
         """
-        while not self._run.results and self._run.step():
+        results = self._run.ledger.results
+        while not results and self._run.step():
             pass
         self._raise_if_stopped()
-        if not self._run.results:
+        if not results:
+            self._run.close()
             raise StopIteration
-        return self._run.results.popleft()
+        return results.popleft()
 
     def _raise_if_stopped(self) -> None:
         reason = self._run.stopped_by
         if reason is None or isinstance(reason, StoppedError) or self._is_over:
             return
         _finish(self._run)
+        self._run.close()
         self._is_over = True
+        results = self._run.ledger.results
         reason.report = SendReport(
-            users={result.user_id: result for result in self._run.results}, request_ids=self._run.request_ids
+            users={result.user_id: result for result in results},
+            request_ids=self._run.request_ids,
+            duplicates=self._duplicates,
         )
-        self._run.results.clear()
+        results.clear()
         raise reason
 
 
@@ -114,6 +132,8 @@ class PinpointUsers:
         transport: Another way to the service, for tests; instead of all of the above.
         retry: What is sent again, how often, after which wait.
         concurrency: Requests that go out at a time, from 1 to 256; as many connections are kept.
+        requests_per_second: The most requests that go out in a second, over all runs of this client, for people who share an
+            account's quota; by default only the service's throttling limits them, to which the rate adapts.
 
     Raises:
         ValidationError: An argument is wrong, or two exclude each other.
@@ -135,15 +155,17 @@ class PinpointUsers:
         transport: Transport | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
         concurrency: int = 8,
+        requests_per_second: float | None = None,
     ) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - building messages needs no threads
-
         made_of = {"session": session, "region_name": region_name, "profile_name": profile_name, "endpoint_url": endpoint_url}
-        _check_arguments(application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency)
+        _check_arguments(
+            application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency, requests_per_second
+        )
         self._application_id = application_id
         self._retry = retry
         self._concurrency = concurrency
-        self._executor = ThreadPoolExecutor(concurrency, thread_name_prefix="pinpoint-users")
+        self._workers = Workers(concurrency)
+        self._limit = RateLimit(requests_per_second)
         self._is_closed = False
         if transport is None:
             transport = BotoTransport(client or make_client(**made_of, concurrency=concurrency), owned=client is None)
@@ -158,7 +180,7 @@ class PinpointUsers:
     def close(self) -> None:
         """Waits for the requests that are under way and frees threads and connections; a client of your own stays open."""
         self._is_closed = True
-        self._executor.shutdown()
+        self._workers.close()
         self._transport.close()
 
     def send(
@@ -169,6 +191,8 @@ class PinpointUsers:
         template_configuration: Templates | None = None,
         context: Mapping[str, str] | None = None,
         trace_id: str | None = None,
+        deadline: float | None = None,
+        journal: Journal | None = None,
     ) -> SendReport:
         """Sends a message to any number of users and waits until all are done.
 
@@ -180,6 +204,9 @@ class PinpointUsers:
             template_configuration: The stored templates to use.
             context: Attributes for all users, in the push payload and the service's events.
             trace_id: An ID to find the message by in the service's events.
+            deadline: Seconds that the run may take; by default any. After that it stops, and requests that are still out are
+                given up with an UNKNOWN outcome.
+            journal: A file in which the run keeps what it has done; a later run with it goes on where this one ended.
 
         Returns:
             Every user exactly once, in the order of the input.
@@ -188,27 +215,41 @@ class PinpointUsers:
             ValidationError: The message, or a user, is wrong. Of a collection, nothing was sent.
             ConfigurationError: No request can succeed: credentials, permissions, the application, the request as a whole.
             UsersError: Reading the users raised an error.
+            DeadlineExceededError: The deadline has passed.
+            JournalError: The journal can't be used.
             RunInterrupted: Ctrl-C. As with the errors, `.report` holds every user: those sent and those not.
         """
         order: dict[str, None] = {}
         duplicates: list[str] = []
         entries = _once(entries_of(users), order, duplicates)
-        run = self._run(message, entries, template_configuration, context, trace_id)
+        run = self._run(
+            message,
+            entries,
+            template_configuration=template_configuration,
+            context=context,
+            trace_id=trace_id,
+            deadline=deadline,
+            journal=journal,
+        )
         try:
-            _finish(run)
-        except KeyboardInterrupt:
-            run.stop(StoppedError("the run was interrupted before this user's turn; nothing was sent"))
-            _finish(run)
-            if isinstance(users, (Mapping, list, tuple)):
-                run.read_on()
-            raise RunInterrupted(_report(run, order, duplicates)) from None
-        reason = run.stopped_by
-        if reason is None:
-            return _report(run, order, duplicates)
-        if not isinstance(reason, UsersError):
-            run.read_on()
-        reason.report = _report(run, order, duplicates)
-        raise reason
+            try:
+                _finish(run)
+            except KeyboardInterrupt:
+                interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+                run.stop(interrupted)
+                _finish(run)
+                if isinstance(users, (Mapping, list, tuple)):
+                    run.read_on(run.stopped_by or interrupted)
+                raise RunInterrupted(_report(run, order, duplicates)) from None
+            reason = run.stopped_by
+            if reason is None:
+                return _report(run, order, duplicates)
+            if not isinstance(reason, UsersError):
+                run.read_on(reason)
+            reason.report = _report(run, order, duplicates)
+            raise reason
+        finally:
+            run.close()
 
     def stream(
         self,
@@ -218,11 +259,14 @@ class PinpointUsers:
         template_configuration: Templates | None = None,
         context: Mapping[str, str] | None = None,
         trace_id: str | None = None,
+        deadline: float | None = None,
+        journal: Journal | None = None,
+        unique: bool = False,
     ) -> ResultStream:
         """Sends a message to any number of users in constant memory; results come as requests are answered.
 
         Users are read from the iterable as requests have room for them, and no further. A user ID that comes again is sent to
-        again: use `send` where that may happen.
+        again, unless `unique` or a journal tells that it was there before.
 
         Args:
             message: The message, or its unfinished builder.
@@ -230,14 +274,33 @@ class PinpointUsers:
             template_configuration: The stored templates to use.
             context: Attributes for all users, in the push payload and the service's events.
             trace_id: An ID to find the message by in the service's events.
+            deadline: Seconds that the run may take, from this call on; by default any. After that it stops, and requests that
+                are still out are given up with an UNKNOWN outcome.
+            journal: A file in which the run keeps what it has done; a later run with it goes on where this one ended.
+            unique: Whether a user ID that comes again is passed over and kept in the stream's `duplicates`. The IDs so far are
+                held in memory, some 150 bytes each; a journal does the same without that.
 
         Returns:
             An iterator of results; iterating it sends.
 
         Raises:
             ValidationError: The message, or a user of a collection, is wrong. Nothing was sent.
+            JournalError: The journal can't be used. Nothing was sent.
         """
-        return ResultStream(self._run(message, entries_of(users), template_configuration, context, trace_id))
+        entries = entries_of(users)
+        duplicates: list[str] = []
+        if unique and journal is None:
+            entries = _once(entries, {}, duplicates)
+        run = self._run(
+            message,
+            entries,
+            template_configuration=template_configuration,
+            context=context,
+            trace_id=trace_id,
+            deadline=deadline,
+            journal=journal,
+        )
+        return ResultStream(run, duplicates if journal is None else run.ledger.duplicates)
 
     def send_users_messages(
         self, request: SendUsersMessageRequest | SendUsersMessageRequestBuilder
@@ -264,6 +327,8 @@ class PinpointUsers:
         if faults:
             raise ValidationError("SendUsersMessageRequest", faults)
         body = Encoder(request).body("Users", request.users)
+        while (wait := self._limit.take(self._transport.monotonic())) > 0:
+            self._transport.sleep(wait)
         answer = parse(self._transport.post("SendUsersMessages", self._application_id, body))
         try:
             return SendUsersMessageResponse.from_dict(answer)
@@ -276,11 +341,15 @@ class PinpointUsers:
         self,
         message: Message,
         entries: Iterator[Any],
+        *,
         template_configuration: Templates | None,
         context: Mapping[str, str] | None,
         trace_id: str | None,
+        deadline: float | None,
+        journal: Journal | None,
     ) -> Run:
         self._check_open()
+        _check_run(deadline, journal)
         builder = SendUsersMessageRequest.builder(message_configuration=message, users={})
         if template_configuration is not None:
             builder = builder.template_configuration(template_configuration)
@@ -290,6 +359,9 @@ class PinpointUsers:
             builder = builder.trace_id(trace_id)
         common = builder.build()
         check_content(common.message_configuration, common.template_configuration)
+        file = None
+        if journal is not None:
+            file = JournalFile(journal, application_id=self._application_id, content=_content(common))
         settings = Settings(
             application_id=self._application_id,
             encoder=Encoder(common),
@@ -297,7 +369,10 @@ class PinpointUsers:
             transport=self._transport,
             policy=self._retry,
             concurrency=self._concurrency,
-            executor=self._executor,
+            limit=self._limit,
+            workers=self._workers,
+            deadline=deadline,
+            journal=file,
         )
         return Run(settings, entries)
 
@@ -306,7 +381,13 @@ class PinpointUsers:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
 
 
-def _check_arguments(application_id: str, ways: Mapping[str, object], retry: RetryPolicy, concurrency: int) -> None:
+def _check_arguments(
+    application_id: str,
+    ways: Mapping[str, object],
+    retry: RetryPolicy,
+    concurrency: int,
+    requests_per_second: float | None,
+) -> None:
     faults = []
     if not isinstance(application_id, str) or not _APPLICATION_ID.fullmatch(application_id):
         problem = "must be the ID of an application (project): letters, digits, - and _"
@@ -326,8 +407,27 @@ def _check_arguments(application_id: str, ways: Mapping[str, object], retry: Ret
         faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}"))
     if type(concurrency) is not int or not 1 <= concurrency <= 256:
         faults.append(Fault("concurrency", "must be an int from 1 to 256"))
+    if not _is_positive(requests_per_second):
+        faults.append(Fault("requests_per_second", "must be a number above 0"))
     if faults:
         raise ValidationError("PinpointUsers", faults)
+
+
+def _check_run(deadline: float | None, journal: Journal | None) -> None:
+    faults = []
+    if not _is_positive(deadline):
+        faults.append(Fault("deadline", "must be a number of seconds above 0"))
+    if journal is not None and not isinstance(journal, Journal):
+        faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
+    if faults:
+        raise ValidationError("the run", faults)
+
+
+def _is_positive(value: float | None) -> bool:
+    """Whether it is a finite number above 0, or not given."""
+    if value is None:
+        return True
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
 def _finish(run: Run) -> None:
@@ -350,9 +450,16 @@ def _once(entries: Iterator[Any], order: dict[str, None], duplicates: list[str])
     return filter(is_new, entries)
 
 
+def _content(common: SendUsersMessageRequest) -> bytes:
+    """What a journal knows a message by: all that every user gets, but the ID for tracing."""
+    members = {name: value for name, value in to_wire(common).items() if name not in {"TraceId", "Users"}}
+    return json.dumps(members, sort_keys=True).encode()
+
+
 def _report(run: Run, order: Mapping[str, None], duplicates: list[str]) -> SendReport:
-    by_id = {result.user_id: result for result in run.results}
-    for user_id in order:
-        if user_id not in by_id:
-            by_id[user_id] = UserResult(user_id=user_id, outcome=Outcome.NOT_SENT, error=run.stopped_by)
+    ledger = run.ledger
+    if run.stopped_by is not None:  # users whose reading was interrupted
+        come = {result.user_id for result in ledger.results}
+        ledger.turn_away([user_id for user_id in order if user_id not in come], run.stopped_by)
+    by_id = {result.user_id: result for result in ledger.results}
     return SendReport(users={user_id: by_id[user_id] for user_id in order}, request_ids=run.request_ids, duplicates=duplicates)

@@ -33,6 +33,9 @@ class UserResult:
     """How many requests carried the user, those that the service refused with 429 included."""
     error: PinpointUsersError | None = attrs.field(default=None, eq=False)
     """Why the user, or some of the endpoints, was not sent to, or why that isn't known."""
+    maybe_duplicated: bool = False
+    """Whether the message may have reached an endpoint twice: it went again after an attempt whose outcome wasn't known, as
+    `RetryPolicy(on_unknown="resend")` asks for."""
 
     @property
     def sent(self) -> Sent:
@@ -47,21 +50,22 @@ class UserResult:
             "sent": str(self.sent),
             "attempts": self.attempts,
             "error": self.error and f"{type(self.error).__name__}: {self.error}",
+            "maybe_duplicated": self.maybe_duplicated,
             "endpoints": {endpoint_id: _for_logs(result) for endpoint_id, result in self.endpoints.items()},
         }
 
     def __str__(self) -> str:
         tries = f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}"
         parts = [f"{endpoint_id or '(no endpoint)'} {result}" for endpoint_id, result in self.endpoints.items()]
+        if self.maybe_duplicated:
+            parts.append("may have got it twice")
         if self.error is not None:
             parts.append(f"{type(self.error).__name__}: {self.error}")
         return f"{self.user_id}: {self.outcome} after {tries}" + (f": {'; '.join(parts)}" if parts else "")
 
 
-def outcome_of(endpoints: Mapping[str, EndpointMessageResult], error: PinpointUsersError | None) -> Outcome:
-    """The one word for a user's endpoints and for what went wrong with the user's requests."""
-    if error is not None and error.sent is not Sent.NOT_SENT:
-        return Outcome.UNKNOWN
+def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
+    """The one word for a user's endpoints, as far as the service has told of them."""
     if not endpoints:
         return Outcome.NOT_SENT
     statuses = {result.delivery_status for result in endpoints.values()}
@@ -128,6 +132,11 @@ class SendReport:
     def not_sent(self) -> tuple[UserResult, ...]:
         """The users to whom nothing was sent."""
         return tuple(self._with(Outcome.NOT_SENT))
+
+    @property
+    def maybe_duplicated(self) -> tuple[UserResult, ...]:
+        """The users who may have got the message twice on an endpoint, whatever the outcome."""
+        return tuple(user for user in self.users.values() if user.maybe_duplicated)
 
     def _with(self, outcome: Outcome) -> Iterator[UserResult]:
         return (user for user in self.users.values() if user.outcome is outcome)

@@ -1,0 +1,56 @@
+"""What a run tells the logger `pinpoint_users`: what happened, in fields, and nothing of what was sent or to whom.
+
+A record's `event` is `run_started`, `request_answered`, `request_failed`, `run_stopped` or `run_ended`; what else it has stands
+at the functions. Texts of errors are left out: the service's may quote what it was sent.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from pinpoint_users._jobs import Job
+from pinpoint_users.errors import PinpointUsersError, RequestError, StoppedError
+
+_LOGGER = logging.getLogger("pinpoint_users")
+_LOGGER.addHandler(logging.NullHandler())
+
+
+def log_start(application_id: str) -> None:
+    """INFO: `application_id`."""
+    _LOGGER.info("run started", extra={"event": "run_started", "application_id": application_id})
+
+
+def log_answer(job: Job, answer: object, seconds: float) -> None:
+    """DEBUG or WARNING: `operation`, `attempt`, `users` (how many), `seconds`; of an error also those of `_about`."""
+    fields: dict[str, object] = {
+        "operation": job.operation,
+        "attempt": job.attempt,
+        "users": len(job.users),
+        "seconds": seconds,
+    }
+    if isinstance(answer, PinpointUsersError):
+        fields |= _about(answer)
+        _LOGGER.warning("%(operation)s failed: %(error)s", fields, extra={"event": "request_failed", **fields})
+    else:
+        _LOGGER.debug("%(operation)s answered after %(seconds).3f s", fields, extra={"event": "request_answered", **fields})
+
+
+def log_stop(reason: PinpointUsersError) -> None:
+    """ERROR, or INFO where the caller stopped it: those of `_about`."""
+    fields = _about(reason)
+    level = logging.INFO if isinstance(reason, StoppedError) else logging.ERROR
+    _LOGGER.log(level, "run stopped: %(error)s", fields, extra={"event": "run_stopped", **fields})
+
+
+def log_end(*, requests: int, seconds: float) -> None:
+    """INFO: `requests` (how many the service answered), `seconds`."""
+    fields = {"requests": requests, "seconds": seconds}
+    _LOGGER.info("run ended after %(seconds).3f s", fields, extra={"event": "run_ended", **fields})
+
+
+def _about(error: PinpointUsersError) -> dict[str, object]:
+    """`error` (the class), `sent`, and of a request's error `status_code`, `code` and `request_id`."""
+    about: dict[str, object] = {"error": type(error).__name__, "sent": str(error.sent)}
+    if isinstance(error, RequestError):
+        about |= {"status_code": error.status_code, "code": error.code, "request_id": error.request_id}
+    return about
