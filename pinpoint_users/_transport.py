@@ -30,6 +30,9 @@ class Transport(abc.ABC):
     Waiting goes through the transport as well, so that one without a network needs no real time either.
     """
 
+    timeout: float | None = None
+    """Seconds after which a run gives a request up, whatever the transport still waits for; None is never."""
+
     @abc.abstractmethod
     def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
         """Sends one request, once, and waits for its answer. Called from several threads at a time.
