@@ -179,7 +179,7 @@ def test_a_host_that_boto3_refuses_is_told_without_the_address():
 @pytest.mark.parametrize("setting", ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"])
 def test_other_settings_of_boto3s_that_cannot_be_used(monkeypatch, setting):
     monkeypatch.setenv(setting, "many")
-    with pytest.raises(ConfigurationError, match="many.*: check boto3's settings") as caught:
+    with pytest.raises(ConfigurationError, match=r"many.*: check boto3's settings") as caught:
         PinpointUsers("app", region_name=REGION)
     assert caught.value.__cause__ is not None
 
