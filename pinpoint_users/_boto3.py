@@ -10,16 +10,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
+from pinpoint_users._endpoint_url import is_loopback, url_problem
+from pinpoint_users._fields import kind
 from pinpoint_users._transport import Operation, Transport, answer_error
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
     ConnectionLostError,
     CredentialsError,
+    Fault,
     ReadTimeoutError,
     RegionError,
     RequestError,
@@ -48,12 +50,50 @@ _NO_USERS: dict[Operation, dict[str, Any]] = {
 }
 
 
+_URL_SETTINGS = "AWS_ENDPOINT_URL_PINPOINT, AWS_ENDPOINT_URL or the AWS profile"
+_CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
+
+
+def setting_faults(
+    *,
+    endpoint_url: Any = None,
+    connect_timeout: Any = None,
+    read_timeout: Any = None,
+    allow_plain_http: Any = None,
+    **_others: object,
+) -> Iterator[Fault]:
+    """What is wrong with the arguments of `make_client`; None stands for one that isn't given."""
+    for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
+        if seconds is not None and type(seconds) not in {int, float}:
+            yield Fault(name, f"must be a number of seconds, not {kind(seconds)}")
+        elif seconds is not None and not 0 < seconds <= _MAX_TIMEOUT:
+            yield Fault(name, f"must be more than 0 and at most {_MAX_TIMEOUT:,} seconds")
+    if allow_plain_http is not None and type(allow_plain_http) is not bool:
+        yield Fault("allow_plain_http", f"must be True or False, not {kind(allow_plain_http)}")
+    if endpoint_url is not None and not isinstance(endpoint_url, str):
+        yield Fault("endpoint_url", f"must be a string, not {kind(endpoint_url)}")
+    elif endpoint_url is not None:
+        problem = url_problem(endpoint_url, allow_plain_http=bool(allow_plain_http))
+        if problem:
+            yield Fault("endpoint_url", problem)
+
+
 def make_client(
-    *, session: Any = None, region_name: str | None, profile_name: str | None, endpoint_url: str | None, concurrency: int
+    *,
+    session: Any = None,
+    region_name: str | None = None,
+    profile_name: str | None = None,
+    endpoint_url: str | None = None,
+    connect_timeout: float | None = None,
+    read_timeout: float | None = None,
+    allow_plain_http: bool | None = None,
+    concurrency: int,
 ) -> Any:
     """A boto3 client for Pinpoint with as many connections as requests go out at a time.
 
     Raises:
+        ConfigurationError: The address of the service in boto3's settings can't be used.
         RegionError: No Region is set, or Pinpoint isn't offered in it.
         CredentialsError: There is no profile of that name.
     """
@@ -62,26 +102,50 @@ def make_client(
     import botocore.exceptions  # noqa: PLC0415 - likewise
 
     config = botocore.config.Config(
-        connect_timeout=5,
-        read_timeout=30,
+        connect_timeout=connect_timeout or _CONNECT_TIMEOUT,
+        read_timeout=read_timeout or _READ_TIMEOUT,
         max_pool_connections=concurrency,
         parameter_validation=False,
-        proxies={} if _is_loopback(endpoint_url) else None,  # no proxy reaches this machine's own server
     )
     try:
         session = session or boto3.session.Session(profile_name=profile_name)
         region = region_name or session.region_name
         if endpoint_url is None:
             _check_region(session, region)
-        return session.client("pinpoint", region_name=region, endpoint_url=endpoint_url, config=config)
+        client = _new_client(session, region, endpoint_url, config)
     except botocore.exceptions.ProfileNotFound as error:
         raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
         raise RegionError(f"{error} Give region_name, or set AWS_REGION or a Region in the AWS profile") from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+    if endpoint_url is not None:
+        return client
+    found = client.meta.endpoint_url
+    problem = url_problem(found, allow_plain_http=bool(allow_plain_http))
+    if problem is None and not is_loopback(found):
+        return client
+    client.close()
+    if problem is not None:
+        raise ConfigurationError(f"the endpoint URL in {_URL_SETTINGS} {problem}")
+    return _new_client(session, region, found, config)
 
 
-def _is_loopback(endpoint_url: str | None) -> bool:
-    return urlsplit(endpoint_url or "").hostname in {"localhost", "127.0.0.1", "::1"}
+def _new_client(session: Any, region_name: str | None, endpoint_url: str | None, config: Any) -> Any:
+    import botocore.config  # noqa: PLC0415 - see make_client
+    import botocore.exceptions  # noqa: PLC0415 - likewise
+
+    if endpoint_url is not None and is_loopback(endpoint_url):  # no proxy reaches this machine's own server
+        config = config.merge(botocore.config.Config(proxies={}))
+    try:
+        return session.client("pinpoint", region_name=region_name, endpoint_url=endpoint_url, config=config)
+    except botocore.exceptions.BotoCoreError:  # some are ValueErrors too
+        raise
+    except ValueError as error:
+        if not str(error).startswith(("Invalid endpoint", "Invalid IPv6 URL", "netloc")):
+            raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+    # Raised apart from boto3's error, which shows the whole URL, and a password in it too.
+    raise ConfigurationError(f"the endpoint URL in endpoint_url, {_URL_SETTINGS} has no host that can be")
 
 
 def _check_region(session: Any, region: str | None) -> None:
@@ -95,6 +159,17 @@ def _check_region(session: Any, region: str | None) -> None:
             "no Region is set: give region_name, or set AWS_REGION" if region is None else f"Pinpoint isn't offered in {region}"
         )
         raise RegionError(f"{what}; it is offered in {', '.join(sorted(offered))}")
+
+
+class _Body(bytes):
+    """A body that doesn't show what is in it: botocore logs its requests and answers at DEBUG."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<body of {len(self):,} bytes>"
+
+    __str__ = __repr__
 
 
 @attrs.define(eq=False)
@@ -121,6 +196,8 @@ class BotoTransport(Transport):
         self._client = client
         self._owned = owned
         self._thread = threading.local()
+        timeouts = client.meta.config.connect_timeout, client.meta.config.read_timeout
+        self.timeout = None if None in timeouts else sum(timeouts)
         # Several transports may share a client, so each has handlers of its own.
         self._handlers: dict[str, Callable[..., None]] = {
             "before-call": self._put_body,
@@ -137,7 +214,7 @@ class BotoTransport(Transport):
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        call = _Call(body)
+        call = _Call(_Body(body))
         self._thread.call = call
         try:
             send = getattr(self._client, _CALLS[operation])
@@ -179,9 +256,13 @@ class BotoTransport(Transport):
 
     def _take_answer(self, *, response_dict: dict[str, Any], **_: Any) -> None:
         call = self._call()
-        if call is not None and response_dict["status_code"] == 200:
+        if call is None:
+            return
+        if response_dict["status_code"] == 200:
             call.answer = response_dict["body"]
             response_dict["body"] = b"{}"
+        else:
+            response_dict["body"] = _Body(response_dict["body"])
 
     def _never_retry(self, *, operation: Any, response: Any, caught_exception: BaseException | None, **_: Any) -> None:
         """Ends the call before botocore's own handlers can ask for another attempt."""

@@ -10,7 +10,7 @@ from typing import Any
 from typing_extensions import Self
 
 from pinpoint_users._batching import Users, entries_of, user_id_of
-from pinpoint_users._boto3 import BotoTransport, make_client
+from pinpoint_users._boto3 import BotoTransport, make_client, setting_faults
 from pinpoint_users._fields import kind
 from pinpoint_users._jobs import Encoder, parse
 from pinpoint_users._journal_file import JournalFile
@@ -128,15 +128,21 @@ class PinpointUsers:
         client: A boto3 client for `pinpoint` to use as it is; its direct calls stay as they are.
         region_name: The AWS Region; by default as boto3 finds it.
         profile_name: The AWS profile; by default as boto3 finds it.
-        endpoint_url: Another address of the service, such as an embedded Pinpoint's.
+        endpoint_url: Another address of the service, such as an embedded Pinpoint's: https, or http to this machine.
         transport: Another way to the service, for tests; instead of all of the above.
         retry: What is sent again, how often, after which wait.
         concurrency: Requests that go out at a time, from 1 to 256; as many connections are kept.
         requests_per_second: The most requests that go out in a second, over all runs of this client, for people who share an
             account's quota; by default only the service's throttling limits them, to which the rate adapts.
+        connect_timeout: Seconds to wait for a connection, at most 86,400; 5 by default.
+        read_timeout: Seconds to wait for an answer, at most 86,400; 30 by default. boto3 itself only bounds the wait between
+            two bytes: here the whole answer must have come `connect_timeout + read_timeout` seconds after the request was
+            handed over, or the request is given up, its users UNKNOWN.
+        allow_plain_http: Whether the address of the service may be http to another machine, unencrypted.
 
     Raises:
         ValidationError: An argument is wrong, or two exclude each other.
+        ConfigurationError: The address of the service in boto3's settings can't be used, such as one of plain http.
         RegionError: No Region is set, or Pinpoint isn't offered in it.
         CredentialsError: There is no profile of that name.
 
@@ -156,8 +162,19 @@ class PinpointUsers:
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
         concurrency: int = 8,
         requests_per_second: float | None = None,
+        connect_timeout: float | None = None,
+        read_timeout: float | None = None,
+        allow_plain_http: bool = False,
     ) -> None:
-        made_of = {"session": session, "region_name": region_name, "profile_name": profile_name, "endpoint_url": endpoint_url}
+        made_of = {
+            "session": session,
+            "region_name": region_name,
+            "profile_name": profile_name,
+            "endpoint_url": endpoint_url,
+            "connect_timeout": connect_timeout,
+            "read_timeout": read_timeout,
+            "allow_plain_http": None if allow_plain_http is False else allow_plain_http,
+        }
         _check_arguments(
             application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency, requests_per_second
         )
@@ -403,6 +420,7 @@ def _check_arguments(
             break
     if "session" in given and "profile_name" in given:
         faults.append(Fault("profile_name", "can't go with session, which has a profile of its own"))
+    faults += setting_faults(**ways)
     if not isinstance(retry, RetryPolicy):
         faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}"))
     if type(concurrency) is not int or not 1 <= concurrency <= 256:

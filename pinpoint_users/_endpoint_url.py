@@ -1,0 +1,34 @@
+"""What an address of the service may be: one that encrypts, unless it is this machine's own or the caller says otherwise."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def url_problem(url: str, *, allow_plain_http: bool) -> str | None:
+    """What is wrong with an address of the service; of the address, no more than the host is shown."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # its words may show a password
+        return "isn't a URL with a host and a port that can be"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "must have a scheme and a host, such as https://pinpoint.eu-west-1.amazonaws.com"
+    if parts.username is not None or parts.password is not None:
+        return f"has a user name or a password before {host}: leave it out, AWS credentials sign the requests"
+    if parts.scheme == "http" and not allow_plain_http and not is_loopback(url):
+        return (
+            f"would send messages to {host} in plain text, which anybody on the way can read: "
+            "write https://, or allow_plain_http=True where that will do"
+        )
+    return None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
