@@ -4,7 +4,7 @@ from pinpoint_users._batching import Users
 from pinpoint_users._fields import Substitutions
 from pinpoint_users._retry import OnUnknown, RetryPolicy, RetryScope
 from pinpoint_users._transport import Operation, Transport
-from pinpoint_users.client import PinpointUsers, ResultStream
+from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import (
     Action,
     ActionName,
@@ -93,6 +93,7 @@ from pinpoint_users.results import (
     SendUsersMessagesResponse,
     SendUsersMessagesResponseBuilder,
 )
+from pinpoint_users.stream import ResultStream
 
 __all__ = [
     "ADMMessage",

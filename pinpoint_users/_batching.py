@@ -40,6 +40,27 @@ def entries_of(users: Users) -> Iterator[Any]:
     return iter(entries)
 
 
+def once(entries: Iterator[Any], order: dict[str, None], duplicates: list[str]) -> Iterator[Any]:
+    """The users in their order, without those that come again.
+
+    Args:
+        entries: The users, as `entries_of` gives them.
+        order: Where the IDs are kept that have come.
+        duplicates: Where the IDs are put that come again.
+    """
+
+    def is_new(entry: Any) -> bool:
+        user_id = user_id_of(entry)
+        if user_id in order:
+            duplicates.append(user_id)
+            return False
+        if user_id is not None:
+            order[user_id] = None
+        return True
+
+    return filter(is_new, entries)
+
+
 def take_batch(entries: deque[Any], taken: dict[str, EndpointSendConfiguration]) -> None:
     """Moves users from the left of a queue into one batch, at most 100 and each ID once; a repeated ID waits for the next.
 

@@ -127,6 +127,11 @@ class Run:
             return self.stopped_by is not None
         return True
 
+    def finish(self) -> None:
+        """Goes on to the end."""
+        while self.step():
+            pass
+
     def stop(self, reason: PinpointUsersError) -> None:
         """Lets no further request out; those under way are finished, and users whose turn hasn't come are told the reason."""
         if self.stopped_by is None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from typing_extensions import Self
 
-from pinpoint_users._batching import Users, entries_of, user_id_of
-from pinpoint_users._boto3 import BotoTransport, make_client, setting_faults
-from pinpoint_users._fields import kind
+from pinpoint_users._arguments import check_arguments, check_run
+from pinpoint_users._batching import Users, entries_of, once
+from pinpoint_users._boto3 import BotoTransport, make_client
 from pinpoint_users._jobs import Encoder, parse
 from pinpoint_users._journal_file import JournalFile
 from pinpoint_users._personalization import Variables, check_content
@@ -22,7 +21,6 @@ from pinpoint_users._serialization import to_wire
 from pinpoint_users._transport import Transport
 from pinpoint_users._workers import Workers
 from pinpoint_users.errors import (
-    Fault,
     PinpointUsersError,
     RunInterrupted,
     StoppedError,
@@ -38,83 +36,15 @@ from pinpoint_users.messages.configuration import (
     TemplateConfigurationBuilder,
 )
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
-from pinpoint_users.report import SendReport, UserResult
+from pinpoint_users.report import SendReport
 from pinpoint_users.results import SendUsersMessageResponse
+from pinpoint_users.stream import ResultStream
 
-__all__ = ["PinpointUsers", "ResultStream"]
+__all__ = ["PinpointUsers"]
 
-_APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 Message = DirectMessageConfiguration | DirectMessageConfigurationBuilder
 Templates = TemplateConfiguration | TemplateConfigurationBuilder
-
-
-class ResultStream(Iterator[UserResult]):
-    """The results of a run as they come, each user once; made by `PinpointUsers.stream`.
-
-    Iterating sends. After `close()`, which leaving a `with` block calls, no further request goes out, and iterating on gives
-    the results of the requests that were under way. It may be closed and iterated on after Ctrl-C too.
-    """
-
-    def __init__(self, run: Run, duplicates: Sequence[str]) -> None:
-        self._run = run
-        self._duplicates = duplicates
-        self._is_over = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.close()
-
-    @property
-    def request_ids(self) -> tuple[str, ...]:
-        """The service's IDs of the requests that it has answered so far."""
-        return tuple(self._run.request_ids)
-
-    @property
-    def duplicates(self) -> tuple[str, ...]:
-        """User IDs that came again so far and were not sent to again: with `unique=True` or a journal, otherwise none."""
-        return tuple(self._duplicates)
-
-    def close(self) -> None:
-        """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
-        if not self._run.is_closed:
-            self._run.stop(StoppedError("the run was closed before this user's turn; nothing was sent"))
-            _finish(self._run)
-            self._run.close()
-
-    def __next__(self) -> UserResult:
-        """The next user's result.
-
-        Raises:
-            PinpointUsersError: The run can't go on: credentials, permissions, the application, or the users handed in.
-                `.report` has every user that was read and not handed out.
-        """
-        results = self._run.ledger.results
-        while not results and self._run.step():
-            pass
-        self._raise_if_stopped()
-        if not results:
-            self._run.close()
-            raise StopIteration
-        return results.popleft()
-
-    def _raise_if_stopped(self) -> None:
-        reason = self._run.stopped_by
-        if reason is None or isinstance(reason, StoppedError) or self._is_over:
-            return
-        _finish(self._run)
-        self._run.close()
-        self._is_over = True
-        results = self._run.ledger.results
-        reason.report = SendReport(
-            users={result.user_id: result for result in results},
-            request_ids=self._run.request_ids,
-            duplicates=self._duplicates,
-        )
-        results.clear()
-        raise reason
 
 
 class PinpointUsers:
@@ -175,7 +105,7 @@ class PinpointUsers:
             "read_timeout": read_timeout,
             "allow_plain_http": None if allow_plain_http is False else allow_plain_http,
         }
-        _check_arguments(
+        check_arguments(
             application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency, requests_per_second
         )
         self._application_id = application_id
@@ -238,7 +168,7 @@ class PinpointUsers:
         """
         order: dict[str, None] = {}
         duplicates: list[str] = []
-        entries = _once(entries_of(users), order, duplicates)
+        entries = once(entries_of(users), order, duplicates)
         run = self._run(
             message,
             entries,
@@ -250,11 +180,11 @@ class PinpointUsers:
         )
         try:
             try:
-                _finish(run)
+                run.finish()
             except KeyboardInterrupt:
                 interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
                 run.stop(interrupted)
-                _finish(run)
+                run.finish()
                 if isinstance(users, (Mapping, list, tuple)):
                     run.read_on(run.stopped_by or interrupted)
                 raise RunInterrupted(_report(run, order, duplicates)) from None
@@ -307,7 +237,7 @@ class PinpointUsers:
         entries = entries_of(users)
         duplicates: list[str] = []
         if unique and journal is None:
-            entries = _once(entries, {}, duplicates)
+            entries = once(entries, {}, duplicates)
         run = self._run(
             message,
             entries,
@@ -366,7 +296,7 @@ class PinpointUsers:
         journal: Journal | None,
     ) -> Run:
         self._check_open()
-        _check_run(deadline, journal)
+        check_run(deadline, journal)
         builder = SendUsersMessageRequest.builder(message_configuration=message, users={})
         if template_configuration is not None:
             builder = builder.template_configuration(template_configuration)
@@ -396,76 +326,6 @@ class PinpointUsers:
     def _check_open(self) -> None:
         if self._is_closed:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
-
-
-def _check_arguments(
-    application_id: str,
-    ways: Mapping[str, object],
-    retry: RetryPolicy,
-    concurrency: int,
-    requests_per_second: float | None,
-) -> None:
-    faults = []
-    if not isinstance(application_id, str) or not _APPLICATION_ID.fullmatch(application_id):
-        problem = "must be the ID of an application (project): letters, digits, - and _"
-        faults.append(
-            Fault("application_id", problem if isinstance(application_id, str) else f"{problem}; not {kind(application_id)}")
-        )
-    given = [name for name, way in ways.items() if way is not None]
-    for alone in ("transport", "client"):
-        if alone in given and len(given) > 1:
-            faults.append(
-                Fault(alone, f"can't go with {', '.join(name for name in given if name != alone)}: it is used as it is")
-            )
-            break
-    if "session" in given and "profile_name" in given:
-        faults.append(Fault("profile_name", "can't go with session, which has a profile of its own"))
-    faults += setting_faults(**ways)
-    if not isinstance(retry, RetryPolicy):
-        faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}"))
-    if type(concurrency) is not int or not 1 <= concurrency <= 256:
-        faults.append(Fault("concurrency", "must be an int from 1 to 256"))
-    if not _is_positive(requests_per_second):
-        faults.append(Fault("requests_per_second", "must be a number above 0"))
-    if faults:
-        raise ValidationError("PinpointUsers", faults)
-
-
-def _check_run(deadline: float | None, journal: Journal | None) -> None:
-    faults = []
-    if not _is_positive(deadline):
-        faults.append(Fault("deadline", "must be a number of seconds above 0"))
-    if journal is not None and not isinstance(journal, Journal):
-        faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
-    if faults:
-        raise ValidationError("the run", faults)
-
-
-def _is_positive(value: float | None) -> bool:
-    """Whether it is a finite number above 0, or not given."""
-    if value is None:
-        return True
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
-
-
-def _finish(run: Run) -> None:
-    while run.step():
-        pass
-
-
-def _once(entries: Iterator[Any], order: dict[str, None], duplicates: list[str]) -> Iterator[Any]:
-    """The users in their order, without those that come again."""
-
-    def is_new(entry: Any) -> bool:
-        user_id = user_id_of(entry)
-        if user_id in order:
-            duplicates.append(user_id)
-            return False
-        if user_id is not None:
-            order[user_id] = None
-        return True
-
-    return filter(is_new, entries)
 
 
 def _content(common: SendUsersMessageRequest) -> bytes:

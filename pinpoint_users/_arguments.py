@@ -1,0 +1,64 @@
+"""What the arguments of a client and of a run may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pinpoint_users._boto3 import setting_faults
+from pinpoint_users._fields import kind
+from pinpoint_users._retry import RetryPolicy
+from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.journal import Journal
+
+_APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def check_arguments(
+    application_id: str,
+    ways: Mapping[str, object],
+    retry: RetryPolicy,
+    concurrency: int,
+    requests_per_second: float | None,
+) -> None:
+    faults = []
+    if not isinstance(application_id, str) or not _APPLICATION_ID.fullmatch(application_id):
+        problem = "must be the ID of an application (project): letters, digits, - and _"
+        faults.append(
+            Fault("application_id", problem if isinstance(application_id, str) else f"{problem}; not {kind(application_id)}")
+        )
+    given = [name for name, way in ways.items() if way is not None]
+    for alone in ("transport", "client"):
+        if alone in given and len(given) > 1:
+            faults.append(
+                Fault(alone, f"can't go with {', '.join(name for name in given if name != alone)}: it is used as it is")
+            )
+            break
+    if "session" in given and "profile_name" in given:
+        faults.append(Fault("profile_name", "can't go with session, which has a profile of its own"))
+    faults += setting_faults(**ways)
+    if not isinstance(retry, RetryPolicy):
+        faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}"))
+    if type(concurrency) is not int or not 1 <= concurrency <= 256:
+        faults.append(Fault("concurrency", "must be an int from 1 to 256"))
+    if not _is_positive(requests_per_second):
+        faults.append(Fault("requests_per_second", "must be a number above 0"))
+    if faults:
+        raise ValidationError("PinpointUsers", faults)
+
+
+def check_run(deadline: float | None, journal: Journal | None) -> None:
+    faults = []
+    if not _is_positive(deadline):
+        faults.append(Fault("deadline", "must be a number of seconds above 0"))
+    if journal is not None and not isinstance(journal, Journal):
+        faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
+    if faults:
+        raise ValidationError("the run", faults)
+
+
+def _is_positive(value: float | None) -> bool:
+    """Whether it is a finite number above 0, or not given."""
+    if value is None:
+        return True
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
