@@ -99,6 +99,7 @@ class Run:
         self._inbox: deque[Any] = deque()
         self._waiting: dict[Job, float] = {}
         self._under_way: dict[Job, float] = {}
+        self._timeout = _NEVER if settings.transport.timeout is None else settings.transport.timeout
         self._began = self._resume_at = self._now()
         self._ends_at = self._began + (_NEVER if settings.deadline is None else settings.deadline)
         self._lock = threading.Lock()
@@ -157,7 +158,7 @@ class Run:
             self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
         at_deadline = isinstance(self.stopped_by, DeadlineExceededError)
         for job in [job for job, ends_at in self._under_way.items() if at_deadline or now >= ends_at]:
-            when = "by the run's deadline" if at_deadline else f"within {self._settings.transport.timeout} s"
+            when = "by the run's deadline" if at_deadline else f"within {self._timeout} s"
             self._take_in(job, ReadTimeoutError(f"{job.operation}: no whole answer {when}; the message may have been sent"))
             self._settings.workers.write_off()
 
@@ -177,7 +178,7 @@ class Run:
             unsent=unsent,
             is_idle=is_idle,
             has_to_wait=bool(later),
-            pause=max(0.0, min([_HOUR, *(later if free else []), *ends])),
+            pause=max(0.0, min([self._timeout, _HOUR, *(later if free else []), *ends])),
         )
 
     def _start(self, look: _Look) -> int:
@@ -264,8 +265,7 @@ class Run:
             self.stop(error)
             self.ledger.give_up(job, error)
             return None
-        timeout = settings.transport.timeout
-        self._under_way[job] = now + (_NEVER if timeout is None else timeout)
+        self._under_way[job] = now + self._timeout
         return job
 
     def _next(self, now: float) -> Job | None:
