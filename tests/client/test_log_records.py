@@ -1,0 +1,65 @@
+"""The logger `pinpoint_users`: one record for what happened, its facts in fields."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from pinpoint_users import AccessDeniedError, PinpointUsers, ReadTimeoutError, ThrottledError
+
+
+@pytest.fixture
+def records(caplog):
+    caplog.set_level(logging.DEBUG, logger="pinpoint_users")
+    return lambda: [record for record in caplog.records if record.name == "pinpoint_users"]
+
+
+def shown(record, *fields):
+    return (record.levelname, record.event, *(getattr(record, field) for field in fields))
+
+
+def test_a_run_begins_asks_and_ends(service, message, records):
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+        pinpoint.send(message, [f"u-{number}" for number in range(150)])
+    first, *answers, last = records()
+    assert shown(first, "application_id") == ("INFO", "run_started", "app")
+    assert [shown(record, "operation", "attempt", "users") for record in answers] == [
+        ("DEBUG", "request_answered", "SendUsersMessages", 1, 100),
+        ("DEBUG", "request_answered", "SendUsersMessages", 1, 50),
+    ]
+    assert all(record.seconds == 0.0 for record in answers)
+    assert shown(last, "requests", "seconds") == ("INFO", "run_ended", 2, 0.0)
+
+
+def test_a_failure_is_told_without_its_text(service, message, records):
+    service.failures = [ThrottledError("private", status_code=429, code="TooMany", request_id="r"), ReadTimeoutError("private")]
+    with PinpointUsers("app", transport=service) as pinpoint:
+        pinpoint.send(message, ["a"])
+    first, second = [record for record in records() if record.event == "request_failed"]
+    fields = ("operation", "attempt", "users", "error", "sent", "status_code", "code", "request_id")
+    assert shown(first, *fields)[2:] == ("SendUsersMessages", 1, 1, "ThrottledError", "NOT_SENT", 429, "TooMany", "r")
+    assert shown(second, *fields)[2:] == ("SendUsersMessages", 2, 1, "ReadTimeoutError", "PERHAPS_SENT", None, None, None)
+    assert "private" not in "".join(record.getMessage() for record in records())
+
+
+def test_what_stops_a_run_is_told_once(service, message, records):
+    service.failures = [AccessDeniedError("403", status_code=403)] * 9
+    with PinpointUsers("app", transport=service) as pinpoint, pytest.raises(AccessDeniedError):
+        pinpoint.send(message, [f"u-{number}" for number in range(900)])
+    (stopped,) = [record for record in records() if record.event == "run_stopped"]
+    assert shown(stopped, "error", "status_code") == ("ERROR", "run_stopped", "AccessDeniedError", 403)
+    assert records()[-1].event == "run_ended"
+
+
+def test_a_stream_that_is_closed_early_is_no_error(service, message, records):
+    with PinpointUsers("app", transport=service) as pinpoint, pinpoint.stream(message, ["a"] * 900) as stream:
+        next(stream)
+    assert shown(next(record for record in records() if record.event == "run_stopped"), "error")[0] == "INFO"
+    assert [record.event for record in records()].count("run_ended") == 1
+
+
+def test_a_stream_that_has_ended_is_not_stopped_by_its_close(service, message, records):
+    with PinpointUsers("app", transport=service) as pinpoint, pinpoint.stream(message, ["a"]) as stream:
+        assert len(list(stream)) == 1
+    assert [record.event for record in records()] == ["run_started", "request_answered", "run_ended"]
