@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.message import EmailMessage as StandardEmailMessage
 from email.mime.multipart import MIMEMultipart
+from pathlib import Path
 
 from typing_extensions import assert_type
 
@@ -19,6 +20,7 @@ from pinpoint_users import (
     EndpointMessageResult,
     EndpointSendConfiguration,
     GCMMessage,
+    Journal,
     MessageHeader,
     MessageType,
     Outcome,
@@ -96,8 +98,10 @@ def send(pinpoint: PinpointUsers, ids: list[str]) -> None:
     pinpoint.send(builder, {"u-1": own}, template_configuration=templates, context={"k": "v"}, trace_id="t")
     pinpoint.send(message, ((user_id, own) for user_id in ids))
     pinpoint.send(message, [(user_id, own.to_builder()) for user_id in ids])
-    with pinpoint.stream(message, ids) as stream:
+    pinpoint.send(message, ids, journal=Journal("run.db"), deadline=60)
+    with pinpoint.stream(message, ids, journal=Journal(Path("run.db"), force=True), deadline=0.5, unique=True) as stream:
         assert_type(stream, ResultStream)
+        assert_type(stream.duplicates, tuple[str, ...])
         for result in stream:
             assert_type(result, UserResult)
     assert_type(pinpoint.send_users_messages(request), SendUsersMessageResponse)
@@ -113,13 +117,18 @@ def read(report: SendReport, response: SendUsersMessageResponse) -> None:
     assert_type(user.endpoints["e-1"].delivery_status, DeliveryStatus)
     assert_type(user.endpoints["e-1"].status_code, int)
     assert_type(report.failed, tuple[UserResult, ...])
+    assert_type(report.maybe_duplicated, tuple[UserResult, ...])
+    assert_type(user.maybe_duplicated, bool)
     assert_type(report.counts, Mapping[Outcome, int])
     assert_type(response.result, Mapping[str, Mapping[str, EndpointMessageResult]] | None)
 
 
 def embed() -> None:
     """The embedded Pinpoint."""
-    with LocalPinpoint() as local, local.client(retry=RetryPolicy(max_attempts=2, scope="user")) as pinpoint:
+    with (
+        LocalPinpoint() as local,
+        local.client(retry=RetryPolicy(max_attempts=2, scope="user", on_unknown="resend")) as pinpoint,
+    ):
         assert_type(pinpoint, PinpointUsers)
         assert_type(local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100"), str)
         assert_type(local.deliveries(), tuple[Delivery, ...])

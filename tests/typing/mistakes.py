@@ -12,6 +12,7 @@ from pinpoint_users import (
     EndpointSendConfiguration,
     GCMMessage,
     MessageHeader,
+    PinpointUsers,
     RawEmail,
     RetryPolicy,
     SendUsersMessageRequest,
@@ -154,3 +155,13 @@ def an_assignment() -> None:
 def a_misspelt_scope() -> None:
     """scope"""
     RetryPolicy(scope="users")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_misspelt_word_for_what_is_unknown() -> None:
+    """on_unknown"""
+    RetryPolicy(on_unknown="retry")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_string_for_a_rate() -> None:
+    """requests_per_second"""
+    PinpointUsers("app", requests_per_second="10")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
