@@ -22,21 +22,19 @@ from pinpoint_users._journal_file import JournalFile
 from pinpoint_users._ledger import Answer, Ledger
 from pinpoint_users._limits import MAX_USERS
 from pinpoint_users._log import log_answer, log_end, log_start, log_stop
+from pinpoint_users._pace import Pace
 from pinpoint_users._personalization import Variables
 from pinpoint_users._rate import RateLimit
-from pinpoint_users._retry import RetryPolicy, backoff
+from pinpoint_users._retry import RetryPolicy
 from pinpoint_users._transport import Transport
 from pinpoint_users._workers import Workers
-from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import (
     ConfigurationError,
     DeadlineExceededError,
     JournalError,
-    PayloadTooLargeError,
     PinpointUsersError,
     ReadTimeoutError,
     RequestError,
-    ThrottledError,
     UsersError,
     ValidationError,
 )
@@ -68,6 +66,8 @@ class _Look:
 
     under_way: int
     """Requests that workers carry."""
+    is_overdue: bool
+    """Whether the time of some of them is over."""
     free: int
     """Requests that may go out besides; none while the whole run waits."""
     due: int
@@ -100,7 +100,8 @@ class Run:
         self._waiting: dict[Job, float] = {}
         self._under_way: dict[Job, float] = {}
         self._timeout = _NEVER if settings.transport.timeout is None else settings.transport.timeout
-        self._began = self._resume_at = self._now()
+        self._pace = Pace(settings.policy, settings.limit, settings.random)
+        self._began = self._now()
         self._ends_at = self._began + (_NEVER if settings.deadline is None else settings.deadline)
         self._lock = threading.Lock()
         self._news = threading.Event()
@@ -115,9 +116,13 @@ class Run:
             False when every user is done, or, of a stopped run, every user that was read.
         """
         self._news.clear()
-        with self._lock:
-            self._watch_the_clock()
-            look = self._look()
+        if self._now() >= self._ends_at:
+            self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
+        look = self._look()
+        if look.is_overdue:
+            threading.Thread(target=self._give_up_overdue, name="pinpoint-users-watch", daemon=True).start()
+            self._news.wait()
+            return True
         if self.stopped_by is not None:
             return self._wind_up(look)
         if self._start(look) or look.under_way:
@@ -151,35 +156,31 @@ class Run:
             self.ledger.close()
             log_end(requests=len(self.request_ids), seconds=self._now() - self._began)
 
-    def _watch_the_clock(self) -> None:
-        """Stops at the deadline, and gives up the requests whose time is over."""
-        now = self._now()
-        if now >= self._ends_at:
-            self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
-        at_deadline = isinstance(self.stopped_by, DeadlineExceededError)
-        for job in [job for job, ends_at in self._under_way.items() if at_deadline or now >= ends_at]:
-            when = "by the run's deadline" if at_deadline else f"within {self._timeout} s"
-            self._take_in(job, ReadTimeoutError(f"{job.operation}: no whole answer {when}; the message may have been sent"))
-            self._settings.workers.write_off()
-
     def _look(self) -> _Look:
-        now = self._now()
-        all_read = self._is_all_read()
-        unsent = len(self._inbox) - all_read
-        is_idle = not self._waiting and not unsent
-        free = self._settings.concurrency - len(self._under_way)
-        hold = 0.0 if is_idle and all_read else max(self._resume_at - now, self._settings.limit.wait(now))
-        later = [hold] if hold > 0 else [due - now for due in self._waiting.values() if due > now]
-        ends = [end - now for end in (self._ends_at, *self._under_way.values())]
-        return _Look(
-            under_way=len(self._under_way),
-            free=0 if hold > 0 else free,
-            due=sum(due <= now for due in self._waiting.values()),
-            unsent=unsent,
-            is_idle=is_idle,
-            has_to_wait=bool(later),
-            pause=max(0.0, min([self._timeout, _HOUR, *(later if free else []), *ends])),
-        )
+        with self._lock:
+            now = self._now()
+            all_read = self._is_all_read()
+            unsent = len(self._inbox) - all_read
+            is_idle = not self._waiting and not unsent
+            free = self._settings.concurrency - len(self._under_way)
+            hold = 0.0 if is_idle and all_read else self._pace.wait(now)
+            later = [hold] if hold > 0 else [due - now for due in self._waiting.values() if due > now]
+            ends = [end - now for end in (self._ends_at, *self._under_way.values())]
+            return _Look(
+                under_way=len(self._under_way),
+                is_overdue=bool(self._overdue(now)),
+                free=0 if hold > 0 else free,
+                due=sum(due <= now for due in self._waiting.values()),
+                unsent=unsent,
+                is_idle=is_idle,
+                has_to_wait=bool(later),
+                pause=max(0.0, min([self._timeout, _HOUR, *(later if free else []), *ends])),
+            )
+
+    def _overdue(self, now: float) -> list[Job]:
+        """The requests whose time is over: at the deadline all."""
+        at_deadline = isinstance(self.stopped_by, DeadlineExceededError)
+        return [job for job, ends_at in self._under_way.items() if at_deadline or now >= ends_at]
 
     def _start(self, look: _Look) -> int:
         """Puts workers on the requests that may go, and on new ones, for which it reads as many users as they take."""
@@ -223,7 +224,18 @@ class Run:
     def _now(self) -> float:
         return self._settings.transport.monotonic()
 
-    # --- in the workers
+    # --- in threads of the run's own
+
+    def _give_up_overdue(self) -> None:
+        """Takes requests from workers that hang; their users are not heard of. The workers themselves may all be hanging."""
+        with self._lock:
+            now = self._now()
+            for job in self._overdue(now):
+                when = f"within {self._timeout:g} s" if now >= self._under_way[job] else "by the run's deadline"
+                said = f"{job.operation}: no whole answer {when}; the message may have been sent all the same"
+                self._take_in(job, ReadTimeoutError(said))
+                self._settings.workers.write_off()
+        self._news.set()
 
     def _work(self) -> bool:
         """Carries one request, if there is one to carry. Only one, so that runs that share the workers take turns.
@@ -250,12 +262,12 @@ class Run:
             return None
         settings = self._settings
         now = self._now()
-        if len(self._under_way) >= settings.concurrency or now < self._resume_at or settings.limit.wait(now) > 0:
+        if len(self._under_way) >= settings.concurrency or self._pace.wait(now) > 0:
             return None
         job = self._next(now)
         if job is None:
             return None
-        wait = settings.limit.take(now)
+        wait = self._pace.take(now)
         if wait > 0:  # another run of the same client was faster
             self._waiting[job] = now + wait
             return None
@@ -317,37 +329,14 @@ class Run:
     def _take_in(self, job: Job, answer: Answer) -> None:
         del self._under_way[job]
         now = self._now()
-        self._tell_limit(answer, now)
+        self._pace.hear(answer, now)
         again = self.ledger.take_in(job, answer)
         if again:
-            self._postpone(again, answer, job.attempt, now)
+            self._waiting.update(dict.fromkeys(again, self._pace.again_at(answer, job.attempt, now)))
         if isinstance(answer, ConfigurationError):
             self.stop(answer)
         if self.ledger.fault is not None:
             self.stop(self.ledger.fault)
-
-    def _tell_limit(self, answer: Answer, now: float) -> None:
-        """Lets the rate follow what the service can take."""
-        limit = self._settings.limit
-        if isinstance(answer, ThrottledError):
-            limit.throttled(now)
-        elif not isinstance(answer, PinpointUsersError):
-            statuses = [result.delivery_status for reading in answer for result in reading.endpoints.values()]
-            throttled = statuses.count(DeliveryStatus.THROTTLED)
-            if throttled:
-                limit.throttled(now, throttled / len(statuses))
-            else:
-                limit.accepted(now)
-
-    def _postpone(self, jobs: list[Job], answer: Answer, attempt: int, now: float) -> None:
-        """Lets requests wait; with them the whole run where there was no answer: it may be that nobody gets one."""
-        if isinstance(answer, PayloadTooLargeError):
-            due = now
-        else:
-            due = now + backoff(self._settings.policy, attempt=attempt, random=self._settings.random)
-        if isinstance(answer, PinpointUsersError) and not isinstance(answer, (PayloadTooLargeError, ThrottledError)):
-            self._resume_at = max(self._resume_at, due)
-        self._waiting.update(dict.fromkeys(jobs, due))
 
     def _give_up(self, reason: PinpointUsersError) -> None:
         """Tells the reason to the users whose turn hasn't come."""
