@@ -10,6 +10,7 @@ from pinpoint_users._frozen import FrozenDict
 from pinpoint_users.enums import ChannelType, DeliveryStatus
 from pinpoint_users.local._delivery import Delivery
 from pinpoint_users.local._faults import Faults
+from pinpoint_users.local._quota import Quota
 from pinpoint_users.local._rendering import Content, content_of, render
 from pinpoint_users.local._shapes import AddressConfiguration, MessageRequest
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
@@ -33,7 +34,13 @@ class Sending:
     """One request being carried out."""
 
     def __init__(
-        self, request: SendUsersMessageRequest | MessageRequest, *, application_id: str, request_id: str, faults: Faults
+        self,
+        request: SendUsersMessageRequest | MessageRequest,
+        *,
+        application_id: str,
+        request_id: str,
+        faults: Faults,
+        quota: Quota,
     ) -> None:
         self.deliveries: list[Delivery] = []
         """What goes out."""
@@ -41,6 +48,7 @@ class Sending:
         self._application_id = application_id
         self._request_id = request_id
         self._faults = faults
+        self._quota = quota
         self._contents: dict[str | None, Content | None] = {}
         self._addresses: set[tuple[str, str]] = set()
 
@@ -93,6 +101,8 @@ class Sending:
         self._addresses.add((content.channel_type, address))
         endpoint_id, user_id = endpoint.get("Id"), endpoint.get("User", {}).get("UserId")
         throttled = self._faults.throttled(endpoint_id=endpoint_id, address=address, user_id=user_id)
+        if throttled is None and not self._quota.takes_endpoint():
+            throttled = 429
         if throttled is not None:
             return _failed(address, "Rate exceeded.", DeliveryStatus.THROTTLED, throttled)
         rendered = render(content, own, endpoint)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import Counter, deque
-from collections.abc import Collection
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Collection
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
-Break: TypeAlias = Literal["answer", "hang", "drop", "truncate"]
-"""How a request ends: with an answer, without one, with a dropped connection, or with half an answer."""
+Break: TypeAlias = Literal["answer", "hang", "drip", "drop", "refuse", "truncate"]
+"""How a request ends: with an answer, without one, with one that takes for ever, with the connection reset, with none made, or
+with half an answer."""
 
 
 @attrs.frozen(kw_only=True)
@@ -26,10 +27,20 @@ class RequestFault:
     """The operation that it waits for; None is either."""
     status: int = 200
     """The status of the answer."""
+    code: str | None = None
+    """AWS's name of the error; None is the usual one for the status."""
+    message: str = "A scripted fault."
+    """The service's words for the error."""
     body: bytes | None = None
     """The body of the answer; None is AWS's body for the status."""
     content_type: str = "application/json"
     """The type of the body."""
+    change: Callable[[dict[str, Any]], object] | None = None
+    """What makes another answer of the one that there would have been."""
+    before_body: bool = False
+    """Whether it strikes before the body of the request is read."""
+    seconds_per_byte: float = 0.0
+    """How slowly the answer comes, if it takes for ever."""
 
 
 @attrs.frozen(kw_only=True)

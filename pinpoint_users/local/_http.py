@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,14 +16,21 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pinpoint_users._limits import MAX_PAYLOAD
-from pinpoint_users.local._service import OPERATIONS, Operation, Reply, Service, error_reply
+from pinpoint_users.local._reply import Reply, error_reply
+from pinpoint_users.local._service import OPERATIONS, Operation, Service
 
 _LOOPBACK = ["127.0.0.1", "localhost"]
 """The only hosts that a request may name: a web page that has made its own name point here is turned away."""
 
 
+class Drop(Protocol):
+    """Breaks the connection of a request, with a reset or by closing it."""
+
+    def __call__(self, scope: Scope, *, reset: bool) -> None: ...
+
+
 class Hanging:
-    """The requests that wait for an answer that doesn't come. Belongs to the event loop's thread."""
+    """The requests that wait for an answer that doesn't come, or for the rest of one. Belongs to the event loop's thread."""
 
     def __init__(self) -> None:
         self._ends: set[asyncio.Event] = set()
@@ -35,20 +43,26 @@ class Hanging:
         for end in self._ends:
             end.set()
 
-    async def hang(self, receive: Receive) -> None:
-        """Waits until the request is released or its client has gone."""
+    async def hang(self, receive: Receive, answering: Coroutine[Any, Any, Any]) -> bool:
+        """Waits until the answer is out, or until the request is released or its client has gone, which ends the answer.
+
+        Returns:
+            Whether the answer is out.
+        """
         end = asyncio.Event()
         self._ends.add(end)
-        waits = [asyncio.ensure_future(end.wait()), asyncio.ensure_future(_gone(receive))]
+        answer = asyncio.ensure_future(answering)
+        waits = [answer, asyncio.ensure_future(end.wait()), asyncio.ensure_future(_gone(receive))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return answer.done()
         finally:
             self._ends.remove(end)
             for wait in waits:
                 wait.cancel()
 
 
-def application(service: Service, hanging: Hanging, drop: Callable[[Scope], None]) -> Starlette:
+def application(service: Service, hanging: Hanging, drop: Drop) -> Starlette:
     """The service over HTTP.
 
     Args:
@@ -70,7 +84,7 @@ def application(service: Service, hanging: Hanging, drop: Callable[[Scope], None
 class _Endpoint:
     """One operation, as an ASGI application: only below Starlette's responses can a connection be broken."""
 
-    def __init__(self, service: Service, name: str, hanging: Hanging, drop: Callable[[Scope], None]) -> None:
+    def __init__(self, service: Service, name: str, hanging: Hanging, drop: Drop) -> None:
         self._service = service
         self._name = name
         self._hanging = hanging
@@ -79,21 +93,31 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         parameters = {name.replace("_", "-"): value for name, value in request.path_params.items()}
+        fault = self._service.meet(self._name)
         try:
-            body = await _body(request)
+            body = b"" if fault is not None and fault.before_body else await _body(request)
         except ClientDisconnect:
             return
         # The service is one thing after another behind its lock: a thread for each request would only wait there.
-        reply = self._service.call(self._name, {**request.query_params, **parameters}, body)
+        reply = self._service.call(self._name, {**request.query_params, **parameters}, body, fault)
+        if await self._is_answered(reply, scope, receive, send):
+            return
+        self._drop(scope, reset=reply.ends in {"drop", "refuse"})
+        await _gone(receive)
+
+    async def _is_answered(self, reply: Reply, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Sends as much of the answer as goes out, and tells whether that is the whole."""
         if reply.ends == "answer":
             await _response(reply)(scope, receive, send)
-            return
+            return True
         if reply.ends == "hang":
-            await self._hanging.hang(receive)
-        elif reply.ends == "truncate":
-            await _send_half(reply, send)
-        self._drop(scope)
-        await _gone(receive)
+            return await self._hanging.hang(receive, asyncio.Event().wait())
+        if reply.ends == "drip":
+            return await self._hanging.hang(receive, _drip(reply, send))
+        if reply.ends == "truncate":
+            await _begin(reply, send)
+            await _continue(reply.body[: len(reply.body) // 2], send)
+        return False
 
 
 async def _body(request: Request) -> bytes:
@@ -105,15 +129,27 @@ async def _body(request: Request) -> bytes:
     return bytes(kept)
 
 
-async def _send_half(reply: Reply, send: Send) -> None:
+async def _begin(reply: Reply, send: Send) -> None:
     response = _response(reply)
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
-    await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
+
+
+async def _continue(part: bytes, send: Send, *, more: bool = True) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": more})
+
+
+async def _drip(reply: Reply, send: Send) -> None:
+    await _begin(reply, send)
+    for byte in reply.body:
+        await _continue(bytes([byte]), send)
+        await asyncio.sleep(reply.seconds_per_byte)
+    await _continue(b"", send, more=False)
 
 
 async def _gone(receive: Receive) -> None:
-    """Waits until the connection is closed: once the body is read, nothing else can be received."""
-    await receive()
+    """Waits until the connection is closed; what there still is of the request's body goes by."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

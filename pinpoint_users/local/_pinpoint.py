@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -18,9 +20,9 @@ from pinpoint_users.enums import ChannelType, ChannelTypeName
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.local._delivery import Delivery, delivery_of
 from pinpoint_users.local._endpoints import TooManyEndpointsError, update_endpoint
-from pinpoint_users.local._faults import Break, Faults, RequestFault, Throttling
+from pinpoint_users.local._script import FaultScript
 from pinpoint_users.local._server import LocalServer
-from pinpoint_users.local._service import ERROR_NAMES, Service
+from pinpoint_users.local._service import Service
 from pinpoint_users.local._shapes import EndpointBatchItem
 from pinpoint_users.local._store import Store
 from pinpoint_users.local._transport import LocalTransport, VirtualClock
@@ -29,16 +31,16 @@ _ANSWERED_MEMBERS = frozenset({"ApplicationId", "CohortId", "CreationDate"})
 """Members of an exported endpoint that aren't members of an update."""
 
 
-class LocalPinpoint:
+class LocalPinpoint(FaultScript):
     """An Amazon Pinpoint of one's own, for tests and for trying things out. Nothing leaves the machine.
 
     `client()` sends to it in the same process; `serve()` puts it behind HTTP for any AWS client. Credentials aren't checked.
-    `deliveries()` tells what each address would have got; the methods from `throttle()` on let things go wrong. Every method
-    may be called from any thread.
+    `deliveries()` tells what each address would have got, `requests` how the sends were answered. `throttle()` and
+    the methods whose names end in `_next` let things go wrong. Every method may be called from any thread.
 
     Where it differs from the service: it keeps no templates; a taken-over address doesn't make the older endpoint inactive, so
     that duplicates can be seen; user attributes belong to the endpoint that they are given with; variables are filled, block
-    helpers such as `{{#if}}` stay as they are; and its quotas aren't limited but by `throttle()` and `fail_next()`.
+    helpers such as `{{#if}}` stay as they are; and there is no quota but that of `limit_rate()`.
 
     Args:
         database: The SQLite file that it keeps everything in, made if absent; by default memory.
@@ -59,10 +61,11 @@ class LocalPinpoint:
     def __init__(self, database: str | os.PathLike[str] = ":memory:", *, application_id: str = "local-application") -> None:
         self.application_id = application_id
         """The application that is there from the start."""
+        super().__init__()
         self._store = Store(database)
-        self._faults = Faults()
-        self._service = Service(self._store, self._faults)
         self._clock = VirtualClock()
+        self._service = Service(self._store, self._faults, lambda: self._clock.seconds)
+        self._served = Service(self._store, self._faults, time.monotonic)
         with self._store.transaction():
             if self._store.application(application_id) is None:
                 self._service.add_application(application_id, "Local application", {})
@@ -113,7 +116,7 @@ class LocalPinpoint:
             ImportError: The extra `local` isn't installed.
             OSError: The port is taken.
         """
-        return LocalServer(self._service, port=port)
+        return LocalServer(self._served, port=port)
 
     # --- endpoints and deliveries
 
@@ -194,123 +197,38 @@ class LocalPinpoint:
         return tuple(map(delivery_of, rows))
 
     def clear_deliveries(self) -> None:
-        """Forgets the deliveries so far."""
+        """Forgets the deliveries and the `requests` so far."""
         with self._store.transaction():
             self._store.clear_deliveries()
+        for service in (self._service, self._served):
+            service.clear_counts()
 
-    # --- faults
+    @property
+    def requests(self) -> Mapping[int | None, int]:
+        """How many sends were answered with each HTTP status, such as `{200: 41, 429: 3}`; those without an answer under None.
 
-    def throttle(
-        self,
-        *,
-        endpoint_ids: Collection[str] = (),
-        addresses: Collection[str] = (),
-        user_ids: Collection[str] = (),
-        share: float = 0.0,
-        times: int = 1,
-        status_code: int = 429,
-    ) -> None:
-        """Lets endpoints answer THROTTLED the first times that they are sent to.
-
-        An endpoint is chosen by any of the ways given.
-
-        Args:
-            endpoint_ids: These endpoints.
-            addresses: The endpoints of these addresses, and these addresses where they are sent to directly.
-            user_ids: All endpoints of these users.
-            share: So many of all endpoints, from 0 to 1; by a checksum of their addresses, so the same ones each time.
-            times: How often each is throttled before it goes through.
-            status_code: The status code of the result: 429, or the 403 that the service has given for throttled e-mail.
+        An answer counts as soon as it begins, even if it doesn't come to its end.
         """
-        self._faults.add_throttling(
-            Throttling(
-                endpoint_ids=frozenset(endpoint_ids),
-                addresses=frozenset(addresses),
-                user_ids=frozenset(user_ids),
-                share=share,
-                times=times,
-                status_code=status_code,
-            )
-        )
+        return self._service.counts() + self._served.counts()
 
-    def fail_next(self, status: int = 500, *, times: int = 1, accept: bool = False, operation: str | None = None) -> None:
-        """Lets the next sends answer an error.
+    # --- quota
 
-        Faults are met in the order of the calls that script them, each by so many requests; only `SendMessages` and
-        `SendUsersMessages` meet them.
+    def limit_rate(self, requests_per_second: float | None, *, endpoints_per_second: float | None = None) -> None:
+        """Sets the quota of sends, as a token bucket that holds one second's worth and is full at first.
+
+        A request beyond it is answered 429, `TooManyRequestsException`: nothing of it goes out, and it meets no scripted fault.
+        An endpoint beyond it is THROTTLED in the answer. Clients in the same process share one quota, in virtual time; clients
+        over HTTP share another, in real time.
 
         Args:
-            status: 400, 403, 404, 405, 413, 429, 500 or 503.
-            times: How many requests meet it.
-            accept: Whether the message goes out all the same, as it may with 500 and 503.
-            operation: `SendMessages` or `SendUsersMessages`, to let the other one pass; by default either meets it.
+            requests_per_second: The requests that are taken in a second; None is any number.
+            endpoints_per_second: The endpoints that are sent to in a second; None, the default, is any number.
 
         Raises:
-            ValueError: Another status.
+            ValueError: A limit isn't a number above 0.
         """
-        if status not in ERROR_NAMES:
-            raise ValueError(f"{status} isn't a status that the service answers: {', '.join(map(str, ERROR_NAMES))}")
-        self._faults.add(RequestFault(ends="answer", accept=accept, operation=operation, status=status), times)
-
-    def answer_next(
-        self,
-        body: bytes,
-        *,
-        content_type: str = "application/json",
-        times: int = 1,
-        accept: bool = True,
-        operation: str | None = None,
-    ) -> None:
-        """Lets the next sends answer with status 200 and this body: empty, cut off, HTML, JSON of another shape.
-
-        Args:
-            body: The body, as it goes out.
-            content_type: Its type, over HTTP.
-            times: How many requests meet it.
-            accept: Whether the message goes out.
-            operation: As for `fail_next()`.
-        """
-        fault = RequestFault(ends="answer", accept=accept, operation=operation, body=body, content_type=content_type)
-        self._faults.add(fault, times)
-
-    def hang_next(self, *, times: int = 1, accept: bool = True, operation: str | None = None) -> None:
-        """Lets the next sends wait for an answer that doesn't come.
-
-        Over HTTP the connection stays open until the client closes it, or `LocalServer.release()` or the server's end drops it;
-        in-process, `ReadTimeoutError` is raised at once.
-
-        Args:
-            times: How many requests meet it.
-            accept: Whether the message goes out.
-            operation: As for `fail_next()`.
-        """
-        self._break_next("hang", times, accept=accept, operation=operation)
-
-    def drop_next(self, *, times: int = 1, accept: bool = False, operation: str | None = None) -> None:
-        """Drops the connection of the next sends without an answer; in-process, `ConnectionLostError` is raised.
-
-        Args:
-            times: How many requests meet it.
-            accept: Whether the message goes out, before the drop.
-            operation: As for `fail_next()`.
-        """
-        self._break_next("drop", times, accept=accept, operation=operation)
-
-    def truncate_next(self, *, times: int = 1, operation: str | None = None) -> None:
-        """Drops the connection of the next sends in the middle of the answer, the message having gone out.
-
-        In-process, the client gets half an answer. boto3 doesn't see that the body is shorter than its length, and parses
-        nothing out of it.
-
-        Args:
-            times: How many requests meet it.
-            operation: As for `fail_next()`.
-        """
-        self._break_next("truncate", times, accept=True, operation=operation)
-
-    def clear_faults(self) -> None:
-        """Forgets every fault that is still to come, throttling included."""
-        self._faults.clear()
-
-    def _break_next(self, ends: Break, times: int, *, accept: bool, operation: str | None) -> None:
-        self._faults.add(RequestFault(ends=ends, accept=accept, operation=operation), times)
+        for limit in (requests_per_second, endpoints_per_second):
+            if limit is not None and not 0 < limit < math.inf:
+                raise ValueError(f"{limit} a second isn't a limit: it must be a number above 0, or None for none")
+        for service in (self._service, self._served):
+            service.quota.limit(requests_per_second, endpoints_per_second)

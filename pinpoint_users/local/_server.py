@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import struct
 import threading
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _HOST = "127.0.0.1"
+_RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""The value of SO_LINGER that makes closing a connection reset it."""
 _KEEP_ALIVE = 3600
 """Seconds that an idle connection stays open: longer than a client's pool keeps it, which must not meet a closed one."""
 
@@ -33,12 +38,16 @@ class LocalServer:
             raise ImportError(
                 "serve() needs Starlette and uvicorn, which come with: pip install 'pinpoint-users[local]'"
             ) from error
-        self._socket = _listen(port)
+        self._socket = _bind(port, listens=True)
         self.port: int = self._socket.getsockname()[1]
         """The port that it listens at."""
         self._hanging = Hanging()
         app = application(service, self._hanging, self._drop)
-        self._server = uvicorn.Server(_configuration(app))
+        self._started = threading.Event()
+        self._server = uvicorn.Server(_configuration(app, self._note_start))
+        self._lock = threading.Lock()
+        self._is_paused = False
+        self._end_of_pause: asyncio.TimerHandle | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=f"pinpoint-users-local-{self.port}", daemon=True)
         self._thread.start()
@@ -50,18 +59,40 @@ class LocalServer:
 
     @property
     def hanging(self) -> int:
-        """How many requests hang now, because of `LocalPinpoint.hang_next()`."""
+        """How many requests hang or drip now, because of `LocalPinpoint.hang_next()` or `drip_next()`."""
         return len(self._hanging)
 
     def release(self) -> None:
-        """Drops the connections of the requests that hang now."""
+        """Drops the connections of the requests that hang or drip now."""
         self._loop.call_soon_threadsafe(self._hanging.release)
+
+    def pause(self, seconds: float | None = None) -> None:
+        """Closes every connection, those of requests that hang among them, and refuses new ones, like a server that is down.
+
+        What is kept stays. The port is held meanwhile.
+
+        Args:
+            seconds: The seconds after which it resumes by itself; by default it waits for `resume()`.
+
+        Raises:
+            RuntimeError: The server is closed.
+        """
+        self._do(self._pause(seconds))
+
+    def resume(self) -> None:
+        """Ends a pause: connections are taken again, at the same port.
+
+        Raises:
+            RuntimeError: The server is closed.
+        """
+        self._do(self._resume())
 
     def close(self) -> None:
         """Stops the server and closes its connections, those of hanging requests among them. More than once does no more."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop)
-            self._thread.join()
+        with self._lock:
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._stop)
+                self._thread.join()
 
     def __enter__(self) -> Self:
         return self
@@ -78,19 +109,59 @@ class LocalServer:
             self._loop.close()
             self._socket.close()
 
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does something in the loop's thread and waits until it is done."""
+        with self._lock:
+            if not self._thread.is_alive():
+                work.close()
+                raise RuntimeError("the server is closed")
+            self._started.wait()
+            asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _note_start(self) -> None:
+        self._started.set()
+
+    async def _pause(self, seconds: float | None) -> None:
+        self._forget_end_of_pause()
+        if not self._is_paused:
+            self._is_paused = True
+            self._close_connections()
+            self._socket = _bind(self.port, listens=False)
+        if seconds is not None:
+            self._end_of_pause = self._loop.call_later(seconds, lambda: self._loop.create_task(self._resume()))
+
+    async def _resume(self) -> None:
+        self._forget_end_of_pause()
+        if self._is_paused:
+            self._is_paused = False
+            await self._server.startup(sockets=[self._socket])
+
+    def _forget_end_of_pause(self) -> None:
+        if self._end_of_pause is not None:
+            self._end_of_pause.cancel()
+            self._end_of_pause = None
+
     def _stop(self) -> None:
-        # uvicorn would wait for its connections, which a client may hold open for long. None is in the middle of an answer now,
-        # since this runs in the loop's thread, as the service does.
         self._server.should_exit = True
+        self._forget_end_of_pause()
+        self._close_connections()
+
+    def _close_connections(self) -> None:
+        # uvicorn would wait for its connections, which a client may hold open for long. None is in the middle of an answer now,
+        # but for those that drip, since this runs in the loop's thread, as the service does.
         for listener in getattr(self._server, "servers", []):
             listener.close()
         for connection in self._connections():
             connection.transport.close()
 
-    def _drop(self, scope: Any) -> None:
+    def _drop(self, scope: Any, *, reset: bool) -> None:
         """Breaks the connection of a request, which ASGI has no word for: it is found among uvicorn's by its client's port."""
         for connection in self._connections():
             if connection.client == scope["client"]:
+                if reset:
+                    connection.transport.get_extra_info("socket").setsockopt(
+                        socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
+                    )
                 connection.transport.abort()
 
     def _connections(self) -> list[H11Protocol]:
@@ -99,20 +170,22 @@ class LocalServer:
         return [each for each in list(self._server.server_state.connections) if isinstance(each, H11Protocol)]
 
 
-def _listen(port: int) -> socket.socket:
+def _bind(port: int, *, listens: bool) -> socket.socket:
+    """A socket that holds the port; unless it listens, connections are refused."""
     # With the protocol named, asyncio turns off Nagle's algorithm, which would hold each answer back for 40 ms.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_HOST, port))
-        listening.listen(128)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((_HOST, port))
+        if listens:
+            bound.listen(128)
     except BaseException:
-        listening.close()
+        bound.close()
         raise
-    return listening
+    return bound
 
 
-def _configuration(app: Any) -> uvicorn.Config:
+def _configuration(app: Any, note_start: Callable[[], Coroutine[Any, Any, None]]) -> uvicorn.Config:
     import uvicorn  # noqa: PLC0415 - comes with the extra `local`
 
     return uvicorn.Config(
@@ -124,4 +197,5 @@ def _configuration(app: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
+        callback_notify=note_start,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,7 +17,9 @@ from pinpoint_users.errors import ValidationError
 from pinpoint_users.local._delivery import row_of
 from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_endpoint
 from pinpoint_users.local._engine import Sending
-from pinpoint_users.local._faults import Break, Faults, RequestFault
+from pinpoint_users.local._faults import Faults, RequestFault
+from pinpoint_users.local._quota import Quota
+from pinpoint_users.local._reply import RefusedError, Reply, as_json, broken_reply, error_reply
 from pinpoint_users.local._shapes import CreateApplicationRequest, EndpointBatchRequest, EndpointRequest, MessageRequest
 from pinpoint_users.local._store import Store
 from pinpoint_users.messages.configuration import TemplateConfiguration
@@ -25,79 +29,69 @@ T = TypeVar("T")
 Parameters: TypeAlias = Mapping[str, str]
 """The parameters of the path and the query, by AWS's names."""
 
-ERROR_NAMES = {
-    400: "BadRequestException",
-    403: "ForbiddenException",
-    404: "NotFoundException",
-    405: "MethodNotAllowedException",
-    413: "PayloadTooLargeException",
-    429: "TooManyRequestsException",
-    500: "InternalServerErrorException",
-    503: "ServiceUnavailableException",
-}
-"""AWS's names of the errors. 503 isn't in the service's model; it comes from what stands before the service."""
-
 _NO_TEMPLATES = TemplateConfiguration()
-
-
-class RefusedError(Exception):
-    """An answer with an error's status."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-@attrs.frozen(kw_only=True)
-class Reply:
-    """What a door hands to its client."""
-
-    ends: Break = "answer"
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    request_id: str
-
-    @property
-    def error_name(self) -> str | None:
-        """AWS's name of the error, or None for a success."""
-        return None if self.status < 300 else ERROR_NAMES.get(self.status, "UnknownError")
-
-
-def error_reply(status: int, message: str, request_id: str | None = None) -> Reply:
-    """AWS's answer for an error."""
-    request_id = request_id or str(uuid.uuid4())
-    return Reply(status=status, body=_json({"Message": message, "RequestID": request_id}), request_id=request_id)
+_TOO_MANY = RequestFault(ends="answer", accept=False, operation=None, status=429, message="Rate exceeded.")
+_UNANSWERED = frozenset({"hang", "drop", "refuse"})
 
 
 class Service:
-    """Amazon Pinpoint, as far as it is here."""
+    """Amazon Pinpoint, as far as it is here, behind one kind of door.
 
-    def __init__(self, store: Store, faults: Faults) -> None:
+    Args:
+        store: What it keeps.
+        faults: What is to go wrong.
+        clock: The door's time, in seconds.
+    """
+
+    def __init__(self, store: Store, faults: Faults, clock: Callable[[], float]) -> None:
+        self.quota = Quota(clock)
+        """What it takes in a second."""
         self._store = store
         self._faults = faults
+        self._lock = threading.Lock()
+        self._counts: Counter[int | None] = Counter()
 
-    def call(self, operation: str, parameters: Parameters, body: bytes) -> Reply:
+    def meet(self, operation: str) -> RequestFault | None:
+        """What goes wrong with a request, which is known as soon as it comes: the quota goes before the script."""
+        if operation not in _SENDS:
+            return None
+        return self._faults.take(operation) if self.quota.takes_request() else _TOO_MANY
+
+    def call(self, operation: str, parameters: Parameters, body: bytes, fault: RequestFault | None) -> Reply:
         """Carries out one request.
 
         Args:
             operation: AWS's name, a key of `OPERATIONS`.
             parameters: The parameters of the path and the query, by AWS's names.
             body: The body of the HTTP request.
+            fault: What `meet()` said of it.
         """
         request_id = str(uuid.uuid4())
-        fault = self._faults.take(operation) if operation in _SENDS else None
         if fault is None:
-            return self._answer(operation, parameters, body, request_id)
-        reply = self._answer(operation, parameters, body, request_id) if fault.accept else None
-        return _broken(fault, reply, request_id)
+            reply = self._answer(operation, parameters, body, request_id)
+        else:
+            planned = self._answer(operation, parameters, body, request_id) if fault.accept else None
+            reply = broken_reply(fault, planned, request_id)
+        if operation in _SENDS:
+            with self._lock:
+                self._counts[None if reply.ends in _UNANSWERED else reply.status] += 1
+        return reply
+
+    def counts(self) -> Counter[int | None]:
+        """How many sends were answered with each status; those without an answer under None."""
+        with self._lock:
+            return self._counts.copy()
+
+    def clear_counts(self) -> None:
+        """Starts counting anew."""
+        with self._lock:
+            self._counts.clear()
 
     def _answer(self, operation: str, parameters: Parameters, body: bytes, request_id: str) -> Reply:
         try:
             _check_size(body, "request")
             with self._store.transaction():
-                answer = _json(OPERATIONS[operation].carry_out(self, parameters, body, request_id))
+                answer = as_json(OPERATIONS[operation].carry_out(self, parameters, body, request_id))
                 _check_size(answer, "answer")
         except RefusedError as refusal:
             return error_reply(refusal.status, refusal.message, request_id)
@@ -232,7 +226,7 @@ class Service:
         if (request.template_configuration or _NO_TEMPLATES) != _NO_TEMPLATES:
             raise RefusedError(400, "There is no such template: this embedded service keeps none.")
         application_id = self._application(parameters)["Id"]
-        return Sending(request, application_id=application_id, request_id=request_id, faults=self._faults)
+        return Sending(request, application_id=application_id, request_id=request_id, faults=self._faults, quota=self.quota)
 
     def _application(self, parameters: Parameters) -> Mapping[str, Any]:
         application_id = parameters["application-id"]
@@ -240,19 +234,6 @@ class Service:
         if found is None:
             raise RefusedError(404, f"There is no application {application_id}.")
         return found
-
-
-def _broken(fault: RequestFault, reply: Reply | None, request_id: str) -> Reply:
-    """The reply that a fault makes of what would have been answered."""
-    if fault.body is not None:
-        return Reply(
-            ends=fault.ends, status=fault.status, body=fault.body, content_type=fault.content_type, request_id=request_id
-        )
-    if fault.status != 200:
-        return error_reply(fault.status, "A scripted fault.", request_id)
-    if reply is None:
-        return Reply(ends=fault.ends, status=200, body=b"", request_id=request_id)
-    return attrs.evolve(reply, ends=fault.ends)
 
 
 def _check_size(payload: bytes, name: str) -> None:
@@ -275,10 +256,6 @@ def _number(parameters: Parameters, name: str, *, default: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise RefusedError(400, f"{name} must be a number.")
     return int(text)
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value).encode("ascii")
 
 
 def _wires(results: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import json
 import threading
 
 from pinpoint_users._transport import Operation, Transport, answer_error
-from pinpoint_users.errors import ConnectionLostError, ReadTimeoutError
+from pinpoint_users.errors import ConnectionFailedError, ConnectionLostError, ReadTimeoutError
 from pinpoint_users.local._service import Service
 
 
@@ -40,10 +40,12 @@ class LocalTransport(Transport):
         """Hands one request to the service.
 
         Raises:
-            RequestError: What boto3's transport would raise: by the answer's status, or for a scripted hang or drop.
+            RequestError: What boto3's transport would raise: by the answer's status, or for a scripted fault.
         """
-        reply = self._service.call(operation, {"application-id": application_id}, body)
-        if reply.ends == "hang":
+        reply = self._service.call(operation, {"application-id": application_id}, body, self._service.meet(operation))
+        if reply.ends == "refuse":
+            raise ConnectionFailedError(f"{operation}: the connection was refused; nothing was sent")
+        if reply.ends in {"hang", "drip"}:
             raise ReadTimeoutError(f"{operation}: no answer in time; the message may have been sent all the same")
         if reply.ends == "drop":
             raise ConnectionLostError(f"{operation}: the connection broke; the message may have been sent all the same")

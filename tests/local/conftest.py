@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -51,10 +52,11 @@ def served() -> Iterator[tuple[LocalPinpoint, LocalServer]]:
 
 @pytest.fixture
 def remote(served: tuple[LocalPinpoint, LocalServer]) -> LocalPinpoint:
-    """The embedded Pinpoint behind HTTP: nothing delivered, no faults, and a user `u` with the endpoint `e`."""
+    """The embedded Pinpoint behind HTTP: nothing delivered, no faults, no quota, and a user `u` with the endpoint `e`."""
     pinpoint = served[0]
     pinpoint.clear_deliveries()
     pinpoint.clear_faults()
+    pinpoint.limit_rate(None)
     pinpoint.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100", endpoint_id="e")
     return pinpoint
 
@@ -80,3 +82,18 @@ def make_boto3(served: tuple[LocalPinpoint, LocalServer]) -> Callable[..., Any]:
 def pinpoint(make_boto3: Callable[..., Any]) -> Any:
     """A plain boto3 client of the server."""
     return make_boto3()
+
+
+@pytest.fixture
+def raw(served: tuple[LocalPinpoint, LocalServer]) -> Iterator[http.client.HTTPConnection]:
+    """A connection to the server."""
+    connection = http.client.HTTPConnection("127.0.0.1", served[1].port)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The server has nothing to complain of, whatever the faults."""
+    yield
+    assert [record for record in caplog.records if record.name.startswith("uvicorn") and record.levelname != "INFO"] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import nullcontext
+from unittest.mock import ANY
 
 import pytest
 
@@ -11,6 +13,7 @@ from pinpoint_users import (
     AccessDeniedError,
     ApplicationNotFoundError,
     BadRequestError,
+    ConnectionFailedError,
     ConnectionLostError,
     DirectMessageConfiguration,
     Outcome,
@@ -137,6 +140,82 @@ def test_half_an_answer(local, endpoint):
         json.loads(answer)
     assert answer.startswith(b'{"ApplicationId"')
     assert len(local.deliveries()) == 1
+
+
+def test_an_error_of_another_name(local, send, endpoint):
+    local.fail_next(403, code="ExpiredTokenException")
+    with pytest.raises(AccessDeniedError, match="ExpiredTokenException") as caught:
+        send(SMS)
+    assert (caught.value.status_code, caught.value.code) == (403, "ExpiredTokenException")
+    assert local.deliveries() == ()
+
+
+def test_a_request_that_is_reset_before_its_body(local, send, endpoint):
+    local.drop_next(before_body=True)
+    with pytest.raises(ConnectionLostError):
+        send(SMS)
+    assert local.deliveries() == ()
+
+
+def test_what_is_not_read_can_not_be_accepted(local):
+    with pytest.raises(ValueError, match="exclude each other"):
+        local.drop_next(before_body=True, accept=True)
+
+
+def test_a_request_that_finds_no_connection(local, send, endpoint):
+    local.refuse_next()
+    with pytest.raises(ConnectionFailedError) as caught:
+        send(SMS)
+    assert caught.value.sent is Sent.NOT_SENT
+    assert local.deliveries() == ()
+    assert statuses(send, 1) == ["SUCCESSFUL"]
+
+
+def test_an_answer_that_drips(local, send, endpoint):
+    local.drip_next(seconds_per_byte=3_600)
+    with pytest.raises(ReadTimeoutError):
+        send(SMS)
+    assert len(local.deliveries()) == 1
+    assert local.waited == 0
+
+
+def test_an_answer_that_is_altered(local, send, endpoint):
+    def change(answer):
+        answer["Result"]["u"]["e"]["DeliveryStatus"] = "NEW_STATUS"
+        answer["Result"]["stranger"] = {}
+        return answer
+
+    local.alter_next(change, times=2)
+    assert send(SMS) == {
+        "u": {"e": {**send(SMS)["u"]["e"], "MessageId": ANY, "StatusMessage": ANY, "DeliveryStatus": "NEW_STATUS"}},
+        "stranger": {},
+    }
+    assert len(local.deliveries()) == 2
+    assert statuses(send, 1) == ["SUCCESSFUL"]
+
+
+def test_an_answer_becomes_another_one(local, endpoint):
+    local.alter_next(lambda answer: [answer["ApplicationId"], "\ud800"])
+    request = json.dumps({"MessageConfiguration": SMS, "Users": {"u": {}}}).encode()
+    answer = local.transport.post("SendUsersMessages", local.application_id, request)
+    assert json.loads(answer) == ["local-application", "\ud800"]
+
+
+def test_a_refusal_is_not_altered(local, send, endpoint):
+    local.alter_next(lambda answer: pytest.fail("it is no success"))
+    with pytest.raises(BadRequestError):
+        send({"SMSMessage": "Hi"})
+
+
+def test_faults_that_strike_in_the_middle(local, send, endpoint):
+    local.pass_next(times=2)
+    local.fail_next(500, times=2)
+    local.pass_next()
+    local.fail_next(404)
+    for error in (None, None, ServiceError, ServiceError, None, ApplicationNotFoundError, None):
+        with nullcontext() if error is None else pytest.raises(error):
+            send(SMS)
+    assert len(local.deliveries()) == 4
 
 
 def test_faults_come_in_their_order_and_wait_for_their_operation(local, send, send_messages, endpoint):

@@ -1,53 +1,15 @@
-"""Plain boto3 over real HTTP: every operation, every error, every fault."""
+"""Plain boto3 over real HTTP: every operation and every error."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import socket
-import sys
-import time
 import uuid
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from over_http import BODY, MESSAGE, PATH, refused, send
 
-from pinpoint_users import DirectMessageConfiguration, PinpointUsers, SMSMessage
-from pinpoint_users.local import LocalPinpoint
-
-MESSAGE = {"SMSMessage": {"Body": "Hi {{name}}", "Substitutions": {"name": ["you"]}}}
-PATH = "/v1/apps/local-application/users-messages"
-BODY = json.dumps({"MessageConfiguration": MESSAGE, "Users": {"u": {}}}).encode()
-
-
-def send(client, users=None, application_id="local-application"):
-    return client.send_users_messages(
-        ApplicationId=application_id, SendUsersMessageRequest={"MessageConfiguration": MESSAGE, "Users": users or {"u": {}}}
-    )
-
-
-def refused(call, **parameters):
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    response = caught.value.response
-    assert response["ResponseMetadata"]["RequestId"]
-    assert response["Error"]["Message"]
-    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
-
-
-def until(condition):
-    """Waits for what another thread is about to do."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog):
-    """The server has nothing to complain of, whatever the faults."""
-    yield
-    assert [record for record in caplog.records if record.name.startswith("uvicorn") and record.levelname != "INFO"] == []
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture
@@ -56,14 +18,6 @@ def app(pinpoint):
     application = pinpoint.create_app(CreateApplicationRequest={"Name": uuid.uuid4().hex, "tags": {"kind": "test"}})
     yield application["ApplicationResponse"]["Id"]
     pinpoint.delete_app(ApplicationId=application["ApplicationResponse"]["Id"])
-
-
-@pytest.fixture
-def raw(served):
-    """A connection to the server."""
-    connection = http.client.HTTPConnection("127.0.0.1", served[1].port)
-    yield connection
-    connection.close()
 
 
 # --- operations
@@ -262,167 +216,3 @@ def test_a_client_that_goes_before_its_body_is_whole(raw, remote, served):
     assert other.getresponse().status == 200
     other.close()
     assert len(remote.deliveries()) == 1
-
-
-# --- faults
-
-
-@pytest.mark.parametrize(
-    ("status", "name"),
-    [
-        (400, "BadRequestException"),
-        (403, "ForbiddenException"),
-        (404, "NotFoundException"),
-        (405, "MethodNotAllowedException"),
-        (413, "PayloadTooLargeException"),
-        (429, "TooManyRequestsException"),
-        (500, "InternalServerErrorException"),
-        (503, "ServiceUnavailableException"),
-    ],
-)
-def test_a_scripted_error(pinpoint, remote, status, name):
-    remote.fail_next(status)
-    assert refused(send, client=pinpoint) == (status, name)
-    assert remote.deliveries() == ()
-    send(pinpoint)
-    assert len(remote.deliveries()) == 1
-
-
-@pytest.mark.parametrize("accept", [True, False])
-def test_a_dropped_connection(pinpoint, remote, accept):
-    remote.drop_next(accept=accept)
-    with pytest.raises(ConnectionClosedError):
-        send(pinpoint)
-    assert len(remote.deliveries()) == accept
-    send(pinpoint)
-
-
-@pytest.mark.parametrize("accept", [True, False])
-def test_a_request_that_hangs_until_the_client_gives_up(make_boto3, remote, served, accept):
-    client = make_boto3(read_timeout=0.1)
-    remote.hang_next(accept=accept)
-    with pytest.raises(ReadTimeoutError):
-        send(client)
-    assert len(remote.deliveries()) == accept
-    client.close()
-    until(lambda: not served[1].hanging)
-
-
-def test_a_request_that_hangs_until_it_is_released(raw, remote, served):
-    remote.hang_next()
-    raw.request("POST", PATH, BODY)
-    until(lambda: served[1].hanging)
-    served[1].release()
-    with pytest.raises(http.client.RemoteDisconnected):
-        raw.getresponse()
-    until(lambda: not served[1].hanging)
-    assert len(remote.deliveries()) == 1
-
-
-def test_half_an_answer(raw, remote):
-    remote.truncate_next()
-    raw.request("POST", PATH, BODY)
-    answer = raw.getresponse()
-    assert answer.status == 200
-    with pytest.raises(http.client.IncompleteRead):
-        answer.read()
-    assert len(remote.deliveries()) == 1
-
-
-def test_a_body_of_ones_own(raw, remote):
-    remote.answer_next(b"<html></html>", content_type="text/html")
-    raw.request("POST", PATH, BODY)
-    answer = raw.getresponse()
-    assert (answer.status, answer.read()) == (200, b"<html></html>")
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert len(remote.deliveries()) == 1
-
-
-def test_faults_leave_other_operations_alone(pinpoint, remote):
-    remote.fail_next(500)
-    assert pinpoint.get_apps()["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert refused(send, client=pinpoint)[0] == 500
-
-
-# --- the server
-
-
-def test_a_server_ends_with_its_block():
-    with LocalPinpoint() as local, local.serve() as server:
-        assert server.url == f"http://127.0.0.1:{server.port}"
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
-        connection.request("GET", "/v1/apps")
-        assert connection.getresponse().status == 200
-    server.close()
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", server.port))
-    connection.close()
-
-
-def test_a_closing_server_drops_what_hangs():
-    with LocalPinpoint() as local, local.serve() as server:
-        local.hang_next(times=2)
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
-        connection.request("POST", PATH, BODY)
-        until(lambda: server.hanging)
-        server.close()
-        with pytest.raises(http.client.RemoteDisconnected):
-            connection.getresponse()
-        connection.close()
-
-
-def test_a_closing_server_waits_for_no_client():
-    with LocalPinpoint() as local, local.serve() as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
-        connection.request("GET", "/v1/apps")
-        connection.getresponse().read()
-        connection.sock.sendall(f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf".encode())
-        server.close()
-        connection.close()
-
-
-def test_a_server_may_be_closed_as_soon_as_it_is_made():
-    with LocalPinpoint() as local:
-        for _ in range(5):
-            local.serve().close()
-
-
-def test_a_port_can_be_chosen_and_reused():
-    with LocalPinpoint() as local:
-        with local.serve() as first, pytest.raises(OSError, match="in use"):
-            local.serve(port=first.port)
-        with local.serve(port=first.port) as second:
-            assert second.port == first.port
-
-
-def test_two_servers_share_what_is_kept(make_boto3, pinpoint, remote):
-    with remote.serve() as second:
-        connection = http.client.HTTPConnection("127.0.0.1", second.port)
-        connection.request("POST", PATH, BODY)
-        assert connection.getresponse().status == 200
-        connection.close()
-    send(pinpoint)
-    assert len(remote.deliveries()) == 2
-
-
-def test_the_typed_client_over_http(remote, served):
-    session = boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1")
-    remote.throttle(endpoint_ids=["e"])
-    with PinpointUsers(remote.application_id, session=session, endpoint_url=served[1].url) as client:
-        report = client.send(DirectMessageConfiguration(sms_message=SMSMessage(body="Hi")), ["u"])
-    report.raise_for_failures()
-    assert report.users["u"].attempts == 2
-    assert len(remote.deliveries()) == 1
-
-
-def test_without_the_extra_the_error_says_what_to_install(local, monkeypatch):
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(ImportError, match=r"pip install 'pinpoint-users\[local\]'"):
-        local.serve()
-
-
-def test_nothing_answers_where_no_server_is(make_boto3):
-    with LocalPinpoint() as local, local.serve() as server:
-        client = make_boto3(url=server.url)
-    with pytest.raises(EndpointConnectionError):
-        client.get_apps()

@@ -8,7 +8,8 @@ from botocore.loaders import Loader
 
 from pinpoint_users._serialization import member_name
 from pinpoint_users.local import _shapes
-from pinpoint_users.local._service import ERROR_NAMES, OPERATIONS
+from pinpoint_users.local._reply import ERROR_NAMES
+from pinpoint_users.local._service import OPERATIONS
 
 MODEL = Loader().load_service_model("pinpoint", "service-2")
 OWN = [cls for cls in vars(_shapes).values() if attrs.has(cls) and cls.__module__ == _shapes.__name__]
