@@ -62,6 +62,13 @@ def quickstart(session: nox.Session) -> None:
     session.run("python", "examples/quickstart.py")
 
 
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """More than 400,000 random inputs, the same ones for the same FUZZ_SEED, and how many each target was given."""
+    session.install(".[local]", *TEST_TOOLS)
+    session.run("pytest", "tests/fuzz", *session.posargs, env={"FUZZ_TIMES": "64"})
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Wheel and sdist; the wheel has the marker of types and passes the tests, as does the sdist's own wheel."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pinpoint_users._boto3 import setting_faults
 from pinpoint_users._fields import kind
 from pinpoint_users._retry import RetryPolicy
+from pinpoint_users._transport import Transport
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
 
@@ -37,6 +38,8 @@ def check_arguments(
     if "session" in given and "profile_name" in given:
         faults.append(Fault("profile_name", "can't go with session, which has a profile of its own"))
     faults += setting_faults(**ways)
+    if not isinstance(ways["transport"], Transport | None):
+        faults.append(Fault("transport", f"must be a Transport, not {kind(ways['transport'])}"))
     if not isinstance(retry, RetryPolicy):
         faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}"))
     if type(concurrency) is not int or not 1 <= concurrency <= 256:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from pinpoint_users._fields import kind
+from pinpoint_users._fields import NO_TEXT, is_text, kind
 from pinpoint_users._limits import MAX_USERS
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration, EndpointSendConfigurationBuilder
@@ -94,8 +94,8 @@ def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
         return f"must be a user ID or a pair of an ID and an EndpointSendConfiguration, not {kind(entry)}"
     if not isinstance(user_id, str):
         return f"a user ID must be a string, not {kind(user_id)}"
-    if not user_id:
-        return "a user ID must have at least one character"
+    if not user_id or not is_text(user_id):
+        return f"the user ID {user_id!r} {NO_TEXT}" if user_id else "a user ID must have at least one character"
     if isinstance(configuration, EndpointSendConfigurationBuilder):
         try:
             configuration = configuration.build()

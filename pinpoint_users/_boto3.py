@@ -57,13 +57,19 @@ _CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
 
 def setting_faults(
     *,
+    session: Any = None,
+    client: Any = None,
     endpoint_url: Any = None,
     connect_timeout: Any = None,
     read_timeout: Any = None,
     allow_plain_http: Any = None,
     **_others: object,
 ) -> Iterator[Fault]:
-    """What is wrong with the arguments of `make_client`; None stands for one that isn't given."""
+    """What is wrong with a client of the caller's, or the arguments of `make_client`; None stands for one that isn't given."""
+    if session is not None and not callable(getattr(session, "client", None)):
+        yield Fault("session", f"must be a boto3 session, not {kind(session)}")
+    if client is not None and not callable(getattr(client, "send_users_messages", None)):
+        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}")
     for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
         if seconds is not None and type(seconds) not in {int, float}:
             yield Fault(name, f"must be a number of seconds, not {kind(seconds)}")
@@ -74,7 +80,7 @@ def setting_faults(
     if endpoint_url is not None and not isinstance(endpoint_url, str):
         yield Fault("endpoint_url", f"must be a string, not {kind(endpoint_url)}")
     elif endpoint_url is not None:
-        problem = url_problem(endpoint_url, allow_plain_http=bool(allow_plain_http))
+        problem = url_problem(endpoint_url, allow_plain_http=allow_plain_http is True)
         if problem:
             yield Fault("endpoint_url", problem)
 

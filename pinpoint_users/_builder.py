@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._fields import RefusedError
-from pinpoint_users._serialization import join_path
+from pinpoint_users._fields import RefusedError, shown
+from pinpoint_users._serialization import MAX_LEVELS, join_path
 from pinpoint_users._shape import Shape, convert
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -90,11 +90,11 @@ def values_of(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _copied(value: Any) -> Any:
-    """The value with its mappings and lists copied, all the way down."""
-    if isinstance(value, Mapping):
-        return {key: _copied(item) for key, item in value.items()}
-    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
+def _copied(value: Any, levels: int = MAX_LEVELS) -> Any:
+    """The value with its mappings and lists copied, as far down as any field's value goes."""
+    if levels and isinstance(value, Mapping):
+        return {key: _copied(item, levels - 1) for key, item in value.items()}
+    return type(value)(_copied(item, levels - 1) for item in value) if levels and type(value) in (list, tuple) else value
 
 
 def _told(fault: Fault, unfinished: Mapping[str, ValidationError]) -> list[Fault]:
@@ -104,7 +104,7 @@ def _told(fault: Fault, unfinished: Mapping[str, ValidationError]) -> list[Fault
     return [Fault(join_path(fault.path, inner.path), inner.problem) for inner in unfinished[fault.path].faults]
 
 
-def _finished(value: Any, path: str, unfinished: dict[str, ValidationError]) -> Any:
+def _finished(value: Any, path: str, unfinished: dict[str, ValidationError], levels: int = MAX_LEVELS) -> Any:
     """The value with the builders inside built; None, which no field takes, stands for one that can't be."""
     if isinstance(value, Builder):
         try:
@@ -112,8 +112,8 @@ def _finished(value: Any, path: str, unfinished: dict[str, ValidationError]) -> 
         except ValidationError as error:
             unfinished[path] = error
             return None
-    if type(value) is dict:
-        return {key: _finished(item, f"{path}[{key!r}]", unfinished) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return [_finished(item, f"{path}[{index}]", unfinished) for index, item in enumerate(value)]
+    if levels and type(value) is dict:
+        return {key: _finished(item, f"{path}[{shown(key)}]", unfinished, levels - 1) for key, item in value.items()}
+    if levels and type(value) in (list, tuple):
+        return [_finished(item, f"{path}[{index}]", unfinished, levels - 1) for index, item in enumerate(value)]
     return value

@@ -47,13 +47,43 @@ def kind(value: object) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def string(value: str) -> str:
-    """Accepts a string."""
+def shown(value: object) -> str:
+    """A key as an error shows it: by its type alone where Python can't write it, as with an int of 5,000 digits."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - whatever a caller's class raises, the fault is to be told
+        return f"<{kind(value)}>"
+
+
+def any_string(value: str) -> str:
+    """Accepts a string, even one that isn't text, as an answer may hold it."""
     if type(value) is str or value is None:
         return value
     if isinstance(value, str):
         return str.__str__(value)
     raise refuse(f"must be a string, not {kind(value)}")
+
+
+NO_TEXT = "has half a surrogate pair, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
+
+
+def is_text(value: str) -> bool:
+    """Whether UTF-8 can carry a string: not with one half of a surrogate pair, which a cut emoji leaves behind."""
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def string(value: str) -> str:
+    """Accepts a string that is text."""
+    value = any_string(value)
+    if value is not None and not is_text(value):
+        raise refuse(NO_TEXT)
+    return value
 
 
 def boolean(value: bool) -> bool:
@@ -92,11 +122,11 @@ def word_of(value: E | str, words: type[E]) -> E:
     """Accepts a member of an enum, or its word."""
     if isinstance(value, words) or value is None:
         return value
+    if not isinstance(value, str):
+        raise refuse(f"must be {words.__name__} or a string, not {kind(value)}")
     try:
         return words(value)
     except ValueError:
-        if not isinstance(value, str):
-            raise refuse(f"must be {words.__name__} or a string, not {kind(value)}") from None
         raise refuse(f"{value!r} isn't a value; {suggest(value, words.__members__)}") from None
 
 
@@ -113,7 +143,16 @@ def one_of(value: T, words: tuple[str, ...]) -> T:
 
 def string_map(value: Mapping[str, str]) -> Mapping[str, str]:
     """Accepts a mapping of strings to strings."""
-    return map_of(value, str)
+    accepted = text_keys(map_of(value, str))
+    _refuse_any((f"[{name!r}]", NO_TEXT) for name, item in (accepted or {}).items() if not is_text(item))
+    return accepted
+
+
+def text_keys(value: Mapping[str, T]) -> Mapping[str, T]:
+    """Accepts a mapping whose keys are text."""
+    if value is not None:
+        _refuse_any((f"[{key!r}]", NO_TEXT) for key in value if not is_text(key))
+    return value
 
 
 def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
@@ -125,8 +164,10 @@ def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
         for name, values in value.items():
             if type(name) is not str or (type(values) is not list and type(values) is not tuple):
                 break
+            if not (name.isascii() or is_text(name)):
+                break
             for item in values:
-                if type(item) is not str:
+                if type(item) is not str or not (item.isascii() or is_text(item)):
                     break
             else:
                 frozen[name] = tuple(values)
@@ -153,31 +194,36 @@ def _entry_problems(value: object, item_problems: Callable[[object, object], Pro
     yield from key_problems(value)
     for key, item in value.items() if isinstance(value, Mapping) else ():
         for below, problem in item_problems(key, item):
-            yield f"[{key!r}]{below}", problem
+            yield f"[{shown(key)}]{below}", problem
 
 
 def key_problems(value: object) -> Problems:
     """The problems of a value as a mapping with strings for keys."""
     if not isinstance(value, Mapping):
         return [("", f"must be a mapping, not {kind(value)}")]
-    return [(f"[{key!r}]", f"a key must be a string, not {kind(key)}") for key in value if not isinstance(key, str)]
+    return [(f"[{shown(key)}]", f"a key must be a string, not {kind(key)}") for key in value if not isinstance(key, str)]
 
 
 def _string_list_problems(name: object, value: object) -> Problems:
     if isinstance(value, str):
-        return [("", f'must be a list of strings, not a string: write {{"{name}": ["…"]}}')]
+        written = name if isinstance(name, str) else "name"
+        return [("", f'must be a list of strings, not a string: write {{"{written}": ["…"]}}')]
     if not isinstance(value, (list, tuple)):
         return [("", f"must be a list of strings, not {kind(value)}")]
+    if isinstance(name, str) and not is_text(name):
+        return [("", NO_TEXT)]
     return [
-        (f"[{index}]", f"must be a string, not {kind(item)}: write str(value)")
+        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}: write str(value)")
         for index, item in enumerate(value)
-        if not isinstance(item, str)
+        if not isinstance(item, str) or not is_text(item)
     ]
 
 
 def strings(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """Accepts a list of strings."""
-    return tuple_of(value, str)
+    accepted = tuple_of(value, str)
+    _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted or ()) if not is_text(item))
+    return accepted
 
 
 def json_object(value: str | Mapping[str, object]) -> str:
@@ -195,7 +241,7 @@ def json_object(value: str | Mapping[str, object]) -> str:
     if not isinstance(value, Mapping):
         raise refuse(f"must be a mapping or a string of JSON, not {kind(value)}")
     try:
-        return json.dumps(dict(value), ensure_ascii=False, allow_nan=False)
+        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise refuse(f"can't be written as JSON: {error}") from None
 
@@ -238,7 +284,7 @@ def map_of(value: Mapping[str, T], cls: type[T]) -> Mapping[str, T]:
 
 def _plain(value: T) -> T:
     """The value itself; of a subclass of str, such as an enum's, the string."""
-    return cast("T", string(value)) if isinstance(value, str) else value
+    return cast("T", any_string(value)) if isinstance(value, str) else value
 
 
 def _must_be(cls: type[object], value: object) -> str:

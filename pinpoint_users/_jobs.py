@@ -220,7 +220,7 @@ def parse(answer: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
         return answer
     try:
         parsed = json.loads(answer)
-    except (ValueError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise UnreadableResponseError(
             f"the answer isn't JSON ({error}); the message may have been sent all the same"
         ) from error

@@ -94,9 +94,18 @@ def seconds_between(least: int, most: int) -> Validator:
     """Limits a number of seconds."""
 
     def check(value: int) -> str | None:
-        return None if least <= value <= most else f"{value:,} s, from {least:,} to {most:,} are allowed"
+        if least <= value <= most:
+            return None
+        size = f"{value:,} s" if value.bit_length() <= 64 else f"a number of {value.bit_length():,} bits"
+        return f"{size}, from {least:,} to {most:,} are allowed"
 
     return limit(check)
+
+
+@limit
+def integer_of_32_bits(value: int) -> str | None:
+    """The model's `__integer`."""
+    return None if -MAX_INTEGER - 1 <= value <= MAX_INTEGER else f"must be an int of 32 bits, at most {MAX_INTEGER:,}"
 
 
 @limit

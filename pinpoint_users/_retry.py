@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
-from pinpoint_users._fields import RefusedError, delivery_status_word, integer, kind, one_of, refuse
+from pinpoint_users._fields import RefusedError, delivery_status_word, integer, kind, one_of, refuse, shown
 from pinpoint_users._limits import limit
 from pinpoint_users._shape import Checked
 from pinpoint_users.enums import DeliveryStatus
@@ -23,13 +23,18 @@ OnUnknown: TypeAlias = Literal["report", "resend"]
 
 def _seconds(value: float) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise refuse("is more seconds than there can be") from None
     raise refuse(f"must be a number of seconds, not {kind(value)}")
 
 
 def _statuses(value: Collection[DeliveryStatus | str]) -> frozenset[DeliveryStatus]:
     if isinstance(value, (str, bytes)) or not isinstance(value, Collection):
         raise refuse(f"must be a set of delivery statuses, not {kind(value)}: write {{DeliveryStatus.THROTTLED}}")
+    if any(status is None for status in value):
+        raise refuse("None isn't a delivery status")
     statuses = frozenset(map(delivery_status_word, value))
     odd = sorted(status for status in statuses if status.is_unknown or status is DeliveryStatus.SUCCESSFUL)
     if odd:
@@ -52,7 +57,7 @@ def _not_negative(value: float) -> str | None:
 
 @limit
 def _at_least_one(value: int) -> str | None:
-    return None if value >= 1 else f"{value}, at least 1 is needed: the first attempt is one"
+    return None if value >= 1 else f"{shown(value)}, at least 1 is needed: the first attempt is one"
 
 
 @attrs.frozen(kw_only=True, repr=False)

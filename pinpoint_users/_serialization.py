@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, get_args, get_
 
 import attrs
 
-from pinpoint_users._fields import kind, suggest
+from pinpoint_users._fields import any_string, kind, shown, suggest
 from pinpoint_users._frozen import FrozenDict
 from pinpoint_users.enums import Word
 from pinpoint_users.errors import Fault, ValidationError
@@ -26,6 +26,9 @@ T = TypeVar("T")
 
 UNKNOWN_MEMBERS = "unknown_members"
 """The field in which an answer's class keeps members that AWS's model doesn't have."""
+
+MAX_LEVELS = 100
+"""How deeply a JSON value may be nested; Python's stack has an end."""
 
 QUICK_READER = "_read_usual"
 """The method by which a class reads a usual value of its own quickly; it gives None for any other."""
@@ -72,11 +75,19 @@ def from_wire(cls: type[T], data: Mapping[str, Any]) -> T:
     return value
 
 
-def freeze(value: object) -> object:
-    """A JSON value that can't be changed any more."""
+def freeze(value: object, levels: int = MAX_LEVELS) -> object:
+    """A JSON value that can't be changed any more.
+
+    Raises:
+        RecursionError: It is nested more deeply than any answer of the service.
+    """
+    if not isinstance(value, (Mapping, list, tuple)):
+        return value
+    if not levels:
+        raise RecursionError(f"nested more than {MAX_LEVELS} levels deep")
     if isinstance(value, Mapping):
-        return FrozenDict({key: freeze(item) for key, item in value.items()})
-    return tuple(map(freeze, value)) if isinstance(value, (list, tuple)) else value
+        return FrozenDict({key: freeze(item, levels - 1) for key, item in value.items()})
+    return tuple(freeze(item, levels - 1) for item in value)
 
 
 def thaw(value: object) -> Any:
@@ -184,7 +195,8 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
         if unknown and open_ended:
             values[UNKNOWN_MEMBERS] = unknown
         elif unknown:
-            faults += [Fault(str(key), f"no member of {cls.__name__}; {suggest(str(key), readers)}") for key in unknown]
+            words = [any_string(key) if isinstance(key, str) else shown(key) for key in unknown]
+            faults += [Fault(word, f"no member of {cls.__name__}; {suggest(word, readers)}") for word in words]
         return _make(cls, values, faults)
 
     return _quick_reader(cls, read) if hasattr(cls, QUICK_READER) else read
@@ -210,7 +222,8 @@ def _make(cls: Any, values: Mapping[str, Any], faults: list[Fault]) -> Any:
         for fault in error.faults:
             name, below = split_path(fault.path)
             if name not in unreadable:
-                faults.append(Fault(join_path(member_name(name), below), fault.problem))
+                path = below if name == UNKNOWN_MEMBERS else join_path(member_name(name), below)
+                faults.append(Fault(path, fault.problem))
         return _UNREADABLE
 
 
@@ -258,7 +271,7 @@ def _map_reader(read_item: _Reader, *, skip_none: bool) -> _Reader:
             before = len(faults)
             items[key] = read_item(item, faults)
             if len(faults) > before:
-                _under(f"[{key!r}]", faults, before)
+                _under(f"[{shown(key)}]", faults, before)
         return _UNREADABLE if any(item is _UNREADABLE for item in items.values()) else items
 
     return read

@@ -276,13 +276,16 @@ class PinpointUsers:
         body = Encoder(request).body("Users", request.users)
         while (wait := self._limit.take(self._transport.monotonic())) > 0:
             self._transport.sleep(wait)
-        answer = parse(self._transport.post("SendUsersMessages", self._application_id, body))
+        answer = self._transport.post("SendUsersMessages", self._application_id, body)
         try:
-            return SendUsersMessageResponse.from_dict(answer)
+            return SendUsersMessageResponse.from_dict(parse(answer))
+        except UnreadableResponseError as error:
+            error.answer = answer
+            raise
         except ValidationError as error:
-            raise UnreadableResponseError(
-                f"{error}; the message may have been sent all the same: {json.dumps(answer)}"
-            ) from error
+            unreadable = UnreadableResponseError(f"{error}; the message may have been sent all the same")
+            unreadable.answer = answer
+            raise unreadable from error
 
     def _run(
         self,

@@ -207,6 +207,9 @@ class ServiceError(RequestError):
 class UnreadableResponseError(RequestError, ValueError):
     """The answer isn't what the service's model says; the service may have taken the request."""
 
+    answer: object = None
+    """From `send_users_messages`, the answer as it came. It may hold addresses, which the error's text doesn't show."""
+
 
 class MissingResultError(RequestError, LookupError):
     """The answer says nothing of this user or endpoint; the service may have sent the message."""

@@ -13,12 +13,13 @@ from typing_extensions import Self
 from pinpoint_users._builder import Builder, values_of
 from pinpoint_users._fields import (
     RefusedError,
+    any_string,
     delivery_status_word,
     instance_of,
     integer,
     key_problems,
     map_of,
-    string,
+    shown,
 )
 from pinpoint_users._frozen import FrozenDict
 from pinpoint_users._serialization import UNKNOWN_MEMBERS, freeze, member_name
@@ -51,9 +52,15 @@ def _masked_repr(value: str | None) -> str:
 
 def _unknown_members(value: Mapping[str, object]) -> Mapping[str, object]:
     problems = list(key_problems(value))
+    frozen = {}
+    for key, item in {} if problems else value.items():
+        try:
+            frozen[any_string(key)] = freeze(item)
+        except RecursionError as error:  # noqa: PERF203 - to collect the faults of all members
+            problems.append((f"[{key!r}]", f"is {error}"))
     if problems:
         raise RefusedError(*problems)
-    return FrozenDict({str(key): freeze(item) for key, item in value.items()})
+    return FrozenDict(frozen)
 
 
 _NO_MEMBERS: Mapping[str, object] = FrozenDict()
@@ -82,17 +89,17 @@ class EndpointMessageResult(_Answer):
     botocore's model `pinpoint/2016-12-01`, shape `EndpointMessageResult`.
     """
 
-    address: str | None = attrs.field(default=None, converter=string, repr=_masked_repr)
+    address: str | None = attrs.field(default=None, converter=any_string, repr=_masked_repr)
     """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
     delivery_status: DeliveryStatus = attrs.field(converter=delivery_status_word)
     """What became of the message, as a word of the service; a word that is new to us is kept."""
-    message_id: str | None = attrs.field(default=None, converter=string)
+    message_id: str | None = attrs.field(default=None, converter=any_string)
     """The ID that the message got from the channel."""
     status_code: int = attrs.field(converter=integer)
     """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
-    status_message: str | None = attrs.field(default=None, converter=string)
+    status_message: str | None = attrs.field(default=None, converter=any_string)
     """What the service behind the channel said: free text, or JSON in a string."""
-    updated_token: str | None = attrs.field(default=None, converter=string, repr=_masked_repr)
+    updated_token: str | None = attrs.field(default=None, converter=any_string, repr=_masked_repr)
     """The device's new token (FCM), which the address book should take."""
     unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
     """Members of the answer that AWS's model doesn't have, as they came."""
@@ -196,7 +203,7 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
         try:
             frozen[user_id] = map_of(endpoints, EndpointMessageResult)
         except RefusedError as refusal:  # noqa: PERF203 - to collect the faults of all users
-            problems += [(f"[{user_id!r}]{below}", problem) for below, problem in refusal.problems]
+            problems += [(f"[{shown(user_id)}]{below}", problem) for below, problem in refusal.problems]
     if problems:
         raise RefusedError(*problems)
     return FrozenDict(frozen)
@@ -210,9 +217,9 @@ class SendUsersMessageResponse(_Answer):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessageResponse`.
     """
 
-    application_id: str = attrs.field(converter=string)
+    application_id: str = attrs.field(converter=any_string)
     """The application (project) that sent the message."""
-    request_id: str | None = attrs.field(default=None, converter=string)
+    request_id: str | None = attrs.field(default=None, converter=any_string)
     """The service's ID of the request."""
     result: Mapping[str, Mapping[str, EndpointMessageResult]] | None = attrs.field(default=None, converter=_result)
     """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
@@ -322,7 +329,7 @@ class SendUsersMessagesResponseBuilder(Builder[SendUsersMessagesResponse], shape
 @functools.lru_cache(maxsize=256)
 def _details(text: str) -> Mapping[str, object]:
     try:
-        parsed: Any = json.loads(text)
+        parsed: Any = freeze(json.loads(text))
     except (ValueError, RecursionError):
         return _NO_MEMBERS
-    return FrozenDict({key: freeze(item) for key, item in parsed.items()}) if isinstance(parsed, dict) else _NO_MEMBERS
+    return parsed if isinstance(parsed, Mapping) else _NO_MEMBERS

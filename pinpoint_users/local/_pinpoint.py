@@ -154,7 +154,7 @@ class LocalPinpoint(FaultScript):
         user = {"UserId": user_id, "UserAttributes": user_attributes}
         endpoint = {
             "Id": endpoint_id,
-            "ChannelType": str(channel_type),
+            "ChannelType": channel_type,
             "Address": address,
             "OptOut": opt_out,
             "EndpointStatus": endpoint_status,

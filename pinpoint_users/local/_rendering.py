@@ -149,8 +149,17 @@ def _mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
     """Subject, text and HTML of a MIME message."""
     parsed = message_from_bytes(data, policy=policy.default)
     parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]
-    text, html = (None if part is None else str(part.get_content()) for part in parts)
+    text, html = (None if part is None else _text_of(part) for part in parts)
     return parsed["Subject"], text, html
+
+
+def _text_of(part: Any) -> str:
+    """The text of a part of a MIME message, even where its character set is none that Python has."""
+    try:
+        return str(part.get_content())
+    except (LookupError, UnicodeError):
+        payload: bytes = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace")
 
 
 def _fill_json(text: str, fill: Callable[[str], str]) -> str:

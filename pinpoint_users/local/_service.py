@@ -129,6 +129,8 @@ class Service:
         """GetApps, a page at a time."""
         size, start = _number(parameters, "page-size", default=100), _number(parameters, "token", default=0)
         applications = self._store.applications()
+        if not size:
+            raise RefusedError(400, "page-size must be at least 1.")
         page: dict[str, Any] = {"Item": applications[start : start + size]}
         if start + size < len(applications):
             page["NextToken"] = str(start + size)
@@ -253,8 +255,8 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _number(parameters: Parameters, name: str, *, default: int) -> int:
     text = parameters.get(name, str(default))
-    if not (text.isascii() and text.isdigit()):
-        raise RefusedError(400, f"{name} must be a number.")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise RefusedError(400, f"{name} must be a number of at most 9 digits.")
     return int(text)
 
 

@@ -27,6 +27,7 @@ from pinpoint_users._limits import (
     MAX_PUSH,
     all_of,
     at_most_bytes,
+    integer_of_32_bits,
     limit,
     payload_faults,
     seconds_between,
@@ -78,7 +79,7 @@ class APNSMessage(Shape):
     """The kind of notification for APNs; by default the service takes `alert`, or `background` for a silent one."""
     action: Action | None = attrs.field(default=None, converter=action_word)
     """What a tap on the notification does; the service's default is OPEN_APP."""
-    badge: int | None = attrs.field(default=None, converter=integer)
+    badge: int | None = attrs.field(default=None, converter=integer, validator=integer_of_32_bits)
     """The number on the app's icon; 0 takes the badge away, and leaving it out changes nothing."""
     body: str | None = attrs.field(default=None, converter=string)
     """The text of the notification."""

@@ -8,7 +8,7 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import Substitutions, instance_of, json_object, map_of, string, string_lists, string_map
+from pinpoint_users._fields import Substitutions, instance_of, json_object, map_of, string, string_lists, string_map, text_keys
 from pinpoint_users._limits import MAX_ADM, MAX_USERS, at_most_bytes, at_most_items
 from pinpoint_users._shape import Shape
 from pinpoint_users.messages.configuration import (
@@ -28,7 +28,7 @@ def _template_configuration(value: TemplateConfiguration) -> TemplateConfigurati
 
 
 def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, EndpointSendConfiguration]:
-    return map_of(value, EndpointSendConfiguration)
+    return text_keys(map_of(value, EndpointSendConfiguration))
 
 
 @attrs.frozen(kw_only=True, repr=False)

@@ -199,12 +199,21 @@ def test_plain_http_where_it_is_allowed(monkeypatch):
     PinpointUsers("app", region_name=REGION, endpoint_url=url, allow_plain_http=True).close()
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     PinpointUsers("app", region_name=REGION, allow_plain_http=True).close()
-    assert faults_of(endpoint_url=url, allow_plain_http="yes") == {"allow_plain_http": "must be True or False, not str"}
+    assert faults_of(endpoint_url="http://localhost", allow_plain_http="yes") == {
+        "allow_plain_http": "must be True or False, not str"
+    }
 
 
 def test_a_client_of_the_callers_goes_where_the_caller_says():
     client = boto3.client("pinpoint", region_name=REGION, endpoint_url="http://pinpoint.example")
     PinpointUsers("app", client=client).close()
+
+
+def test_sessions_clients_and_transports_are_what_they_are_called():
+    assert faults_of(session="mine") == {"session": "must be a boto3 session, not str"}
+    other = boto3.client("sns", region_name=REGION)
+    assert faults_of(client=other) == {"client": "must be a boto3 client for pinpoint, not SNS"}
+    assert faults_of(transport=other) == {"transport": "must be a Transport, not SNS"}
 
 
 def test_an_address_is_a_string():

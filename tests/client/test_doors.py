@@ -15,6 +15,7 @@ from pinpoint_users import (
     Sent,
     SMSMessage,
     ThrottledError,
+    Transport,
     UnreadableResponseError,
     ValidationError,
 )
@@ -45,10 +46,25 @@ class TestOneRequest:
         request = SendUsersMessageRequest(message_configuration=message, users={})
         with (
             PinpointUsers("app", transport=service) as pinpoint,
-            pytest.raises(UnreadableResponseError, match=r'\{"RequestId": "r"\}') as caught,
+            pytest.raises(
+                UnreadableResponseError, match="ApplicationId: is required; the message may have been sent"
+            ) as caught,
         ):
             pinpoint.send_users_messages(request)
         assert caught.value.sent is Sent.PERHAPS_SENT
+        assert caught.value.answer == b'{"RequestId": "r"}'
+
+    @pytest.mark.parametrize("answer", [b"<html>+12065550100</html>", b"[]", {"ApplicationId": b"+12065550100"}, None, {"a"}])
+    def test_an_answer_that_cannot_be_read_is_kept_and_not_shown(self, message, answer):
+        class Service(Transport):
+            def post(self, _operation, _application_id, _body):
+                return answer
+
+        request = SendUsersMessageRequest(message_configuration=message, users={})
+        with PinpointUsers("app", transport=Service()) as pinpoint, pytest.raises(UnreadableResponseError) as caught:
+            pinpoint.send_users_messages(request)
+        assert caught.value.answer is answer
+        assert "+1206" not in str(caught.value)
 
     def test_what_can_be_told_before_is_told_before(self, service):
         message = DirectMessageConfiguration(sms_message=SMSMessage(body="{{code}}"))
@@ -81,7 +97,7 @@ class TestArguments:
             PinpointUsers(
                 "app", transport=service, region_name="eu-west-1", session=1, profile_name="p", retry=3, concurrency=0
             )  # type: ignore[arg-type]  # the mistakes
-        assert [fault.path for fault in caught.value.faults] == ["transport", "profile_name", "retry", "concurrency"]
+        assert [fault.path for fault in caught.value.faults] == ["transport", "profile_name", "session", "retry", "concurrency"]
         assert "can't go with session, region_name, profile_name" in str(caught.value)
 
     def test_a_client_goes_alone(self):

@@ -309,6 +309,20 @@ class TestPolicy:
             "on_unknown": "'send' isn't a value; allowed: report, resend; did you mean resend?",
         }
 
+    def test_numbers_without_end_are_told_too(self):
+        endless = 10**5_000  # more digits than Python writes, and more than a float holds
+        with pytest.raises(ValidationError) as caught:
+            RetryPolicy(max_attempts=-endless, base_delay=endless, deadline=float("nan"))
+        assert {fault.path: fault.problem for fault in caught.value.faults} == {
+            "max_attempts": "<int>, at least 1 is needed: the first attempt is one",
+            "base_delay": "is more seconds than there can be",
+            "deadline": "nan s, from 0 on is allowed",
+        }
+
+    def test_none_is_no_status(self):
+        with pytest.raises(ValidationError, match="retry_statuses: None isn't a delivery status"):
+            RetryPolicy(retry_statuses=["THROTTLED", None])
+
     @pytest.mark.parametrize("status", ["SUCCESSFUL", "NEW_WORD"])
     def test_only_what_failed_can_go_again(self, status):
         with pytest.raises(ValidationError, match=f"{status} can't be sent again"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import socket
+import sys
 import uuid
 
 import pytest
@@ -194,6 +197,57 @@ def test_only_loopback_is_a_host(raw, remote, host, status):
     raw.request("POST", PATH, BODY, {"Host": host})
     assert raw.getresponse().status == status
     assert len(remote.deliveries()) == (status == 200)
+
+
+HEADS = {
+    "no host": "POST {path} HTTP/1.1",
+    "no host in HTTP/1.0": "POST {path} HTTP/1.0",
+    "a name below localhost": "POST {path} HTTP/1.1\r\nHost: localhost.evil.example",
+    "a name below the address": "POST {path} HTTP/1.1\r\nHost: 127.0.0.1.evil.example",
+    "a forwarded host": "POST {path} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: localhost",
+    "two hosts": "POST {path} HTTP/1.1\r\nHost: localhost\r\nHost: evil.example",
+    "a host in the path": "POST http://evil.example{path} HTTP/1.1\r\nHost: evil.example",
+    "two encodings": "POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "two lengths": "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1",
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_a_request_that_is_not_meant_for_this_server_is_refused(raw, remote, head):
+    raw.connect()
+    rest = f"\r\nContent-Length: {len(BODY)}\r\nConnection: close\r\n\r\n".encode() + BODY
+    raw.sock.sendall(head.format(path=PATH).encode() + rest)
+    assert raw.sock.recv(100).startswith(b"HTTP/1.1 400")
+    assert not remote.deliveries()
+
+
+def test_headers_have_a_bound_too(raw, remote):
+    answer = b""
+    with contextlib.suppress(ConnectionError):  # which is how a server ends what it doesn't read to the end
+        raw.request("POST", PATH, BODY, {f"X-{number}": "x" * 60_000 for number in range(50)})
+        answer = raw.sock.recv(100)
+    assert answer.startswith(b"HTTP/1.1 400") or not answer
+    assert not remote.deliveries()
+
+
+def test_a_body_in_chunks_has_the_same_bound(raw, remote):
+    chunks = [b'{"Name": "', *[b"x" * 1_000_000] * 7, b'"}']
+    raw.request("POST", "/v1/apps", iter(chunks), encode_chunked=True)
+    answer = raw.getresponse()
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (413, "PayloadTooLargeException")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.1 is the only address of the loopback interface")
+def test_nothing_but_loopback_is_listened_at(served):
+    with socket.socket() as other:
+        other.bind(("127.0.0.2", served[1].port))  # which it could not if the server listened at all addresses
+
+
+@pytest.mark.parametrize("size", ["0", "", "-1", "1e3", "9" * 5_000])
+def test_a_page_has_a_size(raw, size):
+    raw.request("GET", f"/v1/apps?page-size={size}")
+    answer = raw.getresponse()
+    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "BadRequestException")
 
 
 def test_a_connection_serves_many_requests(raw, remote):

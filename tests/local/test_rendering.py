@@ -231,6 +231,13 @@ def test_raw_email(local, send, with_html):
     assert b"text Ann" in base64.b64decode(delivery.message["RawEmail"]["Data"])
 
 
+@pytest.mark.parametrize("charset", [b"no-such", b"idna", b"\xff"])
+def test_raw_email_in_a_character_set_that_python_lacks(local, send, charset):
+    mime = b"Subject: Hello\r\nContent-Type: text/plain; charset=" + charset + b"\r\n\r\n\xc3\xa9 \xff {{name}}"
+    delivery = email(local, send, {"RawEmail": {"Data": base64.b64encode(mime).decode()}})
+    assert (delivery.title, delivery.body) == ("Hello", "é \ufffd Ann")
+
+
 def test_a_number_in_a_message_stays_a_number(local, send):
     local.add_endpoint(user_id="u", channel_type="APNS", address="token-1")
     send({"APNSMessage": {"Body": "{{a}}", "Badge": 3, "SilentPush": False}})

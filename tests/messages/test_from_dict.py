@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import enum
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +115,53 @@ def test_no_answer_raises_anything_else(cls, shape):
     faults_of(cls, shape)
 
 
+def nested(levels):
+    value = "x"
+    for level in range(levels):
+        value = {"a": value} if level % 2 else [value]
+    return value
+
+
+class Unwritable:
+    """As Python's own int of more than 4,300 digits is."""
+
+    def __repr__(self):
+        raise ValueError("too long")
+
+
+@pytest.mark.parametrize("key", [Unwritable(), None, 1.5, b"Body", ("Body",)], ids=lambda key: type(key).__name__)
+def test_a_key_of_any_kind_is_told(key):
+    name = "<Unwritable>" if isinstance(key, Unwritable) else repr(key)
+    assert list(faults_of(p.SMSMessage, {key: "x"})) == [name]
+    assert faults_of(p.SMSMessage, {"Substitutions": {key: "x"}}).keys() == {f"Substitutions[{name}]"}
+    users = faults_of(p.SendUsersMessageRequest, {"MessageConfiguration": {}, "Users": {key: 1}})
+    assert users.keys() == {f"Users[{name}]"}
+    assert list(faults_of(p.SendUsersMessageResponse, {"ApplicationId": "a", "Result": {key: {}}})) == [f"Result[{name}]"]
+    assert list(faults_of(p.EndpointMessageResult, {**RESULT, key: "x"})) == [f"[{name}]"]
+
+
+@pytest.mark.parametrize("value", [nested(5_000), 10**5_000, Unwritable()], ids=["deep", "endless", "unwritable"])
+@pytest.mark.parametrize("cls", [p.SMSMessage, p.APNSMessage, p.EndpointMessageResult])
+def test_a_value_that_cannot_be_shown_is_told(cls, value):
+    shape = dict.fromkeys(("Body", "MessageType", "Action", "TimeToLive", "DeliveryStatus"), value)
+    known = {
+        name: item for name, item in shape.items() if name in {"Body", "DeliveryStatus"} or cls is not p.EndpointMessageResult
+    }
+    assert faults_of(cls, known)
+
+
+def test_a_key_that_is_an_enums_member_is_its_word():
+    class Name(str, enum.Enum):
+        BODY = "Body"
+        BDY = "Bdy"
+        NEW = "New"
+
+    assert p.SMSMessage.from_dict({Name.BODY: "x"}) == p.SMSMessage(body="x")
+    assert list(faults_of(p.SMSMessage, {Name.BDY: "x"})) == ["Bdy"]
+    (member,) = p.EndpointMessageResult.from_dict({**RESULT, Name.NEW: "x"}).unknown_members
+    assert (member, type(member)) == ("New", str)
+
+
 def test_null_is_no_value_in_a_request():
     assert faults_of(p.SMSMessage, {"Body": None})["Body"].startswith("None isn't a value: leave the field out")
 
@@ -145,6 +195,18 @@ def test_unknown_members_are_kept():
     assert result.unknown_members == {"NewMember": {"a": (1, {"b": None})}, "UnknownMembers": "x"}
     answer = {"ApplicationId": "a", "NewMember": [1]}
     assert p.SendUsersMessageResponse.from_dict(answer).to_dict() == answer
+
+
+def test_unknown_members_nest_as_deeply_as_can_be_used():
+    for shape in (nested(99), [nested(50), nested(98)]):
+        result = endpoint_of({**RESULT, "NewMember": shape})
+        assert hash(result) == hash(pickle.loads(pickle.dumps(result)))
+        assert repr(result)
+    for levels in (101, 900, 5_000):
+        assert faults_of(p.EndpointMessageResult, {**RESULT, "NewMember": nested(levels), "Other": nested(levels)}) == {
+            "['NewMember']": "is nested more than 100 levels deep",
+            "['Other']": "is nested more than 100 levels deep",
+        }
 
 
 def test_a_known_member_cannot_be_among_the_unknown():
@@ -223,10 +285,11 @@ def test_results_by_constructor_have_their_place_too():
         ("No endpoints found for userId.", {}),
         ("[1, 2]", {}),
         ("[" * 100_000, {}),
+        ('{"a":' * 500 + "1" + "}" * 500, {}),
         ("", {}),
         (None, {}),
     ],
-    ids=["object", "text", "list", "deep", "empty", "none"],
+    ids=["object", "text", "list", "deep", "deep object", "empty", "none"],
 )
 def test_a_status_message_that_holds_json_is_there_parsed(text, details):
     shape = RESULT if text is None else {**RESULT, "StatusMessage": text}

@@ -157,6 +157,15 @@ def test_time_to_live_has_bounds_in_seconds(cls, most):
     assert cls(time_to_live=most).time_to_live == most
     for wrong in (-1, most + 1):
         assert problems_of(cls, time_to_live=wrong) == {"time_to_live": f"{wrong:,} s, from 0 to {most:,} are allowed"}
+    problem = f"a number of 16,610 bits, from 0 to {most:,} are allowed"
+    assert problems_of(cls, time_to_live=10**5_000) == {"time_to_live": problem}
+
+
+def test_a_badge_is_an_int_of_32_bits():
+    for badge in (0, 7, 2**31 - 1, -(2**31)):
+        assert p.APNSMessage(badge=badge).badge == badge
+    for badge in (2**31, -(2**31) - 1, 10**5_000):
+        assert problems_of(p.APNSMessage, badge=badge) == {"badge": "must be an int of 32 bits, at most 2,147,483,647"}
 
 
 def test_expires_after_is_a_whole_number_of_seconds():

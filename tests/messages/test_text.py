@@ -1,0 +1,52 @@
+"""Text is what UTF-8 can carry; half a surrogate pair, which a cut emoji leaves behind, is refused before it goes out."""
+
+from __future__ import annotations
+
+import pytest
+
+import pinpoint_users as p
+
+HALF = "cut \ud83d"
+NO_TEXT = "has half a surrogate pair, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "value", "path"),
+    [
+        (p.SMSMessage, "body", HALF, "body"),
+        (p.SMSMessage, "substitutions", {HALF: ["x"]}, f"substitutions[{HALF!r}]"),
+        (p.SMSMessage, "substitutions", {"a": ["x", HALF]}, "substitutions['a'][1]"),
+        (p.GCMMessage, "data", {HALF: "x"}, f"data[{HALF!r}]"),
+        (p.GCMMessage, "data", {"a": HALF}, "data['a']"),
+        (p.GCMMessage, "raw_content", {"data": HALF}, "raw_content"),
+        (p.GCMMessage, "raw_content", f'{{"data": "{HALF}"}}', "raw_content"),
+        (p.EmailMessage, "reply_to_addresses", ["a@b.example", HALF], "reply_to_addresses[1]"),
+        (p.SimpleEmailPart, "data", HALF, "data"),
+        (p.EndpointSendConfiguration, "body_override", HALF, "body_override"),
+    ],
+)
+def test_half_a_pair_is_no_text(cls, name, value, path):
+    with pytest.raises(p.ValidationError) as caught:
+        cls(**{name: value})
+    assert [(fault.path, fault.problem) for fault in caught.value.faults] == [(path, NO_TEXT)]
+
+
+def test_half_a_pair_is_no_part_of_a_user_id():
+    with pytest.raises(p.ValidationError) as caught:
+        p.SendUsersMessageRequest(
+            message_configuration=p.DirectMessageConfiguration(),
+            users={"u": p.EndpointSendConfiguration(), HALF: p.EndpointSendConfiguration()},
+        )
+    assert [(fault.path, fault.problem) for fault in caught.value.faults] == [(f"users[{HALF!r}]", NO_TEXT)]
+
+
+def test_a_whole_pair_is_a_character():
+    text = "whole \U0001f600 é \0"
+    assert p.SMSMessage(body=text, substitutions={text: [text]}).to_dict()["Body"] == text
+    assert p.EndpointSendConfiguration(context={text: text}).context == {text: text}
+
+
+def test_answers_keep_what_came():
+    result = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "StatusMessage": HALF, "New": HALF}
+    answer = {"ApplicationId": "a", "Result": {HALF: {HALF: result}}}
+    assert p.SendUsersMessageResponse.from_dict(answer).to_dict() == answer
