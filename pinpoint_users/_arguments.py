@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 
 from pinpoint_users._boto3 import setting_faults
@@ -61,7 +62,7 @@ def check_run(deadline: float | None, journal: Journal | None) -> None:
 
 
 def _is_positive(value: float | None) -> bool:
-    """Whether it is a finite number above 0, or not given."""
+    """Whether it is a finite number above 0, or not given; a number that no float holds isn't finite."""
     if value is None:
         return True
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= sys.float_info.max

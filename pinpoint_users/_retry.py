@@ -25,8 +25,8 @@ def _seconds(value: float) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
-        except OverflowError:
-            raise refuse("is more seconds than there can be") from None
+        except OverflowError:  # which the limit refuses
+            return float("inf")
     raise refuse(f"must be a number of seconds, not {kind(value)}")
 
 

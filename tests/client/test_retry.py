@@ -312,11 +312,11 @@ class TestPolicy:
     def test_numbers_without_end_are_told_too(self):
         endless = 10**5_000  # more digits than Python writes, and more than a float holds
         with pytest.raises(ValidationError) as caught:
-            RetryPolicy(max_attempts=-endless, base_delay=endless, deadline=float("nan"))
+            RetryPolicy(max_attempts=-endless, base_delay=endless, max_delay=float("nan"))
         assert {fault.path: fault.problem for fault in caught.value.faults} == {
             "max_attempts": "<int>, at least 1 is needed: the first attempt is one",
-            "base_delay": "is more seconds than there can be",
-            "deadline": "nan s, from 0 on is allowed",
+            "base_delay": "inf s, from 0 on is allowed",
+            "max_delay": "nan s, from 0 on is allowed",
         }
 
     def test_none_is_no_status(self):

@@ -84,7 +84,7 @@ def test_policies():
         "max_attempts": 3,
         "base_delay": 0.1,
         "max_delay": 1.0,
-        "deadline": 9.0,
+        "on_unknown": "resend",
         "scope": "user",
         "retry_statuses": ["THROTTLED"],
     }
@@ -130,7 +130,7 @@ def test_doors_of_the_client():
 
         def check(fuzzer):
             message = MESSAGE if fuzzer.rng.random() < 0.6 else fuzzer.odd()
-            names = ("template_configuration", "context", "trace_id")
+            names = ("template_configuration", "context", "trace_id", "deadline")
             options = {name: fuzzer.odd() for name in names if fuzzer.rng.random() < 0.1}
             if fuzzer.rng.random() < 0.5:
                 str(sender.send(message, users_of(fuzzer), **options))

@@ -148,7 +148,7 @@ def test_operations(local):
         }
         if fuzzer.rng.random() < 0.5:
             parameters |= {"page-size": fuzzer.string(), "token": fuzzer.rng.choice(("0", "1", fuzzer.string()))}
-        reply = local._service.call(operation, parameters, body_of(fuzzer, operation))
+        reply = local._service.call(operation, parameters, body_of(fuzzer, operation), None)
         assert reply.status < 500
         json.loads(reply.body)
 
