@@ -19,7 +19,12 @@ from pinpoint_users.local import LocalPinpoint
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PROGRAMS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+PAGES = {"README.md": README, **{page.name: page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md"))}}
+PROGRAMS = [
+    pytest.param(program, id=f"{name}-{number}")
+    for name, page in PAGES.items()
+    for number, program in enumerate(re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+]
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)[0].splitlines()
 MODULES = sorted(module.name for module in pkgutil.walk_packages(pinpoint_users.__path__, "pinpoint_users."))
 
@@ -52,9 +57,10 @@ def printed(program: str) -> str | None:
     return re.escape("\n".join(lines)).replace("…", ".*") if lines else None
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-def test_readmes_programs_do_what_they_say(aws, capsys, program):
-    exec(compile(program, "README.md", "exec"), {"__name__": "__main__"})
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_documents_programs_do_what_they_say(aws, capsys, program, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, "<document>", "exec"), {"__name__": "__main__"})
     expected = printed(program)
     if expected is not None:
         assert re.fullmatch(expected, capsys.readouterr().out.strip(), re.DOTALL)
@@ -62,7 +68,7 @@ def test_readmes_programs_do_what_they_say(aws, capsys, program):
 
 def test_the_first_program_comes_early_and_is_the_example():
     assert README[: README.index("```python")].count("\n") < 30
-    assert (ROOT / "examples" / "one_time_password.py").read_text(encoding="utf-8").endswith(PROGRAMS[0])
+    assert (ROOT / "examples" / "one_time_password.py").read_text(encoding="utf-8").endswith(PROGRAMS[0].values[0])
 
 
 def test_the_first_two_commands_run_the_quickstart_and_the_checks():
@@ -98,6 +104,13 @@ def test_the_quickstarts_users_are_reached_over_several_channels():
     # Numbers and addresses that are set aside for examples: nobody's.
     assert all(re.fullmatch(r"(\+1\d{3}55501\d\d)?", row["phone"]) for row in rows)
     assert all(re.fullmatch(r"(\w+@example\.com)?", row["email"]) for row in rows)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_between_the_documents_lead_somewhere(name):
+    directory = ROOT if name == "README.md" else ROOT / "docs"
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)", PAGES[name]):
+        assert (directory / target).exists(), target
 
 
 @pytest.mark.parametrize("module", MODULES)

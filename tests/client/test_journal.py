@@ -1,0 +1,325 @@
+"""Runs with a journal: what one run has done, or may have done, the next one knows.
+
+A process that dies leaves its journal as it was at that moment: a copy taken while a request is out stands for a kill.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinpoint_users import (
+    AccessDeniedError,
+    ApplicationNotFoundError,
+    DeliveryStatus,
+    EndpointSendConfiguration,
+    GCMMessage,
+    InFlightError,
+    Journal,
+    JournalError,
+    Outcome,
+    PinpointUsers,
+    PinpointUsersError,
+    ReadTimeoutError,
+    RetryPolicy,
+    Sent,
+    ThrottledError,
+    ValidationError,
+)
+
+LONG = [f"user-with-quite-a-long-name-{number}" for number in range(3_000)]
+USERS = [f"u-{number}" for number in range(350)]
+AT_MOST_ONCE = RetryPolicy(base_delay=0.0, max_attempts=50)
+AT_LEAST_ONCE = RetryPolicy(on_unknown="resend", base_delay=0.0, max_attempts=50)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "run.db")
+
+
+@pytest.fixture
+def send(service, message, journal):
+    def send(users=USERS, *, retry=RetryPolicy(base_delay=0.0), concurrency=1, journal=journal, message=message):  # noqa: B008 - frozen
+        with PinpointUsers("app", transport=service, retry=retry, concurrency=concurrency) as pinpoint:
+            return pinpoint.send(message, users, journal=journal)
+
+    return send
+
+
+def copy(journal, path):
+    """The journal as a process would leave it that dies now."""
+    for suffix in ("", "-wal"):
+        original = f"{journal.path}{suffix}"
+        shutil.copyfile(original, f"{path}{suffix}")
+    return Journal(path)
+
+
+class TestTheNextRun:
+    def test_sends_to_nobody_who_is_done_and_hands_back_the_results(self, service, send):
+        service.statuses = {"u-3-1": ["OPT_OUT"], "u-4-1": ["PERMANENT_FAILURE"], "u-4-2": ["PERMANENT_FAILURE"]}
+        first = send()
+        second = send()
+        assert len(service.requests) == 4
+        assert [(user.user_id, user.outcome) for user in second.users.values()] == [
+            (user.user_id, user.outcome) for user in first.users.values()
+        ]
+        assert second.users["u-3"].endpoints["u-3-1"].delivery_status is DeliveryStatus.OPT_OUT
+        assert second.users["u-3"].endpoints["u-3-1"].status_code == 429
+        assert second.users["u-3"].attempts == 1
+        assert second.users["u-3"].error is None
+        assert not second.maybe_duplicated
+        assert not second.duplicates
+
+    def test_sends_to_those_who_are_new(self, service, send):
+        send(USERS[:120])
+        report = send(["new", *USERS[100:200]])
+        assert report.counts[Outcome.SUCCESSFUL] == 101
+        assert list(report.users) == ["new", *USERS[100:200]]
+        assert service.user_counts == [100, 20, 80, 1] or sum(service.user_counts) == 201
+        assert set(service.delivered.values()) == {1}
+
+    def test_goes_on_where_a_run_was_stopped(self, service, send):
+        service.failures = [None, AccessDeniedError("expired")]
+        with pytest.raises(AccessDeniedError) as caught:
+            send()
+        assert caught.value.report is not None
+        assert caught.value.report.counts[Outcome.NOT_SENT] == 250
+        assert send().counts[Outcome.SUCCESSFUL] == 350
+        assert set(service.delivered.values()) == {1}
+
+    def test_that_is_stopped_too_still_knows_who_was_done(self, service, send):
+        service.failures = [None, AccessDeniedError("expired"), ApplicationNotFoundError("gone")]
+        with pytest.raises(AccessDeniedError):
+            send()
+        with pytest.raises(ApplicationNotFoundError) as caught:
+            send(list(reversed(USERS)))
+        report = caught.value.report
+        assert report is not None
+        assert report.counts[Outcome.SUCCESSFUL] == 100
+        assert report.counts[Outcome.NOT_SENT] == 250
+        assert {user.error for user in report.successful} == {None}
+        assert {user.error for user in report.not_sent} == {caught.value}
+
+    @pytest.mark.parametrize("retry", [RetryPolicy(base_delay=0.0), RetryPolicy(scope="user", base_delay=0.0)])
+    def test_sends_to_endpoints_that_were_throttled_to_the_end(self, service, send, retry):
+        service.statuses = {"a-1": ["THROTTLED"] * 5, "b-1": ["THROTTLED"] * 5, "b-2": ["THROTTLED"] * 5}
+        first = send(["a", "b"], retry=retry)
+        assert first.users["b"].outcome is Outcome.THROTTLED
+        service.statuses = {}
+        second = send(["a", "b"], retry=retry)
+        assert second.users["b"].outcome is Outcome.SUCCESSFUL
+        assert second.users["a"].outcome is (Outcome.SUCCESSFUL if retry.scope == "endpoint" else Outcome.PARTIAL)
+        assert set(service.delivered.values()) == {1}
+        assert second.users["b"].attempts == 6
+        assert not second.maybe_duplicated
+
+    def test_sends_to_users_whose_request_was_refused_to_the_end(self, service, send):
+        service.failures = [ThrottledError("429")] * 5
+        assert send(["a"]).users["a"].outcome is Outcome.NOT_SENT
+        assert send(["a"]).users["a"].outcome is Outcome.SUCCESSFUL
+
+    def test_sends_to_users_who_lacked_a_variable(self, service, send, message):
+        needy = message.to_builder().sms_message(message.sms_message.to_builder().body("Hello {{name}}")).build()
+        assert isinstance(send(["a"], message=needy).users["a"].error, ValidationError)
+        named = EndpointSendConfiguration(substitutions={"name": ["Ann"]})
+        assert send({"a": named}, message=needy).users["a"].outcome is Outcome.SUCCESSFUL
+        assert send(["a"], message=needy).users["a"].outcome is Outcome.SUCCESSFUL
+        assert service.delivered == {"a-1": 1, "a-2": 1}
+
+
+class TestUnknown:
+    def test_stays_unknown(self, service, send):
+        service.failures = [ReadTimeoutError("late")]
+        send(["a"])
+        user = send(["a"]).users["a"]
+        assert (user.outcome, user.sent) == (Outcome.UNKNOWN, Sent.PERHAPS_SENT)
+        assert isinstance(user.error, InFlightError)
+        assert len(service.requests) == 1
+
+    def test_goes_again_if_asked_for(self, service, send):
+        service.failures = [ReadTimeoutError("late")]
+        send(["a"])
+        user = send(["a"], retry=AT_LEAST_ONCE).users["a"]
+        assert (user.outcome, user.maybe_duplicated, user.attempts) == (Outcome.SUCCESSFUL, True, 2)
+        again = send(["a"]).users["a"]
+        assert (again.outcome, again.maybe_duplicated) == (Outcome.SUCCESSFUL, True)
+
+    def test_is_what_a_killed_process_leaves_of_its_requests_under_way(self, service, send, journal, tmp_path):
+        copies = []
+        service.before_post = lambda number: number == 3 and copies.append(copy(journal, tmp_path / "killed.db"))
+        send()
+        service.requests.clear()
+        report = send(journal=copies[0])
+        assert service.user_counts == [50]
+        assert report.counts[Outcome.SUCCESSFUL] == 250
+        assert [user.user_id for user in report.unknown] == USERS[200:300]
+        assert {type(user.error) for user in report.unknown} == {InFlightError}
+
+    def test_of_single_endpoints_leaves_the_others_known(self, service, send, journal, tmp_path):
+        copies = []
+        service.statuses = {"a-1": ["THROTTLED"], "c-1": ["THROTTLED"]}
+        service.before_post = lambda number: number == 2 and copies.append(copy(journal, tmp_path / "killed.db"))
+        send(["a", "b", "c"])
+        service.requests.clear()
+        report = send(["a", "b", "c"], journal=copies[0])
+        assert service.requests == []
+        assert [str(user.outcome) for user in report.users.values()] == ["UNKNOWN", "SUCCESSFUL", "UNKNOWN"]
+        assert report.users["a"].endpoints.keys() == {"a-2"}
+        report = send(["a", "b", "c"], journal=copies[0], retry=AT_LEAST_ONCE)
+        assert [list(request["Endpoints"]) for _, request in service.requests] == [["a-1", "c-1"]]
+        assert report.counts[Outcome.SUCCESSFUL] == 3
+
+
+def what_is_known(pinpoint, message, users, journal):
+    """The report, whether the run ends well or not."""
+    try:
+        return pinpoint.send(message, users, journal=journal)
+    except PinpointUsersError as error:
+        return error.report
+
+
+@given(seed=st.integers(0, 2**32), retry=st.sampled_from([AT_MOST_ONCE, AT_LEAST_ONCE]))
+def test_however_often_it_is_killed(new_service, message, tmp_path_factory, seed, retry):
+    random, service = Random(seed), new_service()
+    directory = tmp_path_factory.mktemp("journals")
+    users = USERS[: random.randint(1, 350)]
+    endpoints = [f"{user}-{number}" for user in users for number in (1, 2)]
+    service.statuses = {endpoint: ["THROTTLED"] * random.randint(0, 2) for endpoint in endpoints if random.random() < 0.2}
+
+    def kill_at_random(before, after):
+        kill = len(service.requests) + random.randint(1, 6)
+
+        def die(number):
+            if number == kill:
+                copy(before, after)
+            if number >= kill:
+                raise SystemExit  # the answer doesn't reach a dead process, and nothing more goes out
+
+        return die
+
+    journal = Journal(directory / "0.db")
+    for number in range(1, 5):
+        left = directory / f"{number}.db"
+        service.before_post = kill_at_random(journal, left) if number < 4 else lambda _number: None
+        with PinpointUsers("app", transport=service, retry=retry, concurrency=random.choice([1, 4])) as pinpoint:
+            report = what_is_known(pinpoint, message, users, journal)
+        assert report is not None
+        assert list(report.users) == users
+        if not left.exists():
+            break
+        journal = Journal(left)
+    if retry is AT_MOST_ONCE:
+        assert set(service.delivered.values()) <= {1}
+    else:
+        assert report.counts[Outcome.SUCCESSFUL] == len(users)
+        assert service.delivered.keys() == set(endpoints)
+        twice = {endpoint.rsplit("-", 1)[0] for endpoint, times in service.delivered.items() if times > 1}
+        assert twice <= {user.user_id for user in report.maybe_duplicated}
+    for user in report.users.values():
+        got = service.delivered.keys() & {f"{user.user_id}-1", f"{user.user_id}-2"}
+        assert user.outcome is not Outcome.SUCCESSFUL or len(got) == 2
+        assert user.sent is not Sent.NOT_SENT or not got
+
+
+class TestDuplicates:
+    def test_of_a_stream_are_passed_over_and_told(self, service, message, journal):
+        users = [*USERS[:150], *USERS[:3], *USERS[100:160]]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            stream = pinpoint.stream(message, users, journal=journal)
+            results = [result.user_id for result in stream]
+        assert sorted(results) == sorted(USERS[:160])
+        assert Counter(stream.duplicates) == Counter([*USERS[:3], *USERS[100:150]])
+        assert set(service.delivered.values()) == {1}
+
+    def test_of_a_later_run_are_passed_over_too(self, service, message, journal):
+        with PinpointUsers("app", transport=service) as pinpoint:
+            first = list(pinpoint.stream(message, ["a", "b"], journal=journal))
+            stream = pinpoint.stream(message, ["b", "a", "b", "c", "a"], journal=journal)
+            results = [result.user_id for result in stream]
+        assert len(first) == 2
+        assert sorted(results) == ["a", "b", "c"]
+        assert sorted(stream.duplicates) == ["a", "b"]
+
+    def test_among_users_whose_turn_did_not_come(self, service, message, journal):
+        service.failures = [AccessDeniedError("403")]
+        with PinpointUsers("app", transport=service) as pinpoint:
+            stream = pinpoint.stream(message, ["a", "a", "x", "x"], journal=journal)
+            with pytest.raises(AccessDeniedError) as caught:
+                next(stream)
+        report = caught.value.report
+        assert report is not None
+        assert {user_id: user.outcome for user_id, user in report.users.items()} == dict.fromkeys("ax", Outcome.NOT_SENT)
+        assert report.duplicates == stream.duplicates == ("a", "x")
+        assert len(service.requests) == 1
+
+
+class TestRefused:
+    def test_another_message(self, service, send, message, journal):
+        send(["a"])
+        other = message.to_builder().gcm_message(GCMMessage(body="hello")).build()
+        with pytest.raises(JournalError, match=r"run\.db"):
+            send(["a"], message=other)
+        assert len(service.requests) == 1
+        forced = Journal(journal.path, force=True)
+        assert send(["a", "b"], message=other, journal=forced).counts[Outcome.SUCCESSFUL] == 2
+        assert service.user_counts == [1, 1]
+
+    def test_another_application(self, service, message, journal, send):
+        send(["a"])
+        with PinpointUsers("other", transport=service) as pinpoint, pytest.raises(JournalError):
+            pinpoint.stream(message, ["a"], journal=journal)
+
+    def test_two_runs_at_a_time(self, service, message, journal, send):
+        with PinpointUsers("app", transport=service) as pinpoint:
+            with pinpoint.stream(message, iter(USERS), journal=journal) as stream:
+                next(stream)
+                with pytest.raises(JournalError):
+                    send(["a"])
+            assert send(["a"]).counts[Outcome.SUCCESSFUL] == 1
+
+    @pytest.mark.parametrize("journal", ["run.db", 5])
+    def test_what_is_no_journal(self, service, send, journal):
+        with pytest.raises(ValidationError, match="journal: must be a Journal"):
+            send(journal=journal)
+        assert service.requests == []
+
+
+class TestAFullDisk:
+    @pytest.fixture
+    def full(self):
+        """Lets files grow no further than this, in bytes."""
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    @pytest.mark.parametrize("size", [0, 20_000, 30_000, 40_000, 60_000])
+    def test_stops_the_run_with_everybody_accounted_for(self, service, send, full, size):
+        full(size)
+        with pytest.raises(JournalError) as caught:
+            send(LONG)
+        full(2**40)
+        report = caught.value.report
+        if report is None:
+            assert service.requests == []
+            return
+        assert len(report.users) == 3_000
+        for user in report.users.values():
+            got = {endpoint for endpoint in (f"{user.user_id}-1", f"{user.user_id}-2") if endpoint in service.delivered}
+            assert user.outcome in {Outcome.SUCCESSFUL, Outcome.NOT_SENT, Outcome.UNKNOWN}
+            assert len(got) == (2 if user.outcome is Outcome.SUCCESSFUL else 0)
+
+    def test_is_no_loss_once_there_is_room_again(self, service, send, full):
+        full(40_000)
+        with pytest.raises(JournalError):
+            send(LONG)
+        full(2**40)
+        report = send(LONG)
+        assert report.counts[Outcome.SUCCESSFUL] + report.counts[Outcome.UNKNOWN] == 3_000
+        assert set(service.delivered.values()) == {1}
