@@ -1,0 +1,278 @@
+"""What a journal keeps of a user, and how it is written in few bytes.
+
+A number is seven bits a byte, the lowest first, with the eighth bit set in all but the last byte. A text is its length + 2 and
+its UTF-8; a UUID as it is usually written is a 0, or a 1 if in upper case, and its 16 bytes. A record is the user's ID, the
+length of the state, and the state:
+
+    attempts * 8 + flags    a number; see the `_HAS_…` and `_IS_…` constants
+    how many endpoints      a number, and for each endpoint: its ID and its result
+    how many lost           if flagged: a number, and that many endpoint IDs
+
+A result is one byte of a status and whether the status code is 200; then the word, if the status is new to us, and the code.
+"""
+
+from __future__ import annotations
+
+import functools
+import struct
+from binascii import unhexlify
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import add
+
+import attrs
+
+from pinpoint_users._frozen import FrozenDict
+from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.results import EndpointMessageResult
+
+_HAS_LOST_USER, _HAS_LOST_ENDPOINTS, _IS_MAYBE_DUPLICATED = 1, 2, 4
+_ATTEMPTS_SHIFT = 3
+
+# The place of each word is part of the format: new ones go to the end.
+_WORDS = (
+    DeliveryStatus.SUCCESSFUL,
+    DeliveryStatus.THROTTLED,
+    DeliveryStatus.TEMPORARY_FAILURE,
+    DeliveryStatus.PERMANENT_FAILURE,
+    DeliveryStatus.UNKNOWN_FAILURE,
+    DeliveryStatus.OPT_OUT,
+    DeliveryStatus.DUPLICATE,
+)
+_PLACES = {word: place for place, word in enumerate(_WORDS)}
+_OTHER_WORD = 0x3F
+_HAS_CODE = 0x40
+_USUAL_CODE = 200
+
+_ONE_BYTE = tuple(bytes((number,)) for number in range(0x80))
+_LOWER_UUID, _UPPER_UUID, _LENGTHS = 0, 1, 2
+_UUID_LENGTH = 36
+_DASHES = (8, 13, 18, 23)
+_PACKED_UUIDS = struct.Struct("17s")
+
+
+class CorruptError(Exception):
+    """The bytes aren't what this module writes."""
+
+
+@attrs.define
+class Record:
+    """What is known of one user of a run; not to be changed after it is made."""
+
+    user_id: str
+    attempts: int = 0
+    """How many requests carried the user."""
+    endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
+    """Each endpoint ID with the last result there; read back, only `delivery_status` and `status_code` are set."""
+    lost: frozenset[str | None] = frozenset()
+    """What is in flight, or was when its answer was lost: None is the user as a whole, a string an endpoint ID."""
+    maybe_duplicated: bool = False
+    """Whether something was sent again after an unknown outcome."""
+    is_of_this_run: bool = False
+    """On reading: whether the present run has come upon the user already."""
+
+
+# --- out
+
+
+def pack(text: str) -> bytes:
+    """A text or UUID. Any string can be written, lone surrogates included."""
+    return (_pack_uuids([text]) or [_pack_text(text)])[0]
+
+
+def pack_all(texts: Iterable[str]) -> list[bytes]:
+    """Texts and UUIDs; the UUIDs at once, which is ten times as fast as one by one, unless some are like one and aren't."""
+    texts = list(texts)
+    like_uuids = [text for text in texts if len(text) == _UUID_LENGTH]
+    packed = _pack_uuids(like_uuids) or list(map(pack, like_uuids))
+    if len(packed) == len(texts):
+        return packed
+    uuids = iter(packed)
+    return [next(uuids) if len(text) == _UUID_LENGTH else _pack_text(text) for text in texts]
+
+
+def _pack_text(text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogatepass")
+    return pack_number(len(raw) + _LENGTHS) + raw
+
+
+def _pack_uuids(texts: list[str]) -> list[bytes]:
+    """UUIDs all in lower or all in upper case, with their four dashes; an empty list if any of the texts isn't one."""
+    joined = ",".join(texts)
+    if joined == joined.lower():
+        case = _LOWER_UUID
+    elif joined == joined.upper():
+        case = _UPPER_UUID
+    else:
+        return []
+    count, width = len(texts), _UUID_LENGTH + 1
+    if len(joined) != width * count - 1 or joined[_UUID_LENGTH::width] != "," * (count - 1):
+        return []
+    if any(joined[at::width] != "-" * count for at in _DASHES):
+        return []
+    try:
+        packed = unhexlify(f"{case:02x}" + joined.replace("-", "").replace(",", f"{case:02x}"))
+    except ValueError:
+        return []
+    if len(packed) != 17 * count:  # a dash where a digit should be
+        return []
+    return [uuid for (uuid,) in _PACKED_UUIDS.iter_unpack(packed)]
+
+
+def pack_number(number: int) -> bytes:
+    """A number from 0 on."""
+    if number < 0x80:
+        return _ONE_BYTE[number]
+    packed = bytearray()
+    while number >= 0x80:
+        packed.append(number & 0x7F | 0x80)
+        number >>= 7
+    packed.append(number)
+    return bytes(packed)
+
+
+def pack_states(records: Collection[Record]) -> list[bytes]:
+    """The state of each record, which is all but the user's ID."""
+    results = [result for record in records for result in record.endpoints.values()]
+    ends = map(_pack_result, [result.delivery_status for result in results], [result.status_code for result in results])
+    endpoints = list(map(add, pack_all(endpoint_id for record in records for endpoint_id in record.endpoints), ends))
+    states = []
+    at = 0
+    for record in records:
+        start, at = at, at + len(record.endpoints)
+        head, tail = _frame(record.attempts, at - start, record.lost, record.maybe_duplicated)
+        states.append(head + b"".join(endpoints[start:at]) + tail)
+    return states
+
+
+@functools.lru_cache(maxsize=1024)
+def _frame(attempts: int, count: int, lost: frozenset[str | None], maybe_duplicated: bool) -> tuple[bytes, bytes]:
+    """What is before a record's endpoints, and what is after them."""
+    lost_endpoints = sorted(endpoint_id for endpoint_id in lost if endpoint_id is not None)
+    flags = (_HAS_LOST_USER if None in lost else 0) | (_HAS_LOST_ENDPOINTS if lost_endpoints else 0)
+    flags |= _IS_MAYBE_DUPLICATED if maybe_duplicated else 0
+    head = pack_number(attempts << _ATTEMPTS_SHIFT | flags) + pack_number(count)
+    tail = [pack_number(len(lost_endpoints)), *map(pack, lost_endpoints)] if lost_endpoints else []
+    return head, b"".join(tail)
+
+
+@functools.lru_cache(maxsize=1024)
+def _pack_result(status: DeliveryStatus, code: int) -> bytes:
+    place = _PLACES.get(status, _OTHER_WORD)
+    word = pack(status.value) if place == _OTHER_WORD else b""
+    if code == _USUAL_CODE:
+        return pack_number(place) + word
+    return pack_number(place | _HAS_CODE) + word + pack_number(code * 2 if code >= 0 else -code * 2 - 1)
+
+
+# --- in
+
+
+def split(batch: bytes) -> Iterator[tuple[int, str, bytes, bytes]]:
+    """The records of a batch: where each begins, the user's ID, the same packed, and the state.
+
+    Raises:
+        CorruptError: The bytes aren't a batch.
+    """
+    reader = Reader(batch)
+    while reader.at < len(batch):
+        start = reader.at
+        user_id = reader.text()
+        yield start, user_id, batch[start : reader.at], reader.take(reader.number())
+
+
+def read_record(user_id: str, state: bytes, *, is_of_this_run: bool) -> Record:
+    """The record of a state.
+
+    Raises:
+        CorruptError: The bytes aren't a state.
+    """
+    reader = Reader(state)
+    head = reader.number()
+    endpoints = {reader.text(): reader.result() for _ in range(reader.count())}
+    lost: set[str | None] = {None} if head & _HAS_LOST_USER else set()
+    if head & _HAS_LOST_ENDPOINTS:
+        lost.update(reader.text() for _ in range(reader.count()))
+    if reader.at != len(state):
+        raise CorruptError
+    return Record(
+        user_id,
+        attempts=head >> _ATTEMPTS_SHIFT,
+        endpoints=FrozenDict(endpoints),
+        lost=frozenset(lost),
+        maybe_duplicated=bool(head & _IS_MAYBE_DUPLICATED),
+        is_of_this_run=is_of_this_run,
+    )
+
+
+class Reader:
+    """Reads what was packed, from a position on; every method raises `CorruptError` where the bytes end too soon."""
+
+    __slots__ = ("at", "data")
+
+    def __init__(self, data: bytes, at: int = 0) -> None:
+        self.data = data
+        self.at = at
+
+    def number(self) -> int:
+        """A number from 0 on."""
+        at, end = self.at, len(self.data)
+        if at < end and self.data[at] < 0x80:  # as nearly always
+            self.at = at + 1
+            return self.data[at]
+        number = shift = 0
+        while at < end:
+            byte = self.data[at]
+            at += 1
+            number |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                self.at = at
+                return number
+        raise CorruptError
+
+    def count(self) -> int:
+        """How many parts follow, which can't be more than bytes are left."""
+        count = self.number()
+        if count > len(self.data) - self.at:
+            raise CorruptError
+        return count
+
+    def take(self, length: int) -> bytes:
+        """The next bytes."""
+        end = self.at + length
+        if end > len(self.data):
+            raise CorruptError
+        taken = self.data[self.at : end]
+        self.at = end
+        return taken
+
+    def text(self) -> str:
+        """A text or UUID."""
+        length = self.number()
+        if length < _LENGTHS:
+            digits = self.take(16).hex()
+            uuid = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+            return uuid if length == _LOWER_UUID else uuid.upper()
+        try:
+            return self.take(length - _LENGTHS).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise CorruptError from None
+
+    def result(self) -> EndpointMessageResult:
+        """A result."""
+        head = self.number()
+        place, has_code = head & ~_HAS_CODE, head & _HAS_CODE
+        if place == _OTHER_WORD:
+            status = DeliveryStatus(self.text())
+        elif place < len(_WORDS):
+            status = _WORDS[place]
+        else:
+            raise CorruptError
+        code = self.number() if has_code else _USUAL_CODE * 2
+        return _result(status, -(code + 1) // 2 if code % 2 else code // 2)
+
+
+@functools.lru_cache(maxsize=1024)
+def _result(status: DeliveryStatus, code: int) -> EndpointMessageResult:
+    """A result, which is frozen: all of the same status and code are one object."""
+    return EndpointMessageResult(delivery_status=status, status_code=code)
