@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -91,7 +92,7 @@ class LocalServer:
         """Stops the server and closes its connections, those of hanging requests among them. More than once does no more."""
         with self._lock:
             if self._thread.is_alive():
-                self._loop.call_soon_threadsafe(self._stop)
+                asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
                 self._thread.join()
 
     def __enter__(self) -> Self:
@@ -125,7 +126,7 @@ class LocalServer:
         self._forget_end_of_pause()
         if not self._is_paused:
             self._is_paused = True
-            self._close_connections()
+            await self._close_connections()
             self._socket = _bind(self.port, listens=False)
         if seconds is not None:
             self._end_of_pause = self._loop.call_later(seconds, lambda: self._loop.create_task(self._resume()))
@@ -141,15 +142,20 @@ class LocalServer:
             self._end_of_pause.cancel()
             self._end_of_pause = None
 
-    def _stop(self) -> None:
+    async def _stop(self) -> None:
         self._server.should_exit = True
         self._forget_end_of_pause()
-        self._close_connections()
+        await self._close_connections()
 
-    def _close_connections(self) -> None:
-        # uvicorn would wait for its connections, which a client may hold open for long. None is in the middle of an answer now,
-        # but for those that drip, since this runs in the loop's thread, as the service does.
-        for listener in getattr(self._server, "servers", []):
+    async def _close_connections(self) -> None:
+        """Closes every connection at once, for which uvicorn would wait: a client may hold one open for long."""
+        listeners = getattr(self._server, "servers", [])
+        for listening in [each for listener in listeners for each in listener.sockets]:
+            with contextlib.suppress(NotImplementedError):  # not on Windows
+                self._loop.remove_reader(listening.fileno())
+        for _ in range(3):  # so many turns of the loop it takes until a connection that it has accepted is among uvicorn's
+            await asyncio.sleep(0)
+        for listener in listeners:
             listener.close()
         for connection in self._connections():
             connection.transport.close()

@@ -1,0 +1,163 @@
+"""One run of a row, and what the receiving side says of its outcomes."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from random import Random
+from typing import Literal
+
+import attrs
+from faults.rows import Row
+from faults.stage import CHANNELS, MESSAGE, Stage
+
+from pinpoint_users import (
+    ConfigurationError,
+    Outcome,
+    PinpointUsers,
+    RetryPolicy,
+    RunInterrupted,
+    SendReport,
+    Sent,
+    UserResult,
+)
+
+OnUnknown = Literal["report", "resend"]
+
+
+@attrs.define(kw_only=True)
+class Tally:
+    """What was counted over any number of runs."""
+
+    runs: int = 0
+    users: int = 0
+    duplicates: int = 0
+    """Endpoints that got the message twice; where messages may go again, those of users who aren't said to have got it twice."""
+    lost: int = 0
+    """Users who didn't come out exactly once; where messages go again until they arrive, those whose didn't, too."""
+    wrong: int = 0
+    """Users whose results aren't what the receiver saw."""
+    met: int = 0
+    """Signs that something went wrong at all: answers other than 200, altered answers, users who weren't sent to at once."""
+    outcomes: Counter[Outcome] = attrs.field(factory=Counter)
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.duplicates or self.lost or self.wrong)
+
+    def add(self, other: Tally) -> None:
+        for name in ("runs", "users", "duplicates", "lost", "wrong", "met"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.outcomes += other.outcomes
+
+
+def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report") -> Tally:
+    """One run of a row. The same seed scripts the same faults."""
+    random = Random(f"{row.name} {seed}")
+    stage.clear()
+    row.script(stage, random)
+    users = row.users(stage, random)
+    retry = RetryPolicy(
+        base_delay=0.01,
+        max_delay=0.05,
+        scope=random.choice(["endpoint", "user"]),
+        on_unknown=on_unknown,
+        max_attempts=5 if on_unknown == "report" else 20,
+    )
+    streams = not row.stops and random.random() < 0.5
+    trace_id = f"{row.name}-{seed}-{on_unknown}"
+    with stage.client(retry, concurrency=random.choice([2, 4, 8]), timeout=row.timeout) as pinpoint:
+        if streams:
+            stream = pinpoint.stream(MESSAGE, users, trace_id=trace_id, unique=True)
+            results, repeated = list(stream), stream.duplicates
+            is_complete = True
+        else:
+            report, is_complete = _sent(pinpoint, users, trace_id)
+            results, repeated = list(report.users.values()), report.duplicates
+    stage.settle()
+    got = Counter(each.endpoint_id for each in stage.local.deliveries() if each.trace_id == trace_id)
+    tally = counted(stage.users, results, got, on_unknown, is_complete=is_complete)
+    if isinstance(users, list):
+        tally.lost += Counter(users) - Counter(stage.users) != Counter(repeated)
+    odd = sum(count for status, count in stage.local.requests.items() if status != 200)
+    tally.met = odd + stage.altered + len(repeated) + sum(each.attempts > 1 for each in results)
+    tally.met += sum(each.outcome is not Outcome.SUCCESSFUL for each in results)
+    return tally
+
+
+def _sent(pinpoint: PinpointUsers, users: Iterable[str], trace_id: str) -> tuple[SendReport, bool]:
+    """The report, and whether the run came to its end."""
+    try:
+        with _interruptible():
+            return pinpoint.send(MESSAGE, users, trace_id=trace_id), True
+    except (ConfigurationError, RunInterrupted) as error:
+        assert error.report is not None
+        return error.report, False
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C is a KeyboardInterrupt here, even in a process that was started in the background."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def counted(
+    users: Collection[str],
+    results: Collection[UserResult],
+    got: Mapping[str | None, int],
+    on_unknown: OnUnknown,
+    *,
+    is_complete: bool,
+) -> Tally:
+    """Compares outcomes with what the endpoints got.
+
+    Args:
+        users: The users who were handed in, each once.
+        results: What came out.
+        got: How often each endpoint got the message.
+        on_unknown: The policy: at most once, or at least once.
+        is_complete: Whether the run came to its end, so that nothing more would have gone out.
+    """
+    of_user: dict[str, Counter[str]] = defaultdict(Counter)
+    for user in users:
+        for channel in CHANNELS:
+            of_user[user][f"{user}-{channel}"] = got.get(f"{user}-{channel}", 0)
+    came_out = Counter(result.user_id for result in results)
+    tally = Tally(runs=1, users=len(users), outcomes=Counter(result.outcome for result in results))
+    tally.lost = sum(came_out[user] != 1 for user in users) + len(came_out.keys() - set(users))
+    known = [result for result in results if result.user_id in of_user]
+    tally.wrong = sum(_is_wrong(result, of_user[result.user_id]) for result in known)
+    if on_unknown == "report":
+        tally.duplicates = sum(count > 1 for count in got.values())
+        tally.wrong += sum(result.maybe_duplicated for result in known)
+    else:
+        told = {result.user_id for result in known if result.maybe_duplicated}
+        untold = [endpoints for user, endpoints in of_user.items() if user not in told]
+        tally.duplicates = sum(count > 1 for endpoints in untold for count in endpoints.values())
+        unknown = [result for result in known if result.outcome is Outcome.UNKNOWN] if is_complete else []
+        tally.lost += sum(not all(of_user[result.user_id].values()) for result in unknown)
+    return tally
+
+
+def _is_wrong(result: UserResult, got: Mapping[str, int]) -> bool:
+    """Whether the receiver saw something else than the result says. What is said to be unknown is right whatever happened."""
+    told = {
+        endpoint_id: each.delivery_status == "SUCCESSFUL"
+        for endpoint_id, each in result.endpoints.items()
+        if not each.delivery_status.is_unknown
+    }
+    if any(is_successful and not got.get(endpoint_id) for endpoint_id, is_successful in told.items()):
+        return True
+    if result.outcome is Outcome.UNKNOWN:
+        return False
+    if any(not is_successful and got.get(endpoint_id) for endpoint_id, is_successful in told.items()):
+        return True
+    if result.outcome is Outcome.SUCCESSFUL:
+        return not all(got.values())
+    return any(got.values()) != (result.sent is Sent.SENT)

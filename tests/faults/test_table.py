@@ -1,0 +1,50 @@
+"""The fault table, small: a few hundred users, three seeds, and HTTP only where a fault needs it.
+
+`nox -s faults` has the whole of it, over HTTP throughout.
+"""
+
+from __future__ import annotations
+
+import pytest
+from faults.rows import ROWS, Row
+from faults.runs import Tally, carry_out
+from faults.stage import Stage
+
+from pinpoint_users import Outcome
+
+USERS, SEEDS = 450, range(3)
+
+
+@pytest.fixture(scope="module")
+def in_process():
+    with Stage(USERS, over_http=False) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def over_http():
+    with Stage(USERS, over_http=True) as stage:
+        yield stage
+
+
+def total(row: Row, on_unknown, in_process: Stage, over_http: Stage) -> Tally:
+    tally = Tally()
+    for seed in SEEDS:
+        tally.add(carry_out(over_http if row.needs_http else in_process, row, seed, on_unknown))
+    return tally
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_at_most_once(row, in_process, over_http):
+    tally = total(row, "report", in_process, over_http)
+    assert tally.is_clean, tally
+    assert tally.met
+    assert tally.outcomes[Outcome.SUCCESSFUL]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.is_lossy], ids=lambda row: row.name)
+def test_at_least_once_if_asked(row, in_process, over_http):
+    tally = total(row, "resend", in_process, over_http)
+    assert tally.is_clean, tally
+    assert tally.met
+    assert tally.outcomes[Outcome.SUCCESSFUL]
