@@ -1,0 +1,71 @@
+"""Files of any kind as a run's journal: the run goes on or says why not, and every user comes out once."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import zlib
+from pathlib import Path
+
+import pytest
+from fuzzing import fuzz
+
+from pinpoint_users import DirectMessageConfiguration, Journal, PinpointUsersError, SMSMessage
+from pinpoint_users.local import LocalPinpoint
+
+MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+USERS = [f"u-{number}" for number in range(20)]
+
+
+@pytest.fixture(scope="module")
+def sender():
+    with LocalPinpoint() as local, local.client(concurrency=1) as sender:
+        local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100")
+        yield sender
+
+
+@pytest.fixture(scope="module")
+def written(sender, tmp_path_factory):
+    """The bytes of the journal of a run that has ended."""
+    path = tmp_path_factory.mktemp("journal") / "run.db"
+    sender.send(MESSAGE, USERS, journal=Journal(path))
+    return path.read_bytes()
+
+
+def run_with(path, sender):
+    said = "nothing"
+    try:
+        report = sender.send(MESSAGE, USERS, journal=Journal(path))
+    except PinpointUsersError as error:
+        report = error.report
+        said = str(error)
+    finally:
+        for file in path.parent.iterdir():
+            file.unlink()
+    assert said
+    assert report is None or list(report.users) == USERS
+
+
+def test_bytes(sender, written, tmp_path):
+    def check(fuzzer):
+        path = Path(tmp_path / "run.db")
+        path.write_bytes(fuzzer.any_bytes() if fuzzer.rng.random() < 0.1 else fuzzer.mutated_bytes(written))
+        run_with(path, sender)
+
+    fuzz("journals of bytes", 40, check)
+
+
+def test_records_with_the_right_checksum(sender, written, tmp_path):
+    def check(fuzzer):
+        path = Path(tmp_path / "run.db")
+        path.write_bytes(written)
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.execute("PRAGMA synchronous = OFF")
+            for number, records in database.execute("SELECT number, records FROM batches").fetchall():
+                made = fuzzer.mutated_bytes(records)
+                database.execute(
+                    "UPDATE batches SET records = ?, checksum = ? WHERE number = ?", (made, zlib.crc32(made), number)
+                )
+        run_with(path, sender)
+
+    fuzz("journals of records", 20, check)
