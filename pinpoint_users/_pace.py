@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pinpoint_users._jobs import Job
 from pinpoint_users._ledger import Answer
 from pinpoint_users._rate import RateLimit
 from pinpoint_users._retry import RetryPolicy, backoff
@@ -28,14 +29,17 @@ class Pace:
         """The same, and if it is now, it is counted as gone: other runs of the client may have been faster."""
         return self._limit.take(now)
 
-    def hear(self, answer: Answer, now: float) -> None:
-        """Lets the rate follow what the service can take."""
+    def hear(self, job: Job, answer: Answer, now: float) -> None:
+        """Lets the rate follow what the service can take.
+
+        Endpoints that have been throttled before say nothing of the rate: they may be throttled at any. Their own waits grow.
+        """
         if isinstance(answer, ThrottledError):
             self._limit.throttled(now)
         elif not isinstance(answer, PinpointUsersError):
             statuses = [result.delivery_status for reading in answer for result in reading.endpoints.values()]
             throttled = statuses.count(DeliveryStatus.THROTTLED)
-            if throttled:
+            if throttled and job.attempt == 1:
                 self._limit.throttled(now, throttled / len(statuses))
             else:
                 self._limit.accepted(now)

@@ -329,7 +329,7 @@ class Run:
     def _take_in(self, job: Job, answer: Answer) -> None:
         del self._under_way[job]
         now = self._now()
-        self._pace.hear(answer, now)
+        self._pace.hear(job, answer, now)
         again = self.ledger.take_in(job, answer)
         if again:
             self._waiting.update(dict.fromkeys(again, self._pace.again_at(answer, job.attempt, now)))
