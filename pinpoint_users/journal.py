@@ -12,7 +12,7 @@ from pinpoint_users.errors import Fault, ValidationError
 __all__ = ["Journal"]
 
 
-@attrs.frozen
+@attrs.frozen(init=False)
 class Journal:
     """A file that remembers what became of each user of a run, so that a run that was cut short can be resumed.
 
