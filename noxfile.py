@@ -69,6 +69,13 @@ def fuzz(session: nox.Session) -> None:
     session.run("pytest", "tests/fuzz", *session.posargs, env={"FUZZ_TIMES": "64"})
 
 
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """The fault table, which goes into docs/faults.md: nobody twice, nobody lost, no outcome wrong, whatever fails."""
+    session.install(".[local]")
+    session.run("python", "-m", "faults", *session.posargs, env={"PYTHONPATH": "tests", "PYTHONSAFEPATH": "1"})
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Wheel and sdist; the wheel has the marker of types and passes the tests, as does the sdist's own wheel."""

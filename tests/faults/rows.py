@@ -187,7 +187,7 @@ def everything(stage: Stage, random: Random) -> None:
         lambda: local.drop_next(before_body=True),
         lambda: local.drop_next(accept=random.random() < 0.5),
         lambda: local.hang_next(accept=random.random() < 0.5),
-        lambda: local.drip_next(),
+        local.drip_next,
         local.truncate_next,
         lambda: local.answer_next(random.choice(MALFORMED)),
         alter,

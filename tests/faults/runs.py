@@ -7,7 +7,7 @@ import signal
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from random import Random
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 from faults.rows import Row
@@ -34,23 +34,28 @@ class Tally:
     runs: int = 0
     users: int = 0
     duplicates: int = 0
-    """Endpoints that got the message twice; where messages may go again, those of users who aren't said to have got it twice."""
+    """Endpoints that got the message twice; where messages may go again, those of users who aren't said to have got it so."""
     lost: int = 0
     """Users who didn't come out exactly once; where messages go again until they arrive, those whose didn't, too."""
     wrong: int = 0
     """Users whose results aren't what the receiver saw."""
     met: int = 0
     """Signs that something went wrong at all: answers other than 200, altered answers, users who weren't sent to at once."""
+    maybe_duplicated: int = 0
+    """Users of whom it is said that they may have got the message twice."""
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
+    """Users by their outcome."""
 
     @property
     def is_clean(self) -> bool:
         return not (self.duplicates or self.lost or self.wrong)
 
+    def in_words(self) -> str:
+        return f"{self.duplicates:,} duplicates, {self.lost:,} lost, {self.wrong:,} wrong outcomes"
+
     def add(self, other: Tally) -> None:
-        for name in ("runs", "users", "duplicates", "lost", "wrong", "met"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.outcomes += other.outcomes
+        for field in attrs.fields(Tally):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
 def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report") -> Tally:
@@ -93,8 +98,7 @@ def _sent(pinpoint: PinpointUsers, users: Iterable[str], trace_id: str) -> tuple
         with _interruptible():
             return pinpoint.send(MESSAGE, users, trace_id=trace_id), True
     except (ConfigurationError, RunInterrupted) as error:
-        assert error.report is not None
-        return error.report, False
+        return cast("SendReport", error.report), False
 
 
 @contextlib.contextmanager
@@ -111,9 +115,9 @@ def counted(
     users: Collection[str],
     results: Collection[UserResult],
     got: Mapping[str | None, int],
-    on_unknown: OnUnknown,
+    on_unknown: OnUnknown = "report",
     *,
-    is_complete: bool,
+    is_complete: bool = True,
 ) -> Tally:
     """Compares outcomes with what the endpoints got.
 
@@ -132,10 +136,11 @@ def counted(
     tally = Tally(runs=1, users=len(users), outcomes=Counter(result.outcome for result in results))
     tally.lost = sum(came_out[user] != 1 for user in users) + len(came_out.keys() - set(users))
     known = [result for result in results if result.user_id in of_user]
+    tally.maybe_duplicated = sum(result.maybe_duplicated for result in known)
     tally.wrong = sum(_is_wrong(result, of_user[result.user_id]) for result in known)
     if on_unknown == "report":
         tally.duplicates = sum(count > 1 for count in got.values())
-        tally.wrong += sum(result.maybe_duplicated for result in known)
+        tally.wrong += tally.maybe_duplicated
     else:
         told = {result.user_id for result in known if result.maybe_duplicated}
         untold = [endpoints for user, endpoints in of_user.items() if user not in told]

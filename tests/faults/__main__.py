@@ -1,0 +1,77 @@
+"""The whole fault table: `nox -s faults`, or, in a checkout, `PYTHONPATH=.:tests python -m faults`.
+
+Every row, and all faults at random, on ten seeds each, over HTTP through boto3. The table is printed and, if it is whole and
+clean, written into `docs/faults.md`. It fails if anything was doubled, lost or wrong, or if a row's fault was not met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from faults.page import page, table
+from faults.pool import Task, carried_out
+from faults.rows import ROWS
+from faults.runs import OnUnknown, Tally
+
+USERS, SEEDS = 10_000, 10
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+POLICIES: tuple[OnUnknown, ...] = ("report", "resend")
+
+
+def main() -> int:
+    options = _options()
+    tasks = _tasks(options)
+    tallies: dict[OnUnknown, dict[str, Tally]] = {policy: defaultdict(Tally) for policy in POLICIES}
+    complaints: list[str] = []
+    began = time.monotonic()
+    for number, (task, tally) in enumerate(carried_out(tasks, users=options.users, processes=options.processes), 1):
+        tallies[task.on_unknown][task.fault].add(tally)
+        if not tally.is_clean:
+            complaints.append(f"{tally.in_words()}; again with: {task}")
+        if number % 20 == 0 or number == len(tasks):
+            _say(f"{number} of {len(tasks)} runs, {time.monotonic() - began:,.0f} s")
+    for policy in POLICIES:
+        complaints += [f"{fault} ({policy}): no run met it" for fault, tally in tallies[policy].items() if not tally.met]
+        if tallies[policy]:
+            _say(f"\non_unknown={policy!r}\n\n{table(tallies[policy])}")
+    if options.is_whole and not complaints:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(tallies["report"], tallies["resend"]), encoding="utf-8")
+    _say("\n".join(complaints) or "nobody twice, nobody lost, no outcome wrong")
+    return 1 if complaints else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="nox -s faults --", description=__doc__)
+    parser.add_argument("--fault", action="append", choices=[row.name for row in ROWS], help="this row only; may come again")
+    parser.add_argument("--seed", type=int, help=f"this seed only, instead of those from 0 to {SEEDS - 1}")
+    parser.add_argument("--on-unknown", choices=POLICIES, help="this policy only")
+    parser.add_argument("--users", type=int, default=USERS, help="how many users a run has, 200 or more; default %(default)s")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one for each processor")
+    options = parser.parse_args()
+    options.is_whole = options.fault is options.seed is options.on_unknown is None and options.users == USERS
+    return options
+
+
+def _tasks(options: argparse.Namespace) -> list[Task]:
+    return [
+        Task(row.name, seed, policy)
+        for policy in ([options.on_unknown] if options.on_unknown else POLICIES)
+        for row in ROWS
+        for seed in (range(SEEDS) if options.seed is None else [options.seed])
+        if (options.fault is None or row.name in options.fault) and (policy == "report" or row.is_lossy)
+    ]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

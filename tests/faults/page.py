@@ -1,0 +1,86 @@
+"""The table as Markdown, and the page that it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from faults.rows import ROWS
+from faults.runs import Tally
+
+from pinpoint_users import Outcome
+
+_SHOWN = (Outcome.SUCCESSFUL, Outcome.UNKNOWN, Outcome.NOT_SENT)
+
+_HEAD = """# Whatever fails
+
+No message twice, no user forgotten, and no outcome that isn't true. This page shows it, fault by fault. It is written by
+
+```sh
+nox -s faults
+```
+
+which sends a message to 10,000 users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
+embedded Pinpoint (`LocalPinpoint().serve()`), while something goes wrong: each fault by itself, in random places of the run,
+and all of them at random, each on ten seeds. Then it compares what came out of the run with what the *receiving* side got. What
+goes wrong, and how often, is in `tests/faults/rows.py`. A small version of the table is among the tests.
+
+When a run fails, it is named by the command that makes it again: `nox -s faults -- --fault drip --seed 3`. The faults come in
+the same places again; which request meets them depends on the threads.
+
+"""
+
+_AT_MOST_ONCE = """## At most once
+
+By default (`RetryPolicy(on_unknown="report")`), nothing that may have been sent goes again.
+
+- *duplicates*: endpoints that got the message twice.
+- *lost*: users who didn't come out exactly once.
+- *wrong outcomes*: users of whom a result says SUCCESSFUL where nothing was received, or not sent where something was.
+
+The other columns tell what the faults cost. UNKNOWN are the users of whom the sending side can't know. NOT_SENT are those who
+certainly got nothing, most of them because the run had stopped. The others were throttled to the end, or got the message on one
+endpoint only.
+
+"""
+
+_AT_LEAST_ONCE = """
+## At least once
+
+With `RetryPolicy(on_unknown="resend")`, what may have been sent or not goes again, here up to 20 times. Only the faults that
+leave something unknown are in this table; the others are as above.
+
+- *duplicates*: endpoints that got the message twice though their user isn't among `report.maybe_duplicated`.
+- *lost*: users who didn't come out exactly once, or who didn't get the message though the run sent to them to the end.
+- *wrong outcomes*: as above.
+- *maybe duplicated*: users of whom the report says that they may have got the message twice.
+
+"""
+
+_FOOT = """
+## What can't be seen
+
+A request names users, and the answer their endpoints. If an answer leaves out one endpoint of a user and not the others, no
+client can know that there is one more. So where the faults above leave out an endpoint beside another, both got the message.
+"""
+
+
+def page(at_most_once: Mapping[str, Tally], at_least_once: Mapping[str, Tally]) -> str:
+    """The whole page."""
+    return _HEAD + _AT_MOST_ONCE + table(at_most_once) + _AT_LEAST_ONCE + table(at_least_once) + _FOOT
+
+
+def table(tallies: Mapping[str, Tally]) -> str:
+    """The rows that there are, in their order."""
+    resends = any(tally.maybe_duplicated for tally in tallies.values())
+    names = ["fault", "runs", "users", "duplicates", "lost", "wrong outcomes", *_SHOWN, "others"]
+    names += ["maybe duplicated"] if resends else []
+    lines = ["| " + " | ".join(map(str, names)) + " |", "| --- |" + " ---: |" * (len(names) - 1)]
+    for row in ROWS:
+        if row.name in tallies:
+            tally = tallies[row.name]
+            shown = [tally.outcomes[outcome] for outcome in _SHOWN]
+            others = sum(tally.outcomes.values()) - sum(shown)
+            numbers = [tally.runs, tally.users, tally.duplicates, tally.lost, tally.wrong, *shown, others]
+            numbers += [tally.maybe_duplicated] if resends else []
+            lines.append(f"| {row.fault} | " + " | ".join(f"{number:,}" for number in numbers) + " |")
+    return "\n".join(lines) + "\n"

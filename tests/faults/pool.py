@@ -1,0 +1,48 @@
+"""Many runs, in as many processes as there are processors."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+import attrs
+from faults.rows import ROWS
+from faults.runs import OnUnknown, Tally, carry_out
+from faults.stage import Stage
+from machine import forget_settings
+
+_stage: Stage
+
+
+@attrs.frozen
+class Task:
+    """One run."""
+
+    fault: str
+    seed: int
+    on_unknown: OnUnknown
+
+    def __str__(self) -> str:
+        return f"nox -s faults -- --fault {self.fault} --seed {self.seed} --on-unknown {self.on_unknown}"
+
+
+def carried_out(tasks: Sequence[Task], *, users: int, processes: int) -> Iterator[tuple[Task, Tally]]:
+    """Each run with what it came to, as they end."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare, initargs=(users,)) as executor:
+        futures = {executor.submit(_run, task): task for task in tasks}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _prepare(users: int) -> None:
+    """Makes a process ready: the embedded Pinpoint and its users stay for all of its runs."""
+    global _stage  # noqa: PLW0603 - what a process of the pool keeps
+    forget_settings()
+    _stage = Stage(users, over_http=True)
+
+
+def _run(task: Task) -> Tally:
+    (row,) = [row for row in ROWS if row.name == task.fault]
+    return carry_out(_stage, row, task.seed, task.on_unknown)
