@@ -84,7 +84,7 @@ def pack_all(texts: Iterable[str]) -> list[bytes]:
     """Texts and UUIDs; the UUIDs at once, which is ten times as fast as one by one, unless some are like one and aren't."""
     texts = list(texts)
     like_uuids = [text for text in texts if len(text) == _UUID_LENGTH]
-    packed = (like_uuids and _pack_uuids(like_uuids)) or list(map(pack, like_uuids))
+    packed = _pack_uuids(like_uuids) or list(map(pack, like_uuids))
     if len(packed) == len(texts):
         return packed
     uuids = iter(packed)
@@ -98,6 +98,8 @@ def _pack_text(text: str) -> bytes:
 
 def _pack_uuids(texts: list[str]) -> list[bytes]:
     """Texts of 36 characters, if all are UUIDs in lower case, or all in upper case; else an empty list."""
+    if not texts:
+        return []
     joined = ",".join(texts)
     if joined == joined.lower():
         case = f"{_LOWER_UUID:02x}"
@@ -166,8 +168,8 @@ def _pack_result(status: DeliveryStatus, code: int) -> bytes:
 # --- in
 
 
-def split(batch: bytes) -> Iterator[tuple[int, str, bytes, bytes]]:
-    """The records of a batch: where each begins, the user's ID, the same packed, and the state.
+def split(batch: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """The records of a batch: the packed user ID, the state, and how many bytes the record takes.
 
     Raises:
         CorruptError: The bytes aren't a batch.
@@ -175,8 +177,7 @@ def split(batch: bytes) -> Iterator[tuple[int, str, bytes, bytes]]:
     reader = Reader(batch)
     while reader.at < len(batch):
         start = reader.at
-        user_id = reader.text()
-        yield start, user_id, batch[start : reader.at], reader.take(reader.number())
+        yield reader.packed_text(), reader.take(reader.number()), reader.at - start
 
 
 def read_record(user_id: str, state: bytes, *, is_of_this_run: bool) -> Record:
@@ -244,6 +245,13 @@ class Reader:
         taken = self.data[self.at : end]
         self.at = end
         return taken
+
+    def packed_text(self) -> bytes:
+        """A text or UUID as it was packed."""
+        start = self.at
+        length = self.number()
+        self.take(length - _LENGTHS if length >= _LENGTHS else _PACKED_UUIDS.size - 1)
+        return self.data[start : self.at]
 
     def text(self) -> str:
         """A text or UUID."""

@@ -9,7 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinpoint_users import DeliveryStatus, EndpointMessageResult
-from pinpoint_users._journal_codec import CorruptError, Record, pack, pack_all, pack_number, pack_states, read_record, split
+from pinpoint_users._journal_codec import (
+    CorruptError,
+    Reader,
+    Record,
+    pack,
+    pack_all,
+    pack_number,
+    pack_states,
+    read_record,
+    split,
+)
 
 UUID = "0b8f3c0e-5d4f-4a39-9c1d-2f6f7f1a9e55"
 ALMOST_UUIDS = (
@@ -49,7 +59,7 @@ records = st.builds(
     endpoints=st.dictionaries(ids, results, max_size=5),
     lost=st.frozensets(ids | st.none(), max_size=3),
     maybe_duplicated=st.booleans(),
-    is_of_this_run=st.just(False),
+    is_of_this_run=st.just(value=False),
 )
 
 
@@ -59,7 +69,7 @@ def batch_of(records):
 
 
 def records_of(batch):
-    return [read_record(user_id, state, is_of_this_run=False) for _, user_id, _, state in split(batch)]
+    return [read_record(Reader(user).text(), state, is_of_this_run=False) for user, state, _ in split(batch)]
 
 
 @given(st.lists(records, max_size=5))
@@ -118,7 +128,9 @@ def test_other_bytes_are_a_state_or_told(state):
     assert record.is_of_this_run
 
 
-@pytest.mark.parametrize("state", [b"", b"\x08", b"\x08\x01\x02\x07", b"\x08\x00\x00", b"\x08\x7f", b"\x08\x01\x03\xff\x00", b"\x80"])
+@pytest.mark.parametrize(
+    "state", [b"", b"\x08", b"\x08\x01\x02\x07", b"\x08\x00\x00", b"\x08\x7f", b"\x08\x01\x03\xff\x00", b"\x80"]
+)
 def test_bytes_that_are_no_state_are_told(state):
     with pytest.raises(CorruptError):
         read_record("u", state, is_of_this_run=True)
