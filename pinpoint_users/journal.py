@@ -12,7 +12,7 @@ from pinpoint_users.errors import Fault, ValidationError
 __all__ = ["Journal"]
 
 
-@attrs.frozen
+@attrs.frozen(init=False)
 class Journal:
     """A file that remembers what became of each user of a run, so that a run that was cut short can be resumed.
 
@@ -45,7 +45,7 @@ class Journal:
 
     path: str
     """Where the file is, or is to be made; its directory must exist."""
-    force: bool = attrs.field(default=False, kw_only=True)
+    force: bool
     """Go on although the message or the application is another than the one before."""
 
     def __init__(self, path: str | os.PathLike[str], *, force: bool = False) -> None:

@@ -221,10 +221,14 @@ def test_more_users_than_are_kept_in_memory(open_journal, path):
     for batch in batches[::-50]:
         assert looked_up(journal, batch, is_of_this_run=False)
         journal.write([done(user) for user in batch])
-    journal.write([in_flight("u-7"), in_flight("new")])
-    assert journal.look_up(["u-7", "new"]) == {user: as_read(in_flight(user), is_of_this_run=True) for user in ("u-7", "new")}
-    assert all(looked_up(journal, batch, is_of_this_run=False) for batch in batches[1::50] if "u-7" not in batch)
-    assert all(looked_up(journal, batch, is_of_this_run=True) for batch in batches[::-50] if "u-7" not in batch)
+    again = batches[1][0]
+    assert not journal.look_up([again])[again].is_of_this_run
+    journal.write([in_flight(again), in_flight("new")])
+    expected = {user: as_read(in_flight(user), is_of_this_run=True) for user in (again, "new")}
+    assert journal.look_up([again, "new"]) == expected
+    assert looked_up(journal, batches[1][1:], is_of_this_run=False)
+    assert all(looked_up(journal, batch, is_of_this_run=False) for batch in batches[51::50])
+    assert all(looked_up(journal, batch, is_of_this_run=True) for batch in batches[::-50])
 
 
 # --- who may use it
