@@ -76,7 +76,8 @@ class Record:
 
 def pack(text: str) -> bytes:
     """A text or UUID. Any string can be written, lone surrogates included."""
-    return (_pack_uuids([text]) or [_pack_text(text)])[0]
+    uuids = _pack_uuids([text]) if len(text) == _UUID_LENGTH else []
+    return uuids[0] if uuids else _pack_text(text)
 
 
 def pack_all(texts: Iterable[str]) -> list[bytes]:
@@ -96,24 +97,24 @@ def _pack_text(text: str) -> bytes:
 
 
 def _pack_uuids(texts: list[str]) -> list[bytes]:
-    """UUIDs all in lower or all in upper case, with their four dashes; an empty list if any of the texts isn't one."""
+    """Texts of 36 characters, if all are UUIDs in lower case, or all in upper case; else an empty list."""
+    if not texts:
+        return []
     joined = ",".join(texts)
     if joined == joined.lower():
-        case = _LOWER_UUID
+        case = f"{_LOWER_UUID:02x}"
     elif joined == joined.upper():
-        case = _UPPER_UUID
+        case = f"{_UPPER_UUID:02x}"
     else:
         return []
-    count, width = len(texts), _UUID_LENGTH + 1
-    if len(joined) != width * count - 1 or joined[_UUID_LENGTH::width] != "," * (count - 1):
+    count = len(texts)
+    if joined.count("-") != 4 * count or joined.count(",") != count - 1:
         return []
-    if any(joined[at::width] != "-" * count for at in _DASHES):
+    if any(joined[at :: _UUID_LENGTH + 1] != "-" * count for at in _DASHES):
         return []
     try:
-        packed = unhexlify(f"{case:02x}" + joined.replace("-", "").replace(",", f"{case:02x}"))
+        packed = unhexlify(case + joined.replace("-", "").replace(",", case))
     except ValueError:
-        return []
-    if len(packed) != 17 * count:  # a dash where a digit should be
         return []
     return [uuid for (uuid,) in _PACKED_UUIDS.iter_unpack(packed)]
 
@@ -167,8 +168,8 @@ def _pack_result(status: DeliveryStatus, code: int) -> bytes:
 # --- in
 
 
-def split(batch: bytes) -> Iterator[tuple[int, str, bytes, bytes]]:
-    """The records of a batch: where each begins, the user's ID, the same packed, and the state.
+def split(batch: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """The records of a batch: the packed user ID, the state, and how many bytes the record takes.
 
     Raises:
         CorruptError: The bytes aren't a batch.
@@ -176,8 +177,7 @@ def split(batch: bytes) -> Iterator[tuple[int, str, bytes, bytes]]:
     reader = Reader(batch)
     while reader.at < len(batch):
         start = reader.at
-        user_id = reader.text()
-        yield start, user_id, batch[start : reader.at], reader.take(reader.number())
+        yield reader.packed_text(), reader.take(reader.number()), reader.at - start
 
 
 def read_record(user_id: str, state: bytes, *, is_of_this_run: bool) -> Record:
@@ -245,6 +245,13 @@ class Reader:
         taken = self.data[self.at : end]
         self.at = end
         return taken
+
+    def packed_text(self) -> bytes:
+        """A text or UUID as it was packed."""
+        start = self.at
+        length = self.number()
+        self.take(length - _LENGTHS if length >= _LENGTHS else _PACKED_UUIDS.size - 1)
+        return self.data[start : self.at]
 
     def text(self) -> str:
         """A text or UUID."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinpoint_users._journal_codec import CorruptError, Reader, Record, pack_all, pack_number, pack_states, read_record, split
-from pinpoint_users._journal_index import Entry, Index
+from pinpoint_users._journal_index import Index, batch_of, is_of_this_run, start_of
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
 
@@ -93,15 +93,17 @@ class JournalFile:
             JournalError: The file can't be read.
         """
         with self._lock, self._telling("read"):
-            entries = self._index.find(user_ids)
-            unread = {user_id: entry for user_id, entry in entries.items() if entry.state is None}
-            if unread:
+            users = dict(zip(pack_all(user_ids), user_ids, strict=True))
+            places = self._index.find(users)
+            states = {user: self._index.states[user] for user in places if user in self._index.states}
+            if len(states) < len(places):
+                unread = {user: place for user, place in places.items() if user not in states}
                 read = self._read(unread)
-                entries.update(read)
-                self._index.remember(read)
+                self._index.remember(unread, read)
+                states.update(read)
             return {
-                user_id: read_record(user_id, entry.state or b"", is_of_this_run=entry.is_of_this_run)
-                for user_id, entry in entries.items()
+                users[user]: read_record(users[user], states[user], is_of_this_run=is_of_this_run(place))
+                for user, place in places.items()
             }
 
     def write(self, records: Collection[Record]) -> None:
@@ -113,29 +115,13 @@ class JournalFile:
         if not records:
             return
         with self._lock, self._telling("written"):
-            number = self._last + 1
-            changed: dict[str, Entry] = {}
-            marked: dict[str, Entry] = {}
-            parts: list[bytes] = []
-            at = 0
-            user_ids = [record.user_id for record in records]
-            known = list(map(self._index.recent.get, user_ids))
-            keys = [entry.key for entry in known if entry is not None]
-            if len(keys) < len(known):
-                keys = pack_all(user_ids)
-            for user_id, old, key, state in zip(user_ids, known, keys, pack_states(records), strict=True):
-                if old is not None and old.state == state and user_id not in changed:
-                    marked[user_id] = Entry(old.batch, old.at, key, state, is_of_this_run=True)
-                else:
-                    changed[user_id] = Entry(number, at, key, state, is_of_this_run=True)
-                    length = pack_number(len(state))
-                    parts += key, length, state
-                    at += len(key) + len(length) + len(state)
+            known = self._index.states
+            states = dict(zip(pack_all([record.user_id for record in records]), pack_states(records), strict=True))
+            changed = {user: state for user, state in states.items() if known.get(user) != state}
+            if len(changed) < len(states):
+                self._index.mark(states.keys() - changed.keys())
             if changed:
-                self._append(number, b"".join(parts), _INSERT_IN_FLIGHT if all(record.lost for record in records) else _INSERT)
-                self._last = number
-                self._index.add_batch(number, changed)
-            self._index.remember(marked)
+                self._append(changed, _INSERT_IN_FLIGHT if all(record.lost for record in records) else _INSERT)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -143,9 +129,9 @@ class JournalFile:
 
         with self._lock:
             with suppress(sqlite3.Error):  # what stays on a full disk does no harm; or it is closed already
-                while some := self._index.obsolete[:_AT_A_TIME]:
-                    self._delete(some)
-                    del self._index.obsolete[: len(some)]
+                while self._index.obsolete:
+                    self._delete(self._index.obsolete[:_AT_A_TIME])
+                    del self._index.obsolete[:_AT_A_TIME]
             self._database.close()
             self._index.close()
 
@@ -196,15 +182,14 @@ class JournalFile:
         for number, checksum, records in rows:
             if not isinstance(records, bytes) or zlib.crc32(records) != checksum:
                 raise CorruptError
-            entries = {
-                user_id: Entry(number, at, key, state, is_of_this_run=False) for at, user_id, key, state in split(records)
-            }
-            self._index.add_batch(number, entries)
+            parts = list(split(records))
+            states = {user: state for user, state, _ in parts}
+            self._index.add_batch(number, states, [length for _, _, length in parts], is_of_this_run=False)
             self._last = number
 
-    def _read(self, entries: dict[str, Entry]) -> dict[str, Entry]:
-        """The entries with their states."""
-        numbers = list({entry.batch for entry in entries.values()})
+    def _read(self, places: dict[bytes, int]) -> dict[bytes, bytes]:
+        """The states of users whose records are in these places."""
+        numbers = list(set(map(batch_of, places.values())))
         rows = self._database.execute(
             f"SELECT number, records FROM batches WHERE number IN ({_marks(numbers)}) UNION ALL "  # noqa: S608 - no values
             f"SELECT number, records FROM in_flight WHERE number IN ({_marks(numbers)})",
@@ -212,25 +197,30 @@ class JournalFile:
         )
         batches = dict(rows.fetchall())
         read = {}
-        for user_id, entry in entries.items():
-            reader = Reader(batches.get(entry.batch, b""), entry.at)
-            if reader.text() != user_id:
+        for user, place in places.items():
+            reader = Reader(batches.get(batch_of(place), b""), start_of(place))
+            if reader.packed_text() != user:
                 raise CorruptError
-            state = reader.take(reader.number())
-            read[user_id] = Entry(entry.batch, entry.at, entry.key, state, is_of_this_run=entry.is_of_this_run)
+            read[user] = reader.take(reader.number())
         return read
 
-    def _append(self, number: int, records: bytes, insert: str) -> None:
+    def _append(self, states: dict[bytes, bytes], insert: str) -> None:
+        """Writes a batch, and with it deletes what has become obsolete, if that is enough to be worth it."""
+        parts = [user + pack_number(len(state)) + state for user, state in states.items()]
+        records = b"".join(parts)
+        number = self._last + 1
         row = (number, zlib.crc32(records), records)
-        some = self._index.obsolete[:_AT_A_TIME]
-        if len(some) < _OBSOLETE:
+        obsolete = self._index.obsolete
+        if len(obsolete) < _OBSOLETE:
             self._database.execute(insert, row)
-            return
-        with self._database:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._database.execute(insert, row)
-            self._delete(some)
-        del self._index.obsolete[: len(some)]
+        else:
+            with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
+                self._database.execute(insert, row)
+                self._delete(obsolete[:_AT_A_TIME])
+            del obsolete[:_AT_A_TIME]
+        self._last = number
+        self._index.add_batch(number, states, map(len, parts), is_of_this_run=True)
 
     def _delete(self, numbers: list[int]) -> None:
         self._database.execute(f"DELETE FROM batches WHERE number IN ({_marks(numbers)})", numbers)  # noqa: S608 - no values

@@ -45,7 +45,7 @@ class Journal:
 
     path: str
     """Where the file is, or is to be made; its directory must exist."""
-    force: bool = attrs.field(default=False, kw_only=True)
+    force: bool
     """Go on although the message or the application is another than the one before."""
 
     def __init__(self, path: str | os.PathLike[str], *, force: bool = False) -> None:

@@ -1,0 +1,55 @@
+"""A program that sends to users u-0, u-1, … with a journal; made to be killed, and run again.
+
+It writes down who came out as they come, and, if it gets to the end, all results.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from pathlib import Path
+from typing import Literal
+
+import attrs
+import boto3
+from faults.stage import MESSAGE
+
+from pinpoint_users import Journal, PinpointUsers, RetryPolicy
+
+
+@attrs.frozen(kw_only=True)
+class Orders:
+    """What a sender is told on its command line."""
+
+    url: str
+    application_id: str
+    journal: str
+    users: int
+    on_unknown: Literal["report", "resend"]
+    concurrency: int
+    said: str
+    """The file for what comes out, a line a user."""
+    results: str
+    """The file for the results, once all have come."""
+
+
+def send(orders: Orders) -> None:
+    pinpoint = PinpointUsers(
+        orders.application_id,
+        session=boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1"),
+        endpoint_url=orders.url,
+        retry=RetryPolicy(on_unknown=orders.on_unknown, base_delay=0.01, max_delay=0.05, max_attempts=20),
+        concurrency=orders.concurrency,
+    )
+    users = (f"u-{number}" for number in range(orders.users))
+    results = []
+    with pinpoint, Path(orders.said).open("w") as said:
+        for result in pinpoint.stream(MESSAGE, users, journal=Journal(orders.journal)):
+            said.write(f"{result.user_id} {result.outcome}\n")
+            results.append(result)
+    Path(orders.results).write_bytes(pickle.dumps(results))
+
+
+if __name__ == "__main__":
+    send(Orders(**json.loads(sys.argv[1])))
