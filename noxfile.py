@@ -95,8 +95,8 @@ def bench(session: nox.Session) -> None:
     """The benchmarks: prints the table and writes benchmarks/results.md. `nox -s bench -- --quick` is for work on it."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     session.install(".[fast]" if "fast" in project["optional-dependencies"] else ".")
-    for peer in PEERS:  # whichever can't be installed is told of in the table
-        session.install(peer, success_codes=[0, 1])
+    for tool in (*PEERS, "py-spy"):  # a library that can't be installed is named in the table
+        session.install(tool, success_codes=[0, 1])
     apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest
     shutil.rmtree(apart, ignore_errors=True)
     session.install("--target", apart, "aioboto3", success_codes=[0, 1])

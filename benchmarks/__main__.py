@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.measures import MEASURES, QUICK, Bench, Effort
+from benchmarks.bench import QUICK, Bench, Effort
+from benchmarks.measures import MEASURES
 from benchmarks.processes import Stub
 from benchmarks.table import Row, markdown, plain
 

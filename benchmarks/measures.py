@@ -7,106 +7,18 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 
-from benchmarks.processes import ROOT, Child, SideMissingError, Stub, environment
+from benchmarks.bench import Bench
+from benchmarks.processes import ROOT, Child, SideMissingError, environment
 from benchmarks.table import Goal, Row
 from benchmarks.timing import Samples, described, ratio, take_turns
 
 PEERS = ("types-boto3", "boto3-dataclass-pinpoint", "capo-pinpoint", "aioboto3")
 _REMARKS = {"types-boto3": "stubs: boto3's run time"}
 _MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is measured."""
-
-    repetitions: int = 7
-    """Of what takes seconds."""
-    starts: int = 15
-    """Of what starts a process."""
-    long_repetitions: int = 5
-    """Of what takes tens of seconds."""
-    path_users: int = 10_000
-    messages: int = 300
-    many_users: int = 100_000
-    peers_users: int = 20_000
-    small: int = 10_000
-    medium: int = 100_000
-    large: int = 1_000_000
-
-
-QUICK = Effort(
-    repetitions=3,
-    starts=5,
-    long_repetitions=3,
-    path_users=5_000,
-    messages=100,
-    many_users=10_000,
-    peers_users=5_000,
-    small=2_000,
-    medium=5_000,
-    large=10_000,
-)
-
-
-@dataclass
-class Bench:
-    """A run of the benchmarks.
-
-    Args:
-        stub: The stub server.
-        effort: How much is measured.
-        aioboto3: Where aioboto3 and the botocore that it needs are installed, if apart from the rest.
-    """
-
-    stub: Stub
-    effort: Effort
-    aioboto3: str | None = None
-    variants: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The ways in which ours is measured, with the modules that it then can't import; the first is as it is installed."""
-    versions: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        with self.child("ours") as child:
-            self.versions.update(child.versions)
-            self.variants.update({"with orjson": (), "with json": ("orjson",)} if child.has_orjson else {"with json": ()})
-
-    def child(self, side: str, *, concurrency: int = 1, without: Sequence[str] = ()) -> Child:
-        """Starts a child with a side.
-
-        Raises:
-            SideMissingError: The side's library isn't installed.
-        """
-        paths = [self.aioboto3] if side == "aioboto3" and self.aioboto3 else []
-        child = Child(side, self.stub.url, concurrency=concurrency, without=without, paths=paths)
-        if paths:
-            self.versions.update({name: child.versions[name] for name in ("aioboto3", "aiobotocore")})
-            self.versions["aioboto3's botocore"] = child.versions["botocore"]
-        return child
-
-    def ours(self, stack: ExitStack, name: str = "ours", *, concurrency: int = 1) -> dict[str, Child]:
-        """Starts a child for each variant of ours, by the name that it has among the samples."""
-        return {
-            f"{name} {variant}": stack.enter_context(self.child(name, concurrency=concurrency, without=without))
-            for variant, without in self.variants.items()
-        }
-
-    def over_ours(self, samples: Samples, other: str, side: str = "ours") -> dict[str, float]:
-        """How much another side's times are of ours, for each variant."""
-        return {variant: ratio(samples, other, f"{side} {variant}") for variant in self.variants}
-
-    def ours_over(self, samples: Samples, other: str, side: str = "ours") -> dict[str, float]:
-        """How much our times are of another side's, for each variant."""
-        return {variant: ratio(samples, f"{side} {variant}", other) for variant in self.variants}
-
-    def as_installed(self, value: float) -> dict[str, float]:
-        """A figure that was only measured as ours is installed."""
-        return {next(iter(self.variants)): value}
 
 
 def whole_path(bench: Bench) -> Iterator[Row]:
@@ -218,42 +130,41 @@ def memory(bench: Bench) -> Iterator[Row]:
     effort = bench.effort
     sizes = {f"{size:,}": size for size in (effort.small, effort.medium, effort.large)}
     small, medium, large = sizes
-    peaks: dict[str, Samples] = {}
-    costs: dict[str, Samples] = {}
-    for variant in bench.variants:
-        peaks[variant] = {size: [] for size in sizes}
-        costs[variant] = {size: [] for size in sizes}
-        for _ in range(effort.long_repetitions):
-            for name, size in sizes.items():
-                with bench.child("ours", concurrency=8, without=bench.variants[variant]) as child:
-                    runs = [child.many(size)["cpu"] for _ in range(10 if name == small else 1)]
-                    costs[variant][name].append(statistics.fmean(runs))
-                    peaks[variant][name].append(child.peak())
+    peaks: Samples = {size: [] for size in sizes}
+    costs: Samples = {size: [] for size in sizes}
+    for _ in range(effort.long_repetitions):
+        for name, size in sizes.items():
+            with bench.child("ours", concurrency=8) as child:
+                costs[name].append(statistics.fmean([child.many(size)["cpu"] for _ in range(10 if name == small else 1)]))
+                peaks[name].append(child.peak())
     yield Row(
         f"peak memory, `stream` of {large} users from a generator",
         Goal("≤", 130, " MB"),
-        {variant: statistics.median(samples[large]) / _MEGABYTE for variant, samples in peaks.items()},
+        bench.as_installed(statistics.median(peaks[large]) / _MEGABYTE),
         unit=" MB",
-        details="; ".join(f"{variant}: {described(samples, 'MB', 1 / _MEGABYTE)}" for variant, samples in peaks.items()),
+        details=described(peaks, "MB", 1 / _MEGABYTE),
     )
-    yield Row(
-        f"the same over that of {medium} users",
-        Goal("≤", 1.1),
-        {variant: ratio(samples, large, medium) for variant, samples in peaks.items()},
-    )
+    yield Row(f"the same over that of {medium} users", Goal("≤", 1.1), bench.as_installed(ratio(peaks, large, medium)))
     yield Row(
         f"growth: CPU time a user at {large} / at {small}",
         Goal("≤", 1.1),
-        {variant: ratio(samples, large, small) for variant, samples in costs.items()},
-        details="; ".join(f"{variant}: {described(samples, 'µs a user', 1e6)}" for variant, samples in costs.items()),
+        bench.as_installed(ratio(costs, large, small)),
+        details=described(costs, "µs a user", 1e6),
     )
 
 
 def peers(bench: Bench) -> Iterator[Row]:
     """Ours beside other libraries: CPU time in one thread, wall time with eight requests at a time, reading answers."""
-    for measure, concurrency, take in (
-        ("CPU time a user, whole path, one thread", 1, _cpu),
-        (f"wall time, {bench.effort.peers_users:,} users, 8 requests at a time", 8, _wall),
+    effort = bench.effort
+    for measure, concurrency, take, users, repetitions in (
+        ("CPU time a user, whole path, one thread", 1, _cpu, effort.path_users, effort.repetitions),
+        (
+            f"wall time, {effort.peers_users:,} users, 8 requests at a time",
+            8,
+            _wall,
+            effort.peers_users,
+            effort.long_repetitions,
+        ),
     ):
         missing: dict[str, str] = {}
         with ExitStack() as stack:
@@ -263,8 +174,7 @@ def peers(bench: Bench) -> Iterator[Row]:
                     children[peer] = stack.enter_context(bench.child(peer, concurrency=concurrency))
                 except SideMissingError as error:  # noqa: PERF203 - to measure the others
                     missing[peer] = f"not measured: {error}"
-            users = bench.effort.path_users if concurrency == 1 else bench.effort.peers_users
-            samples = take(children, users, bench.effort.repetitions)
+            samples = take(children, users, repetitions)
         for peer in PEERS:
             values = {} if peer in missing else bench.over_ours(samples, peer)
             yield Row(

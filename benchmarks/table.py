@@ -61,9 +61,7 @@ class Row:
         if verdict is None:
             return ""
         others = [variant for variant in variants[1:] if self.is_met(variant) not in {None, verdict}]
-        return ("yes" if verdict else "**no**") + "".join(
-            f", but {'not ' if verdict else ''}with {variant}" for variant in others
-        )
+        return ("yes" if verdict else "**no**") + "".join(f", but {'not ' if verdict else ''}{variant}" for variant in others)
 
 
 def markdown(rows: Sequence[Row], variants: Sequence[str]) -> str:
