@@ -15,7 +15,8 @@ nox.options.error_on_external_run = True
 
 ROOT = Path(__file__).parent
 TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7"]
-TYPED = ["pinpoint_users", "examples", "tests/typing", "noxfile.py"]
+TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
+PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 
 
 @nox.session
@@ -94,3 +95,16 @@ def build(session: nox.Session) -> None:
     session.log(f"{wheel.name}: {len(names)} files; {sdist.name}: {sdist.stat().st_size:,} bytes")
     session.install(f"{wheel}[local]", *TEST_TOOLS)
     session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """The benchmarks: prints the table and writes benchmarks/results.md. `nox -s bench -- --quick` is for work on it."""
+    project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
+    session.install(".[fast]" if "fast" in project["optional-dependencies"] else ".")
+    for tool in (*PEERS, "py-spy"):  # a library that can't be installed is named in the table
+        session.install(tool, success_codes=[0, 1])
+    apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest
+    shutil.rmtree(apart, ignore_errors=True)
+    session.install("--target", apart, "aioboto3", success_codes=[0, 1])
+    session.run("python", "-m", "benchmarks", "--aioboto3", apart, *session.posargs)

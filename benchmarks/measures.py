@@ -1,0 +1,249 @@
+"""What is measured: each function gives rows of the table."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+
+from benchmarks.bench import Bench
+from benchmarks.processes import ROOT, Child, SideMissingError, environment
+from benchmarks.table import Goal, Row
+from benchmarks.timing import Samples, described, ratio, take_turns
+
+PEERS = ("types-boto3", "boto3-dataclass-pinpoint", "capo-pinpoint", "aioboto3")
+_REMARKS = {"types-boto3": "stubs: boto3's run time"}
+_MEGABYTE = 1_000_000
+
+
+def whole_path(bench: Bench) -> Iterator[Row]:
+    """CPU time a user: build, send, read; by boto3, by ours through each of its doors, and the floor."""
+    doors = {"ours": "stream", "ours, send": "send", "ours, send_users_messages": "send_users_messages"}
+    with ExitStack() as stack:
+        children = {side: stack.enter_context(bench.child(side)) for side in ("boto3", "floor")}
+        for side in doors:
+            children.update(bench.ours(stack, side))
+        samples = _cpu(children, bench.effort.path_users, bench.effort.repetitions)
+    details = described(samples, "µs a user", 1e6)
+    for side, door in doors.items():
+        yield Row(
+            f"CPU time a user, whole path by `{door}`, one thread, boto3 / ours",
+            Goal("≥", 3.0) if side == "ours" else None,
+            bench.over_ours(samples, "boto3", side),
+            details=details if side == "ours" else "",
+        )
+    for side, door in doors.items():
+        yield Row(
+            f"the same by `{door}` over the floor, ours / floor",
+            Goal("≤", 1.6) if side == "ours" else None,
+            bench.ours_over(samples, "floor", side),
+        )
+
+
+def many_users(bench: Bench) -> Iterator[Row]:
+    """Wall time for many users in eight threads."""
+    with ExitStack() as stack:
+        children = {"boto3": stack.enter_context(bench.child("boto3", concurrency=8)), **bench.ours(stack, concurrency=8)}
+        before, began = bench.stub.cpu(), time.perf_counter()
+        samples = _wall(children, bench.effort.many_users, bench.effort.long_repetitions)
+        busy = (bench.stub.cpu() - before) / (time.perf_counter() - began)
+    yield Row(
+        f"wall time, {bench.effort.many_users:,} users, 8 threads each side, boto3 / ours",
+        Goal("≥", 2.5),
+        bench.over_ours(samples, "boto3"),
+        details=f"{described(samples, 'µs a user', 1e6)}; the stub server was busy {busy:.0%} of the time",
+    )
+
+
+def one_message(bench: Bench) -> Iterator[Row]:
+    """Latency of one transactional message on a warm client."""
+    doors = {"ours": "send", "ours, send_users_messages": "send_users_messages"}
+    with ExitStack() as stack:
+        children = {side: stack.enter_context(bench.child(side)) for side in ("boto3", "floor")}
+        for side in doors:
+            children.update(bench.ours(stack, side))
+        turns = {name: partial(child.one, bench.effort.messages) for name, child in children.items()}
+        samples = take_turns(turns, bench.effort.repetitions)
+    for side, door in doors.items():
+        yield Row(
+            f"one transactional message to one user by `{door}`, warm client, median latency, ours / boto3",
+            Goal("≤", 0.8) if side == "ours" else None,
+            bench.ours_over(samples, "boto3", side),
+            details=described(samples, "µs", 1e6) if side == "ours" else "",
+        )
+    yield Row("one transactional message, floor / boto3", values=bench.as_installed(ratio(samples, "floor", "boto3")))
+
+
+def building(bench: Bench) -> Iterator[Row]:
+    """Building frozen users, and their dicts."""
+    samples = _in_one_process("building", bench.effort.repetitions)
+    for side, measure in {
+        "ours": "build 100 frozen users with 3 variables + `to_dict`, ours / plain dict code",
+        "ours, as a request": "the same as one `SendUsersMessageRequest`, ours / plain dict code",
+    }.items():
+        yield Row(
+            measure,
+            Goal("≤", 8) if side == "ours" else None,
+            bench.as_installed(ratio(samples, side, "dicts")),
+            details=described(samples, "µs", 1e6) if side == "ours" else "",
+        )
+
+
+def importing(bench: Bench) -> Iterator[Row]:
+    """`import pinpoint_users` over a bare interpreter."""
+    bare, ours = ["-c", "pass"], ["-c", "import pinpoint_users"]
+    samples = take_turns({"bare": partial(_run, *bare), "import": partial(_run, *ours)}, bench.effort.starts)
+    over = 1_000 * statistics.median(a - b for a, b in zip(samples["import"], samples["bare"], strict=True))
+    asked = "import pinpoint_users, sys; sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
+    imports_boto3 = subprocess.run([sys.executable, "-c", asked], check=False, env=environment()).returncode != 0  # noqa: S603
+    yield Row(
+        "`import pinpoint_users`, over a bare interpreter",
+        Goal("≤", 60, " ms"),
+        bench.as_installed(over),
+        unit=" ms",
+        remark="boto3 is imported" if imports_boto3 else "boto3 not imported",
+        details=described(samples, "ms", 1e3),
+        fails=imports_boto3,
+    )
+
+
+def cold(bench: Bench) -> Iterator[Row]:
+    """A whole process that sends one message."""
+    programs = {"boto3": str(ROOT / "benchmarks/cold/plain_boto3.py"), "ours": str(ROOT / "benchmarks/cold/ours.py")}
+    for measure, goal, arguments in (
+        ("first message from a cold process, ours / boto3", Goal("≤", 1.1), [bench.stub.url]),
+        ("a client without `endpoint_url=` from a cold process, ours / boto3", None, []),
+    ):
+        turns = {name: partial(_run, program, *arguments) for name, program in programs.items()}
+        take_turns(turns, 1)
+        samples = take_turns(turns, bench.effort.starts)
+        yield Row(measure, goal, bench.as_installed(ratio(samples, "ours", "boto3")), details=described(samples, "ms", 1e3))
+
+
+def memory(bench: Bench) -> Iterator[Row]:
+    """Peak memory of `stream`, and how CPU time a user grows with the audience: each run in a process of its own."""
+    effort = bench.effort
+    sizes = {f"{size:,}": size for size in (effort.small, effort.medium, effort.large)}
+    small, medium, large = sizes
+    peaks: Samples = {size: [] for size in sizes}
+    costs: Samples = {size: [] for size in sizes}
+    for _ in range(effort.long_repetitions):
+        for name, size in sizes.items():
+            with bench.child("ours", concurrency=8) as child:
+                costs[name].append(statistics.fmean([child.many(size)["cpu"] for _ in range(10 if name == small else 1)]))
+                peaks[name].append(child.peak())
+    yield Row(
+        f"peak memory, `stream` of {large} users from a generator",
+        Goal("≤", 130, " MB"),
+        bench.as_installed(statistics.median(peaks[large]) / _MEGABYTE),
+        unit=" MB",
+        details=described(peaks, "MB", 1 / _MEGABYTE),
+    )
+    yield Row(f"the same over that of {medium} users", Goal("≤", 1.1), bench.as_installed(ratio(peaks, large, medium)))
+    yield Row(
+        f"growth: CPU time a user at {large} / at {small}",
+        Goal("≤", 1.1),
+        bench.as_installed(ratio(costs, large, small)),
+        details=described(costs, "µs a user", 1e6),
+    )
+
+
+def peers(bench: Bench) -> Iterator[Row]:
+    """Ours beside other libraries: CPU time in one thread, wall time with eight requests at a time, reading answers."""
+    effort = bench.effort
+    for measure, concurrency, take, users, repetitions in (
+        ("CPU time a user, whole path, one thread", 1, _cpu, effort.path_users, effort.repetitions),
+        (
+            f"wall time, {effort.peers_users:,} users, 8 requests at a time",
+            8,
+            _wall,
+            effort.peers_users,
+            effort.long_repetitions,
+        ),
+    ):
+        missing: dict[str, str] = {}
+        with ExitStack() as stack:
+            children = bench.ours(stack, concurrency=concurrency)
+            for peer in PEERS:
+                try:
+                    children[peer] = stack.enter_context(bench.child(peer, concurrency=concurrency))
+                except SideMissingError as error:  # noqa: PERF203 - to measure the others
+                    missing[peer] = f"not measured: {error}"
+            samples = take(children, users, repetitions)
+        for peer in PEERS:
+            values = {} if peer in missing else bench.over_ours(samples, peer)
+            yield Row(
+                f"{measure}, {peer} / ours",
+                Goal(">", 1.0),
+                values,
+                remark=missing.get(peer, _REMARKS.get(peer, "")),
+                details=described(samples, "µs a user", 1e6) if peer == PEERS[0] else "",
+            )
+    yield from _reading(bench)
+
+
+def _reading(bench: Bench) -> Iterator[Row]:
+    measure = "CPU time, {} to 200 typed results read, boto3-dataclass-pinpoint / ours"
+    try:
+        samples = _in_one_process("reading", bench.effort.repetitions)
+    except SideMissingError as error:
+        yield Row(measure.format("an answer's bytes"), Goal(">", 1.0), remark=f"not measured: {error}")
+        return
+    yield Row(
+        measure.format("an answer's bytes"),
+        Goal(">", 1.0),
+        bench.as_installed(ratio(samples, "boto3-dataclass-pinpoint", "ours")),
+        details=described(samples, "µs", 1e6),
+    )
+    yield Row(
+        measure.format("boto3's parsed dict"),
+        values=bench.as_installed(ratio(samples, "boto3-dataclass-pinpoint, of a dict", "ours, of a dict")),
+        remark="it wraps the dict and checks nothing",
+    )
+
+
+MEASURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
+    "path": whole_path,
+    "many": many_users,
+    "one": one_message,
+    "build": building,
+    "import": importing,
+    "cold": cold,
+    "memory": memory,
+    "peers": peers,
+}
+"""The measures by the names that `--only` takes."""
+
+
+def _cpu(children: Mapping[str, Child], users: int, repetitions: int) -> Samples:
+    return take_turns({name: partial(_seconds, child, users, "cpu") for name, child in children.items()}, repetitions)
+
+
+def _wall(children: Mapping[str, Child], users: int, repetitions: int) -> Samples:
+    return take_turns({name: partial(_seconds, child, users, "wall") for name, child in children.items()}, repetitions)
+
+
+def _seconds(child: Child, users: int, kind: str) -> float:
+    return child.many(users)[kind]
+
+
+def _run(*arguments: str) -> float:
+    """Wall time of a whole Python process, in seconds."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, env=environment())  # noqa: S603 - our own programs
+    return time.perf_counter() - began
+
+
+def _in_one_process(what: str, repetitions: int) -> Samples:
+    command = [sys.executable, "-m", "benchmarks.in_one_process", what, str(repetitions)]
+    done = subprocess.run(command, check=True, env=environment(), capture_output=True, text=True)  # noqa: S603 - likewise
+    answer = json.loads(done.stdout)
+    if "missing" in answer:
+        raise SideMissingError(answer["missing"])
+    samples: Samples = answer["samples"]
+    return samples
