@@ -10,7 +10,7 @@ APPLICATION_ID = "0123456789abcdef0123456789abcdef"
 USERS_A_REQUEST = 100
 
 _SEED = 20_161_201
-_random = random.Random(_SEED)  # noqa: S311 - data for a benchmark, the same in every run
+_random = random.Random(_SEED)
 _NAMES = ["".join(_random.choices("abcdefghijklmnopqrstuvwxyz", k=_random.randint(3, 12))).title() for _ in range(997)]
 _ORDERS = [f"A{_random.randrange(10**8):08}" for _ in range(1_009)]
 _CODES = [f"{_random.randrange(10**6):06}" for _ in range(1_013)]
