@@ -291,6 +291,25 @@ class TestRefused:
         assert service.requests == []
 
 
+class TestAFileThatCannotBeRead:
+    def test_leaves_unknown_who_may_have_been_sent_to_before(self, service, message, journal):
+        users = [f"{number:0200}" for number in range(33_000)]  # more than are kept in memory
+        with PinpointUsers("app", transport=service) as pinpoint:
+            assert sum(1 for _ in pinpoint.stream(message, users, journal=journal)) == len(users)
+            stream = pinpoint.stream(message, iter(users), journal=journal)
+            with open(journal.path, "r+b") as file:
+                size = file.seek(0, 2)
+                file.seek(0)
+                file.write(b"\xff" * size)
+            with pytest.raises(JournalError) as caught:
+                list(stream)
+        report = caught.value.report
+        assert report is not None
+        assert report.counts[Outcome.UNKNOWN] == len(report.users) > 0
+        assert all(isinstance(user.error, JournalError) for user in report.users.values())
+        assert len(service.requests) == 330
+
+
 class TestAFullDisk:
     @pytest.fixture
     def full(self):
