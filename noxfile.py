@@ -105,6 +105,5 @@ def bench(session: nox.Session) -> None:
     for tool in (*PEERS, "py-spy"):  # a library that can't be installed is named in the table
         session.install(tool, success_codes=[0, 1])
     apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest
-    shutil.rmtree(apart, ignore_errors=True)
-    session.install("--target", apart, "aioboto3", success_codes=[0, 1])
+    session.install("--upgrade", "--target", apart, "aioboto3", success_codes=[0, 1])
     session.run("python", "-m", "benchmarks", "--aioboto3", apart, *session.posargs)
