@@ -8,6 +8,7 @@ from __future__ import annotations
 import resource
 import shutil
 from collections import Counter
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -297,7 +298,7 @@ class TestAFileThatCannotBeRead:
         with PinpointUsers("app", transport=service) as pinpoint:
             assert sum(1 for _ in pinpoint.stream(message, users, journal=journal)) == len(users)
             stream = pinpoint.stream(message, iter(users), journal=journal)
-            with open(journal.path, "r+b") as file:
+            with Path(journal.path).open("r+b") as file:
                 size = file.seek(0, 2)
                 file.seek(0)
                 file.write(b"\xff" * size)

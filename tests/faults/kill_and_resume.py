@@ -3,8 +3,8 @@
     python tests/faults/kill_and_resume.py --users 100000 --kills 50 --seed 1
 
 prints two rows of the fault table: sending at most once, and at least once. It counts at the receiver, an embedded Pinpoint
-behind HTTP, in which a few endpoints are throttled at first. The moments come from the seed: most are so many requests after
-the sender began, and some so many seconds, which may be before its first request.
+behind HTTP, in which a few endpoints are throttled at first. The moments come from the seed: so many requests after the sender
+began, or, for some, after so many seconds if that comes before, which may be before its first request.
 """
 
 from __future__ import annotations
@@ -101,10 +101,8 @@ def kill_and_resume(stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknow
         # Each kill also ends the requests that are out; there must be some left for the last one.
         most = 1.5 * max(0.0, stage.requests / kills - concurrency)
         for _ in range(kills):
-            if random.random() < BY_TIME:
-                has_come = _after(random.uniform(0.0, AT_MOST))
-            else:
-                has_come = _after_requests(stage, round(random.uniform(0.0, most)))
+            seconds = random.uniform(0.0, AT_MOST) if random.random() < BY_TIME else PATIENCE
+            has_come = _after(seconds, stage, round(random.uniform(0.0, most)))
             _kill(_start(orders), has_come, delay=random.uniform(0.0, 0.02))
             said |= _said(orders)
         _finish(_start(orders))
@@ -136,15 +134,11 @@ def _start(orders: Orders) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path})
 
 
-def _after(seconds: float) -> Callable[[], bool]:
+def _after(seconds: float, stage: Stage, requests: int) -> Callable[[], bool]:
+    """True after so many seconds, or once one more request than these has been answered."""
     end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end
-
-
-def _after_requests(stage: Stage, requests: int) -> Callable[[], bool]:
-    """True once one more request than these has been answered."""
-    end = sum(stage.local.requests.values()) + requests
-    return lambda: sum(stage.local.requests.values()) > end
+    last = sum(stage.local.requests.values()) + requests
+    return lambda: time.monotonic() >= end or sum(stage.local.requests.values()) > last
 
 
 def _kill(sender: subprocess.Popen[str], has_come: Callable[[], bool], *, delay: float) -> None:
