@@ -26,8 +26,9 @@ class Pace:
         return max(self._resume_at - now, self._limit.wait(now))
 
     def take(self, now: float) -> float:
-        """The same, and if it is now, it is counted as gone: other runs of the client may have been faster."""
-        return self._limit.take(now)
+        """The same, and if it is now, it is counted as gone."""
+        hold = self._resume_at - now
+        return hold if hold > 0 else self._limit.take(now)
 
     def hear(self, job: Job, answer: Answer, now: float) -> None:
         """Lets the rate follow what the service can take.

@@ -262,13 +262,13 @@ class Run:
             return None
         settings = self._settings
         now = self._now()
-        if len(self._under_way) >= settings.concurrency or self._pace.wait(now) > 0:
+        if len(self._under_way) >= settings.concurrency:
             return None
         job = self._next(now)
         if job is None:
             return None
         wait = self._pace.take(now)
-        if wait > 0:  # another run of the same client was faster
+        if wait > 0:
             self._waiting[job] = now + wait
             return None
         try:
