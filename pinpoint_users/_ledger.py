@@ -20,7 +20,6 @@ from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import InFlightError, JournalError, PayloadTooLargeError, PinpointUsersError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import UserResult
-from pinpoint_users.results import EndpointMessageResult
 
 Answer: TypeAlias = list[Reading] | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""
@@ -212,12 +211,11 @@ def _join(job: Job) -> None:
 
 def _record(user: User) -> Record:
     """What a later run is to know of a user: what is under way is lost unless this run hears of it."""
-    under_way = [job.asks(user) for job in user.jobs if job.is_out]
-    lost = frozenset(user.lost.union(*under_way)) if under_way or user.lost else _NOTHING_LOST
-    endpoints: Mapping[str, EndpointMessageResult] = user.endpoints
-    if lost:
-        endpoints = {endpoint_id: result for endpoint_id, result in endpoints.items() if not lost & {endpoint_id, None}}
-    return Record(user.user_id, user.attempts, endpoints, lost, user.maybe_duplicated)
+    if not user.lost and not user.jobs:
+        return Record(user.user_id, user.attempts, user.endpoints, _NOTHING_LOST, user.maybe_duplicated)
+    lost = frozenset(user.lost.union(*(job.asks(user) for job in user.jobs if job.is_out)))
+    known = {endpoint_id: result for endpoint_id, result in user.endpoints.items() if not lost & {endpoint_id, None}}
+    return Record(user.user_id, user.attempts, known, lost, user.maybe_duplicated)
 
 
 def _as_left(record: Record, configuration: EndpointSendConfiguration) -> User:
