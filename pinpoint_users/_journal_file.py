@@ -72,6 +72,7 @@ class JournalFile:
         self._path = os.path.abspath(journal.path)  # noqa: PTH100 - a string, for SQLite and for errors
         self._lock = threading.Lock()
         self._index = Index()
+        self._packed: dict[str, bytes] = {}  # of users who were looked up and aren't done
         self._last = 0
         with self._telling("opened"):
             self._database = _connect(self._path)
@@ -93,7 +94,9 @@ class JournalFile:
             JournalError: The file can't be read.
         """
         with self._lock, self._telling("read"):
-            users = dict(zip(pack_all(user_ids), user_ids, strict=True))
+            packed = dict(zip(user_ids, pack_all(user_ids), strict=True))
+            self._packed.update(packed)
+            users = {user: user_id for user_id, user in packed.items()}
             places = self._index.find(users)
             states = {user: self._index.states[user] for user in places if user in self._index.states}
             if len(states) < len(places):
@@ -116,7 +119,7 @@ class JournalFile:
             return
         with self._lock, self._telling("written"):
             known = self._index.states
-            states = dict(zip(pack_all([record.user_id for record in records]), pack_states(records), strict=True))
+            states = dict(zip(self._users(records), pack_states(records), strict=True))
             changed = {user: state for user, state in states.items() if known.get(user) != state}
             if len(changed) < len(states):
                 self._index.mark(states.keys() - changed.keys())
@@ -134,6 +137,17 @@ class JournalFile:
                     del self._index.obsolete[:_AT_A_TIME]
             self._database.close()
             self._index.close()
+
+    def _users(self, records: Collection[Record]) -> list[bytes]:
+        """The packed IDs of the records' users; most were packed when they were looked up."""
+        try:
+            users = [self._packed[record.user_id] for record in records]
+        except KeyError:
+            users = pack_all([record.user_id for record in records])
+        for record in records:
+            if not record.lost:
+                self._packed.pop(record.user_id, None)
+        return users
 
     def _begin(self, journal: Journal, application_id: str, digest: bytes) -> None:
         """Takes the file for this run alone, and makes what is in it if it is new."""

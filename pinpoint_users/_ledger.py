@@ -20,12 +20,14 @@ from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import InFlightError, JournalError, PayloadTooLargeError, PinpointUsersError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import UserResult
+from pinpoint_users.results import EndpointMessageResult
 
 Answer: TypeAlias = list[Reading] | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""
 
 _NOTHING_OF_ITS_OWN = EndpointSendConfiguration()
-_NOTHING_LOST: frozenset[str | None] = frozenset()
+_NO_RESULTS: Mapping[str, EndpointMessageResult] = {}
+_WHOLE_USER: frozenset[str | None] = frozenset({None})
 
 
 class Ledger:
@@ -211,11 +213,16 @@ def _join(job: Job) -> None:
 
 def _record(user: User) -> Record:
     """What a later run is to know of a user: what is under way is lost unless this run hears of it."""
-    if not user.lost and not user.jobs:
-        return Record(user.user_id, user.attempts, user.endpoints, _NOTHING_LOST, user.maybe_duplicated)
-    lost = frozenset(user.lost.union(*(job.asks(user) for job in user.jobs if job.is_out)))
-    known = {endpoint_id: result for endpoint_id, result in user.endpoints.items() if not lost & {endpoint_id, None}}
-    return Record(user.user_id, user.attempts, known, lost, user.maybe_duplicated)
+    lost = user.lost
+    for job in user.jobs:
+        if job.is_out:
+            lost = lost.union(job.asks(user))
+    if None in lost:
+        return Record(user.user_id, user.attempts, _NO_RESULTS, _WHOLE_USER, user.maybe_duplicated)
+    known: Mapping[str, EndpointMessageResult] = user.endpoints
+    if lost:
+        known = {endpoint_id: result for endpoint_id, result in known.items() if endpoint_id not in lost}
+    return Record(user.user_id, user.attempts, known, frozenset(lost), user.maybe_duplicated)
 
 
 def _as_left(record: Record, configuration: EndpointSendConfiguration) -> User:
