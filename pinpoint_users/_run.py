@@ -27,7 +27,7 @@ from pinpoint_users._personalization import Variables
 from pinpoint_users._rate import RateLimit
 from pinpoint_users._retry import RetryPolicy
 from pinpoint_users._transport import Transport
-from pinpoint_users._workers import Workers
+from pinpoint_users._workers import News, Workers
 from pinpoint_users.errors import (
     ConfigurationError,
     DeadlineExceededError,
@@ -104,7 +104,7 @@ class Run:
         self._began = self._now()
         self._ends_at = self._began + (_NEVER if settings.deadline is None else settings.deadline)
         self._lock = threading.Lock()
-        self._news = threading.Event()
+        self._news = News()
         log_start(settings.application_id)
 
     # --- in the caller's thread

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -181,22 +182,19 @@ class PinpointUsers:
         try:
             try:
                 run.finish()
+                report = _report_or_raise(run, order, duplicates)
+                run.close()
+                return report  # noqa: TRY300 - until here Ctrl-C is told what is known of each user
             except KeyboardInterrupt:
-                interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
-                run.stop(interrupted)
+                run.stop(StoppedError("the run was interrupted before this user's turn; nothing was sent"))
                 run.finish()
-                if isinstance(users, (Mapping, list, tuple)):
-                    run.read_on(run.stopped_by or interrupted)
+                if isinstance(users, (Mapping, list, tuple)):  # whose reading the interrupt may have parted
+                    order, duplicates = {}, []
+                    deque(once(entries_of(users), order, duplicates), maxlen=0)
                 raise RunInterrupted(_report(run, order, duplicates)) from None
-            reason = run.stopped_by
-            if reason is None:
-                return _report(run, order, duplicates)
-            if not isinstance(reason, UsersError):
-                run.read_on(reason)
-            reason.report = _report(run, order, duplicates)
-            raise reason
-        finally:
+        except BaseException:
             run.close()
+            raise
 
     def stream(
         self,
@@ -324,6 +322,7 @@ class PinpointUsers:
             deadline=deadline,
             journal=file,
         )
+        self._workers.open()
         return Run(settings, entries)
 
     def _check_open(self) -> None:
@@ -335,6 +334,16 @@ def _content(common: SendUsersMessageRequest) -> bytes:
     """What a journal knows a message by: all that every user gets, but the ID for tracing."""
     members = {name: value for name, value in to_wire(common).items() if name not in {"TraceId", "Users"}}
     return json.dumps(members, sort_keys=True).encode()
+
+
+def _report_or_raise(run: Run, order: Mapping[str, None], duplicates: list[str]) -> SendReport:
+    reason = run.stopped_by
+    if reason is None:
+        return _report(run, order, duplicates)
+    if not isinstance(reason, UsersError):
+        run.read_on(reason)
+    reason.report = _report(run, order, duplicates)
+    raise reason
 
 
 def _report(run: Run, order: Mapping[str, None], duplicates: list[str]) -> SendReport:
