@@ -149,7 +149,7 @@ class UsersJob:
     def read(self, answer: Mapping[str, Any]) -> list[Reading]:
         """What the answer says of each user, who may be missing."""
         results = _mapping(answer, "Result")
-        return [_read(user, results.get(user.user_id), f"Result[{user.user_id!r}]") for user in self.users]
+        return [_read(user, _with_all(user, results.get(user.user_id)), f"Result[{user.user_id!r}]") for user in self.users]
 
 
 @attrs.define(eq=False)
@@ -256,6 +256,13 @@ def _read(user: User, value: object, path: str) -> Reading:
             error = _missing(at) if result is None else _unreadable(at, f"can't be read ({fault})")
             lost.append(endpoint_id)
     return Reading(user, endpoints, tuple(lost), error)
+
+
+def _with_all(user: User, value: object) -> object:
+    """A user's results, in which every endpoint that the user is known to have has its place, if only with None."""
+    if not user.endpoints or not value or not isinstance(value, Mapping):
+        return value
+    return {**{endpoint_id: None for endpoint_id in user.endpoints if endpoint_id}, **value}
 
 
 def _missing(path: str) -> RequestError:

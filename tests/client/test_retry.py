@@ -19,6 +19,7 @@ from pinpoint_users import (
     CredentialsError,
     DeliveryStatus,
     EndpointSendConfiguration,
+    MissingResultError,
     Outcome,
     PinpointUsers,
     ReadTimeoutError,
@@ -184,6 +185,32 @@ class TestScopeUser:
         assert list(service.requests[1][1]["Users"]) == ["all"]
         assert [str(user.outcome) for user in report.users.values()] == ["SUCCESSFUL", "PARTIAL", "SUCCESSFUL"]
         assert set(service.delivered.values()) == {1}
+
+    def test_an_endpoint_that_was_named_before_must_be_named_again(self, service, message):
+        def change(answer):
+            if len(service.requests) == 2:
+                del answer["Result"]["a"]["a-2"]
+            return answer
+
+        service.statuses = {"a-1": ["THROTTLED"], "a-2": ["THROTTLED"]}
+        service.change = change
+        with PinpointUsers("app", transport=service, retry=RetryPolicy(scope="user")) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert service.delivered == {"a-1": 1, "a-2": 1}
+        assert user.outcome is Outcome.UNKNOWN
+        assert isinstance(user.error, MissingResultError)
+
+    def test_a_user_who_had_no_endpoints_may_have_some_later(self, service, message):
+        def change(answer):
+            if len(service.requests) == 1:
+                answer["Result"]["a"] = {"": {"DeliveryStatus": "PERMANENT_FAILURE", "StatusCode": 400}}
+            return answer
+
+        service.change = change
+        retry = RetryPolicy(scope="user", retry_statuses={"PERMANENT_FAILURE"})
+        with PinpointUsers("app", transport=service, retry=retry) as pinpoint:
+            user = pinpoint.send(message, ["a"]).users["a"]
+        assert user.error is None
 
 
 class TestRequests:
