@@ -52,7 +52,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help=f"this seed only, instead of those from 0 to {SEEDS - 1}")
     parser.add_argument("--on-unknown", choices=POLICIES, help="this policy only")
     parser.add_argument("--users", type=int, default=USERS, help="how many users a run has, 200 or more; default %(default)s")
-    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one for each processor")
+    processes = 2 * (os.cpu_count() or 1)  # much of the time is waiting
+    parser.add_argument("--processes", type=int, default=processes, help="default: two for each processor")
     options = parser.parse_args()
     options.is_whole = options.fault is options.seed is options.on_unknown is None and options.users == USERS
     return options

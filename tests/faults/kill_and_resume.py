@@ -28,7 +28,7 @@ import attrs
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
-from faults.runs import counted  # noqa: E402 - as above
+from faults.runs import Tally, counted  # noqa: E402 - as above
 from faults.sender import Orders  # noqa: E402 - as above
 from faults.stage import CHANNELS, Stage  # noqa: E402 - as above
 
@@ -52,6 +52,7 @@ class Row:
     on_unknown: OnUnknown
     users: int
     kills: int
+    tally: Tally
     duplicates: int
     """Endpoints that got the message twice; at least once allows it for users who are said to have maybe got it twice."""
     lost: int
@@ -110,13 +111,17 @@ def kill_and_resume(stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknow
     stage.settle()
     got = Counter(delivery.endpoint_id for delivery in stage.local.deliveries())
     tally = counted(stage.users, results, got, on_unknown, is_complete=True)
+    tally.lost += _unreached(stage, got) if on_unknown == "resend" else 0
+    tally.wrong += _contradictions(results, said)
+    tally.met = kills
     return Row(
         on_unknown=on_unknown,
         users=len(stage.users),
         kills=kills,
+        tally=tally,
         duplicates=tally.duplicates,
-        lost=tally.lost + (_unreached(stage, got) if on_unknown == "resend" else 0),
-        wrong=tally.wrong + _contradictions(results, said),
+        lost=tally.lost,
+        wrong=tally.wrong,
         unknown=tally.outcomes[Outcome.UNKNOWN],
         repeated=sum(count > 1 for count in got.values()),
         seconds=time.monotonic() - began,

@@ -22,7 +22,8 @@ nox -s faults
 which sends a message to 10,000 users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
 embedded Pinpoint (`LocalPinpoint().serve()`), while something goes wrong: each fault by itself, in random places of the run,
 and all of them at random, each on ten seeds. Then it compares what came out of the run with what the *receiving* side got. What
-goes wrong, and how often, is in `tests/faults/rows.py`. A small version of the table is among the tests.
+goes wrong, and how often, is in `tests/faults/rows.py`. A small version of the table is among the tests. One larger run, of
+100,000 users and a process that is killed 50 times, is `python tests/faults/kill_and_resume.py`.
 
 When a run fails, it is named by the command that makes it again: `nox -s faults -- --fault drip --seed 3`. The faults come in
 the same places again; which request meets them depends on the threads.

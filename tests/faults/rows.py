@@ -51,6 +51,10 @@ class Row:
     """Whether the run may end before every user was sent to."""
     is_lossy: bool = False
     """Whether the outcome of some requests can't be known, so that sending at least once differs."""
+    fills_disk: bool = False
+    """Whether it has a journal on a disk that is full in mid-run, and goes on with it when there is room again."""
+    kills: int = 0
+    """How often the process is killed, and run again with the same journal; it is another process then."""
 
 
 # --- what goes wrong
@@ -67,9 +71,9 @@ def sprinkle(stage: Stage, random: Random, *faults: Callable[[], None], share: f
 
 
 def bursts_of_429(stage: Stage, random: Random) -> None:
-    for _ in range(max(1, stage.requests // 8)):
-        stage.local.pass_next(times=random.randint(0, min(12, stage.requests - 1)))
-        stage.local.fail_next(429, times=random.randint(1, 12))
+    for _ in range(max(1, stage.requests // 10)):
+        stage.local.pass_next(times=random.randint(0, min(20, stage.requests - 1)))
+        stage.local.fail_next(429, times=random.randint(1, 6))
 
 
 def failing(status: int, *, share: float = 0.3) -> Script:
@@ -183,7 +187,6 @@ def everything(stage: Stage, random: Random) -> None:
     kinds: list[Callable[[], None]] = [
         lambda: local.fail_next(429, times=random.randint(1, 5)),
         lambda: local.fail_next(random.choice([500, 503]), accept=random.random() < 0.5),
-        lambda: local.fail_next(413, times=random.randint(1, 3)),
         lambda: local.drop_next(before_body=True),
         lambda: local.drop_next(accept=random.random() < 0.5),
         lambda: local.hang_next(accept=random.random() < 0.5),
@@ -194,6 +197,8 @@ def everything(stage: Stage, random: Random) -> None:
         alter,
         alter,
     ]
+    if not stage.resends:  # what is refused for its size doesn't go again, even if nobody knows what became of it before
+        kinds.append(lambda: local.fail_next(413, times=random.randint(1, 3)))
     throttled_endpoints(stage, random)
     sprinkle(stage, random, *kinds, share=0.35)
     if random.random() < 0.3:
@@ -283,6 +288,22 @@ ROWS = (
     ),
     Row(name="repeated-users", fault="the same user ID given twice", script=nothing, users=with_repetitions),
     Row(name="ctrl-c", fault="Ctrl-C", script=ctrl_c, stops=True),
+    Row(
+        name="full-disk",
+        fault="a journal on a full disk; later there is room, and it goes on",
+        script=nothing,
+        fills_disk=True,
+        stops=True,
+        is_lossy=True,
+    ),
+    Row(
+        name="sigkill",
+        fault="SIGKILL, 4 times a run, with a journal",
+        script=nothing,
+        needs_http=True,
+        is_lossy=True,
+        kills=4,
+    ),
     Row(
         name="mix",
         fault="all of these at random",

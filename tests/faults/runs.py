@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from random import Random
-from typing import Literal, cast
+from typing import Literal
 
 import attrs
 from faults.rows import Row
@@ -15,11 +16,12 @@ from faults.stage import CHANNELS, MESSAGE, Stage
 
 from pinpoint_users import (
     ConfigurationError,
+    Journal,
+    JournalError,
     Outcome,
     PinpointUsers,
     RetryPolicy,
     RunInterrupted,
-    SendReport,
     Sent,
     UserResult,
 )
@@ -60,8 +62,12 @@ class Tally:
 
 def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report") -> Tally:
     """One run of a row. The same seed scripts the same faults."""
+    if row.kills:
+        from faults.kill_and_resume import kill_and_resume
+
+        return kill_and_resume(stage, kills=row.kills, seed=seed, on_unknown=on_unknown).tally
     random = Random(f"{row.name} {seed}")
-    stage.clear()
+    stage.clear(resends=on_unknown == "resend")
     row.script(stage, random)
     users = row.users(stage, random)
     retry = RetryPolicy(
@@ -71,34 +77,80 @@ def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report
         on_unknown=on_unknown,
         max_attempts=5 if on_unknown == "report" else 20,
     )
-    streams = not row.stops and random.random() < 0.5
-    trace_id = f"{row.name}-{seed}-{on_unknown}"
+    door = _send if row.stops or random.random() < 0.5 else _stream
+    before = Tally()
     with stage.client(retry, concurrency=random.choice([2, 4, 8]), timeout=row.timeout) as pinpoint:
-        if streams:
-            stream = pinpoint.stream(MESSAGE, users, trace_id=trace_id, unique=True)
-            results, repeated = list(stream), stream.duplicates
-            is_complete = True
+        if row.fills_disk:
+            ran, before = _before_and_after_a_full_disk(stage, pinpoint, random)
         else:
-            report, is_complete = _sent(pinpoint, users, trace_id)
-            results, repeated = list(report.users.values()), report.duplicates
+            ran = door(pinpoint, users)
     stage.settle()
-    got = Counter(each.endpoint_id for each in stage.local.deliveries() if each.trace_id == trace_id)
-    tally = counted(stage.users, results, got, on_unknown, is_complete=is_complete)
+    tally = counted(stage.users, ran.results, _got(stage), on_unknown, is_complete=ran.is_complete)
+    tally.lost += before.lost
+    tally.wrong += before.wrong
     if isinstance(users, list):
-        tally.lost += Counter(users) - Counter(stage.users) != Counter(repeated)
+        tally.lost += Counter(users) - Counter(stage.users) != Counter(ran.repeated)
     odd = sum(count for status, count in stage.local.requests.items() if status != 200)
-    tally.met = odd + stage.altered + len(repeated) + sum(each.attempts > 1 for each in results)
-    tally.met += sum(each.outcome is not Outcome.SUCCESSFUL for each in results)
+    tally.met = odd + before.met + stage.altered + len(ran.repeated) + sum(each.attempts > 1 for each in ran.results)
+    tally.met += sum(each.outcome is not Outcome.SUCCESSFUL for each in ran.results)
     return tally
 
 
-def _sent(pinpoint: PinpointUsers, users: Iterable[str], trace_id: str) -> tuple[SendReport, bool]:
-    """The report, and whether the run came to its end."""
+@attrs.frozen
+class _Ran:
+    """What came out of a run."""
+
+    results: Collection[UserResult]
+    repeated: Collection[str]
+    """User IDs that the run says to have come again."""
+    is_complete: bool
+    """Whether it came to its end, so that nothing more would have gone out."""
+
+
+def _send(pinpoint: PinpointUsers, users: Iterable[str], journal: Journal | None = None) -> _Ran:
+    is_complete = True
     try:
         with _interruptible():
-            return pinpoint.send(MESSAGE, users, trace_id=trace_id), True
-    except (ConfigurationError, RunInterrupted) as error:
-        return cast("SendReport", error.report), False
+            report = pinpoint.send(MESSAGE, users, journal=journal)
+    except (ConfigurationError, JournalError, RunInterrupted) as error:
+        if error.report is None:
+            raise
+        report, is_complete = error.report, False
+    return _Ran(report.users.values(), report.duplicates, is_complete)
+
+
+def _stream(pinpoint: PinpointUsers, users: Iterable[str]) -> _Ran:
+    stream = pinpoint.stream(MESSAGE, users, unique=True)
+    return _Ran(list(stream), stream.duplicates, is_complete=True)
+
+
+def _got(stage: Stage) -> Counter[str | None]:
+    """How often each endpoint got the message."""
+    return Counter(delivery.endpoint_id for delivery in stage.local.deliveries())
+
+
+def _before_and_after_a_full_disk(stage: Stage, pinpoint: PinpointUsers, random: Random) -> tuple[_Ran, Tally]:
+    """What came out of the run after the disk was full, and what there is to say of the one before."""
+    with tempfile.TemporaryDirectory() as directory:
+        journal = Journal(f"{directory}/run.db")
+        with _room_for(random.randint(60_000, max(70_000, 150 * len(stage.users)))):
+            before = _send(pinpoint, stage.users, journal)
+        tally = counted(stage.users, before.results, _got(stage), is_complete=False)
+        tally.met = not before.is_complete
+        return _send(pinpoint, stage.users, journal), tally
+
+
+@contextlib.contextmanager
+def _room_for(size: int) -> Iterator[None]:
+    """Lets files grow no further than this, in bytes."""
+    import resource  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextlib.contextmanager

@@ -31,6 +31,8 @@ class Stage:
         self.requests = -(-users // USERS_A_REQUEST)
         self.altered = 0
         """Answers that were altered in this run."""
+        self.resends = False
+        """Whether this run sends again what may have been sent."""
         self.local = LocalPinpoint()
         self.local.add_endpoints(
             {"ChannelType": channel, "Address": address.format(number), "Id": f"{user}-{channel}", "User": {"UserId": user}}
@@ -56,8 +58,9 @@ class Stage:
         assert self._server is not None, "this row needs HTTP"
         return self._server
 
-    def clear(self) -> None:
+    def clear(self, *, resends: bool = False) -> None:
         """Makes ready for the next run."""
+        self.resends = resends
         self.local.clear_faults()
         self.local.clear_deliveries()
         self.altered = 0
