@@ -260,10 +260,7 @@ class Run:
         if self.stopped_by is not None:
             self._give_up(self.stopped_by)
             return None
-        settings = self._settings
         now = self._now()
-        if len(self._under_way) >= settings.concurrency:
-            return None
         job = self._next(now)
         if job is None:
             return None

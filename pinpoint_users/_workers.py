@@ -105,6 +105,6 @@ class Workers:
                 self._changed.wait()
                 self._idle -= 1
             work = self._waiting.popleft()
-            if self._waiting and not self._idle and self._working < self._count:
-                self._start()
+            if not self._idle and self._working < self._count:
+                self._start()  # for what will be handed in while this one works
             return work

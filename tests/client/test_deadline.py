@@ -61,7 +61,7 @@ class TestARequestThatHangs:
     @pytest.mark.parametrize("concurrency", [1, 2, 8])
     def test_is_given_up(self, service, message, hang, concurrency):
         hang(2, 4)
-        service.timeout = 0.3
+        service.timeout = 0.8
         with PinpointUsers("app", transport=service, concurrency=concurrency) as pinpoint:
             report = pinpoint.send(message, USERS)
         assert list(report.users) == USERS
@@ -72,7 +72,7 @@ class TestARequestThatHangs:
 
     def test_goes_again_if_that_is_asked_for(self, service, message, hang):
         hang(2, 4)
-        service.timeout = 0.3
+        service.timeout = 0.8
         retry = RetryPolicy(on_unknown="resend", base_delay=0)
         with PinpointUsers("app", transport=service, concurrency=2, retry=retry) as pinpoint:
             report = pinpoint.send(message, USERS)
@@ -82,7 +82,7 @@ class TestARequestThatHangs:
     def test_says_nothing_any_more_when_its_answer_comes_late(self, service, message):
         hanging = Hanging(service, lambda number: number == 1)
         service.monotonic = time.monotonic
-        service.timeout = 0.3
+        service.timeout = 0.8
         with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
             stream = pinpoint.stream(message, USERS[:200])
             results = list(stream)
@@ -94,7 +94,7 @@ class TestARequestThatHangs:
 
     def test_leaves_the_other_runs_of_the_client_their_places(self, service, message, hang):
         hang(1, 2)
-        service.timeout = 0.3
+        service.timeout = 0.8
         with PinpointUsers("app", transport=service, concurrency=2) as pinpoint, ThreadPoolExecutor() as others:
             reports = list(others.map(lambda users: pinpoint.send(message, users), [USERS[:300], USERS[300:600]]))
         counts = [report.counts for report in reports]

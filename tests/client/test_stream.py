@@ -308,3 +308,27 @@ def test_a_wait_does_not_keep_a_free_worker_from_its_turn(service, message):
     with PinpointUsers("app", transport=service, concurrency=2, retry=RetryPolicy(base_delay=0.02)) as pinpoint:
         report = pinpoint.send(message, numbered(200))
     assert report.counts[Outcome.SUCCESSFUL] == 200
+
+
+def test_a_request_that_comes_later_does_not_wait_for_one_under_way(service, message):
+    first_is_out, second_is_out = threading.Event(), threading.Event()
+    post = service.post
+
+    def wait_for_each_other(operation, application_id, body):
+        if b'"u-0"' in body:
+            first_is_out.set()
+            assert second_is_out.wait(10)
+        else:
+            second_is_out.set()
+        return post(operation, application_id, body)
+
+    def users():
+        yield from numbered(100)
+        assert first_is_out.wait(10)
+        yield "late"
+
+    service.post = wait_for_each_other
+    with PinpointUsers("app", transport=service, concurrency=2) as pinpoint:
+        results = list(pinpoint.stream(message, users()))
+    assert {result.outcome for result in results} == {Outcome.SUCCESSFUL}
+    assert len(results) == 101
