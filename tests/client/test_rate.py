@@ -1,0 +1,190 @@
+"""The rate limiter by itself, in simulated time: workers, a service with a quota, and a clock that only the simulation moves."""
+
+from __future__ import annotations
+
+import heapq
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinpoint_users._rate import RateLimit
+
+
+class Quota:
+    """A service that takes so many requests a second, and so many more at once."""
+
+    def __init__(self, rate, burst=None):
+        self.rate = rate
+        self._most = self._tokens = max(1.0, rate if burst is None else burst)
+        self._last = 0.0
+
+    def __call__(self, now):
+        """The share of a request that is throttled: all or nothing."""
+        self._tokens = min(self._most, self._tokens + self.rate * (now - self._last))
+        self._last = now
+        if self._tokens < 1:
+            return 1.0
+        self._tokens -= 1
+        return 0.0
+
+
+@attrs.frozen
+class Simulated:
+    sent: list[float]
+    refused: list[float]
+
+    def share_refused(self, since=0.0, until=float("inf")):
+        refused = sum(since <= time < until for time in self.refused)
+        return refused / max(1, refused + sum(since <= time < until for time in self.sent))
+
+    def rate(self, since, until):
+        return sum(since <= time < until for time in self.sent) / (until - since)
+
+
+def simulate(limits, throttled, *, seconds, workers=8, latency=(0.005, 0.05), count=10**9, seed=1):
+    """Lets workers send as fast as their limits allow; they go on after an answer, at once."""
+    random = Random(seed)
+    clock = [(random.random() * 0.01, number, None) for number in range(workers * len(limits))]
+    heapq.heapify(clock)
+    sent, refused = [[] for _ in limits], [[] for _ in limits]
+    while clock and clock[0][0] < seconds:
+        now, number, share = heapq.heappop(clock)
+        side = number % len(limits)
+        limit = limits[side]
+        if share is not None:
+            if share:
+                limit.throttled(now, share)
+            else:
+                limit.accepted(now)
+        if sum(map(len, sent)) >= count:
+            continue
+        wait = limit.take(now)
+        assert 0 <= wait < 3_600
+        if wait:
+            heapq.heappush(clock, (now + wait, number, None))
+            continue
+        share = throttled(now)
+        (refused if share == 1 else sent)[side].append(now)
+        heapq.heappush(clock, (now + random.uniform(*latency), number, share))
+    runs = [Simulated(sent=ours, refused=lost) for ours, lost in zip(sent, refused, strict=True)]
+    return runs[0] if len(runs) == 1 else runs
+
+
+@pytest.mark.parametrize("workers", [8, 64])
+@pytest.mark.parametrize("burst", [1, None])
+@pytest.mark.parametrize("rate", [5, 20, 100])
+def test_a_quota_is_found_and_little_is_refused(rate, burst, workers):
+    run = simulate([RateLimit(None)], Quota(rate, burst), seconds=240, workers=workers)
+    assert run.rate(20, 240) == pytest.approx(rate, rel=0.1)
+    assert run.share_refused() < 0.05
+
+
+def test_a_quota_of_less_than_one_a_second_is_found():
+    run = simulate([RateLimit(None)], Quota(0.5), seconds=1_200)
+    assert run.rate(200, 1_200) == pytest.approx(0.5, rel=0.1)
+    assert run.share_refused(since=200) < 0.1
+
+
+def test_a_quota_that_is_raised_is_found_within_a_minute():
+    quota = Quota(20)
+
+    def service(now):
+        quota.rate = 20 if now < 100 else 80
+        return quota(now)
+
+    run = simulate([RateLimit(None)], service, seconds=220)
+    assert run.rate(20, 100) == pytest.approx(20, rel=0.1)
+    assert run.rate(160, 220) == pytest.approx(80, rel=0.1)
+
+
+def test_a_quota_that_is_cut_is_kept_to():
+    quota = Quota(80)
+
+    def service(now):
+        quota.rate = 80 if now < 60 else 20
+        return quota(now)
+
+    run = simulate([RateLimit(None)], service, seconds=180)
+    assert run.rate(80, 180) == pytest.approx(20, rel=0.1)
+    assert run.share_refused(since=80) < 0.05
+
+
+def test_two_clients_share_a_quota():
+    both = simulate([RateLimit(None), RateLimit(None)], Quota(50), seconds=300)
+    rates = [run.rate(100, 300) for run in both]
+    assert sum(rates) == pytest.approx(50, rel=0.1)
+    assert min(rates) > 5
+
+
+def test_nothing_waits_where_nothing_is_throttled():
+    limit = RateLimit(None)
+    assert simulate([limit], lambda _now: 0.0, seconds=5).share_refused() == 0
+    assert limit.wait(5.0) == limit.take(5.0) == 0.0
+    assert limit.requests_per_second is None
+
+
+def test_throttled_endpoints_slow_it_down():
+    def service(now):
+        """Some 20 requests' endpoints a second; what is beyond is throttled."""
+        times.append(now)
+        lately = sum(now - 1 < time for time in times[-5_000:])
+        return min(0.99, max(0.0, 1 - 20 / lately))
+
+    times = []
+    run = simulate([RateLimit(None)], service, seconds=120)
+    assert run.rate(60, 120) < 40
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+def test_endpoints_that_are_throttled_at_any_rate_bring_nothing_to_a_crawl(share):
+    limit = RateLimit(None)
+    free = simulate([RateLimit(None)], lambda _now: 0.0, seconds=1_000, count=1_000)
+    run = simulate([limit], lambda _now: share, seconds=1_000, count=1_000)
+    assert len(run.sent) == 1_000
+    assert run.sent[-1] - free.sent[-1] < 30
+
+
+def test_a_limit_that_binds_nobody_is_forgotten():
+    limit = RateLimit(None)
+    simulate([limit], Quota(20), seconds=30)
+    assert limit.requests_per_second is not None
+    for second in range(31, 200):
+        limit.take(float(second))
+        limit.accepted(second + 0.01)
+    assert limit.wait(200.0) == 0.0
+    assert limit.requests_per_second is None
+
+
+def test_the_callers_bound_holds_besides():
+    limit = RateLimit(10.0)
+    assert limit.requests_per_second == 10.0
+    run = simulate([limit], Quota(4), seconds=120)
+    assert run.rate(20, 120) == pytest.approx(4, rel=0.1)
+    assert limit.requests_per_second < 10.0
+    assert simulate([RateLimit(2.0)], Quota(4), seconds=60).rate(0, 60) == pytest.approx(2, rel=0.05)
+
+
+@given(
+    rate=st.floats(0.01, 2_000),
+    steps=st.lists(st.tuples(st.sampled_from([0.0, 1e-6, 0.01, 0.3, 2.0, 1e6]), st.sampled_from(["take", "ok", 0.2, 1.0]))),
+)
+def test_the_callers_bound_is_never_exceeded(rate, steps):
+    limit, now, times = RateLimit(rate), 100.0, []
+    for pause, what in steps:
+        now += pause
+        if what == "take":
+            wait = limit.wait(now)
+            assert wait >= 0
+            assert limit.take(now) == wait
+            if wait == 0:
+                times.append(now)
+        elif what == "ok":
+            limit.accepted(now)
+        else:
+            limit.throttled(now, what)
+    for number, start in enumerate(times):
+        for later, end in enumerate(times[number:], number):
+            assert later - number + 1 <= 2.001 + rate * (end - start + 0.1)
