@@ -33,17 +33,17 @@ class Pace:
     def hear(self, job: Job, answer: Answer, now: float) -> None:
         """Lets the rate follow what the service can take.
 
-        Endpoints that have been throttled before say nothing of the rate: they may be throttled at any. Their own waits grow.
+        Endpoints that are throttled again say nothing of the rate, as they may be throttled at any; their own waits grow.
         """
         if isinstance(answer, ThrottledError):
             self._limit.throttled(now)
         elif not isinstance(answer, PinpointUsersError):
             statuses = [result.delivery_status for reading in answer for result in reading.endpoints.values()]
             throttled = statuses.count(DeliveryStatus.THROTTLED)
-            if throttled and job.attempt == 1:
-                self._limit.throttled(now, throttled / len(statuses))
-            else:
+            if not throttled:
                 self._limit.accepted(now)
+            elif job.attempt == 1:
+                self._limit.throttled(now, throttled / len(statuses))
 
     def again_at(self, answer: Answer, attempt: int, now: float) -> float:
         """When that goes again which this answer leaves to do.
