@@ -17,7 +17,8 @@ import functools
 import struct
 from binascii import unhexlify
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from operator import add
+from itertools import chain, islice
+from operator import add, attrgetter
 
 import attrs
 
@@ -41,9 +42,9 @@ _WORDS = (
 _PLACES = {word: place for place, word in enumerate(_WORDS)}
 _OTHER_WORD = 0x3F
 _HAS_CODE = 0x40
+_STATUS, _CODE = attrgetter("delivery_status"), attrgetter("status_code")
 _USUAL_CODE = 200
 
-_ONE_BYTE = tuple(bytes((number,)) for number in range(0x80))
 _LOWER_UUID, _UPPER_UUID, _LENGTHS = 0, 1, 2
 _UUID_LENGTH = 36
 _DASHES = (8, 13, 18, 23)
@@ -74,26 +75,29 @@ class Record:
 # --- out
 
 
-def pack(text: str) -> bytes:
-    """A text or UUID. Any string can be written, lone surrogates included."""
-    uuids = _pack_uuids([text]) if len(text) == _UUID_LENGTH else []
-    return uuids[0] if uuids else _pack_text(text)
-
-
 def pack_all(texts: Iterable[str]) -> list[bytes]:
-    """Texts and UUIDs; the UUIDs at once, which is ten times as fast as one by one, unless some are like one and aren't."""
+    """Texts and UUIDs. Any string can be written, lone surrogates included.
+
+    UUIDs are written at once, which is ten times as fast as one by one, unless some texts of that length are none.
+    """
     texts = list(texts)
     like_uuids = [text for text in texts if len(text) == _UUID_LENGTH]
-    packed = _pack_uuids(like_uuids) or list(map(pack, like_uuids))
+    packed = _pack_uuids(like_uuids) or [uuid for text in like_uuids for uuid in _pack_uuids([text]) or _pack_texts([text])]
     if len(packed) == len(texts):
         return packed
+    if not packed:
+        return _pack_texts(texts)
     uuids = iter(packed)
-    return [next(uuids) if len(text) == _UUID_LENGTH else _pack_text(text) for text in texts]
+    others = iter(_pack_texts([text for text in texts if len(text) != _UUID_LENGTH]))
+    return [next(uuids if len(text) == _UUID_LENGTH else others) for text in texts]
 
 
-def _pack_text(text: str) -> bytes:
-    raw = text.encode("utf-8", "surrogatepass")
-    return pack_number(len(raw) + _LENGTHS) + raw
+def _pack_texts(texts: list[str]) -> list[bytes]:
+    try:
+        encoded = [text.encode() for text in texts]
+    except UnicodeEncodeError:
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return list(map(add, pack_numbers([len(text) + _LENGTHS for text in encoded]), encoded))
 
 
 def _pack_uuids(texts: list[str]) -> list[bytes]:
@@ -121,8 +125,6 @@ def _pack_uuids(texts: list[str]) -> list[bytes]:
 
 def pack_number(number: int) -> bytes:
     """A number from 0 on."""
-    if number < 0x80:
-        return _ONE_BYTE[number]
     packed = bytearray()
     while number >= 0x80:
         packed.append(number & 0x7F | 0x80)
@@ -131,18 +133,30 @@ def pack_number(number: int) -> bytes:
     return bytes(packed)
 
 
+_SMALL_NUMBERS = tuple(map(pack_number, range(1 << 10)))
+
+
+def pack_numbers(numbers: Collection[int]) -> list[bytes]:
+    """Numbers from 0 on."""
+    try:
+        return [_SMALL_NUMBERS[number] for number in numbers]
+    except IndexError:
+        return list(map(pack_number, numbers))
+
+
 def pack_states(records: Collection[Record]) -> list[bytes]:
     """The state of each record, which is all but the user's ID."""
-    results = [result for record in records for result in record.endpoints.values()]
-    ends = map(_pack_result, [result.delivery_status for result in results], [result.status_code for result in results])
-    endpoints = list(map(add, pack_all(endpoint_id for record in records for endpoint_id in record.endpoints), ends))
-    states = []
-    at = 0
-    for record in records:
-        start, at = at, at + len(record.endpoints)
-        head, tail = _frame(record.attempts, at - start, record.lost, record.maybe_duplicated)
-        states.append(head + b"".join(endpoints[start:at]) + tail)
-    return states
+    endpoints = [record.endpoints for record in records]
+    frames = [
+        _frame(record.attempts, len(each), record.lost, record.maybe_duplicated)
+        for record, each in zip(records, endpoints, strict=True)
+    ]
+    if not any(endpoints):
+        return [head + tail for head, tail in frames]
+    results = [result for each in endpoints for result in each.values()]
+    ends = map(_pack_result, map(_STATUS, results), map(_CODE, results))
+    packed = map(add, pack_all(chain.from_iterable(endpoints)), ends)
+    return [head + b"".join(islice(packed, len(each))) + tail for (head, tail), each in zip(frames, endpoints, strict=True)]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -152,14 +166,14 @@ def _frame(attempts: int, count: int, lost: frozenset[str | None], maybe_duplica
     flags = (_HAS_LOST_USER if None in lost else 0) | (_HAS_LOST_ENDPOINTS if lost_endpoints else 0)
     flags |= _IS_MAYBE_DUPLICATED if maybe_duplicated else 0
     head = pack_number(attempts << _ATTEMPTS_SHIFT | flags) + pack_number(count)
-    tail = [pack_number(len(lost_endpoints)), *map(pack, lost_endpoints)] if lost_endpoints else []
+    tail = [pack_number(len(lost_endpoints)), *pack_all(lost_endpoints)] if lost_endpoints else []
     return head, b"".join(tail)
 
 
 @functools.lru_cache(maxsize=1024)
 def _pack_result(status: DeliveryStatus, code: int) -> bytes:
     place = _PLACES.get(status, _OTHER_WORD)
-    word = pack(status.value) if place == _OTHER_WORD else b""
+    word = b"".join(pack_all([status.value] if place == _OTHER_WORD else []))
     if code == _USUAL_CODE:
         return pack_number(place) + word
     return pack_number(place | _HAS_CODE) + word + pack_number(code * 2 if code >= 0 else -code * 2 - 1)

@@ -13,10 +13,11 @@ import threading
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinpoint_users._journal_codec import CorruptError, Reader, Record, pack_all, pack_number, pack_states, read_record, split
+from pinpoint_users._journal_codec import CorruptError, Reader, Record, pack_all, pack_numbers, pack_states, read_record, split
 from pinpoint_users._journal_index import Index, batch_of, is_of_this_run, start_of
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
@@ -72,7 +73,6 @@ class JournalFile:
         self._path = os.path.abspath(journal.path)  # noqa: PTH100 - a string, for SQLite and for errors
         self._lock = threading.Lock()
         self._index = Index()
-        self._packed: dict[str, bytes] = {}  # of users who were looked up and aren't done
         self._last = 0
         with self._telling("opened"):
             self._database = _connect(self._path)
@@ -94,15 +94,13 @@ class JournalFile:
             JournalError: The file can't be read.
         """
         with self._lock, self._telling("read"):
-            packed = dict(zip(user_ids, pack_all(user_ids), strict=True))
-            self._packed.update(packed)
-            users = {user: user_id for user_id, user in packed.items()}
+            users = dict(zip(pack_all(user_ids), user_ids, strict=True))
             places = self._index.find(users)
             states = {user: self._index.states[user] for user in places if user in self._index.states}
             if len(states) < len(places):
                 unread = {user: place for user, place in places.items() if user not in states}
                 read = self._read(unread)
-                self._index.remember(unread, read)
+                self._index.remember(unread.items(), read)
                 states.update(read)
             return {
                 users[user]: read_record(users[user], states[user], is_of_this_run=is_of_this_run(place))
@@ -119,9 +117,10 @@ class JournalFile:
             return
         with self._lock, self._telling("written"):
             known = self._index.states
-            states = dict(zip(self._users(records), pack_states(records), strict=True))
-            changed = {user: state for user, state in states.items() if known.get(user) != state}
-            if len(changed) < len(states):
+            states = dict(zip(pack_all([record.user_id for record in records]), pack_states(records), strict=True))
+            changed = states
+            if not known.items().isdisjoint(states.items()):
+                changed = {user: state for user, state in states.items() if known.get(user) != state}
                 self._index.mark(states.keys() - changed.keys())
             if changed:
                 self._append(changed, _INSERT_IN_FLIGHT if all(record.lost for record in records) else _INSERT)
@@ -137,17 +136,6 @@ class JournalFile:
                     del self._index.obsolete[:_AT_A_TIME]
             self._database.close()
             self._index.close()
-
-    def _users(self, records: Collection[Record]) -> list[bytes]:
-        """The packed IDs of the records' users; most were packed when they were looked up."""
-        try:
-            users = [self._packed[record.user_id] for record in records]
-        except KeyError:
-            users = pack_all([record.user_id for record in records])
-        for record in records:
-            if not record.lost:
-                self._packed.pop(record.user_id, None)
-        return users
 
     def _begin(self, journal: Journal, application_id: str, digest: bytes) -> None:
         """Takes the file for this run alone, and makes what is in it if it is new."""
@@ -220,7 +208,8 @@ class JournalFile:
 
     def _append(self, states: dict[bytes, bytes], insert: str) -> None:
         """Writes a batch, and with it deletes what has become obsolete, if that is enough to be worth it."""
-        parts = [user + pack_number(len(state)) + state for user, state in states.items()]
+        lengths = pack_numbers(list(map(len, states.values())))
+        parts = list(map(add, map(add, states, lengths), states.values()))
         records = b"".join(parts)
         number = self._last + 1
         row = (number, zlib.crc32(records), records)

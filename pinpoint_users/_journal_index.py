@@ -22,9 +22,10 @@ _RECENT = 1 << 15
 _OLDER = 1 << 23
 _VALUES = 800  # in one statement; older SQLites take 999
 
-_OF_THIS_RUN = 1
-_AT_SHIFT = 1
+# A place is one number: that of the batch, a bit for users whom the present run has come upon, and where the record begins.
 _BATCH_SHIFT = 33
+_OF_THIS_RUN = 1 << 32
+_START = _OF_THIS_RUN - 1
 
 
 def batch_of(place: int) -> int:
@@ -34,7 +35,7 @@ def batch_of(place: int) -> int:
 
 def start_of(place: int) -> int:
     """Where in its batch a record begins."""
-    return (place >> _AT_SHIFT) & 0xFFFF_FFFF
+    return place & _START
 
 
 def is_of_this_run(place: int) -> bool:
@@ -76,9 +77,9 @@ class Index:
             lengths: How many bytes each record takes.
             is_of_this_run: Whether the present run has come upon the users.
         """
-        places, current = self._places, self._current
-        replaced = Counter([places[user] >> _BATCH_SHIFT for user in states if user in places])
-        for batch, count in replaced.items():
+        current = self._current
+        replaced = [place >> _BATCH_SHIFT for place in map(self._places.get, states) if place is not None]
+        for batch, count in Counter(replaced).items():
             if batch in current:
                 current[batch] -= count
                 if not current[batch]:
@@ -86,10 +87,9 @@ class Index:
                     self.obsolete.append(batch)
         current[number] = len(states)
         first = number << _BATCH_SHIFT | (_OF_THIS_RUN if is_of_this_run else 0)
-        starts = accumulate((length << _AT_SHIFT for length in lengths), initial=first)
-        self.remember(dict(zip(states, starts, strict=False)), states)
+        self.remember(zip(states, accumulate(lengths, initial=first), strict=False), states)
 
-    def remember(self, places: Mapping[bytes, int], states: Mapping[bytes, bytes]) -> None:
+    def remember(self, places: Iterable[tuple[bytes, int]], states: Mapping[bytes, bytes]) -> None:
         """Takes in what has been found out of users' records, which stay where they are."""
         self._places.update(places)
         self.states.update(states)

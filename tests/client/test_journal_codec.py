@@ -13,7 +13,6 @@ from pinpoint_users._journal_codec import (
     CorruptError,
     Reader,
     Record,
-    pack,
     pack_all,
     pack_number,
     pack_states,
@@ -61,6 +60,10 @@ records = st.builds(
     maybe_duplicated=st.booleans(),
     is_of_this_run=st.just(value=False),
 )
+
+
+def pack(text):
+    return pack_all([text])[0]
 
 
 def batch_of(records):
