@@ -41,7 +41,7 @@ def main() -> int:
             _say(f"\non_unknown={policy!r}\n\n{table(tallies[policy])}")
     if options.is_whole and not complaints:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(tallies["report"], tallies["resend"]), encoding="utf-8")
+        PAGE.write_text(page(options.users, tallies["report"], tallies["resend"]), encoding="utf-8")
     _say("\n".join(complaints) or "nobody twice, nobody lost, no outcome wrong")
     return 1 if complaints else 0
 
@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
     processes = 2 * (os.cpu_count() or 1)  # much of the time is waiting
     parser.add_argument("--processes", type=int, default=processes, help="default: two for each processor")
     options = parser.parse_args()
-    options.is_whole = options.fault is options.seed is options.on_unknown is None and options.users == USERS
+    options.is_whole = options.fault is options.seed is options.on_unknown is None
     return options
 
 

@@ -19,9 +19,9 @@ No message twice, no user forgotten, and no outcome that isn't true. This page s
 nox -s faults
 ```
 
-which sends a message to 10,000 users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
+which sends a message to so many users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
 embedded Pinpoint (`LocalPinpoint().serve()`), while something goes wrong: each fault by itself, in random places of the run,
-and all of them at random, each on ten seeds. Then it compares what came out of the run with what the *receiving* side got. What
+and all of them at random, each on ten seeds; this page was written by runs of USERS users. Then it compares what came out of the run with what the *receiving* side got. What
 goes wrong, and how often, is in `tests/faults/rows.py`. A small version of the table is among the tests. One larger run, of
 100,000 users and a process that is killed 50 times, is `python tests/faults/kill_and_resume.py`.
 
@@ -65,9 +65,16 @@ client can know that there is one more. So where the faults above leave out an e
 """
 
 
-def page(at_most_once: Mapping[str, Tally], at_least_once: Mapping[str, Tally]) -> str:
-    """The whole page."""
-    return _HEAD + _AT_MOST_ONCE + table(at_most_once) + _AT_LEAST_ONCE + table(at_least_once) + _FOOT
+def page(users: int, at_most_once: Mapping[str, Tally], at_least_once: Mapping[str, Tally]) -> str:
+    """The whole page, of runs of so many users."""
+    return (
+        _HEAD.replace("USERS", f"{users:,}")
+        + _AT_MOST_ONCE
+        + table(at_most_once)
+        + _AT_LEAST_ONCE
+        + table(at_least_once)
+        + _FOOT
+    )
 
 
 def table(tallies: Mapping[str, Tally]) -> str:
