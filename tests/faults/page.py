@@ -21,8 +21,8 @@ nox -s faults
 
 which sends a message to so many users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
 embedded Pinpoint (`LocalPinpoint().serve()`), while something goes wrong: each fault by itself, in random places of the run,
-and all of them at random, each on ten seeds; this page was written by runs of USERS users. Then it compares what came out of the
-run with what the *receiving* side got. What
+and all of them at random, each on ten seeds; this page was written by runs of USERS users. Then it compares what came out of
+the run with what the *receiving* side got. What
 goes wrong, and how often, is in `tests/faults/rows.py`. A small version of the table is among the tests. One larger run, of
 100,000 users and a process that is killed 50 times, is `python tests/faults/kill_and_resume.py`.
 
