@@ -90,9 +90,9 @@ class Run:
         """The service's IDs of the requests that it has answered."""
         self.stopped_by: PinpointUsersError | None = None
         """Why no further request goes out."""
-        self.is_closed = False
+        self.is_closed: bool = False
         """Whether the run has ended."""
-        self.ledger = Ledger(settings.policy, settings.variables, settings.journal)
+        self.ledger: Ledger = Ledger(settings.policy, settings.variables, settings.journal)
         """What is known of the users."""
         self._settings = settings
         self._entries = chain(entries, [END])

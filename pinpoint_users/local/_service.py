@@ -44,7 +44,7 @@ class Service:
     """
 
     def __init__(self, store: Store, faults: Faults, clock: Callable[[], float]) -> None:
-        self.quota = Quota(clock)
+        self.quota: Quota = Quota(clock)
         """What it takes in a second."""
         self._store = store
         self._faults = faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -374,30 +375,35 @@ def test_a_missing_directory_is_told(open_journal, tmp_path):
         open_journal(tmp_path / "locked" / "run.db")
 
 
-@pytest.fixture
-def without_root():
-    """Lets even root be refused."""
-    if os.geteuid():
+NOBODY = 65534
+
+
+@contextlib.contextmanager
+def not_writable(directory):
+    """A directory in which even root can't write."""
+    is_root = not os.geteuid()
+    directory.chmod(0o555)
+    if is_root:
+        for path in (directory, *directory.iterdir()):
+            os.chown(path, NOBODY, -1)
+        os.seteuid(NOBODY)
+    try:
         yield
-        return
-    os.seteuid(65534)
-    yield
-    os.seteuid(0)
+    finally:
+        if is_root:
+            os.seteuid(0)
+        directory.chmod(0o700)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 @pytest.mark.parametrize("is_there", [False, True], ids=["new", "resumed"])
-def test_a_directory_that_cannot_be_written_is_told(open_journal, without_root, is_there):
+def test_a_directory_that_cannot_be_written_is_told(open_journal, is_there):
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         if is_there:
             open_journal(directory / "run.db").close()
-        directory.chmod(0o555)
-        try:
-            with pytest.raises(JournalError, match=r"the journal can't be opened \(.*\): see that"):
-                open_journal(directory / "run.db")
-        finally:
-            directory.chmod(0o700)
+        with not_writable(directory), pytest.raises(JournalError, match=r"the journal can't be opened \(.*\): see that"):
+            open_journal(directory / "run.db")
 
 
 def test_a_newer_format_is_told(open_journal, path):
