@@ -22,7 +22,7 @@ from pinpoint_users.errors import (
     ValidationError,
 )
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
-from pinpoint_users.report import UserResult, outcome_of
+from pinpoint_users.report import UserResult, outcome_of, read_successful
 from pinpoint_users.results import EndpointMessageResult
 
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
@@ -119,15 +119,43 @@ class Reading:
     """Why."""
 
 
+@attrs.frozen
+class Readings:
+    """What an answer says of the users of a request."""
+
+    others: list[Reading]
+    done: list[UserResult] = attrs.Factory(list)
+    """The users all of whose endpoints got the message at the first attempt; most users, so nothing more is kept of them."""
+
+
 @attrs.define(eq=False)
 class UsersJob:
     """A `SendUsersMessages` request: users, with all of their endpoints."""
 
     operation: ClassVar[Operation] = "SendUsersMessages"
-    users: list[User]
+    recipients: dict[str, EndpointSendConfiguration]
     attempt: int = 1
+    known: list[User] | None = None
+    """The users, if something is known of them already."""
     is_out: bool = False
     """Whether it is under way."""
+
+    @classmethod
+    def of(cls, users: list[User], attempt: int) -> UsersJob:
+        """A request for users of whom something is known."""
+        return cls({user.user_id: user.configuration for user in users}, attempt, users)
+
+    @property
+    def users(self) -> list[User]:
+        """The users, of whom something is now to be known."""
+        if self.known is None:
+            self.known = [User(user_id, configuration, jobs={self}) for user_id, configuration in self.recipients.items()]
+        return self.known
+
+    @property
+    def user_count(self) -> int:
+        """How many users it is for."""
+        return len(self.recipients)
 
     def asks(self, user: User) -> Sequence[str | None]:  # noqa: ARG002 - the other kind of request needs to know
         """What it asks for of a user: None, the user as a whole."""
@@ -135,21 +163,32 @@ class UsersJob:
 
     def body(self, encoder: Encoder) -> bytes:
         """The body of the request."""
-        return encoder.body("Users", {user.user_id: user.configuration for user in self.users})
+        return encoder.body("Users", self.recipients)
 
     def again(self) -> Job:
         """The same, as the next attempt."""
-        return UsersJob(self.users, self.attempt + 1)
+        return UsersJob.of(self.users, self.attempt + 1)
 
     def halves(self) -> list[Job]:
         """The same in two requests; none if there is but one user."""
-        half = len(self.users) // 2
-        return [UsersJob(part, self.attempt) for part in (self.users[:half], self.users[half:])] if half else []
+        users, half = self.users, len(self.recipients) // 2
+        return [UsersJob.of(part, self.attempt) for part in (users[:half], users[half:])] if half else []
 
-    def read(self, answer: Mapping[str, Any]) -> list[Reading]:
+    def read(self, answer: Mapping[str, Any]) -> Readings:
         """What the answer says of each user, who may be missing."""
         results = _mapping(answer, "Result")
-        return [_read(user, _with_all(user, results.get(user.user_id)), f"Result[{user.user_id!r}]") for user in self.users]
+        if self.known is not None:
+            return Readings([_read_user(user, _with_all(user, results.get(user.user_id))) for user in self.known])
+        others: list[Reading] = []
+        done: list[UserResult] = []
+        for user_id, configuration in self.recipients.items():
+            value = results.get(user_id)
+            result = read_successful(user_id, value, attempts=self.attempt)
+            if result is None:
+                others.append(_read_user(User(user_id, configuration), value))
+            else:
+                done.append(result)
+        return Readings(others, done)
 
 
 @attrs.define(eq=False)
@@ -166,6 +205,11 @@ class EndpointsJob:
     def users(self) -> list[User]:
         """The users whose endpoints these are, each once."""
         return list(dict.fromkeys(self.targets.values()))
+
+    @property
+    def user_count(self) -> int:
+        """How many users it is for."""
+        return len(set(self.targets.values()))
 
     def asks(self, user: User) -> Sequence[str | None]:
         """The endpoints that it sends to of a user, by ID."""
@@ -185,13 +229,13 @@ class EndpointsJob:
         half = len(items) // 2
         return [EndpointsJob(dict(part), self.attempt) for part in (items[:half], items[half:])] if half else []
 
-    def read(self, answer: Mapping[str, Any]) -> list[Reading]:
+    def read(self, answer: Mapping[str, Any]) -> Readings:
         """What the answer says of each user's endpoints, which may be missing."""
         results = _mapping(answer, "EndpointResult")
         asked: dict[User, dict[str, Any]] = {user: {} for user in self.targets.values()}
         for endpoint_id, user in self.targets.items():
             asked[user][endpoint_id] = results.get(endpoint_id)
-        return [_read(user, endpoints, "EndpointResult") for user, endpoints in asked.items()]
+        return Readings([_read(user, endpoints, "EndpointResult") for user, endpoints in asked.items()])
 
 
 Job: TypeAlias = UsersJob | EndpointsJob
@@ -237,6 +281,10 @@ def _mapping(answer: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise _unreadable(member, "isn't an object")
     return value
+
+
+def _read_user(user: User, value: object) -> Reading:
+    return _read(user, value, f"Result[{user.user_id!r}]")
 
 
 def _read(user: User, value: object, path: str) -> Reading:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import TypeAlias
 
-from pinpoint_users._jobs import Job, Reading, User, UsersJob, endpoint_jobs
+from pinpoint_users._jobs import Job, Reading, Readings, User, UsersJob, endpoint_jobs
 from pinpoint_users._journal_file import JournalFile, Record
 from pinpoint_users._limits import MAX_USERS
 from pinpoint_users._personalization import Variables
@@ -22,7 +22,7 @@ from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import UserResult
 from pinpoint_users.results import EndpointMessageResult
 
-Answer: TypeAlias = list[Reading] | PinpointUsersError
+Answer: TypeAlias = Readings | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""
 
 _NOTHING_OF_ITS_OWN = EndpointSendConfiguration()
@@ -51,32 +51,40 @@ class Ledger:
             JournalError: It can't be read.
         """
         records = self._look_up(batch)
+        new: dict[str, EndpointSendConfiguration] = {}
         whole: list[User] = []
         targets: list[tuple[str, User]] = []
         done: list[User] = []
         for user_id, configuration in batch.items():
-            record = records.get(user_id)
-            if record is not None and record.is_of_this_run:
+            record = records.get(user_id) if records else None
+            if record is None:
+                fault = self._variables.fault(user_id, configuration)
+                if fault is None:
+                    new[user_id] = configuration
+                else:
+                    done.append(User(user_id, configuration, error=fault))
+                continue
+            if record.is_of_this_run:
                 self.duplicates.append(user_id)
                 continue
-            user = User(user_id, configuration) if record is None else _as_left(record, configuration)
+            user = _as_left(record, configuration)
             what = goes_again(self._policy, user.endpoints, user.lost)
-            fault = self._variables.fault(user_id, configuration) if what else None
-            if fault is not None:
-                user.error = fault
+            user.error = self._variables.fault(user_id, configuration) if what else None
+            if user.error is not None or not what:
                 done.append(user)
             elif None in what:
                 whole.append(user)
-            elif what:
-                targets += [(endpoint_id, user) for endpoint_id in what if endpoint_id is not None]
             else:
-                done.append(user)
+                targets += [(endpoint_id, user) for endpoint_id in what if endpoint_id is not None]
+        if whole:
+            whole += [User(user_id, configuration) for user_id, configuration in new.items()]
+            new = {}
         self._write(done)
         self.results.extend(user.result() for user in done)
         jobs = _jobs(whole, targets, 1)
         for job in jobs:
             _join(job)
-        return jobs
+        return [*([UsersJob(new)] if new else []), *jobs]
 
     def begin(self, job: Job) -> None:
         """Notes that a request is going out.
@@ -85,7 +93,8 @@ class Ledger:
             JournalError: It can't be written, so the request must not go out.
         """
         job.is_out = True
-        self._write(job.users)
+        if self._journal is not None:
+            self._write(job.users)
         if self.fault is not None:
             job.is_out = False
             raise self.fault
@@ -97,18 +106,24 @@ class Ledger:
             The requests that are to follow: for what goes again, or its halves if it was too large.
         """
         job.is_out = False
-        self._count(job, answer)
-        again = self._after_error(job, answer) if isinstance(answer, PinpointUsersError) else self._after_answer(job, answer)
+        if isinstance(answer, PinpointUsersError):
+            users, done = job.users, []
+            self._count(job, users, answer)
+            again = self._after_error(job, answer)
+        else:
+            users, done = [reading.user for reading in answer.others], answer.done
+            self._count(job, users)
+            again = self._after_answer(job, answer.others)
         for follower in again:
             _join(follower)
-        self._leave(job)
+        self._leave(job, users, done)
         return again
 
     def give_up(self, job: Job, reason: PinpointUsersError) -> None:
         """Ends a request that is not under way and will not go out any more."""
         for user in job.users:
             user.error = reason
-        self._leave(job)
+        self._leave(job, job.users)
 
     def turn_away(self, user_ids: Collection[str], reason: PinpointUsersError) -> None:
         """Ends users who were in no request in this run; what earlier runs know of them stands."""
@@ -163,23 +178,22 @@ class Ledger:
             user.error = error
         return []
 
-    def _count(self, job: Job, answer: Answer) -> None:
+    def _count(self, job: Job, users: list[User], error: PinpointUsersError | None = None) -> None:
         """Counts the attempt, unless the request never left, and notes where it may have been one too many."""
-        error = answer if isinstance(answer, PinpointUsersError) else None
         if isinstance(error, PayloadTooLargeError) and error.status_code is None:
             return
         has_gone = error is None or error.sent is not Sent.NOT_SENT
-        for user in job.users:
+        for user in users:
             user.attempts = max(user.attempts, user.earlier_attempts + job.attempt)
             if has_gone and user.loss is not None and self._policy.on_unknown == "resend":
                 user.maybe_duplicated = True
 
-    def _leave(self, job: Job) -> None:
+    def _leave(self, job: Job, users: list[User], done: Collection[UserResult] = ()) -> None:
         """Ends a request for its users: a user is done when none of the user's requests is left."""
-        users = job.users
         for user in users:
             user.jobs.discard(job)
-        self._write(users)
+        self._write(users, done)
+        self.results.extend(done)
         self.results.extend(user.result() for user in users if not user.jobs)
 
     def _look_up(self, user_ids: Iterable[str]) -> dict[str, Record]:
@@ -191,18 +205,20 @@ class Ledger:
             records.update(self._journal.look_up(some))
         return records
 
-    def _write(self, users: Collection[User]) -> None:
+    def _write(self, users: Collection[User], done: Collection[UserResult] = ()) -> None:
         if self._journal is None or self.fault is not None:
             return
+        records = [Record(result.user_id, result.attempts, result.endpoints) for result in done]
+        records += map(_record, users)
         try:
-            self._journal.write([_record(user) for user in users])
+            self._journal.write(records)
         except JournalError as error:
             self.fault = error
 
 
 def _jobs(whole: list[User], targets: list[tuple[str, User]], attempt: int) -> list[Job]:
     """Requests for users as a whole, and for single endpoints of users."""
-    return [*([UsersJob(whole, attempt)] if whole else []), *endpoint_jobs(targets, attempt)]
+    return [*([UsersJob.of(whole, attempt)] if whole else []), *endpoint_jobs(targets, attempt)]
 
 
 def _join(job: Job) -> None:

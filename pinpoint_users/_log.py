@@ -25,7 +25,7 @@ def log_answer(job: Job, answer: object, seconds: float) -> None:
     fields: dict[str, object] = {
         "operation": job.operation,
         "attempt": job.attempt,
-        "users": len(job.users),
+        "users": job.user_count,
         "seconds": seconds,
     }
     if isinstance(answer, PinpointUsersError):

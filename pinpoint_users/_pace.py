@@ -38,12 +38,13 @@ class Pace:
         if isinstance(answer, ThrottledError):
             self._limit.throttled(now)
         elif not isinstance(answer, PinpointUsersError):
-            statuses = [result.delivery_status for reading in answer for result in reading.endpoints.values()]
+            statuses = [result.delivery_status for reading in answer.others for result in reading.endpoints.values()]
             throttled = statuses.count(DeliveryStatus.THROTTLED)
             if not throttled:
                 self._limit.accepted(now)
             elif job.attempt == 1:
-                self._limit.throttled(now, throttled / len(statuses))
+                successful = sum(len(result.endpoints) for result in answer.done)
+                self._limit.throttled(now, throttled / (successful + len(statuses)))
 
     def again_at(self, answer: Answer, attempt: int, now: float) -> float:
         """When that goes again which this answer leaves to do.

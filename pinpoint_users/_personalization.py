@@ -56,9 +56,10 @@ class Variables:
             needed = self._needed_with(configuration)
         if not needed:
             return None
-        missing = needed - (configuration.substitutions or _NO_VALUES).keys()
-        if not missing:
+        values = (configuration.substitutions or _NO_VALUES).keys()
+        if values >= needed:
             return None
+        missing = needed - values
         path = f"users[{user_id!r}].substitutions"
         return ValidationError(
             f"user {user_id!r}",

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from pinpoint_users._frozen import FrozenDict
 from pinpoint_users._serialization import to_dict
+from pinpoint_users._twin import twin
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import PinpointUsersError, UndeliveredError
-from pinpoint_users.results import EndpointMessageResult, masked
+from pinpoint_users.results import EndpointMessageResult, masked, read_usual
 
 __all__ = ["SendReport", "UserResult"]
 
 _SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKNOWN: Sent.PERHAPS_SENT}
 _SHOWN = 10
+_SUCCESSFUL = DeliveryStatus.SUCCESSFUL
+
+
+class _WeaklyReferable:
+    """What lets `twin` make results: the slot for weak references comes from here."""
+
+    __slots__ = ("__weakref__",)
 
 
 @attrs.frozen(kw_only=True)
-class UserResult:
+class UserResult(_WeaklyReferable):
     """What became of the message for one user."""
 
     user_id: str
@@ -74,6 +82,34 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
     if any(status.is_unknown for status in statuses):
         return Outcome.UNKNOWN
     return Outcome.THROTTLED if DeliveryStatus.THROTTLED in statuses else Outcome.FAILED
+
+
+_Unfrozen = twin(UserResult)
+
+
+def read_successful(user_id: str, value: object, *, attempts: int) -> UserResult | None:
+    """Reads the answer's results of a user if all of the endpoints got the message.
+
+    Returns:
+        None for any other user, and for results that aren't as usual: they take more care.
+    """
+    if type(value) is not dict or not value:
+        return None
+    endpoints: dict[str, EndpointMessageResult] = {}
+    for endpoint_id, data in value.items():
+        result = read_usual(data)
+        if result is None or result.delivery_status is not _SUCCESSFUL:
+            return None
+        endpoints[endpoint_id] = result
+    made = _Unfrozen()
+    made.user_id = user_id
+    made.outcome = Outcome.SUCCESSFUL
+    made.endpoints = FrozenDict(endpoints)
+    made.attempts = attempts
+    made.error = None
+    made.maybe_duplicated = False
+    made.__class__ = UserResult
+    return cast("UserResult", made)
 
 
 def _frozen_users(users: Mapping[str, UserResult]) -> Mapping[str, UserResult]:

@@ -156,6 +156,11 @@ _STATUSES = dict(DeliveryStatus.__members__)
 _MEMBERS = frozenset(member_name(field.name) for field in attrs.fields(EndpointMessageResult) if field.name != UNKNOWN_MEMBERS)
 
 
+def read_usual(data: Any) -> EndpointMessageResult | None:
+    """As it was."""
+    return EndpointMessageResult._read_usual(data)
+
+
 class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=EndpointMessageResult):
     """Builds an `EndpointMessageResult`."""
 
