@@ -181,16 +181,16 @@ class FoundLimit:
         rate = self.rate(now)
         since = now - self._changed
         least = max(_WINDOW, 3 / rate)
-        if since < least or self._is_usual(now, rate):
+        if since < least or self._is_too_little_known() or self._is_usual(now, rate):
             return
         seconds = since - _WINDOW / 2
-        if since < 2 * least:
+        if since < 2 * least or self._answered < 2 * _ENOUGH:
             self._effect.had(self._accepted, self._answered, seconds)
         else:
             self._effect.had_enough()
         rate_before = self._effect.rate_without_need()
         if rate_before is None:
-            peak = max(self._estimate(now, rate, seconds), min(rate, self._answered / seconds) / 2)
+            peak = max(self._estimate(now, rate, seconds), rate * max(0.5, self._accepted / self._answered))
             # Where nothing at all was accepted, nothing is known.
             self._caution = min(2 * self._caution, 64.0) if self._accepted else 1.0
             self._begin(now, peak)
@@ -198,6 +198,10 @@ class FoundLimit:
             self._caution = 2.0
             self._begin(now, 1.5 * rate_before)
             self._started -= self._plateau
+
+    def _is_too_little_known(self) -> bool:
+        """Whether there are too few answers for a change, of which most were accepted: the rate goes on what is sent again too."""
+        return self._answered < _ENOUGH and self._accepted > self._answered / 2
 
     def _is_usual(self, now: float, rate: float) -> bool:
         """Whether no more is throttled than at any rate."""

@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from pinpoint_users._rate import RateLimit
 
 
+SAYS_NOTHING = -1.0
+"""The share of a request whose answer says nothing of the rate: its endpoints were throttled before."""
+
+
 class Quota:
     """A service that takes so many requests a second, and so many more at once."""
 
@@ -54,7 +58,7 @@ def simulate(limits, throttled, *, seconds, workers=8, latency=(0.005, 0.05), co
         now, number, share = heapq.heappop(clock)
         side = number % len(limits)
         limit = limits[side]
-        if share is not None:
+        if share is not None and share is not SAYS_NOTHING:
             if share:
                 limit.throttled(now, share)
             else:
@@ -145,6 +149,21 @@ def test_endpoints_that_are_throttled_at_any_rate_bring_nothing_to_a_crawl(share
     run = simulate([limit], lambda _now: share, seconds=1_000, count=1_000)
     assert len(run.sent) == 1_000
     assert run.sent[-1] - free.sent[-1] < 30
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_sent_again_in_between_brings_nothing_to_a_crawl(seed):
+    random = Random(seed)
+    run = simulate(
+        [RateLimit(None)],
+        lambda _now: random.choice([0.27, SAYS_NOTHING, SAYS_NOTHING]),
+        seconds=1_000,
+        latency=(0.1, 0.3),
+        count=300,
+        seed=seed,
+    )
+    assert len(run.sent) == 300
+    assert run.sent[-1] < 60
 
 
 def test_a_limit_that_binds_nobody_is_forgotten():
