@@ -72,10 +72,11 @@ def take_batch(entries: deque[Any], taken: dict[str, EndpointSendConfiguration])
         if isinstance(pair, str):
             entries.popleft()
             raise ValidationError("users", [Fault("users", pair)])
-        if pair[0] in taken:
+        user_id, configuration = pair
+        if user_id in taken:
             return
         entries.popleft()
-        taken[pair[0]] = pair[1]
+        taken[user_id] = configuration
 
 
 def user_id_of(entry: Any) -> str | None:
@@ -86,6 +87,10 @@ def user_id_of(entry: Any) -> str | None:
 
 def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
     """An entry as a user ID and its configuration, or what is wrong with it."""
+    if type(entry) is tuple and len(entry) == 2:
+        user_id, configuration = entry
+        if type(user_id) is str and type(configuration) is EndpointSendConfiguration and user_id and user_id.isascii():
+            return user_id, configuration  # as nearly always
     if isinstance(entry, str):
         user_id, configuration = entry, _NOTHING_OF_ITS_OWN
     elif isinstance(entry, tuple) and len(entry) == 2:

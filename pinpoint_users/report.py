@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -97,11 +97,11 @@ def read_successful(user_id: str, value: object, *, attempts: int) -> UserResult
         return None
     endpoints: dict[str, EndpointMessageResult] = {}
     for endpoint_id, data in value.items():
-        result = read_usual(data)
-        if result is None or result.delivery_status is not _SUCCESSFUL:
+        endpoint = read_usual(data)
+        if endpoint is None or endpoint.delivery_status is not _SUCCESSFUL:
             return None
-        endpoints[endpoint_id] = result
-    made = _Unfrozen()
+        endpoints[endpoint_id] = endpoint
+    made: Any = _Unfrozen()
     made.user_id = user_id
     made.outcome = Outcome.SUCCESSFUL
     made.endpoints = FrozenDict(endpoints)
@@ -109,7 +109,8 @@ def read_successful(user_id: str, value: object, *, attempts: int) -> UserResult
     made.error = None
     made.maybe_duplicated = False
     made.__class__ = UserResult
-    return cast("UserResult", made)
+    result: UserResult = made
+    return result
 
 
 def _frozen_users(users: Mapping[str, UserResult]) -> Mapping[str, UserResult]:

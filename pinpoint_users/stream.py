@@ -56,6 +56,8 @@ class ResultStream(Iterator[UserResult]):
                 `.report` has every user that was read and not handed out.
         """
         results = self._run.ledger.results
+        if results and self._run.stopped_by is None:
+            return results.popleft()
         while not results and self._run.step():
             pass
         self._raise_if_stopped()
