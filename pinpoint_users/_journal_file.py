@@ -13,14 +13,27 @@ import threading
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinpoint_users._journal_codec import CorruptError, Reader, Record, pack_all, pack_numbers, pack_states, read_record, split
+from pinpoint_users._journal_codec import (
+    IN_FLIGHT,
+    CorruptError,
+    Reader,
+    Record,
+    pack_all,
+    pack_numbers,
+    pack_results,
+    pack_states,
+    read_record,
+    split,
+)
 from pinpoint_users._journal_index import Index, batch_of, is_of_this_run, start_of
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
+from pinpoint_users.report import UserResult
 
 if TYPE_CHECKING:
     import sqlite3
@@ -107,23 +120,38 @@ class JournalFile:
                 for user, place in places.items()
             }
 
-    def write(self, records: Collection[Record]) -> None:
-        """Replaces what the file has of these users, all or none of them, and marks them as come upon by this run.
+    def mark_in_flight(self, user_ids: Collection[str]) -> None:
+        """Writes that users are in flight whom the file doesn't know yet, all or none of them.
 
         Raises:
             JournalError: The file can't be written, as on a full disk. It stays as it was, and can be tried again.
         """
-        if not records:
+        with self._lock, self._telling("written"):
+            self._append(dict.fromkeys(pack_all(user_ids), IN_FLIGHT), _INSERT_IN_FLIGHT)
+
+    def write(self, records: Collection[Record], results: Collection[UserResult] = ()) -> None:
+        """Replaces what the file has of these users, all or none of them, and marks them as come upon by this run.
+
+        Args:
+            records: What is known of users.
+            results: Those of other users, to whom the message went for certain.
+
+        Raises:
+            JournalError: The file can't be written, as on a full disk. It stays as it was, and can be tried again.
+        """
+        if not records and not results:
             return
         with self._lock, self._telling("written"):
             known = self._index.states
-            states = dict(zip(pack_all([record.user_id for record in records]), pack_states(records), strict=True))
+            users = pack_all([each.user_id for each in chain(results, records)])
+            states = dict(zip(users, chain(pack_results(results), pack_states(records)), strict=True))
             changed = states
             if not known.items().isdisjoint(states.items()):
                 changed = {user: state for user, state in states.items() if known.get(user) != state}
                 self._index.mark(states.keys() - changed.keys())
             if changed:
-                self._append(changed, _INSERT_IN_FLIGHT if all(record.lost for record in records) else _INSERT)
+                is_in_flight = not results and all(record.lost for record in records)
+                self._append(changed, _INSERT_IN_FLIGHT if is_in_flight else _INSERT)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -208,7 +236,7 @@ class JournalFile:
 
     def _append(self, states: dict[bytes, bytes], insert: str) -> None:
         """Writes a batch, and with it deletes what has become obsolete, if that is enough to be worth it."""
-        lengths = pack_numbers(list(map(len, states.values())))
+        lengths = pack_numbers(map(len, states.values()))
         parts = list(map(add, map(add, states, lengths), states.values()))
         records = b"".join(parts)
         number = self._last + 1

@@ -93,7 +93,9 @@ class Ledger:
             JournalError: It can't be written, so the request must not go out.
         """
         job.is_out = True
-        if self._journal is not None:
+        if isinstance(job, UsersJob) and job.known is None:
+            self._mark(job.recipients)
+        else:
             self._write(job.users)
         if self.fault is not None:
             job.is_out = False
@@ -205,13 +207,20 @@ class Ledger:
             records.update(self._journal.look_up(some))
         return records
 
+    def _mark(self, user_ids: Collection[str]) -> None:
+        """Writes that users are in flight of whom nothing else is known."""
+        if self._journal is None or self.fault is not None:
+            return
+        try:
+            self._journal.mark_in_flight(user_ids)
+        except JournalError as error:
+            self.fault = error
+
     def _write(self, users: Collection[User], done: Collection[UserResult] = ()) -> None:
         if self._journal is None or self.fault is not None:
             return
-        records = [Record(result.user_id, result.attempts, result.endpoints) for result in done]
-        records += map(_record, users)
         try:
-            self._journal.write(records)
+            self._journal.write([_record(user) for user in users], done)
         except JournalError as error:
             self.fault = error
 

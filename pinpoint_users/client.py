@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
 from typing_extensions import Self
 
 from pinpoint_users._arguments import check_arguments, check_run
@@ -115,6 +116,7 @@ class PinpointUsers:
         self._workers = Workers(concurrency)
         self._limit = RateLimit(requests_per_second)
         self._is_closed = False
+        self._prepared: _Prepared | None = None
         if transport is None:
             transport = BotoTransport(client or make_client(**made_of, concurrency=concurrency), owned=client is None)
         self._transport = transport
@@ -298,22 +300,20 @@ class PinpointUsers:
     ) -> Run:
         self._check_open()
         check_run(deadline, journal)
-        builder = SendUsersMessageRequest.builder(message_configuration=message, users={})
-        if template_configuration is not None:
-            builder = builder.template_configuration(template_configuration)
-        if context is not None:
-            builder = builder.context(context)
-        if trace_id is not None:
-            builder = builder.trace_id(trace_id)
-        common = builder.build()
-        check_content(common.message_configuration, common.template_configuration)
+        of = (message, template_configuration, context, trace_id)
+        prepared = self._prepared
+        # Whoever sends one-time passwords sends the same message, to one user at a time; a frozen one stays as it was.
+        if prepared is None or any(given is not known for given, known in zip(of, prepared.of, strict=True)):
+            prepared = _Prepared.of_message(*of)
+            is_frozen = isinstance(message, DirectMessageConfiguration) and template_configuration is None and context is None
+            self._prepared = prepared if is_frozen else None
         file = None
         if journal is not None:
-            file = JournalFile(journal, application_id=self._application_id, content=_content(common))
+            file = JournalFile(journal, application_id=self._application_id, content=_content(prepared.common))
         settings = Settings(
             application_id=self._application_id,
-            encoder=Encoder(common),
-            variables=Variables(common.message_configuration),
+            encoder=prepared.encoder,
+            variables=prepared.variables,
             transport=self._transport,
             policy=self._retry,
             concurrency=self._concurrency,
@@ -328,6 +328,42 @@ class PinpointUsers:
     def _check_open(self) -> None:
         if self._is_closed:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
+
+
+@attrs.frozen
+class _Prepared:
+    """What is made of a message before a run, once for all of its users."""
+
+    of: tuple[object, ...]
+    """What was handed in."""
+    common: SendUsersMessageRequest
+    encoder: Encoder
+    variables: Variables
+
+    @classmethod
+    def of_message(
+        cls,
+        message: Message,
+        template_configuration: Templates | None,
+        context: Mapping[str, str] | None,
+        trace_id: str | None,
+    ) -> Self:
+        """Checks a message and what goes with it.
+
+        Raises:
+            ValidationError: Something is wrong with it.
+        """
+        builder = SendUsersMessageRequest.builder(message_configuration=message, users={})
+        if template_configuration is not None:
+            builder = builder.template_configuration(template_configuration)
+        if context is not None:
+            builder = builder.context(context)
+        if trace_id is not None:
+            builder = builder.trace_id(trace_id)
+        common = builder.build()
+        check_content(common.message_configuration, common.template_configuration)
+        of = (message, template_configuration, context, trace_id)
+        return cls(of, common, Encoder(common), Variables(common.message_configuration))
 
 
 def _content(common: SendUsersMessageRequest) -> bytes:
