@@ -97,10 +97,8 @@ def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
         user_id, configuration = entry
     else:
         return f"must be a user ID or a pair of an ID and an EndpointSendConfiguration, not {kind(entry)}"
-    if not isinstance(user_id, str):
-        return f"a user ID must be a string, not {kind(user_id)}"
-    if not user_id or not is_text(user_id):
-        return f"the user ID {user_id!r} {NO_TEXT}" if user_id else "a user ID must have at least one character"
+    if problem := _id_problem(user_id):
+        return problem
     if isinstance(configuration, EndpointSendConfigurationBuilder):
         try:
             configuration = configuration.build()
@@ -109,3 +107,11 @@ def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
     if not isinstance(configuration, EndpointSendConfiguration):
         return f"of user {user_id!r}: must be an EndpointSendConfiguration, not {kind(configuration)}"
     return user_id, configuration
+
+
+def _id_problem(user_id: Any) -> str | None:
+    if not isinstance(user_id, str):
+        return f"a user ID must be a string, not {kind(user_id)}"
+    if not user_id:
+        return "a user ID must have at least one character"
+    return None if is_text(user_id) else f"the user ID {user_id!r} {NO_TEXT}"

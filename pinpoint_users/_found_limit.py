@@ -200,7 +200,7 @@ class FoundLimit:
             self._started -= self._plateau
 
     def _is_too_little_known(self) -> bool:
-        """Whether there are too few answers for a change, of which most were accepted: the rate goes on what is sent again too."""
+        """Whether most of too few answers were accepted: the rate may have gone on what is sent again."""
         return self._answered < _ENOUGH and self._accepted > self._answered / 2
 
     def _is_usual(self, now: float, rate: float) -> bool:

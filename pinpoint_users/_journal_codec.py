@@ -86,12 +86,12 @@ def pack_all(texts: Iterable[str]) -> list[bytes]:
     UUIDs are written at once, which is ten times as fast as one by one, unless some texts of that length are none.
     """
     texts = list(texts)
+    if _UUID_LENGTH not in map(len, texts):
+        return _pack_texts(texts)
     like_uuids = [text for text in texts if len(text) == _UUID_LENGTH]
     packed = _pack_uuids(like_uuids) or [uuid for text in like_uuids for uuid in _pack_uuids([text]) or _pack_texts([text])]
     if len(packed) == len(texts):
         return packed
-    if not packed:
-        return _pack_texts(texts)
     uuids = iter(packed)
     others = iter(_pack_texts([text for text in texts if len(text) != _UUID_LENGTH]))
     return [next(uuids if len(text) == _UUID_LENGTH else others) for text in texts]
@@ -168,7 +168,7 @@ def pack_states(records: Collection[Record]) -> list[bytes]:
 def pack_results(results: Collection[UserResult]) -> list[bytes]:
     """The states of users of whom nothing is lost, as `pack_states` gives them."""
     endpoints = [result.endpoints for result in results]
-    each = list(chain.from_iterable(map(dict.values, endpoints)))
+    each = [endpoint for mine in endpoints for endpoint in mine.values()]
     ends = set(map(_pack_result, map(_STATUS, each), map(_CODE, each)))
     heads = [
         _frame(result.attempts, len(mine), _NOTHING, result.maybe_duplicated)[0]

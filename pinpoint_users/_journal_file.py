@@ -13,7 +13,6 @@ import threading
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from itertools import chain
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,8 +142,8 @@ class JournalFile:
             return
         with self._lock, self._telling("written"):
             known = self._index.states
-            users = pack_all([each.user_id for each in chain(results, records)])
-            states = dict(zip(users, chain(pack_results(results), pack_states(records)), strict=True))
+            users = pack_all([*(result.user_id for result in results), *(record.user_id for record in records)])
+            states = dict(zip(users, [*pack_results(results), *pack_states(records)], strict=True))
             changed = states
             if not known.items().isdisjoint(states.items()):
                 changed = {user: state for user, state in states.items() if known.get(user) != state}

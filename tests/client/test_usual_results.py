@@ -1,0 +1,103 @@
+"""Users whose endpoints all got the message are read in fewer steps; what comes out is what the careful way makes of them."""
+
+from __future__ import annotations
+
+import pickle
+import weakref
+from types import MappingProxyType
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinpoint_users import (
+    DirectMessageConfiguration,
+    EndpointMessageResult,
+    Outcome,
+    PinpointUsers,
+    RetryPolicy,
+    SMSMessage,
+    Transport,
+    UserResult,
+)
+
+MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+USERS = ["u-1", "u-2", "u-3"]
+
+texts = st.text(max_size=5)
+usual = st.fixed_dictionaries(
+    {"DeliveryStatus": st.just("SUCCESSFUL"), "StatusCode": st.integers()},
+    optional={"Address": texts, "MessageId": texts, "StatusMessage": texts, "UpdatedToken": texts},
+)
+unusual = st.fixed_dictionaries(
+    {},
+    optional={
+        "Address": texts | st.none() | st.integers(),
+        "DeliveryStatus": st.sampled_from(["SUCCESSFUL", "THROTTLED", "PERMANENT_FAILURE", "DUPLICATE", "NEW"]) | st.integers(),
+        "MessageId": texts | st.none(),
+        "StatusCode": st.integers() | st.booleans() | texts,
+        "StatusMessage": texts | st.lists(texts, max_size=1),
+        "UpdatedToken": texts | st.none(),
+        "Other": texts,
+    },
+)
+endpoints = st.dictionaries(texts, usual, max_size=3) | st.dictionaries(texts, usual | unusual | st.none(), max_size=3)
+answers = st.dictionaries(st.sampled_from(USERS), endpoints | st.none() | texts)
+
+
+class Answering(Transport):
+    """Gives one answer, again and again."""
+
+    def __init__(self, result):
+        self._answer = {"RequestId": "r-1", "Result": result}
+
+    def post(self, operation, application_id, body):
+        return self._answer
+
+
+def sent(result):
+    with PinpointUsers("app", transport=Answering(result), retry=RetryPolicy(max_attempts=1)) as pinpoint:
+        return pinpoint.send(MESSAGE, USERS)
+
+
+def read_only(value):
+    """The same in mappings that aren't dicts, which nothing but the careful way takes."""
+    if not isinstance(value, dict):
+        return value
+    return MappingProxyType({key: read_only(item) for key, item in value.items()})
+
+
+def errors(report):
+    return {user_id: (type(result.error), str(result.error)) for user_id, result in report.users.items()}
+
+
+@given(answers)
+def test_both_ways_read_the_same(result):
+    quickly, carefully = sent(result), sent(read_only(result))
+    assert quickly == carefully
+    assert errors(quickly) == errors(carefully)
+
+
+@pytest.fixture
+def quick():
+    data = {"Address": "+12065550100", "DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}
+    return sent({"u-1": {"e-1": data}}).users["u-1"]
+
+
+def test_a_result_that_was_read_quickly_is_a_result_like_any_other(quick):
+    endpoint = EndpointMessageResult(address="+12065550100", delivery_status="SUCCESSFUL", status_code=200)
+    made = UserResult(user_id="u-1", outcome=Outcome.SUCCESSFUL, endpoints={"e-1": endpoint}, attempts=1)
+    assert type(quick) is UserResult
+    assert quick == made
+    assert repr(quick) == repr(made)
+    assert pickle.loads(pickle.dumps(quick)) == made
+    for value in (quick, quick.endpoints["e-1"]):
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            value.attempts = 2
+    with pytest.raises(TypeError, match="frozen"):
+        quick.endpoints["e-2"] = endpoint
+
+
+def test_a_result_can_be_referred_to_weakly(quick):
+    assert weakref.ref(quick)() is quick
