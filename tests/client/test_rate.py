@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from pinpoint_users._rate import RateLimit
 
-
 SAYS_NOTHING = -1.0
 """The share of a request whose answer says nothing of the rate: its endpoints were throttled before."""
 
