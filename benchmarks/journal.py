@@ -1,27 +1,37 @@
-"""What a journal costs: bytes a user on disk, and time for each request of 100 users, with two endpoints each.
+"""What a journal costs: its part of a run's time, and bytes a user on disk.
 
-    python benchmarks/journal.py [--users 1000000]
+    python -m benchmarks.journal [--users 1000000]
 
-Users come in random order, once with short IDs and once with UUIDs, all of them new, and all with a result. Times are of one
-thread: what is looked up and written before a request goes out, and what is written after its answer.
+First runs of `stream` over HTTP, with and without a journal in turns, against the embedded Pinpoint, and against the stub
+server, which answers at once. Then the journal by itself, for as many users as are asked for: in random order, once with short
+IDs and once with UUIDs, all of them new, and all with a result. Those times are of one thread: what is looked up and written
+before a request goes out, and what is written after its answer.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from pinpoint_users import EndpointMessageResult, Journal
-from pinpoint_users._journal_file import JournalFile, Record
+from benchmarks.audience import APPLICATION_ID, rows
+from benchmarks.processes import Stub, environment
+from benchmarks.sides import ours
+from benchmarks.timing import described, ratio, take_turns
+from pinpoint_users import EndpointMessageResult, Journal, Outcome, PinpointUsers, UserResult
+from pinpoint_users._journal_file import JournalFile
+from pinpoint_users.local import LocalPinpoint
 
 REQUEST = 100
-IN_FLIGHT: frozenset[str | None] = frozenset({None})
+SHARED_USERS = 30_000
+REPETITIONS = 5
 RESULT = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "Address": "+12065550100", "MessageId": "7qu4"}
 
 
@@ -46,16 +56,21 @@ def measure(name: str, ids: Iterator[tuple[str, str, str]], path: Path) -> None:
     users = 0
     journal = JournalFile(Journal(path), application_id="app", content=b"message")
     while batch := list(islice(ids, REQUEST)):
-        in_flight = [Record(user, lost=IN_FLIGHT) for user, _, _ in batch]
         results = [
-            Record(user, 1, {endpoint: EndpointMessageResult.from_dict(RESULT) for endpoint in endpoints})
+            UserResult(
+                user_id=user,
+                outcome=Outcome.SUCCESSFUL,
+                endpoints={endpoint: EndpointMessageResult.from_dict(RESULT) for endpoint in endpoints},
+                attempts=1,
+            )
             for user, *endpoints in batch
         ]
+        user_ids = [user for user, _, _ in batch]
         start = time.perf_counter()
-        journal.look_up([user for user, _, _ in batch])
-        journal.write(in_flight)
+        journal.look_up(user_ids)
+        journal.mark_in_flight(user_ids)
         sent = time.perf_counter()
-        journal.write(results)
+        journal.write([], results)
         before += sent - start
         after += time.perf_counter() - sent
         users += len(batch)
@@ -71,11 +86,48 @@ def measure(name: str, ids: Iterator[tuple[str, str, str]], path: Path) -> None:
     )
 
 
+def share(server: str, pinpoint: PinpointUsers) -> None:
+    """Runs with and without a journal."""
+
+    def run(*, has_journal: bool) -> float:
+        with tempfile.TemporaryDirectory() as directory:
+            journal = Journal(Path(directory) / "run.db") if has_journal else None
+            users = ours.users(rows(0, SHARED_USERS))
+            start = time.perf_counter()
+            endpoints = ours.successful(pinpoint.stream(ours.message, users, journal=journal))
+            took = time.perf_counter() - start
+        if endpoints != 2 * SHARED_USERS:
+            raise RuntimeError(f"{2 * SHARED_USERS} endpoints, and {endpoints} were read as SUCCESSFUL")
+        return took / SHARED_USERS
+
+    sides = {"without": partial(run, has_journal=False), "with a journal": partial(run, has_journal=True)}
+    take_turns(sides, 1)
+    samples = take_turns(sides, REPETITIONS)
+    times = described(samples, "µs a user", 1e6)
+    print(f"against {server}: {ratio(samples, 'with a journal', 'without'):.3f} of the time; {times}")
+
+
+def shares() -> None:
+    """Both servers."""
+    os.environ.update(environment())
+    with LocalPinpoint(application_id=APPLICATION_ID) as local:
+        local.add_endpoints(
+            {"Id": f"{user_id}-{channel}", "ChannelType": channel, "Address": address, "User": {"UserId": user_id}}
+            for number, (user_id, *_) in enumerate(rows(0, SHARED_USERS))
+            for channel, address in {"SMS": f"+1206{number:07}", "EMAIL": f"{number}@example.com"}.items()
+        )
+        with local.serve() as server, ours.client_for(server.url, concurrency=8) as pinpoint:
+            share("the embedded Pinpoint", pinpoint)
+    with Stub() as stub, ours.client_for(stub.url, concurrency=8) as pinpoint:
+        share("the stub server", pinpoint)
+
+
 def main() -> None:
-    """Measures both kinds of IDs."""
+    """Measures all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=1_000_000)
     users = parser.parse_args().users
+    shares()
     random.seed(1)
     for name, ids in (("short IDs", short_ids(users)), ("UUIDs", uuids(users))):
         with tempfile.TemporaryDirectory() as directory:
