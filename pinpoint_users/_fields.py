@@ -159,24 +159,28 @@ def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
     """Accepts a mapping of strings to lists of strings."""
     if value is None:
         return value
-    if type(value) is dict or type(value) is FrozenDict:  # as good as always, and each user of a run has one
-        frozen = {}
-        for name, values in value.items():
-            if type(name) is not str or (type(values) is not list and type(values) is not tuple):
-                break
-            if not (name.isascii() or is_text(name)):
-                break
-            for item in values:
-                if type(item) is not str or not (item.isascii() or is_text(item)):
-                    break
-            else:
-                frozen[name] = tuple(values)
-                continue
-            break
-        else:
-            return FrozenDict(frozen)
+    frozen = usual_string_lists(value)
+    if frozen is not None:
+        return frozen
     _refuse_any(_entry_problems(value, _string_list_problems))
     return FrozenDict({_plain(name): tuple(map(_plain, values)) for name, values in value.items()})
+
+
+def usual_string_lists(value: object) -> FrozenDict[str, tuple[str, ...]] | None:
+    """The same of a dict of lists or tuples, as each user of a run has one; None for whatever takes more care."""
+    if type(value) is not dict and type(value) is not FrozenDict:
+        return None
+    frozen: dict[str, tuple[str, ...]] = {}
+    for name, values in value.items():
+        if type(name) is not str or not (name.isascii() or is_text(name)):
+            return None
+        if type(values) is not list and type(values) is not tuple:
+            return None
+        for item in values:
+            if type(item) is not str or not (item.isascii() or is_text(item)):
+                return None
+        frozen[name] = tuple(values)
+    return FrozenDict(frozen)
 
 
 Problems: TypeAlias = Iterable[tuple[str, str]]

@@ -107,6 +107,8 @@ def _writer() -> cattrs.Converter:
 
     converter = cattrs.Converter()
     converter.register_unstructure_hook(Word, str)
+    converter.register_unstructure_hook_func(_is_string_map, dict)
+    converter.register_unstructure_hook_func(_is_string_list_map, _copied_lists)
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
     return converter
 
@@ -116,6 +118,7 @@ def _wire_writer() -> cattrs.Converter:
     converter = _writer().copy()
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
     converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
+    converter.register_unstructure_hook_func(_is_string_list_map, _as_it_is)
     converter.register_unstructure_hook(bytes, _to_base64)
     return converter
 
@@ -132,7 +135,15 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any]
 
 
 def _is_string_map(hint: Any) -> bool:
-    return hint in (Mapping[str, str], Mapping[str, tuple[str, ...]])
+    return bool(hint == Mapping[str, str])
+
+
+def _is_string_list_map(hint: Any) -> bool:
+    return bool(hint == Mapping[str, tuple[str, ...]])
+
+
+def _copied_lists(value: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in value.items()}
 
 
 def _as_it_is(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import attrs
@@ -24,6 +25,7 @@ from pinpoint_users._fields import (
 from pinpoint_users._frozen import FrozenDict
 from pinpoint_users._serialization import UNKNOWN_MEMBERS, freeze, member_name
 from pinpoint_users._shape import Shape
+from pinpoint_users._twin import twin
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import Fault
 
@@ -113,30 +115,8 @@ class EndpointMessageResult(_Answer):
         return _details(self.status_message) if self.status_message else _NO_MEMBERS
 
     @classmethod
-    def _read_usual(cls, data: Any) -> Self | None:
-        """Reads a usual result, of which an answer has hundreds; gives None for any other, which is then read with care."""
-        if type(data) is not dict or not _MEMBERS.issuperset(data):
-            return None
-        read = data.get
-        status = read("DeliveryStatus")
-        status = _STATUSES.get(status) if type(status) is str else None
-        code = read("StatusCode")
-        if status is None or type(code) is not int:
-            return None
-        address, message_id, said, token = read("Address"), read("MessageId"), read("StatusMessage"), read("UpdatedToken")
-        for text in (address, message_id, said, token):
-            if type(text) is not str and text is not None:
-                return None
-        made = object.__new__(cls)
-        put = object.__setattr__  # the constructor would only check again what has just been checked
-        put(made, "address", address)
-        put(made, "delivery_status", status)
-        put(made, "message_id", message_id)
-        put(made, "status_code", code)
-        put(made, "status_message", said)
-        put(made, "updated_token", token)
-        put(made, "unknown_members", _NO_MEMBERS)
-        return made
+    def _read_usual(cls, data: object) -> EndpointMessageResult | None:
+        return read_usual(data) if cls is EndpointMessageResult else None
 
     @classmethod
     def builder(cls, *, delivery_status: DeliveryStatus | str, status_code: int) -> EndpointMessageResultBuilder:
@@ -152,13 +132,45 @@ class EndpointMessageResult(_Answer):
         return f"{self.delivery_status} ({self.status_code}{said})"
 
 
+_Unfrozen = twin(EndpointMessageResult)
 _STATUSES = dict(DeliveryStatus.__members__)
 _MEMBERS = frozenset(member_name(field.name) for field in attrs.fields(EndpointMessageResult) if field.name != UNKNOWN_MEMBERS)
+_NEARLY_ALWAYS = ("Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage")
+_values_of = itemgetter(*_NEARLY_ALWAYS)
 
 
-def read_usual(data: Any) -> EndpointMessageResult | None:
-    """As it was."""
-    return EndpointMessageResult._read_usual(data)
+def read_usual(data: object) -> EndpointMessageResult | None:
+    """Reads a usual result, of which an answer has hundreds; gives None for any other, which is then read with care."""
+    if type(data) is not dict:
+        return None
+    token = None
+    try:
+        address, word, message_id, code, said = _values_of(data)
+        is_usual = len(data) == len(_NEARLY_ALWAYS)
+    except KeyError:
+        is_usual = False
+    if not is_usual:
+        if not _MEMBERS.issuperset(data):
+            return None
+        address, word, message_id, code, said = map(data.get, _NEARLY_ALWAYS)
+        token = data.get("UpdatedToken")
+    status = _STATUSES.get(word) if type(word) is str else None
+    if status is None or type(code) is not int:
+        return None
+    for text in (address, message_id, said, token):
+        if type(text) is not str and text is not None:
+            return None
+    made: Any = _Unfrozen()
+    made.address = address
+    made.delivery_status = status
+    made.message_id = message_id
+    made.status_code = code
+    made.status_message = said
+    made.updated_token = token
+    made.unknown_members = _NO_MEMBERS
+    made.__class__ = EndpointMessageResult
+    result: EndpointMessageResult = made
+    return result
 
 
 class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=EndpointMessageResult):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 from typing_extensions import Self
 
 from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import Substitutions, instance_of, json_object, map_of, string, string_lists, string_map, text_keys
+from pinpoint_users._fields import (
+    Substitutions,
+    instance_of,
+    json_object,
+    map_of,
+    string,
+    string_lists,
+    string_map,
+    text_keys,
+    usual_string_lists,
+)
 from pinpoint_users._limits import MAX_ADM, MAX_USERS, at_most_bytes, at_most_items
 from pinpoint_users._shape import Shape
 from pinpoint_users.messages.configuration import (
@@ -60,6 +72,39 @@ class EndpointSendConfiguration(Shape):
     def to_builder(self) -> EndpointSendConfigurationBuilder:
         """Starts a builder with this message's fields, to make a changed copy."""
         return EndpointSendConfigurationBuilder(**values_of(self))
+
+
+def _quick_constructor(careful: Callable[..., None]) -> Callable[..., None]:
+    """A constructor for users who have variables and nothing else, as most have; all others, and all faults, are the careful one's.
+
+    Each user of an audience is made by it, so it takes a third of the careful one's time.
+    """
+    put_body, put_context, put_content, put_substitutions, put_title = (
+        getattr(EndpointSendConfiguration, field.name).__set__ for field in attrs.fields(EndpointSendConfiguration)
+    )
+
+    @functools.wraps(careful)
+    def __init__(  # noqa: N807 - it becomes the class's __init__
+        self: EndpointSendConfiguration, *args: object, substitutions: Any = _NOT_GIVEN, **others: object
+    ) -> None:
+        frozen = None if others or args else usual_string_lists(substitutions)
+        if frozen is None or type(self) is not EndpointSendConfiguration:
+            given = {} if substitutions is _NOT_GIVEN else {"substitutions": substitutions}
+            careful(self, *args, **given, **others)
+            return
+        put_body(self, None)
+        put_context(self, None)
+        put_content(self, None)
+        put_substitutions(self, frozen)
+        put_title(self, None)
+
+    return __init__
+
+
+_NOT_GIVEN = object()
+setattr(  # noqa: B010 - type checkers would read an assignment as the constructor's signature
+    EndpointSendConfiguration, "__init__", _quick_constructor(EndpointSendConfiguration.__init__)
+)
 
 
 class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape=EndpointSendConfiguration):
