@@ -108,6 +108,8 @@ def _writer() -> cattrs.Converter:
     converter = cattrs.Converter()
     converter.register_unstructure_hook(Word, str)
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
+    # By the part's own class, so that a class is prepared when it is first written: most programs send over one channel.
+    converter.register_unstructure_hook_func(_is_optional_part, converter.unstructure)
     return converter
 
 
@@ -115,6 +117,7 @@ def _writer() -> cattrs.Converter:
 def _wire_writer() -> cattrs.Converter:
     converter = _writer().copy()
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
+    converter.register_unstructure_hook_func(_is_optional_part, converter.unstructure)
     converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
     converter.register_unstructure_hook(bytes, _to_base64)
     return converter
@@ -129,6 +132,11 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any]
     if UNKNOWN_MEMBERS not in names:
         return known
     return lambda value: known(value) | thaw(value.unknown_members)
+
+
+def _is_optional_part(hint: Any) -> bool:
+    choices = get_args(hint)
+    return type(None) in choices and any(attrs.has(choice) for choice in choices)
 
 
 def _is_string_map(hint: Any) -> bool:
