@@ -102,6 +102,18 @@ def thaw(value: object) -> Any:
 
 @functools.cache
 def _writer() -> cattrs.Converter:
+    return _new_writer()
+
+
+@functools.cache
+def _wire_writer() -> cattrs.Converter:
+    converter = _new_writer()
+    converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
+    converter.register_unstructure_hook(bytes, _to_base64)
+    return converter
+
+
+def _new_writer() -> cattrs.Converter:
     # cattrs is imported when something is first written: a third of the time that importing this library would take.
     import cattrs  # noqa: PLC0415 - see above
 
@@ -110,16 +122,6 @@ def _writer() -> cattrs.Converter:
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
     # By the part's own class, so that a class is prepared when it is first written: most programs send over one channel.
     converter.register_unstructure_hook_func(_is_optional_part, converter.unstructure)
-    return converter
-
-
-@functools.cache
-def _wire_writer() -> cattrs.Converter:
-    converter = _writer().copy()
-    converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
-    converter.register_unstructure_hook_func(_is_optional_part, converter.unstructure)
-    converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
-    converter.register_unstructure_hook(bytes, _to_base64)
     return converter
 
 
