@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 
 def url_problem(url: str, *, allow_plain_http: bool) -> str | None:
     """What is wrong with an address of the service; of the address, no more than the host is shown."""
+    from urllib.parse import urlsplit  # noqa: PLC0415 - boto3 has it, who only builds messages doesn't need it
+
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -27,6 +26,9 @@ def url_problem(url: str, *, allow_plain_http: bool) -> str | None:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL's host is this machine itself."""
+    import ipaddress  # noqa: PLC0415 - as in url_problem
+    from urllib.parse import urlsplit  # noqa: PLC0415 - likewise
+
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -6,7 +6,6 @@ before (`_shape.py`). The type of a converter's argument is the type that checke
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias, TypeVar, cast
@@ -35,6 +34,8 @@ def refuse(problem: str) -> RefusedError:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """What is allowed, and the near miss if there is one."""
+    import difflib  # noqa: PLC0415 - only a mistake needs it
+
     known = list(known)
     close = difflib.get_close_matches(word.lower(), [k.lower() for k in known], n=1)
     near = [k for k in known if close and k.lower() == close[0]]

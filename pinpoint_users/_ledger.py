@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pinpoint_users._jobs import Job, Reading, Readings, User, UsersJob, endpoint_jobs
-from pinpoint_users._journal_file import JournalFile, Record
+from pinpoint_users._journal_codec import Record
 from pinpoint_users._limits import MAX_USERS
 from pinpoint_users._personalization import Variables
 from pinpoint_users._retry import RetryPolicy, goes_again, waiting_helps
@@ -21,6 +21,9 @@ from pinpoint_users.errors import InFlightError, JournalError, PayloadTooLargeEr
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import UserResult
 from pinpoint_users.results import EndpointMessageResult
+
+if TYPE_CHECKING:
+    from pinpoint_users._journal_file import JournalFile
 
 Answer: TypeAlias = Readings | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""

@@ -6,18 +6,28 @@ at the functions. Texts of errors are left out: the service's may quote what it 
 
 from __future__ import annotations
 
-import logging
+import functools
+from typing import TYPE_CHECKING
 
 from pinpoint_users._jobs import Job
 from pinpoint_users.errors import PinpointUsersError, RequestError, StoppedError
 
-_LOGGER = logging.getLogger("pinpoint_users")
-_LOGGER.addHandler(logging.NullHandler())
+if TYPE_CHECKING:
+    import logging
+
+
+@functools.cache
+def _logger() -> logging.Logger:
+    import logging  # noqa: PLC0415 - milliseconds, which building messages doesn't need
+
+    logger = logging.getLogger("pinpoint_users")
+    logger.addHandler(logging.NullHandler())
+    return logger
 
 
 def log_start(application_id: str) -> None:
     """INFO: `application_id`."""
-    _LOGGER.info("run started", extra={"event": "run_started", "application_id": application_id})
+    _logger().info("run started", extra={"event": "run_started", "application_id": application_id})
 
 
 def log_answer(job: Job, answer: object, seconds: float) -> None:
@@ -30,22 +40,22 @@ def log_answer(job: Job, answer: object, seconds: float) -> None:
     }
     if isinstance(answer, PinpointUsersError):
         fields |= _about(answer)
-        _LOGGER.warning("%(operation)s failed: %(error)s", fields, extra={"event": "request_failed", **fields})
+        _logger().warning("%(operation)s failed: %(error)s", fields, extra={"event": "request_failed", **fields})
     else:
-        _LOGGER.debug("%(operation)s answered after %(seconds).3f s", fields, extra={"event": "request_answered", **fields})
+        _logger().debug("%(operation)s answered after %(seconds).3f s", fields, extra={"event": "request_answered", **fields})
 
 
 def log_stop(reason: PinpointUsersError) -> None:
     """ERROR, or INFO where the caller stopped it: those of `_about`."""
     fields = _about(reason)
-    level = logging.INFO if isinstance(reason, StoppedError) else logging.ERROR
-    _LOGGER.log(level, "run stopped: %(error)s", fields, extra={"event": "run_stopped", **fields})
+    log = _logger().info if isinstance(reason, StoppedError) else _logger().error
+    log("run stopped: %(error)s", fields, extra={"event": "run_stopped", **fields})
 
 
 def log_end(*, requests: int, seconds: float) -> None:
     """INFO: `requests` (how many the service answered), `seconds`."""
     fields = {"requests": requests, "seconds": seconds}
-    _LOGGER.info("run ended after %(seconds).3f s", fields, extra={"event": "run_ended", **fields})
+    _logger().info("run ended after %(seconds).3f s", fields, extra={"event": "run_ended", **fields})
 
 
 def _about(error: PinpointUsersError) -> dict[str, object]:

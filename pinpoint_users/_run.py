@@ -12,13 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from pinpoint_users._batching import END, take_batch, user_id_of
 from pinpoint_users._jobs import Encoder, Job, parse
-from pinpoint_users._journal_file import JournalFile
 from pinpoint_users._ledger import Answer, Ledger
 from pinpoint_users._limits import MAX_USERS
 from pinpoint_users._log import log_answer, log_end, log_start, log_stop
@@ -38,6 +37,9 @@ from pinpoint_users.errors import (
     UsersError,
     ValidationError,
 )
+
+if TYPE_CHECKING:
+    from pinpoint_users._journal_file import JournalFile  # noqa: TC004 - attrs leaves the annotation as it is written
 
 _HOUR = 3600.0
 _NEVER = float("inf")

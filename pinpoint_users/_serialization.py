@@ -51,16 +51,14 @@ def join_path(prefix: str, path: str) -> str:
     return f"{prefix}{path}" if not prefix or not path or path.startswith("[") else f"{prefix}.{path}"
 
 
-def to_dict(value: object) -> dict[str, Any]:
+def to_dict(value: Any) -> dict[str, Any]:
     """The value in AWS's shape, as boto3 takes it: plain dicts and lists, bytes as bytes."""
-    result: dict[str, Any] = _writer().unstructure(value)
-    return result
+    return _dict_writer(type(value))(value)
 
 
-def to_wire(value: object) -> dict[str, Any]:
+def to_wire(value: Any) -> dict[str, Any]:
     """The value as it is written to JSON: bytes in base64, and the frozen mappings themselves, uncopied."""
-    result: dict[str, Any] = _wire_writer().unstructure(value)
-    return result
+    return _wire_writer(type(value))(value)
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -100,30 +98,45 @@ def thaw(value: object) -> Any:
 # --- out
 
 
+_Writer: TypeAlias = Callable[[Any], dict[str, Any]]
+
+
 @functools.cache
-def _writer() -> cattrs.Converter:
+def _dict_writer(cls: type[Any]) -> _Writer:
+    return _converter(_as_boto3_takes_it).get_unstructure_hook(cls)
+
+
+@functools.cache
+def _wire_writer(cls: type[Any]) -> _Writer:
+    return _converter(_as_json_takes_it).get_unstructure_hook(cls)
+
+
+def _as_boto3_takes_it(converter: cattrs.Converter) -> None:
+    converter.register_unstructure_hook_func(_is_string_map, dict)
+    converter.register_unstructure_hook_func(_is_string_list_map, _copied_lists)
+
+
+def _as_json_takes_it(converter: cattrs.Converter) -> None:
+    converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
+    converter.register_unstructure_hook_func(_is_string_list_map, _as_it_is)
+    converter.register_unstructure_hook(bytes, _to_base64)
+
+
+@functools.cache
+def _converter(prepare: Callable[[cattrs.Converter], None]) -> cattrs.Converter:
     # cattrs is imported when something is first written: a third of the time that importing this library would take.
     import cattrs  # noqa: PLC0415 - see above
 
     converter = cattrs.Converter()
     converter.register_unstructure_hook(Word, str)
-    converter.register_unstructure_hook_func(_is_string_map, dict)
-    converter.register_unstructure_hook_func(_is_string_list_map, _copied_lists)
     converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
+    # By the part's own class, so that a class is prepared when it is first written: most programs send over one channel.
+    converter.register_unstructure_hook_func(_is_optional_part, converter.unstructure)
+    prepare(converter)
     return converter
 
 
-@functools.cache
-def _wire_writer() -> cattrs.Converter:
-    converter = _writer().copy()
-    converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
-    converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
-    converter.register_unstructure_hook_func(_is_string_list_map, _as_it_is)
-    converter.register_unstructure_hook(bytes, _to_base64)
-    return converter
-
-
-def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
+def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> _Writer:
     from cattrs.gen import make_dict_unstructure_fn, override  # noqa: PLC0415 - as above
 
     names = [field.name for field in attrs.fields(cls)]
@@ -132,6 +145,11 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> Callable[[Any]
     if UNKNOWN_MEMBERS not in names:
         return known
     return lambda value: known(value) | thaw(value.unknown_members)
+
+
+def _is_optional_part(hint: Any) -> bool:
+    choices = get_args(hint)
+    return type(None) in choices and any(attrs.has(choice) for choice in choices)
 
 
 def _is_string_map(hint: Any) -> bool:

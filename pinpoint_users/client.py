@@ -14,7 +14,6 @@ from pinpoint_users._arguments import check_arguments, check_run
 from pinpoint_users._batching import Users, entries_of, once
 from pinpoint_users._boto3 import BotoTransport, make_client
 from pinpoint_users._jobs import Encoder, parse
-from pinpoint_users._journal_file import JournalFile
 from pinpoint_users._personalization import Variables, check_content
 from pinpoint_users._rate import RateLimit
 from pinpoint_users._retry import RetryPolicy
@@ -309,6 +308,8 @@ class PinpointUsers:
             self._prepared = prepared if is_frozen else None
         file = None
         if journal is not None:
+            from pinpoint_users._journal_file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
+
             file = JournalFile(journal, application_id=self._application_id, content=_content(prepared.common))
         settings = Settings(
             application_id=self._application_id,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from email.errors import MessageError
-from email.message import Message as StandardMessage
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 from typing_extensions import Self
@@ -25,6 +23,9 @@ from pinpoint_users._limits import (
 from pinpoint_users._shape import Shape
 from pinpoint_users.errors import Fault
 
+if TYPE_CHECKING:
+    from email.message import Message as StandardMessage
+
 
 def _part(value: SimpleEmailPart | str) -> SimpleEmailPart:
     return SimpleEmailPart(data=value, charset="UTF-8") if isinstance(value, str) else instance_of(value, SimpleEmailPart)
@@ -37,12 +38,10 @@ def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...]) -> tuple[Me
 def _mime(value: bytes | StandardMessage) -> bytes:
     if value is None:
         return value
-    if isinstance(value, StandardMessage):
-        value = _written(value)
     if isinstance(value, str):
         raise refuse("must be bytes or an email.message.EmailMessage, not a string: write text.encode()")
     if not isinstance(value, bytes):
-        raise refuse(f"must be bytes or an email.message.EmailMessage, not {kind(value)}")
+        value = _written(value)
     if b":" not in value:
         raise refuse("has no header, so it isn't a MIME message: hand it in as it is; base64 is added on the way out")
     return bytes(value)
@@ -50,6 +49,12 @@ def _mime(value: bytes | StandardMessage) -> bytes:
 
 def _written(message: StandardMessage) -> bytes:
     """The message as it travels: lines that end in CRLF, and nothing outside ASCII, which Amazon SES wants encoded."""
+    # The email package takes ten milliseconds to import; whoever has such a message has paid them already.
+    from email.errors import MessageError  # noqa: PLC0415 - see above
+    from email.message import Message  # noqa: PLC0415 - see above
+
+    if not isinstance(message, Message):
+        raise refuse(f"must be bytes or an email.message.EmailMessage, not {kind(message)}")
     try:
         return message.as_bytes(policy=message.policy.clone(linesep="\r\n", cte_type="7bit"))
     except (AttributeError, LookupError, MessageError, TypeError, ValueError) as error:  # what the email package raises

@@ -8,6 +8,7 @@ import inspect
 import itertools
 import operator
 import types
+from email.message import Message
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
@@ -39,6 +40,11 @@ def fields_of(cls):
     return {field.name: field for field in attrs.fields(cls)}
 
 
+def hints_of(function):
+    """The types of a function's arguments, with what only type checkers import."""
+    return get_type_hints(function, localns={"StandardMessage": Message})
+
+
 def is_many(cls, name):
     """Whether a field holds a mapping or a list, bytes in a mapping's clothes aside."""
     hint = get_type_hints(cls)[name]
@@ -60,7 +66,7 @@ def with_builders(hint):
 
 def accepted_type(field):
     """What the constructor takes for a field."""
-    hints = get_type_hints(field.converter)
+    hints = hints_of(field.converter)
     return next(hint for name, hint in hints.items() if name != "return")
 
 
@@ -86,7 +92,7 @@ def test_a_builder_has_a_method_for_each_field_and_an_adder_for_each_that_holds_
 def test_a_method_takes_what_the_constructor_takes_or_an_unfinished_builder_of_it(cls):
     for name, field in fields_of(cls).items():
         method = getattr(BUILDERS[cls], name)
-        hints = get_type_hints(method)
+        hints = hints_of(method)
         assert hints == {"value": with_builders(accepted_type(field)), "return": Self}, name
         assert inspect.signature(method).parameters["value"].kind is inspect.Parameter.POSITIONAL_ONLY
 
