@@ -22,14 +22,14 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
+    session.install(".[fast,local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
     session.run("pytest", *(session.posargs or ["--cov"]))
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
-    session.install(".[local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox")
+    session.install(".[fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox")
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
     session.chdir(session.create_tmp())  # where the package is found as installed, not as it lies here
@@ -49,7 +49,8 @@ def lint(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The tests once more with the oldest dependencies that pyproject.toml allows."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
-    requirements = [*project["dependencies"], *project["optional-dependencies"]["local"]]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras["local"], *extras["fast"]]
     session.install(*(re.sub(r">=", "==", requirement) for requirement in requirements), *TEST_TOOLS)
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
@@ -100,8 +101,7 @@ def build(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """The benchmarks: prints the table and writes benchmarks/results.md. `nox -s bench -- --quick` is for work on it."""
-    project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
-    session.install(".[fast]" if "fast" in project["optional-dependencies"] else ".")
+    session.install(".[fast]")
     for tool in (*PEERS, "py-spy"):  # a library that can't be installed is named in the table
         session.install(tool, success_codes=[0, 1])
     apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import attrs
 
 from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._json import read_json, write_json
 from pinpoint_users._limits import MAX_PAYLOAD, MAX_USERS
 from pinpoint_users._serialization import to_wire
 from pinpoint_users._transport import Operation
@@ -21,7 +21,7 @@ from pinpoint_users.errors import (
     UnreadableResponseError,
     ValidationError,
 )
-from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
+from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest, to_wire_quickly
 from pinpoint_users.report import UserResult, outcome_of, read_successful
 from pinpoint_users.results import EndpointMessageResult
 
@@ -36,8 +36,8 @@ class Encoder:
         members = list(to_wire(common).items())
         at = [name for name, _ in members].index("Users")
         before, after = dict(members[:at]), dict(members[at + 1 :])
-        self._start = json.dumps(before)[:-1] + ', "'
-        self._end = ", " + json.dumps(after)[1:] if after else "}"
+        self._start = write_json(before)[:-1] + b',"'
+        self._end = b"," + write_json(after)[1:] if after else b"}"
 
     def body(self, member: str, recipients: Mapping[str, EndpointSendConfiguration]) -> bytes:
         """The body of a request: what is common, and the recipients under `Users` or `Endpoints`.
@@ -45,13 +45,13 @@ class Encoder:
         Raises:
             PayloadTooLargeError: It would be over 7 MB.
         """
-        own = json.dumps({recipient: to_wire(configuration) for recipient, configuration in recipients.items()})
-        size = len(self._start) + len(member) + len('": ') + len(own) + len(self._end)
-        if size > MAX_PAYLOAD:
+        own = write_json({recipient: to_wire_quickly(configuration) for recipient, configuration in recipients.items()})
+        body = b"".join((self._start, member.encode(), b'":', own, self._end))
+        if len(body) > MAX_PAYLOAD:
             raise PayloadTooLargeError(
-                f"the request would be {size:,} bytes, at most {MAX_PAYLOAD:,} are allowed; nothing was sent"
+                f"the request would be {len(body):,} bytes, at most {MAX_PAYLOAD:,} are allowed; nothing was sent"
             )
-        return f'{self._start}{member}": {own}{self._end}'.encode("ascii")
+        return body
 
 
 @attrs.define(eq=False)
@@ -263,7 +263,7 @@ def parse(answer: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(answer, Mapping):
         return answer
     try:
-        parsed = json.loads(answer)
+        parsed = read_json(answer)
     except (TypeError, ValueError, RecursionError) as error:
         raise UnreadableResponseError(
             f"the answer isn't JSON ({error}); the message may have been sent all the same"

@@ -53,12 +53,12 @@ def join_path(prefix: str, path: str) -> str:
 
 def to_dict(value: Any) -> dict[str, Any]:
     """The value in AWS's shape, as boto3 takes it: plain dicts and lists, bytes as bytes."""
-    return _dict_writer(type(value))(value)
+    return _dict_writer(value.__class__)(value)
 
 
 def to_wire(value: Any) -> dict[str, Any]:
     """The value as it is written to JSON: bytes in base64, and the frozen mappings themselves, uncopied."""
-    return _wire_writer(type(value))(value)
+    return _wire_writer(value.__class__)(value)
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
