@@ -2,7 +2,8 @@
 
 What boto3 does slowly in Python, our types have done: the body that they wrote takes the place of boto3's in its `before-call`
 event, and the answer's bytes are taken in `before-parse`. The handlers act only while this transport makes a call in the same
-thread, so a client of the caller's own stays as it is for the caller's calls.
+thread, so a client of the caller's own stays as it is for the caller's calls. Requests by a client of this library's own, from
+the second on, are made after the pattern of the first (`_request_pattern.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import attrs
 
 from pinpoint_users._endpoint_url import is_loopback, url_problem
 from pinpoint_users._fields import kind
+from pinpoint_users._request_pattern import Pattern, Signing, http_session_of
 from pinpoint_users._transport import Operation, Transport, answer_error
 from pinpoint_users.errors import (
     ConfigurationError,
@@ -185,6 +187,8 @@ class _Call:
     body: bytes
     went_out: bool = False
     answer: bytes | None = None
+    signing: Signing | None = None
+    pattern: Pattern | None = None
 
 
 class BotoTransport(Transport):
@@ -196,17 +200,22 @@ class BotoTransport(Transport):
     Args:
         client: A boto3 client for `pinpoint`.
         owned: Whether `close()` closes the client too.
+        has_patterns: Whether requests may be made after the pattern of the first, which handlers that somebody registered for
+            boto3's events don't see.
     """
 
-    def __init__(self, client: Any, *, owned: bool) -> None:
+    def __init__(self, client: Any, *, owned: bool, has_patterns: bool = False) -> None:
         self._client = client
         self._owned = owned
         self._thread = threading.local()
+        self._http_session: Any = http_session_of(client) if has_patterns else None
+        self._patterns: dict[tuple[Operation, str], Pattern] = {}
         timeouts = client.meta.config.connect_timeout, client.meta.config.read_timeout
         self.timeout = None if None in timeouts else sum(timeouts)
         # Several transports may share a client, so each has handlers of its own.
         self._handlers: dict[str, Callable[..., None]] = {
             "before-call": self._put_body,
+            "before-sign": self._note_signing,
             "before-send": self._note_sending,
             "before-parse": self._take_answer,
             "needs-retry": self._never_retry,
@@ -221,18 +230,60 @@ class BotoTransport(Transport):
             RequestError: The error whose class and `sent` tell what happened.
         """
         call = _Call(_Body(body))
+        pattern = self._patterns.get((operation, application_id))
+        try:
+            if pattern is None:
+                return self._by_boto3(call, operation, application_id)
+            return self._after(pattern, call, operation)
+        except Exception as error:  # botocore's errors have several roots, and any may strike
+            raise _told(operation, call, error) from error
+
+    def _by_boto3(self, call: _Call, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
+        """Sends by boto3's whole way."""
         self._thread.call = call
         try:
             send = getattr(self._client, _CALLS[operation])
             output = send(**{"ApplicationId": application_id, _MEMBERS[operation]: _NO_USERS[operation]})
-        except Exception as error:  # botocore's errors have several roots, and any may strike
-            raise _told(operation, call, error) from error
         finally:
             self._thread.call = None
-        if call.answer is not None:
-            return call.answer
-        parsed: Mapping[str, Any] = output[_WRAPPERS[operation]]
-        return parsed
+            if call.pattern is not None:
+                self._patterns[operation, application_id] = call.pattern
+        return output[_WRAPPERS[operation]] if call.answer is None else call.answer
+
+    def _after(self, pattern: Pattern, call: _Call, operation: Operation) -> bytes | Mapping[str, Any]:
+        """Sends as boto3 did before."""
+        request = pattern.request(call.body)
+        call.went_out = True
+        # Here moto answers, and whatever else botocore has for all of its clients.
+        answers = self._client.meta.events.emit(f"before-send.pinpoint.{operation}", request=request)
+        answer = next((answer for _, answer in answers if answer is not None), None)
+        if answer is None:
+            answer = self._http_session.send(request)
+        if answer.status_code == 200:
+            content: bytes = answer.content
+            return content
+        return self._parsed(answer, operation)
+
+    def _parsed(self, answer: Any, operation: Operation) -> Mapping[str, Any]:
+        """What boto3 makes of an answer whose status isn't 200.
+
+        Raises:
+            botocore.exceptions.ClientError: It is an error.
+        """
+        from botocore.endpoint import convert_to_response_dict  # noqa: PLC0415 - see make_client
+        from botocore.parsers import create_parser  # noqa: PLC0415 - likewise
+
+        model = self._client.meta.service_model.operation_model(operation)
+        response = convert_to_response_dict(answer, model)
+        response["body"] = _Body(response["body"])
+        parsed: dict[str, Any] = create_parser("rest-json").parse(response, model.output_shape)
+        self._raise_if_error(answer, parsed, operation)
+        output: Mapping[str, Any] = parsed[_WRAPPERS[operation]]
+        return output
+
+    def _raise_if_error(self, answer: Any, parsed: Mapping[str, Any], operation: str) -> None:
+        if answer.status_code >= 300:
+            raise self._client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation)
 
     def close(self) -> None:
         """Closes the client's connections, if the client is this library's own; drops the handlers otherwise."""
@@ -255,10 +306,18 @@ class BotoTransport(Transport):
         if call is not None:
             params["body"] = call.body
 
-    def _note_sending(self, **_: Any) -> None:
+    def _note_signing(
+        self, *, request: Any, signing_name: str, region_name: str, signature_version: object, request_signer: Any, **_: Any
+    ) -> None:
+        call = self._call()
+        if call is not None and self._http_session is not None:
+            call.signing = Signing.of(request, request_signer, signing_name, region_name, signature_version)
+
+    def _note_sending(self, *, request: Any, **_: Any) -> None:
         call = self._call()
         if call is not None:
             call.went_out = True
+            call.pattern = None if call.signing is None else Pattern.of(request, call.signing)
 
     def _take_answer(self, *, response_dict: dict[str, Any], **_: Any) -> None:
         call = self._call()
@@ -276,9 +335,7 @@ class BotoTransport(Transport):
             return
         if caught_exception is not None:
             raise caught_exception
-        if response[0].status_code >= 300:
-            parsed = response[1]
-            raise self._client.exceptions.from_code(parsed.get("Error", {}).get("Code"))(parsed, operation.name)
+        self._raise_if_error(response[0], response[1], operation.name)
 
 
 def _told(operation: Operation, call: _Call, error: Exception) -> RequestError:

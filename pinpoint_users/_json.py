@@ -1,7 +1,7 @@
 """JSON as it goes over the wire: by orjson where it is installed (the extra `fast`), else by the standard library.
 
-Both write the same bytes, and both read the same values, but for whole numbers beyond 64 bits, of which orjson makes floats. What
-orjson refuses, such as NaN, the standard library reads.
+Both write the same bytes, and both read the same values, but for whole numbers beyond 64 bits, of which orjson makes floats.
+What orjson refuses, such as NaN, the standard library reads.
 """
 
 from __future__ import annotations

@@ -117,7 +117,11 @@ class PinpointUsers:
         self._is_closed = False
         self._prepared: _Prepared | None = None
         if transport is None:
-            transport = BotoTransport(client or make_client(**made_of, concurrency=concurrency), owned=client is None)
+            transport = BotoTransport(
+                client or make_client(**made_of, concurrency=concurrency),
+                owned=client is None,
+                has_patterns=client is None and session is None,
+            )
         self._transport = transport
 
     def __enter__(self) -> Self:

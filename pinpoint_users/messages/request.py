@@ -76,7 +76,7 @@ class EndpointSendConfiguration(Shape):
 
 
 def _quick_constructor(careful: Callable[..., None]) -> Callable[..., None]:
-    """A constructor for users who have variables and nothing else, as most have; all others, and all faults, are the careful one's.
+    """A constructor for users who have variables and nothing else; all others, and all faults, are the careful one's.
 
     Each user of an audience is made by it, so it takes a third of the careful one's time.
     """
