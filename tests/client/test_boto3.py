@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -79,22 +80,35 @@ def make_client(url: str, **config: Any) -> Any:
     return boto3.client("pinpoint", region_name="eu-west-1", endpoint_url=url, config=Config(**config))
 
 
-@pytest.fixture(params=["ours", "legacy", "standard", "adaptive"])
-def retries(request) -> dict[str, Any]:
-    """The settings of our own client, and each of botocore's ways to retry."""
-    return {} if request.param == "ours" else {"retries": {"mode": request.param, "max_attempts": 4}}
+@pytest.fixture(params=["first", "later", "defaults", "legacy", "standard", "adaptive"])
+def way(request) -> str:
+    """A first request of our own client, a later one, and one by a client of the caller's with each of botocore's ways to retry."""
+    return request.param
 
 
-@pytest.fixture
-def sender(local, url, retries) -> Iterator[PinpointUsers]:
-    with PinpointUsers(local.application_id, client=make_client(url, **retries), retry=AT_ONCE) as sender:
+@contextmanager
+def made(way: str, local: LocalPinpoint, url: str, **config: Any) -> Iterator[PinpointUsers]:
+    if way in {"first", "later"}:
+        settings = {"region_name": "eu-west-1", "endpoint_url": url, **config}
+    else:
+        retries = {} if way == "defaults" else {"retries": {"mode": way, "max_attempts": 4}}
+        settings = {"client": make_client(url, **retries, **config)}
+    with PinpointUsers(local.application_id, retry=AT_ONCE, **settings) as sender:
+        if way == "later":
+            sender.send(MESSAGE, USERS).raise_for_failures()
+            local.clear_deliveries()
         yield sender
 
 
 @pytest.fixture
-def hasty_sender(local, url, retries) -> Iterator[PinpointUsers]:
-    made = make_client(url, read_timeout=0.3, **retries)
-    with PinpointUsers(local.application_id, client=made, retry=AT_ONCE) as sender:
+def sender(local, url, way) -> Iterator[PinpointUsers]:
+    with made(way, local, url) as sender:
+        yield sender
+
+
+@pytest.fixture
+def hasty_sender(local, url, way) -> Iterator[PinpointUsers]:
+    with made(way, local, url, read_timeout=0.3) as sender:
         yield sender
 
 
