@@ -82,7 +82,7 @@ def make_client(url: str, **config: Any) -> Any:
 
 @pytest.fixture(params=["first", "later", "defaults", "legacy", "standard", "adaptive"])
 def way(request) -> str:
-    """A first request of our own client, a later one, and one by a client of the caller's with each of botocore's ways to retry."""
+    """A first request of our own client, a later one, and one by the caller's client with each of botocore's ways to retry."""
     return request.param
 
 
