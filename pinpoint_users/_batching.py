@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeAlias
 
 from pinpoint_users._fields import NO_TEXT, is_text, kind
@@ -67,8 +68,18 @@ def take_batch(entries: deque[Any], taken: dict[str, EndpointSendConfiguration])
     Raises:
         ValidationError: An entry isn't a user; it is gone from the queue, and those before it are in the batch.
     """
-    while entries and entries[0] is not END and len(taken) < MAX_USERS:
-        pair = _pair(entries[0])
+    some = list(islice(entries, MAX_USERS))
+    if some and some[-1] is END:
+        some.pop()
+    if all(map(_is_usual, some)):
+        batch = dict(some)
+        if len(batch) == len(some):  # nobody comes twice
+            taken.update(batch)
+            for _ in some:
+                entries.popleft()
+            return
+    for entry in some:
+        pair = _pair(entry)
         if isinstance(pair, str):
             entries.popleft()
             raise ValidationError("users", [Fault("users", pair)])
@@ -79,6 +90,14 @@ def take_batch(entries: deque[Any], taken: dict[str, EndpointSendConfiguration])
         taken[user_id] = configuration
 
 
+def _is_usual(entry: Any) -> bool:
+    """Whether an entry is a pair of which nothing needs a closer look, as nearly always."""
+    if type(entry) is not tuple or len(entry) != 2:
+        return False
+    user_id, configuration = entry
+    return type(user_id) is str and type(configuration) is EndpointSendConfiguration and user_id != "" and user_id.isascii()
+
+
 def user_id_of(entry: Any) -> str | None:
     """The ID of a user as handed in, or None where it isn't one."""
     pair = _pair(entry)
@@ -87,10 +106,6 @@ def user_id_of(entry: Any) -> str | None:
 
 def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
     """An entry as a user ID and its configuration, or what is wrong with it."""
-    if type(entry) is tuple and len(entry) == 2:
-        user_id, configuration = entry
-        if type(user_id) is str and type(configuration) is EndpointSendConfiguration and user_id and user_id.isascii():
-            return user_id, configuration  # as nearly always
     if isinstance(entry, str):
         user_id, configuration = entry, _NOTHING_OF_ITS_OWN
     elif isinstance(entry, tuple) and len(entry) == 2:

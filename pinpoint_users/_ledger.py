@@ -54,25 +54,19 @@ class Ledger:
             JournalError: It can't be read.
         """
         records = self._look_up(batch)
-        new: dict[str, EndpointSendConfiguration] = {}
+        new = {user_id: own for user_id, own in batch.items() if user_id not in records} if records else dict(batch)
+        done: list[User] = []
+        for user_id, fault in self._variables.faults(new).items():
+            done.append(User(user_id, new.pop(user_id), error=fault))
         whole: list[User] = []
         targets: list[tuple[str, User]] = []
-        done: list[User] = []
-        for user_id, configuration in batch.items():
-            record = records.get(user_id) if records else None
-            if record is None:
-                fault = self._variables.fault(user_id, configuration)
-                if fault is None:
-                    new[user_id] = configuration
-                else:
-                    done.append(User(user_id, configuration, error=fault))
-                continue
+        for user_id, record in records.items():
             if record.is_of_this_run:
                 self.duplicates.append(user_id)
                 continue
-            user = _as_left(record, configuration)
+            user = _as_left(record, batch[user_id])
             what = goes_again(self._policy, user.endpoints, user.lost)
-            user.error = self._variables.fault(user_id, configuration) if what else None
+            user.error = self._variables.fault(user_id, user.configuration) if what else None
             if user.error is not None or not what:
                 done.append(user)
             elif None in what:

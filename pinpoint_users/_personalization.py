@@ -49,6 +49,24 @@ class Variables:
             self._others |= _names(others) - values
         self._needed = self._bodies | self._titles | self._others
 
+    def faults(self, batch: Mapping[str, EndpointSendConfiguration]) -> dict[str, ValidationError]:
+        """What users lack; those who lack nothing are left out."""
+        found = {}
+        needed = self._needed
+        for user_id, configuration in batch.items():
+            values = configuration.substitutions
+            is_usual = (
+                configuration.body_override is None
+                and configuration.title_override is None
+                and configuration.raw_content is None
+            )
+            if is_usual and (not needed or (values is not None and values.keys() >= needed)):
+                continue
+            fault = self.fault(user_id, configuration)
+            if fault is not None:
+                found[user_id] = fault
+        return found
+
     def fault(self, user_id: str, configuration: EndpointSendConfiguration) -> ValidationError | None:
         """What a user lacks, or None."""
         needed = self._needed
@@ -56,10 +74,9 @@ class Variables:
             needed = self._needed_with(configuration)
         if not needed:
             return None
-        values = (configuration.substitutions or _NO_VALUES).keys()
-        if values >= needed:
+        missing = needed - (configuration.substitutions or _NO_VALUES).keys()
+        if not missing:
             return None
-        missing = needed - values
         path = f"users[{user_id!r}].substitutions"
         return ValidationError(
             f"user {user_id!r}",
