@@ -7,18 +7,19 @@ These are signed and sent by botocore's own parts, in little more than half the 
 
 from __future__ import annotations
 
+import hashlib
 import types
 import uuid
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import attrs
 
 _SAME_IN_ALL = frozenset({"content-type", "user-agent", "amz-sdk-request"})
-_NEW_IN_EACH = frozenset(
-    {"amz-sdk-invocation-id", "authorization", "content-length", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
-)
+_NEW_IN_EACH = frozenset({"amz-sdk-invocation-id", "authorization", "content-length", "x-amz-date", "x-amz-security-token"})
 _SIGNATURE_VERSION = "v4"
+_ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 @attrs.frozen
@@ -39,6 +40,20 @@ class Signing:
             return None
         return cls(signer, chosen.get("signing_name") or name, chosen.get("region") or region)
 
+    def signature(self) -> Any:
+        """botocore's signature, with the credentials of the moment.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: There are none, or they can't be renewed.
+        """
+        from botocore.auth import SigV4Auth  # noqa: PLC0415 - loaded by the client
+        from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 - likewise
+
+        auth = self.signer.get_auth_instance(self.name, self.region, signature_version=_SIGNATURE_VERSION)
+        if auth.credentials is None:
+            raise NoCredentialsError
+        return SigV4Auth(auth.credentials, self.name, self.region)
+
 
 @attrs.frozen
 class Pattern:
@@ -47,16 +62,25 @@ class Pattern:
     method: str
     url: str
     headers: Mapping[str, str]
+    to_sign: Mapping[str, str]
+    """Those of the headers that are signed, the host among them, by their names in small letters."""
+    path: str
+    """The path of the URL, encoded as for signing."""
     signing: Signing
 
     @classmethod
     def of(cls, request: Any, signing: Signing) -> Pattern | None:
         """The pattern of a request of boto3's that is about to be sent; None if it has a header of which nothing is known."""
+        from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - loaded by the client
+
         headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
         if not {name.lower() for name in headers} <= _SAME_IN_ALL | _NEW_IN_EACH:
             return None
         same = {name: value for name, value in headers.items() if name.lower() in _SAME_IN_ALL}
-        return cls(request.method, request.url, same, signing)
+        alike = AWSRequest(method=request.method, url=request.url, headers=same, data=b"")
+        _, path, _, *lines = signing.signature().canonical_request(alike).split("\n")
+        to_sign = dict(line.split(":", 1) for line in lines[: lines.index("")])
+        return cls(request.method, request.url, same, to_sign, path, signing)
 
     def request(self, body: bytes) -> Any:
         """A request with this body, signed with the credentials of the moment.
@@ -64,19 +88,26 @@ class Pattern:
         Raises:
             botocore.exceptions.BotoCoreError: There are no credentials, or they can't be renewed.
         """
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - loaded by the first request
+        from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 - loaded by the client
 
-        request = AWSRequest(
-            method=self.method,
-            url=self.url,
-            headers={**self.headers, "amz-sdk-invocation-id": str(uuid.uuid4())},
-            data=body,
-        )
-        signing = self.signing
-        signing.signer.get_auth_instance(
-            signing_name=signing.name, region_name=signing.region, signature_version=_SIGNATURE_VERSION
-        ).add_auth(request)
-        return request.prepare()
+        signature = self.signing.signature()
+        own = {"amz-sdk-invocation-id": str(uuid.uuid4()), "X-Amz-Date": datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")}
+        if signature.credentials.token:
+            own["X-Amz-Security-Token"] = signature.credentials.token
+        own["Authorization"] = self._authorization(signature, own, body)
+        headers = {**self.headers, **own, "Content-Length": str(len(body))}
+        return AWSPreparedRequest(self.method, self.url, headers, body, stream_output=False)
+
+    def _authorization(self, signature: Any, own: Mapping[str, str], body: bytes) -> str:
+        """The header that proves who sends: AWS's Signature Version 4. The text is put together here, botocore signs it."""
+        to_sign = {**self.to_sign, **{name.lower(): value for name, value in own.items()}}
+        names = sorted(to_sign)
+        lines = [f"{name}:{to_sign[name]}" for name in names]
+        signed = ";".join(names)
+        text = "\n".join((self.method, self.path, "", *lines, "", signed, hashlib.sha256(body).hexdigest()))
+        dated = types.SimpleNamespace(context={"timestamp": own["X-Amz-Date"]})
+        proof = signature.signature(signature.string_to_sign(dated, text), dated)
+        return f"{_ALGORITHM} Credential={signature.scope(dated)}, SignedHeaders={signed}, Signature={proof}"
 
 
 def http_session_of(client: Any) -> Any:

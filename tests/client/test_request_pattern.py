@@ -269,7 +269,8 @@ def test_another_way_of_signing_makes_no_pattern(version, signing):
 
 
 def test_an_unknown_header_makes_no_pattern():
-    signing = Signing(object(), "mobiletargeting", REGION)
+    signer = SimpleNamespace(get_auth_instance=lambda *_, **__: SimpleNamespace(credentials=Credentials("key-id", "secret")))
+    signing = Signing(signer, "mobiletargeting", REGION)
     request = AWSRequest(method="POST", url="https://pinpoint.example/", headers={"Content-Type": "application/json"})
     assert Pattern.of(request.prepare(), signing) is not None
     request.headers["Content-Encoding"] = "gzip"
