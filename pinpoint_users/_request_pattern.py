@@ -41,7 +41,7 @@ class Signing:
         return cls(signer, chosen.get("signing_name") or name, chosen.get("region") or region)
 
     def signature(self) -> Any:
-        """botocore's signature, with the credentials of the moment.
+        """The signature of botocore, with the credentials of the moment.
 
         Raises:
             botocore.exceptions.BotoCoreError: There are none, or they can't be renewed.
