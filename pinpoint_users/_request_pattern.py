@@ -8,7 +8,6 @@ These are signed and sent by botocore's own parts, in little more than half the 
 from __future__ import annotations
 
 import types
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,6 +63,8 @@ class Pattern:
         Raises:
             botocore.exceptions.BotoCoreError: There are no credentials, or they can't be renewed.
         """
+        import uuid  # noqa: PLC0415 - botocore has it, who only builds messages doesn't need it
+
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - loaded by the first request
 
         request = AWSRequest(
