@@ -7,9 +7,7 @@ These are signed and sent by botocore's own parts, in little more than half the 
 
 from __future__ import annotations
 
-import hashlib
 import types
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -88,7 +86,9 @@ class Pattern:
         Raises:
             botocore.exceptions.BotoCoreError: There are no credentials, or they can't be renewed.
         """
-        from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 - loaded by the client
+        import uuid  # noqa: PLC0415 - loaded by the client
+
+        from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 - likewise
 
         signature = self.signing.signature()
         own = {"amz-sdk-invocation-id": str(uuid.uuid4()), "X-Amz-Date": datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")}
@@ -100,6 +100,8 @@ class Pattern:
 
     def _authorization(self, signature: Any, own: Mapping[str, str], body: bytes) -> str:
         """The header that proves who sends: AWS's Signature Version 4. The text is put together here, botocore signs it."""
+        import hashlib  # noqa: PLC0415 - loaded by the client
+
         to_sign = {**self.to_sign, **{name.lower(): value for name, value in own.items()}}
         names = sorted(to_sign)
         lines = [f"{name}:{to_sign[name]}" for name in names]

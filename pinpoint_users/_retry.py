@@ -60,7 +60,7 @@ def _at_least_one(value: int) -> str | None:
     return None if value >= 1 else f"{shown(value)}, at least 1 is needed: the first attempt is one"
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class RetryPolicy(Checked):
     """What is sent again, how often, and after which wait: exponential backoff with full jitter.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, ClassVar, cast
 
 import attrs
 from typing_extensions import Self
@@ -14,7 +15,7 @@ from pinpoint_users._serialization import from_dict, join_path, to_dict
 from pinpoint_users.errors import Fault, ValidationError
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class Checked:
     """A frozen value that is checked when it is made, with every fault in one error.
 
@@ -22,8 +23,12 @@ class Checked:
         ValidationError: On construction: every unknown, missing, mistyped and oversized field at once, each with its path.
     """
 
+    _contents: ClassVar[Callable[[Any], object]]
+    """The values of an object's fields."""
+
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
+        cls._contents = attrgetter(*(field.name for field in attrs.fields(cls)))
         # attrs stops at a class's first fault; the wrapped constructor looks for all of them before it raises.
         checked = _all_faults_at_once(cls, cls.__init__)
         setattr(cls, "__init__", checked)  # noqa: B010 - type checkers would read an assignment as the constructor's signature
@@ -31,6 +36,17 @@ class Checked:
     def _rules(self) -> Iterable[Fault]:
         """What is wrong between fields whose values are right by themselves."""
         return ()
+
+    # Equality, hash and repr are here once for all classes, which say `eq=False` and `repr=False`: attrs would write them for
+    # each class, and compile them at every import.
+
+    def __eq__(self, other: object) -> bool:
+        cls = type(self)
+        return cls._contents(self) == cls._contents(other) if type(other) is cls else NotImplemented
+
+    def __hash__(self) -> int:
+        cls = type(self)
+        return hash((cls, cls._contents(self)))
 
     def __repr__(self) -> str:
         fields = ((field, getattr(self, field.name)) for field in attrs.fields(type(self)))

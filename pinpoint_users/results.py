@@ -80,7 +80,7 @@ class _Answer(Shape):
                 yield Fault(f"{UNKNOWN_MEMBERS}[{member_name(field.name)!r}]", f"is known: it is the field {field.name}")
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointMessageResult(_Answer):
     """What became of the message at one endpoint.
 
@@ -226,7 +226,7 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
     return FrozenDict(frozen)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageResponse(_Answer):
     """The answer to one request: a result for each endpoint of each user.
 
@@ -300,7 +300,7 @@ def _response(value: SendUsersMessageResponse) -> SendUsersMessageResponse:
     return instance_of(value, SendUsersMessageResponse)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessagesResponse(_Answer):
     """The output of the operation, as boto3's `send_users_messages` returns it, `ResponseMetadata` among the unknown members.
 

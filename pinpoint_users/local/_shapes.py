@@ -95,7 +95,7 @@ def _template_configuration(value: TemplateConfiguration) -> TemplateConfigurati
     return instance_of(value, TemplateConfiguration)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointUser(Shape):
     """The user whom an endpoint belongs to."""
 
@@ -103,7 +103,7 @@ class EndpointUser(Shape):
     user_id: str | None = attrs.field(default=None, converter=string)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointDemographic(Shape):
     """The device of an endpoint."""
 
@@ -117,7 +117,7 @@ class EndpointDemographic(Shape):
     timezone: str | None = attrs.field(default=None, converter=string)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointLocation(Shape):
     """Where an endpoint is."""
 
@@ -129,7 +129,7 @@ class EndpointLocation(Shape):
     region: str | None = attrs.field(default=None, converter=string)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointRequest(Shape):
     """What `UpdateEndpoint` takes."""
 
@@ -146,28 +146,28 @@ class EndpointRequest(Shape):
     user: EndpointUser | None = attrs.field(default=None, converter=_user)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointBatchItem(EndpointRequest):
     """One endpoint of `UpdateEndpointsBatch`."""
 
     id: str | None = attrs.field(default=None, converter=string)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointBatchRequest(Shape):
     """What `UpdateEndpointsBatch` takes."""
 
     item: tuple[EndpointBatchItem, ...] = attrs.field(converter=_items, validator=at_most_items(MAX_USERS))
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class AddressConfiguration(EndpointSendConfiguration):
     """What one address of `SendMessages` gets of its own, and its channel."""
 
     channel_type: str | None = attrs.field(default=None, converter=_channel_type)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class MessageRequest(Shape):
     """What `SendMessages` takes."""
 
@@ -179,7 +179,7 @@ class MessageRequest(Shape):
     trace_id: str | None = attrs.field(default=None, converter=string)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class CreateApplicationRequest(Shape):
     """What `CreateApp` takes."""
 

@@ -64,7 +64,7 @@ def _content_available(value: str) -> str | None:
 _RAW_CONTENT = all_of(at_most_bytes(MAX_PUSH), _content_available)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class APNSMessage(Shape):
     """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.
 

@@ -15,7 +15,7 @@ from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class BaiduMessage(Shape):
     """A push notification through Baidu Cloud Push; it goes before `DefaultPushNotificationMessage`.
 

@@ -59,7 +59,7 @@ def _voice_message(value: VoiceMessage) -> VoiceMessage:
     return instance_of(value, VoiceMessage)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class Template(Shape):
     """A message template that is stored in the service.
 
@@ -98,7 +98,7 @@ class TemplateBuilder(Builder[Template], shape=Template):
         return self._set("version", value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class TemplateConfiguration(Shape):
     """The stored templates to use, one a channel.
 
@@ -153,7 +153,7 @@ class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=Templat
         return self._set("in_app_template", value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class DirectMessageConfiguration(Shape):
     """The message: one for each channel that it goes through, and defaults for the rest.
 

@@ -12,7 +12,7 @@ from pinpoint_users._fields import Substitutions, string, string_lists
 from pinpoint_users._shape import Shape
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class DefaultMessage(Shape):
     """The message for every channel without a message of its own.
 

@@ -75,7 +75,7 @@ def _one_line_part(value: SimpleEmailPart) -> str | None:
     return one_line_problem(value.data or "")
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class MessageHeader(Shape):
     """One header of an e-mail.
 
@@ -114,7 +114,7 @@ class MessageHeaderBuilder(Builder[MessageHeader], shape=MessageHeader):
         return self._set("value", value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SimpleEmailPart(Shape):
     """A subject or a body of an e-mail: a text and its character set.
 
@@ -151,7 +151,7 @@ class SimpleEmailPartBuilder(Builder[SimpleEmailPart], shape=SimpleEmailPart):
         return self._set("data", value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SimpleEmail(Shape):
     """An e-mail of a subject, a text part, an HTML part and headers.
 
@@ -211,7 +211,7 @@ class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
         return self._append("headers", MessageHeader.builder().name(name).value(value))
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class RawEmail(Shape):
     """An e-mail as a whole MIME message.
 
@@ -244,7 +244,7 @@ class RawEmailBuilder(Builder[RawEmail], shape=RawEmail):
         return self._set("data", value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EmailMessage(Shape):
     """An e-mail.
 

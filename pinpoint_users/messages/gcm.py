@@ -34,7 +34,7 @@ def _priority(value: PushPriority) -> PushPriority:
     return one_of(value, get_args(PushPriority))
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class GCMMessage(Shape):
     """A push notification through Firebase Cloud Messaging (FCM, once GCM); it goes before `DefaultPushNotificationMessage`.
 

@@ -44,7 +44,7 @@ def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, Endpo
     return text_keys(map_of(value, EndpointSendConfiguration))
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointSendConfiguration(Shape):
     """What one user (or one endpoint) gets of its own: overrides, variables, attributes.
 
@@ -155,7 +155,7 @@ class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape
         return self._set("title_override", value)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageRequest(Shape):
     """One request: a message, and at most 100 users with what each gets of its own.
 
@@ -231,7 +231,7 @@ def _send_users_message_request(value: SendUsersMessageRequest) -> SendUsersMess
     return instance_of(value, SendUsersMessageRequest)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessagesRequest(Shape):
     """The input of the operation, as boto3's `send_users_messages` takes it: the application and the request.
 

@@ -14,7 +14,7 @@ from pinpoint_users._shape import Shape
 from pinpoint_users.enums import MessageType, MessageTypeName
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class SMSMessage(Shape):
     """A text message.
 

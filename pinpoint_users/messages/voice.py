@@ -13,7 +13,7 @@ from pinpoint_users._limits import voice_body
 from pinpoint_users._shape import Shape
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class VoiceMessage(Shape):
     """A phone call that reads a text out.
 

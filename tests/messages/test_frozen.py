@@ -125,6 +125,15 @@ def test_attributes_cannot_be_set_or_deleted_or_added(value):
     assert not hasattr(value, "__dict__")
 
 
+def test_values_are_equal_if_their_class_and_every_field_are():
+    assert p.MessageHeader(name="A", value="1") == p.MessageHeader(value="1", name="A")
+    assert p.MessageHeader(name="A", value="1") != p.MessageHeader(name="B", value="1")
+    assert p.MessageHeader(name="A", value="1") != p.MessageHeader(name="A", value="2")
+    assert p.APNSMessage(body="hi") != p.GCMMessage(body="hi")
+    assert p.APNSMessage(body="hi") != "hi"
+    assert len({p.APNSMessage(), p.GCMMessage(), p.GCMMessage(), p.GCMMessage(body="hi"), p.RawEmail(), p.RawEmail()}) == 4
+
+
 @given(any_value())
 def test_copies_and_pickles_are_equal_and_hash_alike(value):
     for other in (
