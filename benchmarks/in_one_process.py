@@ -21,7 +21,7 @@ from benchmarks import stub
 from benchmarks.audience import APPLICATION_ID, USERS_A_REQUEST, rows
 from benchmarks.sides.ours import configuration_for, message
 from benchmarks.timing import take_turns
-from pinpoint_users import DeliveryStatus, SendUsersMessageRequest, SendUsersMessageResponse
+from pinpoint_users import DeliveryStatus, EndpointSendConfiguration, SendUsersMessageRequest, SendUsersMessageResponse
 
 _TIMES = 100
 
@@ -43,7 +43,10 @@ def _users_of_dicts() -> object:
 
 
 def _our_users() -> object:
-    return {user[0]: configuration_for(user).to_dict() for user in _ROWS}
+    return {
+        user_id: EndpointSendConfiguration(substitutions={"name": [name], "order": [order], "code": [code]}).to_dict()
+        for user_id, name, order, code in _ROWS
+    }
 
 
 def _our_request() -> object:

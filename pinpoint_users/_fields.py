@@ -177,6 +177,12 @@ def usual_string_lists(value: object) -> FrozenDict[str, tuple[str, ...]] | None
             return None
         if type(values) is not list and type(values) is not tuple:
             return None
+        if len(values) == 1:  # as nearly always
+            (item,) = values
+            if type(item) is not str or not (item.isascii() or is_text(item)):
+                return None
+            frozen[name] = (item,)
+            continue
         for item in values:
             if type(item) is not str or not (item.isascii() or is_text(item)):
                 return None

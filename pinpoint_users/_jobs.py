@@ -21,7 +21,7 @@ from pinpoint_users.errors import (
     UnreadableResponseError,
     ValidationError,
 )
-from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest, to_wire_quickly
+from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
 from pinpoint_users.report import UserResult, outcome_of, read_successful
 from pinpoint_users.results import EndpointMessageResult
 
@@ -45,7 +45,7 @@ class Encoder:
         Raises:
             PayloadTooLargeError: It would be over 7 MB.
         """
-        own = write_json({recipient: to_wire_quickly(configuration) for recipient, configuration in recipients.items()})
+        own = write_json({recipient: to_wire(configuration) for recipient, configuration in recipients.items()})
         body = b"".join((self._start, member.encode(), b'":', own, self._end))
         if len(body) > MAX_PAYLOAD:
             raise PayloadTooLargeError(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import cattrs
 
 T = TypeVar("T")
+_Writer: TypeAlias = Callable[[Any], dict[str, Any]]
 
 UNKNOWN_MEMBERS = "unknown_members"
 """The field in which an answer's class keeps members that AWS's model doesn't have."""
@@ -32,6 +33,9 @@ MAX_LEVELS = 100
 
 QUICK_READER = "_read_usual"
 """The method by which a class reads a usual value of its own quickly; it gives None for any other."""
+
+QUICK_WRITER = "_quick_writer"
+"""The method by which a class makes a writer of its own, of which others than usual objects go to the careful one."""
 
 _ACRONYMS = {"adm": "ADM", "apns": "APNS", "gcm": "GCM", "md5": "MD5", "sms": "SMS"}
 
@@ -49,11 +53,6 @@ def member_name(field_name: str) -> str:
 def join_path(prefix: str, path: str) -> str:
     """A path below another one."""
     return f"{prefix}{path}" if not prefix or not path or path.startswith("[") else f"{prefix}.{path}"
-
-
-def to_dict(value: Any) -> dict[str, Any]:
-    """The value in AWS's shape, as boto3 takes it: plain dicts and lists, bytes as bytes."""
-    return _dict_writer(value.__class__)(value)
 
 
 def to_wire(value: Any) -> dict[str, Any]:
@@ -98,16 +97,14 @@ def thaw(value: object) -> Any:
 # --- out
 
 
-_Writer: TypeAlias = Callable[[Any], dict[str, Any]]
-
-
 @functools.cache
-def _dict_writer(cls: type[Any]) -> _Writer:
+def writer(cls: Any) -> _Writer:
+    """Writes objects of a class in AWS's shape as boto3 takes it: plain dicts and lists, bytes as bytes."""
     return _converter(_as_boto3_takes_it).get_unstructure_hook(cls)
 
 
 @functools.cache
-def _wire_writer(cls: type[Any]) -> _Writer:
+def _wire_writer(cls: Any) -> _Writer:
     return _converter(_as_json_takes_it).get_unstructure_hook(cls)
 
 
@@ -142,9 +139,12 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> _Writer:
     names = [field.name for field in attrs.fields(cls)]
     options: dict[str, Any] = {name: override(rename=member_name(name), omit=name == UNKNOWN_MEMBERS) for name in names}
     known = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **options)
-    if UNKNOWN_MEMBERS not in names:
-        return known
-    return lambda value: known(value) | thaw(value.unknown_members)
+    if UNKNOWN_MEMBERS in names:
+        return lambda value: known(value) | thaw(value.unknown_members)
+    if hasattr(cls, QUICK_WRITER):
+        quick: _Writer = getattr(cls, QUICK_WRITER)(known, copies=converter is _converter(_as_boto3_takes_it))
+        return quick
+    return known
 
 
 def _is_optional_part(hint: Any) -> bool:
@@ -161,7 +161,7 @@ def _is_string_list_map(hint: Any) -> bool:
 
 
 def _copied_lists(value: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    return {name: list(values) for name, values in value.items()}
+    return {name: [*values] for name, values in value.items()}
 
 
 def _as_it_is(value: Any) -> Any:

@@ -11,7 +11,7 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._fields import RefusedError, suggest
-from pinpoint_users._serialization import from_dict, join_path, to_dict
+from pinpoint_users._serialization import from_dict, join_path, writer
 from pinpoint_users.errors import Fault, ValidationError
 
 
@@ -73,7 +73,7 @@ class Shape(Checked):
             A new dict that boto3 takes as it is. It is ready for JSON too, except for `RawEmail`'s data: they stay bytes, which
             boto3 puts in base64 itself.
         """
-        return to_dict(self)
+        return writer(self.__class__)(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

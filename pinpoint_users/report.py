@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 
 from pinpoint_users._frozen import FrozenDict
-from pinpoint_users._serialization import to_dict
 from pinpoint_users._twin import twin
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import PinpointUsersError, UndeliveredError
@@ -209,5 +208,5 @@ class SendReport:
 
 
 def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:
-    shown = to_dict(result)
+    shown = result.to_dict()
     return {**shown, **{name: masked(shown[name]) for name in ("Address", "UpdatedToken") if name in shown}}

@@ -22,7 +22,6 @@ from pinpoint_users._fields import (
     usual_string_lists,
 )
 from pinpoint_users._limits import MAX_ADM, MAX_USERS, at_most_bytes, at_most_items
-from pinpoint_users._serialization import to_wire
 from pinpoint_users._shape import Shape
 from pinpoint_users.messages.configuration import (
     DirectMessageConfiguration,
@@ -74,6 +73,24 @@ class EndpointSendConfiguration(Shape):
         """Starts a builder with this message's fields, to make a changed copy."""
         return EndpointSendConfigurationBuilder(**values_of(self))
 
+    @staticmethod
+    def _quick_writer(
+        write_carefully: Callable[[EndpointSendConfiguration], dict[str, Any]], *, copies: bool
+    ) -> Callable[[EndpointSendConfiguration], dict[str, Any]]:
+        def write(value: EndpointSendConfiguration) -> dict[str, Any]:
+            substitutions = value.substitutions
+            if (
+                substitutions is None
+                or value.body_override is not None
+                or value.title_override is not None
+                or value.context is not None
+                or value.raw_content is not None
+            ):
+                return write_carefully(value)
+            return {"Substitutions": {name: [*values] for name, values in substitutions.items()} if copies else substitutions}
+
+        return write
+
 
 def _quick_constructor(careful: Callable[..., None]) -> Callable[..., None]:
     """A constructor for users who have variables and nothing else; all others, and all faults, are the careful one's.
@@ -89,7 +106,7 @@ def _quick_constructor(careful: Callable[..., None]) -> Callable[..., None]:
         self: EndpointSendConfiguration, *args: object, substitutions: Any = _NOT_GIVEN, **others: object
     ) -> None:
         frozen = None if others or args else usual_string_lists(substitutions)
-        if frozen is None or type(self) is not EndpointSendConfiguration:
+        if frozen is None:
             given = {} if substitutions is _NOT_GIVEN else {"substitutions": substitutions}
             careful(self, *args, **given, **others)
             return
@@ -106,19 +123,6 @@ _NOT_GIVEN = object()
 setattr(  # noqa: B010 - type checkers would read an assignment as the constructor's signature
     EndpointSendConfiguration, "__init__", _quick_constructor(EndpointSendConfiguration.__init__)
 )
-
-
-def to_wire_quickly(configuration: EndpointSendConfiguration) -> dict[str, Any]:
-    """What `to_wire` makes of it, by a shorter way if there are variables and nothing else, as for most users."""
-    if (
-        configuration.substitutions is not None
-        and configuration.body_override is None
-        and configuration.title_override is None
-        and configuration.context is None
-        and configuration.raw_content is None
-    ):
-        return {"Substitutions": configuration.substitutions}
-    return to_wire(configuration)
 
 
 class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape=EndpointSendConfiguration):
