@@ -73,7 +73,8 @@ class Shape(Checked):
             A new dict that boto3 takes as it is. It is ready for JSON too, except for `RawEmail`'s data: they stay bytes, which
             boto3 puts in base64 itself.
         """
-        return writer(self.__class__)(self)
+        cls: Any = type(self)
+        return writer(cls)(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
