@@ -20,7 +20,7 @@ _SIGNATURE_VERSION = "v4"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Signing:
     """How boto3 signs a request, as its `before-sign` event tells."""
 
@@ -53,7 +53,7 @@ class Signing:
         return SigV4Auth(auth.credentials, self.name, self.region)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Pattern:
     """What the requests of one operation have in common."""
 
