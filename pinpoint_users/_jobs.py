@@ -54,7 +54,7 @@ class Encoder:
         return body
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class User:
     """One user of a run, and what is known of the user so far."""
 
@@ -106,7 +106,7 @@ class User:
         )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Reading:
     """What an answer says of one user."""
 
@@ -119,7 +119,7 @@ class Reading:
     """Why."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Readings:
     """What an answer says of the users of a request."""
 
@@ -128,7 +128,7 @@ class Readings:
     """The users all of whose endpoints got the message at the first attempt; most users, so nothing more is kept of them."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class UsersJob:
     """A `SendUsersMessages` request: users, with all of their endpoints."""
 
@@ -191,7 +191,7 @@ class UsersJob:
         return Readings(others, done)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class EndpointsJob:
     """A `SendMessages` request: some endpoints of some users, each with its user's configuration."""
 

@@ -7,9 +7,9 @@ These are signed and sent by botocore's own parts, in little more than half the 
 
 from __future__ import annotations
 
+import time
 import types
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 import attrs
@@ -20,7 +20,7 @@ _SIGNATURE_VERSION = "v4"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Signing:
     """How boto3 signs a request, as its `before-sign` event tells."""
 
@@ -53,7 +53,7 @@ class Signing:
         return SigV4Auth(auth.credentials, self.name, self.region)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Pattern:
     """What the requests of one operation have in common."""
 
@@ -91,7 +91,7 @@ class Pattern:
         from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 - likewise
 
         signature = self.signing.signature()
-        own = {"amz-sdk-invocation-id": str(uuid.uuid4()), "X-Amz-Date": datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")}
+        own = {"amz-sdk-invocation-id": str(uuid.uuid4()), "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())}
         if signature.credentials.token:
             own["X-Amz-Security-Token"] = signature.credentials.token
         own["Authorization"] = self._authorization(signature, own, body)

@@ -45,7 +45,7 @@ _HOUR = 3600.0
 _NEVER = float("inf")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Settings:
     """What does not change during a run."""
 
@@ -62,7 +62,7 @@ class Settings:
     random: Callable[[], float] = random.random
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Look:
     """The state of a run at one moment."""
 

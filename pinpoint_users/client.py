@@ -335,7 +335,7 @@ class PinpointUsers:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Prepared:
     """What is made of a message before a run, once for all of its users."""
 

@@ -22,15 +22,31 @@ client = p.PinpointUsers
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"boto3", "botocore", "urllib3", "starlette", "uvicorn"}))
 """
 
+ASKED_FOR = """
+import pickle
+import sys
+import pinpoint_users as p
+
+print("pinpoint_users.client" in sys.modules)
+assert {*p.__all__, "__version__"} <= set(dir(p))
+everything = {}
+exec("from pinpoint_users import *", everything)
+assert set(p.__all__) <= set(everything)
+assert p.PinpointUsers is everything["PinpointUsers"] is sys.modules["pinpoint_users.client"].PinpointUsers
+assert p.ResultStream is pickle.loads(pickle.dumps(p.ResultStream))
+print("PinpointUsers" in vars(p))
+"""
+
 
 def test_all_is_the_sorted_list_of_public_names():
-    public = {
-        name
-        for name, value in vars(p).items()
-        if not name.startswith("_") and not isinstance(value, type(sys)) and name != "annotations"
-    }
+    public = {name for name in dir(p) if not name.startswith("_") and not isinstance(getattr(p, name), type(sys))}
     assert list(p.__all__) == sorted(p.__all__)
     assert set(p.__all__) == public
+
+
+def test_what_is_imported_when_asked_for_is_there_like_the_rest():
+    done = subprocess.run([sys.executable, "-c", ASKED_FOR], capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == (["False", "True"], "")
 
 
 def test_every_public_class_says_what_it_is():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pinpoint_users
 from pinpoint_users import (
     APNSMessage,
     DirectMessageConfiguration,
@@ -20,6 +21,11 @@ from pinpoint_users import (
     SMSMessage,
     Template,
 )
+
+
+def a_misspelt_class() -> None:
+    """SMSMesage"""
+    pinpoint_users.SMSMesage()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def a_misspelt_field() -> None:
