@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import attrs
@@ -124,7 +124,7 @@ class Readings:
     """What an answer says of the users of a request."""
 
     others: list[Reading]
-    done: list[UserResult] = attrs.Factory(list)
+    done: Collection[UserResult] = ()
     """The users all of whose endpoints got the message at the first attempt; most users, so nothing more is kept of them."""
 
 
@@ -179,16 +179,13 @@ class UsersJob:
         results = _mapping(answer, "Result")
         if self.known is not None:
             return Readings([_read_user(user, _with_all(user, results.get(user.user_id))) for user in self.known])
-        others: list[Reading] = []
-        done: list[UserResult] = []
-        for user_id, configuration in self.recipients.items():
-            value = results.get(user_id)
-            result = read_successful(user_id, value, attempts=self.attempt)
-            if result is None:
-                others.append(_read_user(User(user_id, configuration), value))
-            else:
-                done.append(result)
-        return Readings(others, done)
+        done = read_successful(self.recipients, results, attempts=self.attempt)
+        others = [
+            _read_user(User(user_id, configuration), results.get(user_id))
+            for user_id, configuration in self.recipients.items()
+            if user_id not in done
+        ]
+        return Readings(others, done.values())
 
 
 @attrs.define(eq=False, repr=False)

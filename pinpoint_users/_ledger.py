@@ -105,8 +105,9 @@ class Ledger:
             The requests that are to follow: for what goes again, or its halves if it was too large.
         """
         job.is_out = False
+        done: Collection[UserResult] = ()
         if isinstance(answer, PinpointUsersError):
-            users, done = job.users, []
+            users = job.users
             self._count(job, users, answer)
             again = self._after_error(job, answer)
         else:

@@ -86,30 +86,34 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
 _Unfrozen = twin(UserResult)
 
 
-def read_successful(user_id: str, value: object, *, attempts: int) -> UserResult | None:
-    """Reads the answer's results of a user if all of the endpoints got the message.
+def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, attempts: int) -> dict[str, UserResult]:
+    """Reads an answer's results of the users all of whose endpoints got the message.
 
     Returns:
-        None for any other user, and for results that aren't as usual: they take more care.
+        Their results by ID. Other users, and results that aren't as usual, take more care, and are left out.
     """
-    if type(value) is not dict or not value:
-        return None
-    endpoints: dict[str, EndpointMessageResult] = {}
-    for endpoint_id, data in value.items():
-        endpoint = read_usual(data)
-        if endpoint is None or endpoint.delivery_status is not _SUCCESSFUL:
-            return None
-        endpoints[endpoint_id] = endpoint
-    made: Any = _Unfrozen()
-    made.user_id = user_id
-    made.outcome = Outcome.SUCCESSFUL
-    made.endpoints = FrozenDict(endpoints)
-    made.attempts = attempts
-    made.error = None
-    made.maybe_duplicated = False
-    made.__class__ = UserResult
-    result: UserResult = made
-    return result
+    done = {}
+    for user_id in user_ids:
+        value = results.get(user_id)
+        if type(value) is not dict or not value:
+            continue
+        endpoints = {}
+        for endpoint_id, data in value.items():
+            endpoint = read_usual(data)
+            if endpoint is None or endpoint.delivery_status is not _SUCCESSFUL:
+                break
+            endpoints[endpoint_id] = endpoint
+        else:
+            made: Any = _Unfrozen()
+            made.user_id = user_id
+            made.outcome = Outcome.SUCCESSFUL
+            made.endpoints = FrozenDict(endpoints)
+            made.attempts = attempts
+            made.error = None
+            made.maybe_duplicated = False
+            made.__class__ = UserResult
+            done[user_id] = made
+    return done
 
 
 def _frozen_users(users: Mapping[str, UserResult]) -> Mapping[str, UserResult]:

@@ -145,21 +145,25 @@ def read_usual(data: object) -> EndpointMessageResult | None:
         return None
     token = None
     try:
-        address, word, message_id, code, said = _values_of(data)
-        is_usual = len(data) == len(_NEARLY_ALWAYS)
+        values = _values_of(data)
     except KeyError:
-        is_usual = False
-    if not is_usual:
+        values = ()
+    if not values or len(data) != len(values):
         if not _MEMBERS.issuperset(data):
             return None
-        address, word, message_id, code, said = map(data.get, _NEARLY_ALWAYS)
+        values = tuple(map(data.get, _NEARLY_ALWAYS))
         token = data.get("UpdatedToken")
+    address, word, message_id, code, said = values
     status = _STATUSES.get(word) if type(word) is str else None
-    if status is None or type(code) is not int:
+    if (
+        status is None
+        or type(code) is not int
+        or (type(address) is not str and address is not None)
+        or (type(message_id) is not str and message_id is not None)
+        or (type(said) is not str and said is not None)
+        or (token is not None and type(token) is not str)
+    ):
         return None
-    for text in (address, message_id, said, token):
-        if type(text) is not str and text is not None:
-            return None
     made: Any = _Unfrozen()
     made.address = address
     made.delivery_status = status
