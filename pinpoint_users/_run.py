@@ -62,7 +62,7 @@ class Settings:
     random: Callable[[], float] = random.random
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.define(eq=False, repr=False)
 class _Look:
     """The state of a run at one moment."""
 
@@ -167,16 +167,16 @@ class Run:
             free = self._settings.concurrency - len(self._under_way)
             hold = 0.0 if is_idle and all_read else self._pace.wait(now)
             later = [hold] if hold > 0 else [due - now for due in self._waiting.values() if due > now]
-            ends = [end - now for end in (self._ends_at, *self._under_way.values())]
+            end = min(self._ends_at, self._timeout + now, _HOUR + now, *self._under_way.values())
             return _Look(
                 under_way=len(self._under_way),
-                is_overdue=bool(self._overdue(now)),
+                is_overdue=end <= now and bool(self._overdue(now)),
                 free=0 if hold > 0 else free,
                 due=sum(due <= now for due in self._waiting.values()),
                 unsent=unsent,
                 is_idle=is_idle,
                 has_to_wait=bool(later),
-                pause=max(0.0, min([self._timeout, _HOUR, *(later if free else []), *ends])),
+                pause=max(0.0, min([end - now, *(later if free else [])])),
             )
 
     def _overdue(self, now: float) -> list[Job]:
