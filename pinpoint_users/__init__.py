@@ -99,6 +99,21 @@ from pinpoint_users.results import (
 if typing.TYPE_CHECKING:
     from pinpoint_users.client import PinpointUsers
     from pinpoint_users.stream import ResultStream
+else:  # a type checker would believe that there is a value of any name
+
+    def __getattr__(name: str) -> object:
+        if name in _WHEN_ASKED_FOR:
+            value = getattr(importlib.import_module(_WHEN_ASKED_FOR[name]), name)
+            globals()[name] = value
+            return value
+        if name == "__version__":
+            from importlib.metadata import version  # noqa: PLC0415 - few ask for it, and it takes its time
+
+            return version("pinpoint-users")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__, "__version__"})
 
     __version__: str
 
@@ -202,19 +217,3 @@ __all__ = [
 
 _WHEN_ASKED_FOR = {"PinpointUsers": "pinpoint_users.client", "ResultStream": "pinpoint_users.stream"}
 """What isn't needed to build messages, and takes a quarter of the time that all takes: it is imported when it is asked for."""
-
-if not typing.TYPE_CHECKING:  # which would believe that there is a value of any name
-
-    def __getattr__(name: str) -> object:
-        if name in _WHEN_ASKED_FOR:
-            value = getattr(importlib.import_module(_WHEN_ASKED_FOR[name]), name)
-            globals()[name] = value
-            return value
-        if name == "__version__":
-            from importlib.metadata import version  # noqa: PLC0415 - few ask for it, and it takes its time
-
-            return version("pinpoint-users")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__, "__version__"})

@@ -42,14 +42,11 @@ class Signing:
         """The signature of botocore, with the credentials of the moment.
 
         Raises:
-            botocore.exceptions.BotoCoreError: There are none, or they can't be renewed.
+            botocore.exceptions.BotoCoreError: They can't be renewed.
         """
         from botocore.auth import SigV4Auth  # noqa: PLC0415 - loaded by the client
-        from botocore.exceptions import NoCredentialsError  # noqa: PLC0415 - likewise
 
         auth = self.signer.get_auth_instance(self.name, self.region, signature_version=_SIGNATURE_VERSION)
-        if auth.credentials is None:
-            raise NoCredentialsError
         return SigV4Auth(auth.credentials, self.name, self.region)
 
 
@@ -84,7 +81,7 @@ class Pattern:
         """A request with this body, signed with the credentials of the moment.
 
         Raises:
-            botocore.exceptions.BotoCoreError: There are no credentials, or they can't be renewed.
+            botocore.exceptions.BotoCoreError: The credentials can't be renewed.
         """
         import uuid  # noqa: PLC0415 - loaded by the client
 

@@ -83,6 +83,7 @@ def test_records_come_back(records):
 @given(st.lists(ids))
 @example([UUID, UUID[:-2] + ",,", UUID[:-2] + "--"])
 @example([*ALMOST_UUIDS, UUID, UUID.upper()])
+@example(["a\0b", "\0", ""])
 def test_ids_are_packed_together_as_alone(texts):
     assert pack_all(texts) == [pack(text) for text in texts]
 
