@@ -99,6 +99,8 @@ from pinpoint_users.results import (
 if typing.TYPE_CHECKING:
     from pinpoint_users.client import PinpointUsers
     from pinpoint_users.stream import ResultStream
+
+    __version__: str
 else:  # a type checker would believe that there is a value of any name
 
     def __getattr__(name: str) -> object:
@@ -115,7 +117,6 @@ else:  # a type checker would believe that there is a value of any name
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__, "__version__"})
 
-    __version__: str
 
 __all__ = [
     "ADMMessage",
