@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
-import boto3
 from typing_extensions import Self
 
 from pinpoint_users import DirectMessageConfiguration, GCMMessage, PinpointUsers, RetryPolicy, SMSMessage
@@ -40,7 +41,8 @@ class Stage:
             for channel, address in CHANNELS.items()
         )
         self._server: LocalServer | None = self.local.serve() if over_http else None
-        self._session = boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1")
+        self._credentials = mock.patch.dict(os.environ, AWS_ACCESS_KEY_ID="made-up", AWS_SECRET_ACCESS_KEY="made-up")
+        self._credentials.start()
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +51,7 @@ class Stage:
         self.close()
 
     def close(self) -> None:
+        self._credentials.stop()
         if self._server is not None:
             self._server.close()
         self.local.close()
@@ -71,7 +74,7 @@ class Stage:
             return self.local.client(retry=retry, concurrency=concurrency)
         return PinpointUsers(
             self.local.application_id,
-            session=self._session,
+            region_name="eu-west-1",
             endpoint_url=self._server.url,
             retry=retry,
             concurrency=concurrency,
