@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from pinpoint_users._collector import paused_collector
 from pinpoint_users._endpoint_url import is_loopback, url_problem
 from pinpoint_users._fields import kind
 from pinpoint_users._request_pattern import Pattern, Signing, http_session_of
@@ -87,6 +88,7 @@ def setting_faults(
             yield Fault("endpoint_url", problem)
 
 
+@paused_collector()  # botocore loads 200 modules and reads megabytes of JSON: a third of that time would be the collector's
 def make_client(
     *,
     session: Any = None,
@@ -105,9 +107,9 @@ def make_client(
         RegionError: No Region is set, or Pinpoint isn't offered in it.
         CredentialsError: There is no profile of that name.
     """
-    import boto3.session  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
-    import botocore.config  # noqa: PLC0415 - likewise
+    import botocore.config  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
     import botocore.exceptions  # noqa: PLC0415 - likewise
+    import botocore.session  # noqa: PLC0415 - likewise
 
     config = botocore.config.Config(
         connect_timeout=connect_timeout or _CONNECT_TIMEOUT,
@@ -116,11 +118,14 @@ def make_client(
         parameter_validation=False,
     )
     try:
-        session = session or boto3.session.Session(profile_name=profile_name)
-        region = region_name or session.region_name
+        if session is None:  # botocore's makes the same clients: boto3 itself would be imported for nothing but S3's transfers
+            session = botocore.session.Session(profile=profile_name)
+            region, new_client = region_name or session.get_config_variable("region"), session.create_client
+        else:
+            region, new_client = region_name or session.region_name, session.client
         if endpoint_url is None:
             _check_region(session, region)
-        client = _new_client(session, region, endpoint_url, config)
+        client = _new_client(new_client, region, endpoint_url, config)
     except botocore.exceptions.ProfileNotFound as error:
         raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
@@ -136,17 +141,17 @@ def make_client(
     client.close()
     if problem is not None:
         raise ConfigurationError(f"the endpoint URL in {_URL_SETTINGS} {problem}")
-    return _new_client(session, region, found, config)
+    return _new_client(new_client, region, found, config)
 
 
-def _new_client(session: Any, region_name: str | None, endpoint_url: str | None, config: Any) -> Any:
+def _new_client(new_client: Callable[..., Any], region_name: str | None, endpoint_url: str | None, config: Any) -> Any:
     import botocore.config  # noqa: PLC0415 - see make_client
     import botocore.exceptions  # noqa: PLC0415 - likewise
 
     if endpoint_url is not None and is_loopback(endpoint_url):  # no proxy reaches this machine's own server
         config = config.merge(botocore.config.Config(proxies={}))
     try:
-        return session.client("pinpoint", region_name=region_name, endpoint_url=endpoint_url, config=config)
+        return new_client("pinpoint", region_name=region_name, endpoint_url=endpoint_url, config=config)
     except botocore.exceptions.BotoCoreError:  # some are ValueErrors too
         raise
     except ValueError as error:

@@ -55,7 +55,8 @@ class PinpointUsers:
 
     Args:
         application_id: The application (project) to send from.
-        session: A boto3 session to make the client with; by default boto3's usual settings.
+        session: A boto3 session to make the client with; by default a new one with boto3's usual settings, even after
+            `boto3.setup_default_session`.
         client: A boto3 client for `pinpoint` to use as it is; its direct calls stay as they are.
         region_name: The AWS Region; by default as boto3 finds it.
         profile_name: The AWS profile; by default as boto3 finds it.
