@@ -126,14 +126,16 @@ def _converter(prepare: Callable[[cattrs.Converter], None]) -> cattrs.Converter:
 
     converter = cattrs.Converter()
     converter.register_unstructure_hook(Word, str)
-    converter.register_unstructure_hook_factory(attrs.has, functools.partial(_class_writer, converter))
+    converter.register_unstructure_hook_factory(
+        attrs.has, functools.partial(_class_writer, converter, prepare is _as_boto3_takes_it)
+    )
     # By the part's own class, so that a class is prepared when it is first written: most programs send over one channel.
     converter.register_unstructure_hook_func(_is_optional_part, converter.unstructure)
     prepare(converter)
     return converter
 
 
-def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> _Writer:
+def _class_writer(converter: cattrs.Converter, copies: bool, cls: type[Any]) -> _Writer:
     from cattrs.gen import make_dict_unstructure_fn, override  # noqa: PLC0415 - as above
 
     names = [field.name for field in attrs.fields(cls)]
@@ -142,7 +144,7 @@ def _class_writer(converter: cattrs.Converter, cls: type[Any]) -> _Writer:
     if UNKNOWN_MEMBERS in names:
         return lambda value: known(value) | thaw(value.unknown_members)
     if hasattr(cls, QUICK_WRITER):
-        quick: _Writer = getattr(cls, QUICK_WRITER)(known, copies=converter is _converter(_as_boto3_takes_it))
+        quick: _Writer = getattr(cls, QUICK_WRITER)(known, copies=copies)
         return quick
     return known
 
