@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
@@ -53,9 +52,10 @@ class Workers:
         self._working = 0
         self._idle = 0
         self._is_closed = False
-        self._waiting: deque[Work] = deque()
+        self._waiting: SimpleQueue[Work | None] = SimpleQueue()
+        """What is to be done; None ends a thread."""
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._ended = News()
 
     def open(self) -> None:
         """Makes ready for what will be handed in, before a run: the first thread starts, which starts the others."""
@@ -65,9 +65,7 @@ class Workers:
 
     def submit(self, work: Work) -> None:
         """Lets a thread do this as soon as one is free."""
-        with self._lock:
-            self._waiting.append(work)
-            self._changed.notify()
+        self._waiting.put(work)
 
     def write_off(self) -> None:
         """Gives the place of one that hangs to another; that one's work must return False. Not in the caller's thread."""
@@ -79,8 +77,11 @@ class Workers:
         """Lets what was handed in be done, and ends the threads; those that were written off aren't waited for."""
         with self._lock:
             self._is_closed = True
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._working and not self._waiting)
+            for _ in range(self._working):
+                self._waiting.put(None)
+        while self._working:
+            self._ended.wait()
+        self._ended.set()  # for whoever else is closing at the same time
 
     def _start(self) -> None:
         threading.Thread(target=self._work, name="pinpoint-users", daemon=True).start()
@@ -90,21 +91,21 @@ class Workers:
             if self._working >= self._count:
                 return
             self._working += 1
+            if self._is_closed:
+                self._waiting.put(None)
         while (work := self._next()) is not None:
             if not work():
                 return
+        with self._lock:
+            self._working -= 1
+        self._ended.set()
 
     def _next(self) -> Work | None:
         with self._lock:
-            while not self._waiting:
-                if self._is_closed:
-                    self._working -= 1
-                    self._changed.notify_all()
-                    return None
-                self._idle += 1
-                self._changed.wait()
-                self._idle -= 1
-            work = self._waiting.popleft()
-            if not self._idle and self._working < self._count:
+            self._idle += 1
+        work = self._waiting.get()
+        with self._lock:
+            self._idle -= 1
+            if work is not None and not self._idle and self._working < self._count:
                 self._start()  # for what will be handed in while this one works
-            return work
+        return work

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import pinpoint_users
@@ -125,6 +127,24 @@ def test_a_closed_client_sends_nothing(service, message):
     ):
         with pytest.raises(PinpointUsersError, match="this client is closed"):
             send()
+
+
+def test_two_threads_may_close_a_client_at_once(service, message):
+    pinpoint = PinpointUsers("app", transport=service)
+    closers = [threading.Thread(target=pinpoint.close, daemon=True) for _ in range(2)]
+    went_on = []
+
+    def close(_number):
+        for closer in closers:
+            closer.start()
+        went_on.extend(closer.join(0.05) for closer in closers if closer.is_alive())
+
+    service.before_post = close
+    assert pinpoint.send(message, ["a"]).successful
+    for closer in closers:
+        closer.join(30)
+        assert not closer.is_alive()
+    assert len(went_on) == 2  # they waited for the request
 
 
 def test_the_version_is_the_packages():
