@@ -7,6 +7,7 @@ These are signed and sent by botocore's own parts, in little more than half the 
 
 from __future__ import annotations
 
+import functools
 import time
 import types
 from collections.abc import Mapping
@@ -120,5 +121,11 @@ def http_session_of(client: Any) -> Any:
         method = vars(BaseClient).get(name)
         if not isinstance(method, types.FunctionType) or method.__globals__["__name__"].partition(".")[0] != "botocore":
             return None
-    # botocore has no public name for it; where there is none of this name either, all requests go boto3's whole way.
-    return getattr(getattr(client, "_endpoint", None), "http_session", None)
+    # botocore has no public names for these; where there are none of these names either, all requests go boto3's whole way.
+    http_session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    manager = getattr(http_session, "_manager", None)
+    if manager is None:
+        return None
+    # All requests have one address: its connections are looked up once, not each time by all that tells pools apart.
+    manager.connection_from_url = functools.cache(manager.connection_from_url)
+    return http_session
