@@ -263,7 +263,7 @@ class JournalFile:
 
         try:
             yield
-        except CorruptError as error:
+        except (CorruptError, UnicodeDecodeError) as error:  # SQLite's own texts quote the file's bytes
             raise _damaged(self._path) from error
         except (OSError, sqlite3.Error) as error:
             raise _told(self._path, what, error) from error

@@ -450,6 +450,15 @@ def test_a_damaged_page_is_told(open_journal, path):
         open_journal()
 
 
+def test_a_damaged_name_in_the_schema_is_told(open_journal, path):
+    open_journal().close()
+    content = path.read_bytes()
+    assert content.count(b"batchesbatches") == 1
+    path.write_bytes(content.replace(b"batchesbatches", b"\x95atchesbatches"))  # SQLite tells that name, which is no text
+    with pytest.raises(JournalError, match="damaged"):
+        open_journal()
+
+
 def test_a_state_that_cannot_be_read_is_told(open_journal, path):
     journal = open_journal()
     journal.write([done("u-1")])
