@@ -106,9 +106,7 @@ def _pack_texts(texts: list[str]) -> list[bytes]:
 
 
 def _pack_uuids(texts: list[str]) -> list[bytes]:
-    """Texts of 36 characters, if all are UUIDs in lower case, or all in upper case; else an empty list."""
-    if not texts:
-        return []
+    """Texts of 36 characters, one or more, if all are UUIDs in lower case, or all in upper case; else an empty list."""
     joined = ",".join(texts)
     if joined == joined.lower():
         case = f"{_LOWER_UUID:02x}"

@@ -28,7 +28,7 @@ from pinpoint_users import (
     SMSMessage,
     ThrottledError,
 )
-from pinpoint_users._request_pattern import Pattern, Signing
+from pinpoint_users._request_pattern import Pattern, Signing, http_session_of
 
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
 OF_EACH = {"authorization", "amz-sdk-invocation-id", "x-amz-date"}
@@ -266,6 +266,12 @@ def test_another_way_of_signing_makes_no_pattern(version, signing):
     request = AWSRequest(method="POST", url="https://pinpoint.example/")
     request.context["signing"] = signing
     assert Signing.of(request, object(), "mobiletargeting", REGION, version) is None
+
+
+def test_another_kind_of_connections_makes_no_pattern():
+    client = boto3.client("pinpoint", region_name=REGION)
+    del client._endpoint.http_session._manager  # as an HTTP session that isn't urllib3's would have none
+    assert http_session_of(client) is None
 
 
 def test_an_unknown_header_makes_no_pattern():
