@@ -10,7 +10,7 @@ import attrs
 from pinpoint_users._frozen import FrozenDict
 from pinpoint_users._json import read_json, write_json
 from pinpoint_users._limits import MAX_PAYLOAD, MAX_USERS
-from pinpoint_users._serialization import to_wire
+from pinpoint_users._serialization import to_wire, wire_writer
 from pinpoint_users._transport import Operation
 from pinpoint_users.enums import Outcome
 from pinpoint_users.errors import (
@@ -38,6 +38,7 @@ class Encoder:
         before, after = dict(members[:at]), dict(members[at + 1 :])
         self._start = write_json(before)[:-1] + b',"'
         self._end = b"," + write_json(after)[1:] if after else b"}"
+        self._write = wire_writer(EndpointSendConfiguration)
 
     def body(self, member: str, recipients: Mapping[str, EndpointSendConfiguration]) -> bytes:
         """The body of a request: what is common, and the recipients under `Users` or `Endpoints`.
@@ -45,7 +46,8 @@ class Encoder:
         Raises:
             PayloadTooLargeError: It would be over 7 MB.
         """
-        own = write_json({recipient: to_wire(configuration) for recipient, configuration in recipients.items()})
+        write = self._write
+        own = write_json({recipient: write(configuration) for recipient, configuration in recipients.items()})
         body = b"".join((self._start, member.encode(), b'":', own, self._end))
         if len(body) > MAX_PAYLOAD:
             raise PayloadTooLargeError(
@@ -180,6 +182,8 @@ class UsersJob:
         if self.known is not None:
             return Readings([_read_user(user, _with_all(user, results.get(user.user_id))) for user in self.known])
         done = read_successful(self.recipients, results, attempts=self.attempt)
+        if len(done) == len(self.recipients):
+            return Readings([], done.values())
         others = [
             _read_user(User(user_id, configuration), results.get(user_id))
             for user_id, configuration in self.recipients.items()

@@ -57,7 +57,7 @@ def join_path(prefix: str, path: str) -> str:
 
 def to_wire(value: Any) -> dict[str, Any]:
     """The value as it is written to JSON: bytes in base64, and the frozen mappings themselves, uncopied."""
-    return _wire_writer(value.__class__)(value)
+    return wire_writer(value.__class__)(value)
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -104,7 +104,8 @@ def writer(cls: Any) -> _Writer:
 
 
 @functools.cache
-def _wire_writer(cls: Any) -> _Writer:
+def wire_writer(cls: Any) -> _Writer:
+    """Writes objects of a class as `to_wire` does, for whoever writes many."""
     return _converter(_as_json_takes_it).get_unstructure_hook(cls)
 
 
