@@ -271,13 +271,13 @@ class PinpointUsers:
         self._check_open()
         if isinstance(request, SendUsersMessageRequestBuilder):
             request = request.build()
-        check_content(request.message_configuration, request.template_configuration)
-        variables = Variables(request.message_configuration)
-        lacks = [variables.fault(user_id, configuration) for user_id, configuration in request.users.items()]
-        faults = [fault for lack in lacks if lack is not None for fault in lack.faults]
-        if faults:
-            raise ValidationError("SendUsersMessageRequest", faults)
-        body = Encoder(request).body("Users", request.users)
+        prepared = self._prepare(
+            request.message_configuration, request.template_configuration, request.context, request.trace_id
+        )
+        lacks = prepared.variables.faults(request.users).values()
+        if lacks:
+            raise ValidationError("SendUsersMessageRequest", [fault for lack in lacks for fault in lack.faults])
+        body = prepared.encoder.body("Users", request.users)
         while (wait := self._limit.take(self._transport.monotonic())) > 0:
             self._transport.sleep(wait)
         answer = self._transport.post("SendUsersMessages", self._application_id, body)
@@ -304,13 +304,7 @@ class PinpointUsers:
     ) -> Run:
         self._check_open()
         check_run(deadline, journal)
-        of = (message, template_configuration, context, trace_id)
-        prepared = self._prepared
-        # Whoever sends one-time passwords sends the same message, to one user at a time; a frozen one stays as it was.
-        if prepared is None or any(given is not known for given, known in zip(of, prepared.of, strict=True)):
-            prepared = _Prepared.of_message(*of)
-            is_frozen = isinstance(message, DirectMessageConfiguration) and template_configuration is None and context is None
-            self._prepared = prepared if is_frozen else None
+        prepared = self._prepare(message, template_configuration, context, trace_id)
         file = None
         if journal is not None:
             from pinpoint_users._journal_file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
@@ -331,6 +325,22 @@ class PinpointUsers:
         self._workers.open()
         return Run(settings, entries)
 
+    def _prepare(
+        self,
+        message: Message,
+        template_configuration: Templates | None,
+        context: Mapping[str, str] | None,
+        trace_id: str | None,
+    ) -> _Prepared:
+        of = (message, template_configuration, context, trace_id)
+        prepared = self._prepared
+        # Whoever sends one-time passwords sends the same message, to one user at a time; a frozen one stays as it was.
+        if prepared is None or any(given is not known for given, known in zip(of, prepared.of, strict=True)):
+            prepared = _Prepared.of_message(*of)
+            is_frozen = isinstance(message, DirectMessageConfiguration) and template_configuration is None and context is None
+            self._prepared = prepared if is_frozen else None
+        return prepared
+
     def _check_open(self) -> None:
         if self._is_closed:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
@@ -338,7 +348,7 @@ class PinpointUsers:
 
 @attrs.frozen(eq=False, repr=False)
 class _Prepared:
-    """What is made of a message before a run, once for all of its users."""
+    """What is made of a message before it is sent, once for all of its users."""
 
     of: tuple[object, ...]
     """What was handed in."""

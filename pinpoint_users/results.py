@@ -248,6 +248,10 @@ class SendUsersMessageResponse(_Answer):
     """Members of the answer that AWS's model doesn't have, as they came."""
 
     @classmethod
+    def _read_usual(cls, data: object) -> SendUsersMessageResponse | None:
+        return _read_usual_answer(data) if cls is SendUsersMessageResponse else None
+
+    @classmethod
     def builder(cls, *, application_id: str) -> SendUsersMessageResponseBuilder:
         """Starts a builder with the required fields."""
         return SendUsersMessageResponseBuilder(application_id=application_id)
@@ -268,6 +272,37 @@ class SendUsersMessageResponse(_Answer):
 
 
 _EndpointResult: TypeAlias = EndpointMessageResult | EndpointMessageResultBuilder
+
+
+_UnfrozenAnswer = twin(SendUsersMessageResponse)
+
+
+def _read_usual_answer(data: object) -> SendUsersMessageResponse | None:
+    """Reads an answer of usual results; gives None for any other, which is then read with care."""
+    if type(data) is not dict or data.keys() != {"ApplicationId", "RequestId", "Result"}:
+        return None
+    application_id, request_id, result = data["ApplicationId"], data["RequestId"], data["Result"]
+    if type(application_id) is not str or type(request_id) is not str or type(result) is not dict:
+        return None
+    users = {}
+    for user_id, value in result.items():
+        if type(user_id) is not str or type(value) is not dict:
+            return None
+        endpoints = {}
+        for endpoint_id, item in value.items():
+            endpoint = read_usual(item)
+            if endpoint is None or type(endpoint_id) is not str:
+                return None
+            endpoints[endpoint_id] = endpoint
+        users[user_id] = FrozenDict(endpoints)
+    made: Any = _UnfrozenAnswer()
+    made.application_id = application_id
+    made.request_id = request_id
+    made.result = FrozenDict(users)
+    made.unknown_members = _NO_MEMBERS
+    made.__class__ = SendUsersMessageResponse
+    answer: SendUsersMessageResponse = made
+    return answer
 
 
 class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=SendUsersMessageResponse):

@@ -1,4 +1,4 @@
-"""Users whose endpoints all got the message are read in fewer steps; what comes out is what the careful way makes of them."""
+"""Usual answers are read in fewer steps; what comes out is what the careful way makes of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinpoint_users import (
@@ -17,9 +17,11 @@ from pinpoint_users import (
     Outcome,
     PinpointUsers,
     RetryPolicy,
+    SendUsersMessageResponse,
     SMSMessage,
     Transport,
     UserResult,
+    ValidationError,
 )
 
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
@@ -77,6 +79,54 @@ def test_both_ways_read_the_same(result):
     quickly, carefully = sent(result), sent(read_only(result))
     assert quickly == carefully
     assert errors(quickly) == errors(carefully)
+
+
+wholes = st.fixed_dictionaries({"ApplicationId": texts, "RequestId": texts, "Result": answers}) | st.fixed_dictionaries(
+    {},
+    optional={
+        "ApplicationId": texts | st.integers(),
+        "RequestId": texts | st.none() | st.integers(),
+        "Result": answers | st.none() | texts | st.dictionaries(st.integers(), endpoints),
+        "Other": texts,
+    },
+)
+
+
+def read_whole(data):
+    try:
+        return SendUsersMessageResponse.from_dict(data)
+    except ValidationError as error:
+        return str(error)
+
+
+@given(wholes)
+@example({"ApplicationId": "a", "RequestId": "r", "Result": {"u": {1: {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}})
+def test_a_whole_answer_is_read_the_same_by_both_ways(data):
+    assert read_whole(data) == read_whole(read_only(data))
+
+
+def test_an_answer_that_was_read_quickly_is_an_answer_like_any_other():
+    data = {"e-1": {"DeliveryStatus": "THROTTLED", "StatusCode": 429}}
+    quick = SendUsersMessageResponse.from_dict({"ApplicationId": "app", "RequestId": "r-1", "Result": {"u-1": data}})
+    endpoint = EndpointMessageResult(delivery_status="THROTTLED", status_code=429)
+    made = SendUsersMessageResponse(application_id="app", request_id="r-1", result={"u-1": {"e-1": endpoint}})
+    assert type(quick) is SendUsersMessageResponse
+    assert quick == made
+    assert repr(quick) == repr(made)
+    assert pickle.loads(pickle.dumps(quick)) == made
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        quick.request_id = "r-2"
+    for mapping in (quick.result, quick.result["u-1"]):
+        with pytest.raises(TypeError, match="frozen"):
+            mapping["x"] = endpoint
+
+
+def test_a_class_of_ones_own_is_read_as_such():
+    class Answer(SendUsersMessageResponse):
+        pass
+
+    data = {"ApplicationId": "app", "RequestId": "r-1", "Result": {}}
+    assert type(Answer.from_dict(data)) is Answer
 
 
 @pytest.fixture
