@@ -23,8 +23,12 @@ _MEGABYTE = 1_000_000
 
 
 def whole_path(bench: Bench) -> Iterator[Row]:
-    """CPU time a user: build, send, read; by boto3, by ours through each of its doors, and the floor."""
-    doors = {"ours": "stream", "ours, send": "send", "ours, send_users_messages": "send_users_messages"}
+    """CPU time a user: build, send, read; by boto3, by ours through each of its doors, and the floor.
+
+    `send_users_messages` does what the other two do: one call in one thread, a request of 100 users. A run does more, so its
+    figure over the floor has no goal.
+    """
+    doors = {"ours, send_users_messages": "send_users_messages", "ours": "stream", "ours, send": "send"}
     with ExitStack() as stack:
         children = {side: stack.enter_context(bench.child(side)) for side in ("boto3", "floor")}
         for side in doors:
@@ -34,14 +38,14 @@ def whole_path(bench: Bench) -> Iterator[Row]:
     for side, door in doors.items():
         yield Row(
             f"CPU time a user, whole path by `{door}`, one thread, boto3 / ours",
-            Goal("≥", 3.0) if side == "ours" else None,
+            None if door == "send" else Goal("≥", 3.0),
             bench.over_ours(samples, "boto3", side),
-            details=details if side == "ours" else "",
+            details=details if door == "send_users_messages" else "",
         )
     for side, door in doors.items():
         yield Row(
             f"the same by `{door}` over the floor, ours / floor",
-            Goal("≤", 1.6) if side == "ours" else None,
+            Goal("≤", 1.6) if door == "send_users_messages" else None,
             bench.ours_over(samples, "floor", side),
         )
 
