@@ -100,6 +100,9 @@ def _is_usual(entry: Any) -> bool:
 
 def user_id_of(entry: Any) -> str | None:
     """The ID of a user as handed in, or None where it isn't one."""
+    if _is_usual(entry):
+        user_id: str = entry[0]
+        return user_id
     pair = _pair(entry)
     return None if isinstance(pair, str) else pair[0]
 
