@@ -25,8 +25,8 @@ _MEGABYTE = 1_000_000
 def whole_path(bench: Bench) -> Iterator[Row]:
     """CPU time a user: build, send, read; by boto3, by ours through each of its doors, and the floor.
 
-    `send_users_messages` does what the other two do: one call in one thread, a request of 100 users. A run does more, so its
-    figure over the floor has no goal.
+    `send_users_messages` does what the other two do, one call in one thread, a request of 100 users, and has the goals. A run
+    does more.
     """
     doors = {"ours, send_users_messages": "send_users_messages", "ours": "stream", "ours, send": "send"}
     with ExitStack() as stack:
@@ -38,7 +38,7 @@ def whole_path(bench: Bench) -> Iterator[Row]:
     for side, door in doors.items():
         yield Row(
             f"CPU time a user, whole path by `{door}`, one thread, boto3 / ours",
-            None if door == "send" else Goal("≥", 3.0),
+            Goal("≥", 3.0) if door == "send_users_messages" else None,
             bench.over_ours(samples, "boto3", side),
             details=details if door == "send_users_messages" else "",
         )
