@@ -3,9 +3,9 @@
     python -m benchmarks.journal [--users 1000000]
 
 First runs of `stream` over HTTP, with and without a journal in turns, against the embedded Pinpoint, and against the stub
-server, which answers at once. Then the journal by itself, for as many users as are asked for: in random order, once with short
-IDs and once with UUIDs, all of them new, and all with a result. Those times are of one thread: what is looked up and written
-before a request goes out, and what is written after its answer.
+server, which answers at once, each in a process of its own. Then the journal by itself, for as many users as are asked for: in
+random order, once with short IDs and once with UUIDs, all of them new, and all with a result. Those times are of one thread:
+what is looked up and written before a request goes out, and what is written after its answer.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.audience import APPLICATION_ID, rows
-from benchmarks.processes import Stub, environment
+from benchmarks.audience import rows
+from benchmarks.processes import Process, Stub, environment
 from benchmarks.sides import ours
 from benchmarks.timing import described, ratio, take_turns
 from pinpoint_users import EndpointMessageResult, Journal, Outcome, PinpointUsers, UserResult
 from pinpoint_users._journal_file import JournalFile
-from pinpoint_users.local import LocalPinpoint
 
 REQUEST = 100
-SHARED_USERS = 30_000
-REPETITIONS = 5
+SHARED_USERS = 10_000
+REPETITIONS = 15
 RESULT = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "Address": "+12065550100", "MessageId": "7qu4"}
 
 
@@ -110,14 +109,11 @@ def share(server: str, pinpoint: PinpointUsers) -> None:
 def shares() -> None:
     """Both servers."""
     os.environ.update(environment())
-    with LocalPinpoint(application_id=APPLICATION_ID) as local:
-        local.add_endpoints(
-            {"Id": f"{user_id}-{channel}", "ChannelType": channel, "Address": address, "User": {"UserId": user_id}}
-            for number, (user_id, *_) in enumerate(rows(0, SHARED_USERS))
-            for channel, address in {"SMS": f"+1206{number:07}", "EMAIL": f"{number}@example.com"}.items()
-        )
-        with local.serve() as server, ours.client_for(server.url, concurrency=8) as pinpoint:
-            share("the embedded Pinpoint", pinpoint)
+    with (
+        Process("benchmarks.embedded", str(SHARED_USERS)) as embedded,
+        ours.client_for(embedded.read(), concurrency=8) as pinpoint,
+    ):
+        share("the embedded Pinpoint", pinpoint)
     with Stub() as stub, ours.client_for(stub.url, concurrency=8) as pinpoint:
         share("the stub server", pinpoint)
 
