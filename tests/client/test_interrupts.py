@@ -20,8 +20,11 @@ from pinpoint_users.local import LocalPinpoint
 USERS = [f"u-{number}" for number in range(120)]
 PATIENCE = 20
 """Seconds after which a thread is taken to hang."""
-OTHERS = ("abc>", "attr", "cattrs", "collections", "enum.py", "logging", "typing")
-"""What is called on the way and knows nothing of runs: striking there is as striking after it."""
+OTHERS = ("abc>", "attr", "cattrs", "collections", "enum.py", "hypothesis", "logging", "typing")
+"""What is called on the way and knows nothing of runs: striking there is as striking after it.
+
+Hypothesis watches the garbage collector; what strikes there, Python only reports, and nothing is interrupted.
+"""
 
 Place = tuple[str, str, int]
 
