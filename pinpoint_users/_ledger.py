@@ -91,7 +91,7 @@ class Ledger:
         """
         job.is_out = True
         if isinstance(job, UsersJob) and job.known is None:
-            self._mark(job.recipients)
+            self._mark(job.user_ids)
         else:
             self._write(job.users)
         if self.fault is not None:

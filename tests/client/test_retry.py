@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import weakref
 import zlib
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import values_of
 
 from pinpoint_users import (
     AccessDeniedError,
@@ -21,6 +23,7 @@ from pinpoint_users import (
     EndpointSendConfiguration,
     MissingResultError,
     Outcome,
+    PayloadTooLargeError,
     PinpointUsers,
     ReadTimeoutError,
     RequestError,
@@ -31,6 +34,44 @@ from pinpoint_users import (
     ValidationError,
 )
 from pinpoint_users._retry import backoff
+
+SAY_NO = {
+    "an endpoint is throttled": lambda service: service.statuses.update({"u-0-1": ["THROTTLED"]}),
+    "all are throttled": lambda service: service.statuses.update(
+        {f"u-{user}-{number}": ["THROTTLED"] for user in range(4) for number in (1, 2)}
+    ),
+    "the request is throttled": lambda service: service.failures.append(ThrottledError("429")),
+    "it is too large": lambda service: service.failures.append(PayloadTooLargeError("413")),
+}
+
+
+@given(own=st.lists(values_of(EndpointSendConfiguration), min_size=1, max_size=4), why=st.sampled_from(sorted(SAY_NO)))
+def test_what_goes_again_says_the_same(new_service, message, own, why):
+    service = new_service()
+    SAY_NO[why](service)
+    users = {f"u-{number}": configuration for number, configuration in enumerate(own)}
+    with PinpointUsers("app", transport=service) as pinpoint:
+        pinpoint.send(message, users)
+    for operation, request in service.requests:
+        for recipient, said in request["Users" if operation == "SendUsersMessages" else "Endpoints"].items():
+            user = recipient if operation == "SendUsersMessages" else recipient[: len("u-0")]
+            assert said == users[user].to_dict()
+    assert len(service.requests) > 1 or "{{" in str(service.requests) or (why, len(own)) == ("it is too large", 1)
+
+
+def test_users_take_no_memory_while_the_answer_is_on_its_way(service, message):
+    made, alive = [], []
+    service.before_post = lambda _: alive.append(sum(configuration() is not None for configuration in made))
+
+    def users():
+        for number in range(50):
+            own = EndpointSendConfiguration(body_override=f"for {number}")
+            made.append(weakref.ref(own))
+            yield f"u-{number}", own
+
+    with PinpointUsers("app", transport=service) as pinpoint:
+        assert len(list(pinpoint.stream(message, users()))) == 50
+    assert alive == [0]
 
 
 class TestThrottledEndpoints:
