@@ -111,6 +111,8 @@ def make_client(
     import botocore.exceptions  # noqa: PLC0415 - likewise
     import botocore.session  # noqa: PLC0415 - likewise
 
+    from pinpoint_users._model_loader import ModelLoader  # noqa: PLC0415 - likewise
+
     config = botocore.config.Config(
         connect_timeout=connect_timeout or _CONNECT_TIMEOUT,
         read_timeout=read_timeout or _READ_TIMEOUT,
@@ -120,6 +122,7 @@ def make_client(
     try:
         if session is None:  # botocore's makes the same clients: boto3 itself would be imported for nothing but S3's transfers
             session = botocore.session.Session(profile=profile_name)
+            session.register_component("data_loader", ModelLoader(session.get_component("data_loader").search_paths))
             region, new_client = region_name or session.get_config_variable("region"), session.create_client
         else:
             region, new_client = region_name or session.region_name, session.client

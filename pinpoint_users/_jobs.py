@@ -135,21 +135,17 @@ class UsersJob:
     """A `SendUsersMessages` request: users, with all of their endpoints."""
 
     operation: ClassVar[Operation] = "SendUsersMessages"
-    _own: Mapping[str, EndpointSendConfiguration] | None
-    """The users' configurations, until the body is written, which has them too. Few are needed again, and objects that outlive a
-    round of the garbage collector make the next ones longer: kept until the answer, they'd take a fifth of a run's time."""
+    own: Mapping[str, EndpointSendConfiguration]
+    """The users' configurations, until the body is written, which has them too. Few are needed again, and objects that outlive
+    a round of the garbage collector make the next ones longer: kept until the answer, they'd take a fifth of a run's time."""
     attempt: int = 1
     known: list[User] | None = None
     """The users, if something is known of them already."""
     is_out: bool = False
     """Whether it is under way."""
-    user_ids: Collection[str] = attrs.field(init=False)
+    user_ids: Collection[str] = attrs.field(init=False, default=attrs.Factory(lambda job: tuple(job.own), takes_self=True))
     """The users, by ID."""
     _body: bytes = attrs.field(init=False, default=b"")
-
-    @user_ids.default
-    def _ids(self) -> Collection[str]:
-        return tuple(self._own or ())
 
     @classmethod
     def of(cls, users: list[User], attempt: int) -> UsersJob:
@@ -174,10 +170,9 @@ class UsersJob:
         return (None,)
 
     def body(self, encoder: Encoder) -> bytes:
-        """The body of the request, which is written once."""
-        if self._own is not None:
-            self._body = encoder.body("Users", self._own)
-            self._own = None
+        """The body of the request; it can be asked for once."""
+        self._body = encoder.body("Users", self.own)
+        self.own = {}
         return self._body
 
     def again(self) -> Job:
@@ -204,9 +199,9 @@ class UsersJob:
         return Readings(others, done.values())
 
     def _configuration_of(self) -> Callable[[str], EndpointSendConfiguration]:
-        """What tells each user's configuration."""
-        own = self._own
-        if own is not None:
+        """What tells each user's configuration. Another thread may be writing the body meanwhile."""
+        own = self.own
+        if not self._body:
             return own.__getitem__
         written = read_json(self._body)["Users"]
         return lambda user_id: EndpointSendConfiguration.from_dict(written[user_id])
