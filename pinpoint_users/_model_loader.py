@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
 
-_OPENERS: dict[str, Callable[..., Any]] = {".json": Path.open, ".json.gz": gzip.open}
+_OPENERS: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
 
 
 class _Files(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
@@ -23,8 +23,8 @@ class _Files(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
     def load_file(self, file_path: str) -> Any:
         """The data of a file whose path is given without its ending; None if there is none."""
         for ending, opened in _OPENERS.items():
-            path = Path(file_path + ending)
-            if path.is_file():
+            path = file_path + ending
+            if os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises where a folder may not be entered, such as another's home
                 with opened(path, "rb") as file:
                     return json.loads(file.read())
         return super().load_file(file_path)

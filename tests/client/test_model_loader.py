@@ -70,3 +70,13 @@ def test_so_do_endpoints(data_path):
     with pytest.raises(RegionError, match="Pinpoint isn't offered in eu-west-1; it is offered in eu-north-1"):
         PinpointUsers("app", region_name="eu-west-1")
     PinpointUsers("app", region_name="eu-north-1").close()
+
+
+def test_a_folder_whose_files_cannot_be_looked_at_is_passed_over(data_path, monkeypatch):
+    longest = os.pathconf(data_path, "PC_PATH_MAX") - len("/endpoints")  # with that, and an ending, no path may be
+    folder = data_path
+    while (room := longest - len(str(folder)) - 1) > 0:
+        folder /= "x" * min(room, 200)
+        folder.mkdir()
+    monkeypatch.setenv("AWS_DATA_PATH", str(folder))
+    PinpointUsers("app", region_name="eu-west-1").close()
