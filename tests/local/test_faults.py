@@ -255,19 +255,19 @@ def test_a_client_that_waits(local, endpoint):
     assert local.waited > 0
 
 
-def test_ten_thousand_users_with_a_share_of_throttled_endpoints_get_everything_once(local):
+def test_many_users_with_a_share_of_throttled_endpoints_get_everything_once(local):
     channels = {"SMS": "+1206", "GCM": "token-"}
     local.add_endpoints(
         {"ChannelType": channel_type, "Address": f"{start}{number:07}", "User": {"UserId": f"u-{number}"}}
-        for number in range(10_000)
+        for number in range(2_000)
         for channel_type, start in channels.items()
     )
     local.throttle(share=0.3, times=2)
     message = DirectMessageConfiguration.from_dict({"DefaultMessage": {"Body": "Hi"}})
-    report = local.client().send(message, [f"u-{number}" for number in range(10_000)])
-    assert report.counts[Outcome.SUCCESSFUL] == 10_000
+    report = local.client().send(message, [f"u-{number}" for number in range(2_000)])
+    assert report.counts[Outcome.SUCCESSFUL] == 2_000
     times = Counter(delivery.address for delivery in local.deliveries())
-    assert len(times) == 20_000
+    assert len(times) == 4_000
     assert set(times.values()) == {1}
     throttled = [user for user in report.users.values() if user.attempts == 3]
-    assert 4_600 < len(throttled) < 5_600
+    assert 920 < len(throttled) < 1_120
