@@ -14,13 +14,13 @@ from benchmarks.timing import Samples, ratio
 class Effort:
     """How much is measured."""
 
-    repetitions: int = 15
+    repetitions: int = 41
     """Of what takes less than a second: short turns, and many of them, so that other work on the machine hits all alike."""
     starts: int = 15
     """Of what starts a process."""
     long_repetitions: int = 5
     """Of what takes tens of seconds."""
-    path_users: int = 5_000
+    path_users: int = 2_500
     messages: int = 100
     many_users: int = 100_000
     peers_users: int = 20_000
