@@ -61,8 +61,8 @@ def _page(rows: list[Row], bench: Bench, *, is_quick: bool) -> str:
     return f"""# Results
 
 {"From `--quick`: fewer repetitions of fewer users, so not what the goals are about. " if is_quick else ""}\
-README.md says what each line means. Each figure is the median of {effort.long_repetitions} to {effort.repetitions} repetitions in \
-which the sides took turns.
+README.md says what each line means. Each figure is the median of {effort.long_repetitions} to {effort.repetitions} \
+repetitions in which the sides took turns.
 
 {platform.python_implementation()} {platform.python_version()} on {platform.system()}, {os.cpu_count()} CPUs; {versions}.
 

@@ -43,6 +43,7 @@ _MARK = 0x70555352  # what SQLite calls a file's application ID
 _FORMAT = 1
 _OBSOLETE = 32  # rows to wait for before they are deleted
 _AT_A_TIME = 500  # rows; older SQLites take 999 values in a statement
+_PATIENCE = 0.2  # seconds; runs that begin at the same moment are in each other's way, and none would be let in
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
 
@@ -276,7 +277,7 @@ def _connect(path: str) -> sqlite3.Connection:
     with _creating, suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
     uri = f"{Path(path).as_uri()}?mode=rw"
-    return sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
 
 
 def _hide_from_others(path: str) -> None:
