@@ -43,7 +43,6 @@ _MARK = 0x70555352  # what SQLite calls a file's application ID
 _FORMAT = 1
 _OBSOLETE = 32  # rows to wait for before they are deleted
 _AT_A_TIME = 500  # rows; older SQLites take 999 values in a statement
-_PATIENCE = 0.2  # seconds; runs that begin at the same moment are in each other's way, and none would be let in
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
 
@@ -66,8 +65,9 @@ _SCHEMA = (
 _INSERT = "INSERT INTO batches VALUES (?, ?, ?)"
 _INSERT_IN_FLIGHT = "INSERT INTO in_flight VALUES (?, ?, ?)"
 
-_creating = threading.Lock()
-"""Closing a file drops every lock that the process has on it, so one thread makes and closes it before another opens it."""
+_opening = threading.Lock()
+"""One thread at a time makes or takes a file: closing it drops every lock that the process has on it, and of threads that take
+it at once each could keep the others out."""
 
 
 class JournalFile:
@@ -90,8 +90,9 @@ class JournalFile:
         with self._telling("opened"):
             self._database = _connect(self._path)
         try:
-            with self._telling("opened"):
+            with _opening, self._telling("opened"):
                 self._begin(journal, application_id, hashlib.sha256(content).digest())
+            with self._telling("opened"):
                 self._load()
         except BaseException:
             self.close()
@@ -274,10 +275,10 @@ def _connect(path: str) -> sqlite3.Connection:
     """Opens the file, and makes it if there is none, for its owner alone."""
     import sqlite3  # noqa: PLC0415 - most runs have no journal
 
-    with _creating, suppress(FileExistsError):
+    with _opening, suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
     uri = f"{Path(path).as_uri()}?mode=rw"
-    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None, check_same_thread=False)
 
 
 def _hide_from_others(path: str) -> None:
