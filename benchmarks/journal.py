@@ -26,7 +26,7 @@ from benchmarks.processes import Process, Stub, environment
 from benchmarks.sides import ours
 from benchmarks.timing import described, ratio, take_turns
 from pinpoint_users import EndpointMessageResult, Journal, Outcome, PinpointUsers, UserResult
-from pinpoint_users._journal_file import JournalFile
+from pinpoint_users._journal.file import JournalFile
 
 REQUEST = 100
 SHARED_USERS = 10_000

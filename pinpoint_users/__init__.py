@@ -3,10 +3,10 @@
 import importlib
 import typing
 
-from pinpoint_users._batching import Users
-from pinpoint_users._fields import Substitutions
-from pinpoint_users._retry import OnUnknown, RetryPolicy, RetryScope
-from pinpoint_users._transport import Operation, Transport
+from pinpoint_users._run.batching import Users
+from pinpoint_users._run.retry import OnUnknown, RetryPolicy, RetryScope
+from pinpoint_users._shapes.converters import Substitutions
+from pinpoint_users._transport.base import Operation, Transport
 from pinpoint_users.enums import (
     Action,
     ActionName,

@@ -10,17 +10,17 @@ from typing import Any
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._arguments import check_arguments, check_run
-from pinpoint_users._batching import Users, entries_of, once
-from pinpoint_users._boto3 import BotoTransport, make_client
-from pinpoint_users._jobs import Encoder, parse
-from pinpoint_users._personalization import Variables, check_content
-from pinpoint_users._rate import RateLimit
-from pinpoint_users._retry import RetryPolicy
-from pinpoint_users._run import Run, Settings
-from pinpoint_users._serialization import to_wire
-from pinpoint_users._transport import Transport
-from pinpoint_users._workers import Workers
+from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._requests.jobs import Encoder, parse
+from pinpoint_users._requests.preflight import Variables, check_content
+from pinpoint_users._run.arguments import check_arguments, check_run
+from pinpoint_users._run.batching import Users, entries_of, once
+from pinpoint_users._run.retry import RetryPolicy
+from pinpoint_users._run.threads import Run, Settings
+from pinpoint_users._run.worker_pool import Workers
+from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._transport.base import Transport
+from pinpoint_users._transport.boto import BotoTransport, make_client
 from pinpoint_users.errors import (
     PinpointUsersError,
     RunInterrupted,
@@ -307,7 +307,7 @@ class PinpointUsers:
         prepared = self._prepare(message, template_configuration, context, trace_id)
         file = None
         if journal is not None:
-            from pinpoint_users._journal_file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
+            from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
 
             file = JournalFile(journal, application_id=self._application_id, content=_content(prepared.common))
         settings = Settings(

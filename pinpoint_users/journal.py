@@ -6,7 +6,7 @@ import os
 
 import attrs
 
-from pinpoint_users._fields import kind
+from pinpoint_users._shapes.converters import kind
 from pinpoint_users.errors import Fault, ValidationError
 
 __all__ = ["Journal"]

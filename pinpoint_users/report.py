@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._frozen import FrozenDict
-from pinpoint_users._twin import twin
+from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.layout import twin
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import PinpointUsersError, UndeliveredError
 from pinpoint_users.results import EndpointMessageResult, masked, read_usual

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import (
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import (
     RefusedError,
     any_string,
     delivery_status_word,
@@ -22,10 +22,10 @@ from pinpoint_users._fields import (
     map_of,
     shown,
 )
-from pinpoint_users._frozen import FrozenDict
-from pinpoint_users._serialization import UNKNOWN_MEMBERS, freeze, member_name
-from pinpoint_users._shape import Shape
-from pinpoint_users._twin import twin
+from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.layout import twin
+from pinpoint_users._shapes.serialization import UNKNOWN_MEMBERS, freeze, member_name
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import Fault
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from typing_extensions import Self
 
-from pinpoint_users._run import Run
+from pinpoint_users._run.threads import Run
 from pinpoint_users.errors import StoppedError
 from pinpoint_users.report import SendReport, UserResult
 

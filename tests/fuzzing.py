@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pinpoint_users as p
-from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict
 
 SEED = os.environ.get("FUZZ_SEED", "0")
 TIMES = float(os.environ.get("FUZZ_TIMES", "1"))

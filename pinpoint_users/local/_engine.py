@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import ChannelType, DeliveryStatus
 from pinpoint_users.local._delivery import Delivery
 from pinpoint_users.local._faults import Faults

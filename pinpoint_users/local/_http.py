@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from pinpoint_users._limits import MAX_PAYLOAD
+from pinpoint_users._shapes.limits import MAX_PAYLOAD
 from pinpoint_users.local._reply import Reply, error_reply
 from pinpoint_users.local._service import OPERATIONS, Operation, Service
 

@@ -10,7 +10,7 @@ from typing import get_args
 
 import attrs
 
-from pinpoint_users._fields import (
+from pinpoint_users._shapes.converters import (
     RefusedError,
     instance_of,
     key_problems,
@@ -23,9 +23,9 @@ from pinpoint_users._fields import (
     string_map,
     tuple_of,
 )
-from pinpoint_users._frozen import FrozenDict
-from pinpoint_users._limits import MAX_USERS, at_most_items
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.limits import MAX_USERS, at_most_items
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import ChannelTypeName
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration
 from pinpoint_users.messages.request import EndpointSendConfiguration

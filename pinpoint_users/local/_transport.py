@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 
-from pinpoint_users._transport import Operation, Transport, answer_error
+from pinpoint_users._transport.base import Operation, Transport, answer_error
 from pinpoint_users.errors import ConnectionFailedError, ConnectionLostError, ReadTimeoutError
 from pinpoint_users.local._service import Service
 

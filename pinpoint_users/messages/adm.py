@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import Substitutions, action_word, boolean, json_object, string, string_lists, string_map
-from pinpoint_users._limits import MAX_ADM, at_most_bytes, md5_in_base64, payload_faults, whole_seconds
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import Substitutions, action_word, boolean, json_object, string, string_lists, string_map
+from pinpoint_users._shapes.limits import MAX_ADM, at_most_bytes, md5_in_base64, payload_faults, whole_seconds
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 

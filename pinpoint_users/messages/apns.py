@@ -9,8 +9,8 @@ from typing import get_args
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import (
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import (
     Substitutions,
     action_word,
     boolean,
@@ -21,7 +21,7 @@ from pinpoint_users._fields import (
     string_lists,
     string_map,
 )
-from pinpoint_users._limits import (
+from pinpoint_users._shapes.limits import (
     MAX_COLLAPSE_ID,
     MAX_INTEGER,
     MAX_PUSH,
@@ -32,7 +32,7 @@ from pinpoint_users._limits import (
     payload_faults,
     seconds_between,
 )
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
 from pinpoint_users.errors import Fault
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import instance_of, string
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import instance_of, string
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
 from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
 from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import Substitutions, string, string_lists
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import Substitutions, string, string_lists
+from pinpoint_users._shapes.shape import Shape
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import Substitutions, instance_of, kind, refuse, string, string_lists, strings, tuple_of
-from pinpoint_users._limits import (
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import Substitutions, instance_of, kind, refuse, string, string_lists, strings, tuple_of
+from pinpoint_users._shapes.limits import (
     MAX_HEADERS,
     at_most_items,
     header_name,
@@ -20,7 +20,7 @@ from pinpoint_users._limits import (
     one_line,
     one_line_problem,
 )
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.errors import Fault
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import get_args
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import (
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import (
     Substitutions,
     action_word,
     boolean,
@@ -20,8 +20,8 @@ from pinpoint_users._fields import (
     string_lists,
     string_map,
 )
-from pinpoint_users._limits import MAX_GCM_SECONDS, MAX_PUSH, at_most_bytes, payload_faults, seconds_between
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.limits import MAX_GCM_SECONDS, MAX_PUSH, at_most_bytes, payload_faults, seconds_between
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import Action, ActionName, GCMAuthenticationMethod, PushPriority
 from pinpoint_users.errors import Fault
 

@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._builder import Builder, values_of
-from pinpoint_users._fields import (
+from pinpoint_users._shapes.builder import Builder, values_of
+from pinpoint_users._shapes.converters import (
     Substitutions,
     instance_of,
     json_object,
@@ -21,8 +21,8 @@ from pinpoint_users._fields import (
     text_keys,
     usual_string_lists,
 )
-from pinpoint_users._limits import MAX_ADM, MAX_USERS, at_most_bytes, at_most_items
-from pinpoint_users._shape import Shape
+from pinpoint_users._shapes.limits import MAX_ADM, MAX_USERS, at_most_bytes, at_most_items
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.messages.configuration import (
     DirectMessageConfiguration,
     DirectMessageConfigurationBuilder,

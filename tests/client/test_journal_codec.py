@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinpoint_users import DeliveryStatus, EndpointMessageResult
-from pinpoint_users._journal_codec import (
+from pinpoint_users._journal.codec import (
     CorruptError,
     Reader,
     Record,

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from pinpoint_users import EndpointMessageResult, Journal, JournalError, ValidationError
-from pinpoint_users._journal_file import JournalFile, Record
+from pinpoint_users._journal.file import JournalFile, Record
 
 IN_FLIGHT = frozenset({None})
 OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
@@ -182,7 +182,7 @@ def test_what_was_written_outlives_a_kill(open_journal, path):
         """
         import os, signal, sys
         from pinpoint_users import EndpointMessageResult, Journal
-        from pinpoint_users._journal_file import JournalFile, Record
+        from pinpoint_users._journal.file import JournalFile, Record
         journal = JournalFile(Journal(sys.argv[1]), application_id="app", content=b"hello")
         ok = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
         for number in range(200):
@@ -249,7 +249,7 @@ def test_another_process_is_refused(open_journal, path):
     opening = """
         import sys
         from pinpoint_users import Journal, JournalError
-        from pinpoint_users._journal_file import JournalFile
+        from pinpoint_users._journal.file import JournalFile
         try:
             JournalFile(Journal(sys.argv[1]), application_id="app", content=b"hello").close()
         except JournalError as error:

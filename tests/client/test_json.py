@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinpoint_users import DirectMessageConfiguration, EndpointSendConfiguration, PinpointUsers, SMSMessage, Transport
-from pinpoint_users import _json as codec
-from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._shapes import json_text as codec
+from pinpoint_users._shapes.frozen import FrozenDict
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 sixty_four_bits = st.integers(-(2**63), 2**64 - 1)

@@ -19,6 +19,7 @@ KEPT_ENDPOINTS = """
 import gc
 from pinpoint_users import PinpointUsers
 pinpoint = PinpointUsers("app", region_name="eu-west-1")
+gc.collect()
 print(len([found for found in gc.get_objects() if isinstance(found, dict) and found.get("partition") == "aws-cn"]))
 """
 

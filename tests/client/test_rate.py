@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_users._rate import RateLimit
+from pinpoint_users._rate.limiter import RateLimit
 
 SAYS_NOTHING = -1.0
 """The share of a request whose answer says nothing of the rate: its endpoints were throttled before."""

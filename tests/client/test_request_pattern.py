@@ -28,7 +28,7 @@ from pinpoint_users import (
     SMSMessage,
     ThrottledError,
 )
-from pinpoint_users._request_pattern import Pattern, Signing, http_session_of
+from pinpoint_users._transport.direct import Pattern, Signing, http_session_of
 
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
 OF_EACH = {"authorization", "amz-sdk-invocation-id", "x-amz-date"}

@@ -33,7 +33,7 @@ from pinpoint_users import (
     ThrottledError,
     ValidationError,
 )
-from pinpoint_users._retry import backoff
+from pinpoint_users._run.retry import backoff
 
 SAY_NO = {
     "an endpoint is throttled": lambda service: service.statuses.update({"u-0-1": ["THROTTLED"]}),

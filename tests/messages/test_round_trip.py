@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from strategies import ANSWER_SHAPES, REQUEST_SHAPES, answers, any_value, json_values, values_of
 
 import pinpoint_users as p
-from pinpoint_users._serialization import from_wire, to_wire
+from pinpoint_users._shapes.serialization import from_wire, to_wire
 
 SHAPES = REQUEST_SHAPES + ANSWER_SHAPES
 OPERATION = ServiceModel(Loader().load_service_model("pinpoint", "service-2")).operation_model("SendUsersMessages")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinpoint_users._variables import literal, variable_names
+from pinpoint_users._shapes.placeholders import literal, variable_names
 
 
 @pytest.mark.parametrize(

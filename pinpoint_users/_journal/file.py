@@ -17,7 +17,7 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinpoint_users._journal_codec import (
+from pinpoint_users._journal.codec import (
     IN_FLIGHT,
     CorruptError,
     Reader,
@@ -29,7 +29,7 @@ from pinpoint_users._journal_codec import (
     read_record,
     split,
 )
-from pinpoint_users._journal_index import Index, batch_of, is_of_this_run, start_of
+from pinpoint_users._journal.index import Index, batch_of, is_of_this_run, start_of
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
 from pinpoint_users.report import UserResult

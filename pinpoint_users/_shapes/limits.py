@@ -11,8 +11,8 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from pinpoint_users._fields import RefusedError, refuse
-from pinpoint_users._variables import literal
+from pinpoint_users._shapes.converters import RefusedError, refuse
+from pinpoint_users._shapes.placeholders import literal
 from pinpoint_users.errors import Fault
 
 Validator: TypeAlias = Callable[[Any, Any, Any], None]

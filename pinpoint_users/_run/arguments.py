@@ -6,10 +6,10 @@ import re
 import sys
 from collections.abc import Mapping
 
-from pinpoint_users._boto3 import setting_faults
-from pinpoint_users._fields import kind
-from pinpoint_users._retry import RetryPolicy
-from pinpoint_users._transport import Transport
+from pinpoint_users._run.retry import RetryPolicy
+from pinpoint_users._shapes.converters import kind
+from pinpoint_users._transport.base import Transport
+from pinpoint_users._transport.boto import setting_faults
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
 

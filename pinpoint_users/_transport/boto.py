@@ -14,11 +14,10 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._collector import paused_collector
-from pinpoint_users._endpoint_url import is_loopback, url_problem
-from pinpoint_users._fields import kind
-from pinpoint_users._request_pattern import Pattern, Signing, http_session_of
-from pinpoint_users._transport import Operation, Transport, answer_error
+from pinpoint_users._shapes.converters import kind
+from pinpoint_users._transport.base import Operation, Transport, answer_error
+from pinpoint_users._transport.direct import Pattern, Signing, http_session_of
+from pinpoint_users._transport.endpoint_url import is_loopback, url_problem
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -88,7 +87,6 @@ def setting_faults(
             yield Fault("endpoint_url", problem)
 
 
-@paused_collector()  # botocore loads 200 modules and reads megabytes of JSON: a third of that time would be the collector's
 def make_client(
     *,
     session: Any = None,
@@ -111,7 +109,7 @@ def make_client(
     import botocore.exceptions  # noqa: PLC0415 - likewise
     import botocore.session  # noqa: PLC0415 - likewise
 
-    from pinpoint_users._model_loader import ModelLoader  # noqa: PLC0415 - likewise
+    from pinpoint_users._transport.model_loader import ModelLoader  # noqa: PLC0415 - likewise
 
     config = botocore.config.Config(
         connect_timeout=connect_timeout or _CONNECT_TIMEOUT,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from pinpoint_users._jobs import Job
+from pinpoint_users._requests.jobs import Job
 from pinpoint_users.errors import PinpointUsersError, RequestError, StoppedError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import threading
 
-from pinpoint_users._flow import Answers, TokenBucket
-from pinpoint_users._found_limit import FoundLimit, first_estimate
+from pinpoint_users._rate.adaptive import FoundLimit, first_estimate
+from pinpoint_users._rate.token_bucket import Answers, TokenBucket
 
 _SLACK = 0.05
 """Seconds that a request may be late without losing its turn in the caller's own bound."""

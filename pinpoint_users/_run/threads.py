@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from pinpoint_users._batching import END, take_batch, user_id_of
-from pinpoint_users._jobs import Encoder, Job, parse
-from pinpoint_users._ledger import Answer, Ledger
-from pinpoint_users._limits import MAX_USERS
-from pinpoint_users._log import log_answer, log_end, log_start, log_stop
-from pinpoint_users._pace import Pace
-from pinpoint_users._personalization import Variables
-from pinpoint_users._rate import RateLimit
-from pinpoint_users._retry import RetryPolicy
-from pinpoint_users._transport import Transport
-from pinpoint_users._workers import News, Workers
+from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._requests.jobs import Encoder, Job, parse
+from pinpoint_users._requests.preflight import Variables
+from pinpoint_users._run.batching import END, take_batch, user_id_of
+from pinpoint_users._run.ledger import Answer, Ledger
+from pinpoint_users._run.logs import log_answer, log_end, log_start, log_stop
+from pinpoint_users._run.pacing import Pace
+from pinpoint_users._run.retry import RetryPolicy
+from pinpoint_users._run.worker_pool import News, Workers
+from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users._transport.base import Transport
 from pinpoint_users.errors import (
     ConfigurationError,
     DeadlineExceededError,
@@ -39,7 +39,7 @@ from pinpoint_users.errors import (
 )
 
 if TYPE_CHECKING:
-    from pinpoint_users._journal_file import JournalFile  # noqa: TC004 - attrs leaves the annotation as it is written
+    from pinpoint_users._journal.file import JournalFile  # noqa: TC004 - attrs leaves the annotation as it is written
 
 _HOUR = 3600.0
 _NEVER = float("inf")

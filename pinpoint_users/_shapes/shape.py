@@ -10,8 +10,8 @@ from typing import Any, ClassVar, cast
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._fields import RefusedError, suggest
-from pinpoint_users._serialization import from_dict, join_path, writer
+from pinpoint_users._shapes.converters import RefusedError, suggest
+from pinpoint_users._shapes.serialization import from_dict, join_path, writer
 from pinpoint_users.errors import Fault, ValidationError
 
 

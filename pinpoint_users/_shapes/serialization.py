@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union, get_args, get_
 
 import attrs
 
-from pinpoint_users._fields import any_string, kind, shown, suggest
-from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._shapes.converters import any_string, kind, shown, suggest
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import Word
 from pinpoint_users.errors import Fault, ValidationError
 

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from pinpoint_users._jobs import Job, Reading, Readings, User, UsersJob, endpoint_jobs
-from pinpoint_users._journal_codec import Record
-from pinpoint_users._limits import MAX_USERS
-from pinpoint_users._personalization import Variables
-from pinpoint_users._retry import RetryPolicy, goes_again, waiting_helps
+from pinpoint_users._journal.codec import Record
+from pinpoint_users._requests.jobs import Job, Reading, Readings, User, UsersJob, endpoint_jobs
+from pinpoint_users._requests.preflight import Variables
+from pinpoint_users._run.retry import RetryPolicy, goes_again, waiting_helps
+from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import InFlightError, JournalError, PayloadTooLargeError, PinpointUsersError
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -23,7 +23,7 @@ from pinpoint_users.report import UserResult
 from pinpoint_users.results import EndpointMessageResult
 
 if TYPE_CHECKING:
-    from pinpoint_users._journal_file import JournalFile
+    from pinpoint_users._journal.file import JournalFile
 
 Answer: TypeAlias = Readings | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeAlias
 
-from pinpoint_users._fields import NO_TEXT, is_text, kind
-from pinpoint_users._limits import MAX_USERS
+from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind
+from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration, EndpointSendConfigurationBuilder
 

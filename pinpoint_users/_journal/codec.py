@@ -22,7 +22,7 @@ from operator import add, attrgetter
 
 import attrs
 
-from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.report import UserResult
 from pinpoint_users.results import EndpointMessageResult

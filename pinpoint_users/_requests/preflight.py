@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pinpoint_users._variables import variable_names
+from pinpoint_users._shapes.placeholders import variable_names
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.adm import ADMMessage
 from pinpoint_users.messages.apns import APNSMessage

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias, TypeVar, cast
 
-from pinpoint_users._frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import Action, ActionName, DeliveryStatus, MessageType, MessageTypeName
 
 T = TypeVar("T")

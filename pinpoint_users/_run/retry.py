@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
-from pinpoint_users._fields import RefusedError, delivery_status_word, integer, kind, one_of, refuse, shown
-from pinpoint_users._limits import limit
-from pinpoint_users._shape import Checked
+from pinpoint_users._shapes.converters import RefusedError, delivery_status_word, integer, kind, one_of, refuse, shown
+from pinpoint_users._shapes.limits import limit
+from pinpoint_users._shapes.shape import Checked
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import ConnectionFailedError, PinpointUsersError, ThrottledError
 from pinpoint_users.results import EndpointMessageResult

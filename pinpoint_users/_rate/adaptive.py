@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from pinpoint_users._flow import Answers, TokenBucket
+from pinpoint_users._rate.token_bucket import Answers, TokenBucket
 
 _SLACK = 0.01
 """Seconds that a request may be late without losing its turn."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pinpoint_users._jobs import Job
-from pinpoint_users._ledger import Answer
-from pinpoint_users._rate import RateLimit
-from pinpoint_users._retry import RetryPolicy, backoff
+from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._requests.jobs import Job
+from pinpoint_users._run.ledger import Answer
+from pinpoint_users._run.retry import RetryPolicy, backoff
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError, ThrottledError
 

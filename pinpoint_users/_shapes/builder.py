@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._fields import RefusedError, shown
-from pinpoint_users._serialization import MAX_LEVELS, join_path
-from pinpoint_users._shape import Shape, convert
+from pinpoint_users._shapes.converters import RefusedError, shown
+from pinpoint_users._shapes.serialization import MAX_LEVELS, join_path
+from pinpoint_users._shapes.shape import Shape, convert
 from pinpoint_users.errors import Fault, ValidationError
 
 S = TypeVar("S", bound=Shape)

@@ -1,0 +1,1 @@
+"""What a request carries, and what its answer says of each user."""

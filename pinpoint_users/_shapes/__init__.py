@@ -1,0 +1,1 @@
+"""The machinery of frozen classes: what a shape is, how it is checked, read and written."""
