@@ -18,7 +18,7 @@ from pinpoint_users._run.batching import Users, entries_of, once
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.threads import Run, Settings
 from pinpoint_users._run.worker_pool import Workers
-from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users._transport.base import Transport
 from pinpoint_users._transport.boto import BotoTransport, make_client
 from pinpoint_users.errors import (

@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 
 from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users._shapes.layout import twin
+from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import PinpointUsersError, UndeliveredError
-from pinpoint_users.results import EndpointMessageResult, masked, read_usual
+from pinpoint_users.results import EndpointMessageResult, masked, try_fast_read
 
 __all__ = ["SendReport", "UserResult"]
 
@@ -21,7 +21,7 @@ _SUCCESSFUL = DeliveryStatus.SUCCESSFUL
 
 
 class _WeaklyReferable:
-    """What lets `twin` make results: the slot for weak references comes from here."""
+    """What lets `unfrozen_layout` make results: the slot for weak references comes from here."""
 
     __slots__ = ("__weakref__",)
 
@@ -83,7 +83,7 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
     return Outcome.THROTTLED if DeliveryStatus.THROTTLED in statuses else Outcome.FAILED
 
 
-_Unfrozen = twin(UserResult)
+_Unfrozen = unfrozen_layout(UserResult)
 
 
 def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, attempts: int) -> dict[str, UserResult]:
@@ -99,7 +99,7 @@ def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, atte
             continue
         endpoints = {}
         for endpoint_id, data in value.items():
-            endpoint = read_usual(data)
+            endpoint = try_fast_read(data)
             if endpoint is None or endpoint.delivery_status is not _SUCCESSFUL:
                 break
             endpoints[endpoint_id] = endpoint

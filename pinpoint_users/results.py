@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
-    RefusedError,
+    InvalidValue,
     any_string,
     delivery_status_word,
     instance_of,
@@ -22,9 +22,9 @@ from pinpoint_users._shapes.converters import (
     map_of,
     shown,
 )
-from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users._shapes.layout import twin
-from pinpoint_users._shapes.serialization import UNKNOWN_MEMBERS, freeze, member_name
+from pinpoint_users._shapes.frozen import FrozenDict, freeze
+from pinpoint_users._shapes.layout import unfrozen_layout
+from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import Fault
@@ -61,7 +61,7 @@ def _unknown_members(value: Mapping[str, object]) -> Mapping[str, object]:
         except RecursionError as error:  # noqa: PERF203 - to collect the faults of all members
             problems.append((f"[{key!r}]", f"is {error}"))
     if problems:
-        raise RefusedError(*problems)
+        raise InvalidValue(*problems)
     return FrozenDict(frozen)
 
 
@@ -115,8 +115,8 @@ class EndpointMessageResult(_Answer):
         return _details(self.status_message) if self.status_message else _NO_MEMBERS
 
     @classmethod
-    def _read_usual(cls, data: object) -> EndpointMessageResult | None:
-        return read_usual(data) if cls is EndpointMessageResult else None
+    def _try_fast_read(cls, data: object) -> EndpointMessageResult | None:
+        return try_fast_read(data) if cls is EndpointMessageResult else None
 
     @classmethod
     def builder(cls, *, delivery_status: DeliveryStatus | str, status_code: int) -> EndpointMessageResultBuilder:
@@ -132,14 +132,14 @@ class EndpointMessageResult(_Answer):
         return f"{self.delivery_status} ({self.status_code}{said})"
 
 
-_Unfrozen = twin(EndpointMessageResult)
+_Unfrozen = unfrozen_layout(EndpointMessageResult)
 _STATUSES = dict(DeliveryStatus.__members__)
 _MEMBERS = frozenset(member_name(field.name) for field in attrs.fields(EndpointMessageResult) if field.name != UNKNOWN_MEMBERS)
 _NEARLY_ALWAYS = ("Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage")
 _values_of = itemgetter(*_NEARLY_ALWAYS)
 
 
-def read_usual(data: object) -> EndpointMessageResult | None:
+def try_fast_read(data: object) -> EndpointMessageResult | None:
     """Reads a usual result, of which an answer has hundreds; gives None for any other, which is then read with care."""
     if type(data) is not dict:
         return None
@@ -223,10 +223,10 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
     for user_id, endpoints in value.items() if isinstance(value, Mapping) else ():
         try:
             frozen[user_id] = map_of(endpoints, EndpointMessageResult)
-        except RefusedError as refusal:  # noqa: PERF203 - to collect the faults of all users
+        except InvalidValue as refusal:  # noqa: PERF203 - to collect the faults of all users
             problems += [(f"[{shown(user_id)}]{below}", problem) for below, problem in refusal.problems]
     if problems:
-        raise RefusedError(*problems)
+        raise InvalidValue(*problems)
     return FrozenDict(frozen)
 
 
@@ -248,8 +248,8 @@ class SendUsersMessageResponse(_Answer):
     """Members of the answer that AWS's model doesn't have, as they came."""
 
     @classmethod
-    def _read_usual(cls, data: object) -> SendUsersMessageResponse | None:
-        return _read_usual_answer(data) if cls is SendUsersMessageResponse else None
+    def _try_fast_read(cls, data: object) -> SendUsersMessageResponse | None:
+        return _try_fast_read_answer(data) if cls is SendUsersMessageResponse else None
 
     @classmethod
     def builder(cls, *, application_id: str) -> SendUsersMessageResponseBuilder:
@@ -274,10 +274,10 @@ class SendUsersMessageResponse(_Answer):
 _EndpointResult: TypeAlias = EndpointMessageResult | EndpointMessageResultBuilder
 
 
-_UnfrozenAnswer = twin(SendUsersMessageResponse)
+_UnfrozenAnswer = unfrozen_layout(SendUsersMessageResponse)
 
 
-def _read_usual_answer(data: object) -> SendUsersMessageResponse | None:
+def _try_fast_read_answer(data: object) -> SendUsersMessageResponse | None:
     """Reads an answer of usual results; gives None for any other, which is then read with care."""
     if type(data) is not dict or data.keys() != {"ApplicationId", "RequestId", "Result"}:
         return None
@@ -290,7 +290,7 @@ def _read_usual_answer(data: object) -> SendUsersMessageResponse | None:
             return None
         endpoints = {}
         for endpoint_id, item in value.items():
-            endpoint = read_usual(item)
+            endpoint = try_fast_read(item)
             if endpoint is None or type(endpoint_id) is not str:
                 return None
             endpoints[endpoint_id] = endpoint

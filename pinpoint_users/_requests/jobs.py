@@ -10,7 +10,7 @@ import attrs
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.json_text import read_json, write_json
 from pinpoint_users._shapes.limits import MAX_PAYLOAD, MAX_USERS
-from pinpoint_users._shapes.serialization import to_wire, wire_writer
+from pinpoint_users._shapes.writing import to_wire, wire_writer
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import Outcome
 from pinpoint_users.errors import (

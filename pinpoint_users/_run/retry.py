@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
-from pinpoint_users._shapes.converters import RefusedError, delivery_status_word, integer, kind, one_of, refuse, shown
+from pinpoint_users._shapes.converters import InvalidValue, delivery_status_word, integer, kind, one_of, refuse, shown
 from pinpoint_users._shapes.limits import limit
 from pinpoint_users._shapes.shape import Checked
 from pinpoint_users.enums import DeliveryStatus
@@ -38,7 +38,7 @@ def _statuses(value: Collection[DeliveryStatus | str]) -> frozenset[DeliveryStat
     statuses = frozenset(map(delivery_status_word, value))
     odd = sorted(status for status in statuses if status.is_unknown or status is DeliveryStatus.SUCCESSFUL)
     if odd:
-        raise RefusedError(*[("", f"{status!s} can't be sent again") for status in odd])
+        raise InvalidValue(*[("", f"{status!s} can't be sent again") for status in odd])
     return statuses
 
 

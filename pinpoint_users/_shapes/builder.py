@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._shapes.converters import RefusedError, shown
-from pinpoint_users._shapes.serialization import MAX_LEVELS, join_path
+from pinpoint_users._shapes.converters import InvalidValue, shown
+from pinpoint_users._shapes.frozen import MAX_LEVELS
+from pinpoint_users._shapes.names import join_path
 from pinpoint_users._shapes.shape import Shape, convert
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -73,7 +74,7 @@ class Builder(Generic[S]):
         if field is not None and value is not None:
             try:
                 return convert(field, value)
-            except RefusedError:
+            except InvalidValue:
                 pass
         return _copied(value)
 

@@ -19,7 +19,7 @@ Substitutions: TypeAlias = Mapping[str, list[str] | tuple[str, ...]]
 """Message variables as they are handed in: each name with a *list* of strings, as the service has it."""
 
 
-class RefusedError(Exception):
+class InvalidValue(Exception):  # noqa: N818 - no error of ours: it never leaves the package, `ValidationError` is made of it
     """A value isn't acceptable; one (path below the field, problem) pair a fault."""
 
     def __init__(self, *problems: tuple[str, str]) -> None:
@@ -27,9 +27,9 @@ class RefusedError(Exception):
         self.problems = problems
 
 
-def refuse(problem: str) -> RefusedError:
+def refuse(problem: str) -> InvalidValue:
     """The refusal of a field's value as a whole."""
-    return RefusedError(("", problem))
+    return InvalidValue(("", problem))
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
@@ -52,7 +52,7 @@ def shown(value: object) -> str:
     """A key as an error shows it: by its type alone where Python can't write it, as with an int of 5,000 digits."""
     try:
         return repr(value)
-    except Exception:  # noqa: BLE001 - whatever a caller's class raises, the fault is to be told
+    except Exception:  # noqa: BLE001 - whatever a caller's class raises, the fault is to be named
         return f"<{kind(value)}>"
 
 
@@ -65,11 +65,11 @@ def any_string(value: str) -> str:
     raise refuse(f"must be a string, not {kind(value)}")
 
 
-NO_TEXT = "has half a surrogate pair, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
+NO_TEXT = "has a lone surrogate, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
 
 
 def is_text(value: str) -> bool:
-    """Whether UTF-8 can carry a string: not with one half of a surrogate pair, which a cut emoji leaves behind."""
+    """Whether UTF-8 can carry a string: not with a lone surrogate, which a cut emoji leaves behind."""
     if value.isascii():
         return True
     try:
@@ -160,34 +160,8 @@ def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
     """Accepts a mapping of strings to lists of strings."""
     if value is None:
         return value
-    frozen = usual_string_lists(value)
-    if frozen is not None:
-        return frozen
     _refuse_any(_entry_problems(value, _string_list_problems))
     return FrozenDict({_plain(name): tuple(map(_plain, values)) for name, values in value.items()})
-
-
-def usual_string_lists(value: object) -> FrozenDict[str, tuple[str, ...]] | None:
-    """The same of a dict of lists or tuples, as each user of a run has one; None for whatever takes more care."""
-    if type(value) is not dict and type(value) is not FrozenDict:
-        return None
-    frozen: dict[str, tuple[str, ...]] = {}
-    for name, values in value.items():
-        if type(name) is not str or not (name.isascii() or is_text(name)):
-            return None
-        if type(values) is not list and type(values) is not tuple:
-            return None
-        if len(values) == 1:  # as nearly always
-            (item,) = values
-            if type(item) is not str or not (item.isascii() or is_text(item)):
-                return None
-            frozen[name] = (item,)
-            continue
-        for item in values:
-            if type(item) is not str or not (item.isascii() or is_text(item)):
-                return None
-        frozen[name] = tuple(values)
-    return FrozenDict(frozen)
 
 
 Problems: TypeAlias = Iterable[tuple[str, str]]
@@ -197,7 +171,7 @@ Problems: TypeAlias = Iterable[tuple[str, str]]
 def _refuse_any(problems: Problems) -> None:
     found = list(problems)
     if found:
-        raise RefusedError(*found)
+        raise InvalidValue(*found)
 
 
 def _entry_problems(value: object, item_problems: Callable[[object, object], Problems]) -> Problems:

@@ -1,11 +1,15 @@
-"""A dict that can't be changed."""
+"""Values that can't be changed."""
 
 from __future__ import annotations
 
-from typing import NoReturn, TypeVar
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+MAX_LEVELS = 100
+"""How deeply a JSON value may be nested; Python's stack has an end."""
 
 
 class FrozenDict(dict[K, V]):
@@ -23,3 +27,33 @@ class FrozenDict(dict[K, V]):
 
     def __reduce__(self) -> tuple[type[FrozenDict[K, V]], tuple[dict[K, V]]]:
         return type(self), (dict(self),)
+
+
+def freeze(value: object, levels: int = MAX_LEVELS) -> object:
+    """A JSON value that can't be changed any more.
+
+    Raises:
+        RecursionError: It is nested more deeply than any answer of the service.
+    """
+    if not isinstance(value, (Mapping, list, tuple)):
+        return value
+    if not levels:
+        raise RecursionError(f"nested more than {MAX_LEVELS} levels deep")
+    if isinstance(value, Mapping):
+        return FrozenDict({key: freeze(item, levels - 1) for key, item in value.items()})
+    return tuple(freeze(item, levels - 1) for item in value)
+
+
+def thaw(value: object) -> Any:
+    """A JSON value in plain dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    return list(map(thaw, value)) if isinstance(value, tuple) else value
+
+
+def thaw_lists(value: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The same of a mapping of strings to lists of strings, of which each user has one."""
+    copied: dict[str, Any] = {**value}
+    for name, values in copied.items():  # a quarter faster than a comprehension for so few
+        copied[name] = [*values]
+    return copied

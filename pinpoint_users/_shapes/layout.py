@@ -1,7 +1,7 @@
 """The quick way to make a frozen object whose values have been checked already.
 
 A frozen attrs class stores each field by a call, half a microsecond an object, of which an audience's results have millions.
-A twin has the same fields and isn't frozen: CPython stores there in a few nanoseconds, and then the object becomes one of the
+The unfrozen layout has the same fields: CPython stores there in a few nanoseconds, and then the object becomes one of the
 frozen class, which takes the same layout in memory.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def twin(cls: type[Any]) -> type[Any]:
+def unfrozen_layout(cls: type[Any]) -> type[Any]:
     """A class like a frozen one, for objects that are about to become of that one: `made.__class__ = cls`.
 
     Args:

@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from pinpoint_users._shapes.converters import RefusedError, refuse
+from pinpoint_users._shapes.converters import InvalidValue, refuse
 from pinpoint_users._shapes.placeholders import literal
 from pinpoint_users.errors import Fault
 
@@ -63,10 +63,10 @@ def all_of(*validators: Validator) -> Validator:
         for validator in validators:
             try:
                 validator(instance, attribute, value)
-            except RefusedError as refusal:  # noqa: PERF203 - to collect the problems of all
+            except InvalidValue as refusal:  # noqa: PERF203 - to collect the problems of all
                 problems += refusal.problems
         if problems:
-            raise RefusedError(*problems)
+            raise InvalidValue(*problems)
 
     return validate
 

@@ -10,8 +10,10 @@ from typing import Any, ClassVar, cast
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._shapes.converters import RefusedError, suggest
-from pinpoint_users._shapes.serialization import from_dict, join_path, writer
+from pinpoint_users._shapes.converters import InvalidValue, suggest
+from pinpoint_users._shapes.names import join_path
+from pinpoint_users._shapes.reading import from_dict
+from pinpoint_users._shapes.writing import writer
 from pinpoint_users.errors import Fault, ValidationError
 
 
@@ -100,7 +102,7 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
                 raise ValidationError(cls.__name__, find_faults(cls, args, values))
         try:
             attrs_init(self, *args, **values)
-        except (RefusedError, TypeError):
+        except (InvalidValue, TypeError):
             faults = find_faults(cls, args, values)
             if not faults:
                 raise
@@ -117,7 +119,7 @@ def convert(field: attrs.Attribute[Any], value: Any) -> Any:
     """The value as the field keeps it.
 
     Raises:
-        RefusedError: What is wrong with it.
+        InvalidValue: What is wrong with it.
     """
     converter = cast("Callable[[Any], Any]", field.converter)
     return converter(value)
@@ -143,7 +145,7 @@ def find_faults(cls: type[Checked], args: tuple[object, ...], values: Mapping[st
                 accepted = convert(field, value)
                 if field.validator:
                     field.validator(None, field, accepted)
-            except RefusedError as refusal:
+            except InvalidValue as refusal:
                 faults += [Fault(join_path(name, below), problem) for below, problem in refusal.problems]
             else:
                 object.__setattr__(partial, name, accepted)

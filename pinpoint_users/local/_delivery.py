@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import attrs
 
-from pinpoint_users._shapes.serialization import freeze
+from pinpoint_users._shapes.frozen import freeze
 from pinpoint_users.enums import ChannelType
 from pinpoint_users.results import masked
 

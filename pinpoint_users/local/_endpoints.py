@@ -6,7 +6,7 @@ import datetime as dt
 import zlib
 from typing import Any
 
-from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.local._shapes import EndpointRequest
 from pinpoint_users.local._store import Store
 

@@ -14,7 +14,7 @@ from typing_extensions import Self
 
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import Substitutions
-from pinpoint_users._shapes.serialization import from_wire
+from pinpoint_users._shapes.reading import from_wire
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import ChannelType, ChannelTypeName
 from pinpoint_users.errors import Fault, ValidationError

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import EndpointSendConfiguration
 

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias, TypeVar
 import attrs
 
 from pinpoint_users._shapes.limits import MAX_PAYLOAD, MAX_USERS
-from pinpoint_users._shapes.serialization import from_wire, to_wire
+from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.errors import ValidationError
 from pinpoint_users.local._delivery import row_of
 from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_endpoint

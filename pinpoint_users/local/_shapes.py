@@ -11,7 +11,7 @@ from typing import get_args
 import attrs
 
 from pinpoint_users._shapes.converters import (
-    RefusedError,
+    InvalidValue,
     instance_of,
     key_problems,
     kind,
@@ -56,10 +56,10 @@ def _numbers(value: Mapping[str, float]) -> Mapping[str, float]:
     for name, number in {} if problems else value.items():
         try:
             _number(number)
-        except RefusedError as refusal:  # noqa: PERF203 - to collect the faults of all numbers
+        except InvalidValue as refusal:  # noqa: PERF203 - to collect the faults of all numbers
             problems += [(f"[{name!r}]", problem) for _, problem in refusal.problems]
     if problems:
-        raise RefusedError(*problems)
+        raise InvalidValue(*problems)
     return FrozenDict(value)
 
 

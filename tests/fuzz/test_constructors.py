@@ -18,7 +18,7 @@ from pinpoint_users import (
     SMSMessage,
     ValidationError,
 )
-from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.local import LocalPinpoint
 
 CLASSES = REQUEST_SHAPES + ANSWER_SHAPES

@@ -9,7 +9,8 @@ from fuzzing import VALID, fuzz
 from strategies import ANSWER_SHAPES, REQUEST_SHAPES
 
 from pinpoint_users import ValidationError
-from pinpoint_users._shapes.serialization import from_wire, to_wire
+from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users._shapes.writing import to_wire
 
 CLASSES = REQUEST_SHAPES + ANSWER_SHAPES
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 from botocore.loaders import Loader
 
-from pinpoint_users._shapes.serialization import member_name
+from pinpoint_users._shapes.names import member_name
 from pinpoint_users.local import _shapes
 from pinpoint_users.local._reply import ERROR_NAMES
 from pinpoint_users.local._service import OPERATIONS

@@ -21,7 +21,7 @@ from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 
 import pinpoint_users as p
-from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._shapes.writing import to_wire
 
 
 def faults_of(cls, **values):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import ANSWER_SHAPES, REQUEST_SHAPES, json_values
 
 import pinpoint_users as p
-from pinpoint_users._shapes.serialization import from_wire
+from pinpoint_users._shapes.reading import from_wire
 
 RESULT = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}
 

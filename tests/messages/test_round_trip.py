@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from strategies import ANSWER_SHAPES, REQUEST_SHAPES, answers, any_value, json_values, values_of
 
 import pinpoint_users as p
-from pinpoint_users._shapes.serialization import from_wire, to_wire
+from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users._shapes.writing import to_wire
 
 SHAPES = REQUEST_SHAPES + ANSWER_SHAPES
 OPERATION = ServiceModel(Loader().load_service_model("pinpoint", "service-2")).operation_model("SendUsersMessages")
@@ -138,7 +139,7 @@ class CarefullyRead(dict):
 
 
 @given(st.dictionaries(st.sampled_from(ENDPOINT_MEMBERS) | st.text(max_size=5), endpoint_values, max_size=7))
-def test_a_result_is_read_quickly_or_with_care_to_the_same_end(shape):
+def test_a_result_is_read_either_way_or_with_care_to_the_same_end(shape):
     quickly = outcome(lambda: p.EndpointMessageResult.from_dict(shape))
     with_care = outcome(lambda: p.EndpointMessageResult.from_dict(CarefullyRead(shape)))
     assert quickly == with_care

@@ -1,4 +1,4 @@
-"""Text is what UTF-8 can carry; half a surrogate pair, which a cut emoji leaves behind, is refused before it goes out."""
+"""Text is what UTF-8 can carry; a lone surrogate, which a cut emoji leaves behind, is refused before it goes out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 import pinpoint_users as p
 
 HALF = "cut \ud83d"
-NO_TEXT = "has half a surrogate pair, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
+NO_TEXT = "has a lone surrogate, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
 
 
 @pytest.mark.parametrize(
