@@ -45,6 +45,12 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
+@nox.session(default=False)
+def generate(session: nox.Session) -> None:
+    """Writes the builders of all shapes anew from their fields; the tests tell when that is due."""
+    session.run("python", "tools/generate_builders.py")
+
+
 @nox.session
 def lowest(session: nox.Session) -> None:
     """The tests once more with the oldest dependencies that pyproject.toml allows."""

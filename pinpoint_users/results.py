@@ -6,7 +6,7 @@ import functools
 import json
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 from typing_extensions import Self
@@ -118,18 +118,61 @@ class EndpointMessageResult(_Answer):
     def _try_fast_read(cls, data: object) -> EndpointMessageResult | None:
         return try_fast_read(data) if cls is EndpointMessageResult else None
 
+    def __str__(self) -> str:
+        said = f", {self.status_message}" if self.status_message else ""
+        return f"{self.delivery_status} ({self.status_code}{said})"
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls, *, delivery_status: DeliveryStatus | str, status_code: int) -> EndpointMessageResultBuilder:
         """Starts a builder with the required fields."""
         return EndpointMessageResultBuilder(delivery_status=delivery_status, status_code=status_code)
 
     def to_builder(self) -> EndpointMessageResultBuilder:
-        """Starts a builder with this result's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return EndpointMessageResultBuilder(**values_of(self))
 
-    def __str__(self) -> str:
-        said = f", {self.status_message}" if self.status_message else ""
-        return f"{self.delivery_status} ({self.status_code}{said})"
+
+class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=EndpointMessageResult):
+    """Builds `EndpointMessageResult`."""
+
+    __slots__ = ()
+
+    def address(self, value: str, /) -> Self:
+        """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
+        return self._set("address", value)
+
+    def delivery_status(self, value: DeliveryStatus | str, /) -> Self:
+        """What became of the message, as a word of the service; a word that is new to us is kept."""
+        return self._set("delivery_status", value)
+
+    def message_id(self, value: str, /) -> Self:
+        """The ID that the message got from the channel."""
+        return self._set("message_id", value)
+
+    def status_code(self, value: int, /) -> Self:
+        """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
+        return self._set("status_code", value)
+
+    def status_message(self, value: str, /) -> Self:
+        """What the service behind the channel said: free text, or JSON in a string."""
+        return self._set("status_message", value)
+
+    def updated_token(self, value: str, /) -> Self:
+        """The device's new token (FCM), which the address book should take."""
+        return self._set("updated_token", value)
+
+    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+        """Members of the answer that AWS's model doesn't have, as they came."""
+        return self._set("unknown_members", value)
+
+    def unknown_member(self, name: str, value: object, /) -> Self:
+        """Adds a member to `unknown_members`."""
+        return self._put("unknown_members", name, value)
+
+
+# The end of the builder.
 
 
 _Unfrozen = unfrozen_layout(EndpointMessageResult)
@@ -177,44 +220,6 @@ def try_fast_read(data: object) -> EndpointMessageResult | None:
     return result
 
 
-class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=EndpointMessageResult):
-    """Builds an `EndpointMessageResult`."""
-
-    __slots__ = ()
-
-    def address(self, value: str, /) -> Self:
-        """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
-        return self._set("address", value)
-
-    def delivery_status(self, value: DeliveryStatus | str, /) -> Self:
-        """What became of the message, as a word of the service; a word that is new to us is kept."""
-        return self._set("delivery_status", value)
-
-    def message_id(self, value: str, /) -> Self:
-        """The ID that the message got from the channel."""
-        return self._set("message_id", value)
-
-    def status_code(self, value: int, /) -> Self:
-        """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
-        return self._set("status_code", value)
-
-    def status_message(self, value: str, /) -> Self:
-        """What the service behind the channel said: free text, or JSON in a string."""
-        return self._set("status_message", value)
-
-    def updated_token(self, value: str, /) -> Self:
-        """The device's new token (FCM), which the address book should take."""
-        return self._set("updated_token", value)
-
-    def unknown_members(self, value: Mapping[str, object], /) -> Self:
-        """Members of the answer that AWS's model doesn't have, as they came."""
-        return self._set("unknown_members", value)
-
-    def unknown_member(self, name: str, value: object, /) -> Self:
-        """Adds a member to `unknown_members`."""
-        return self._put("unknown_members", name, value)
-
-
 def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping[str, Mapping[str, EndpointMessageResult]]:
     if value is None:
         return value
@@ -251,15 +256,6 @@ class SendUsersMessageResponse(_Answer):
     def _try_fast_read(cls, data: object) -> SendUsersMessageResponse | None:
         return _try_fast_read_answer(data) if cls is SendUsersMessageResponse else None
 
-    @classmethod
-    def builder(cls, *, application_id: str) -> SendUsersMessageResponseBuilder:
-        """Starts a builder with the required fields."""
-        return SendUsersMessageResponseBuilder(application_id=application_id)
-
-    def to_builder(self) -> SendUsersMessageResponseBuilder:
-        """Starts a builder with this answer's fields, to make a changed copy."""
-        return SendUsersMessageResponseBuilder(**values_of(self))
-
     def __str__(self) -> str:
         lines = [
             f"\n  {user} {endpoint or '(no endpoint)'}: {result}"
@@ -270,8 +266,51 @@ class SendUsersMessageResponse(_Answer):
             lines
         )
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
-_EndpointResult: TypeAlias = EndpointMessageResult | EndpointMessageResultBuilder
+    @classmethod
+    def builder(cls, *, application_id: str) -> SendUsersMessageResponseBuilder:
+        """Starts a builder with the required fields."""
+        return SendUsersMessageResponseBuilder(application_id=application_id)
+
+    def to_builder(self) -> SendUsersMessageResponseBuilder:
+        """Starts a builder with the fields of this object, to make a changed copy."""
+        return SendUsersMessageResponseBuilder(**values_of(self))
+
+
+class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=SendUsersMessageResponse):
+    """Builds `SendUsersMessageResponse`."""
+
+    __slots__ = ()
+
+    def application_id(self, value: str, /) -> Self:
+        """The application (project) that sent the message."""
+        return self._set("application_id", value)
+
+    def request_id(self, value: str, /) -> Self:
+        """The service's ID of the request."""
+        return self._set("request_id", value)
+
+    def result(self, value: Mapping[str, Mapping[str, EndpointMessageResult | EndpointMessageResultBuilder]], /) -> Self:
+        """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
+        return self._set("result", value)
+
+    def user_result(
+        self, user_id: str, endpoints: Mapping[str, EndpointMessageResult | EndpointMessageResultBuilder], /
+    ) -> Self:
+        """Adds a user to `result`."""
+        return self._put("result", user_id, endpoints)
+
+    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+        """Members of the answer that AWS's model doesn't have, as they came."""
+        return self._set("unknown_members", value)
+
+    def unknown_member(self, name: str, value: object, /) -> Self:
+        """Adds a member to `unknown_members`."""
+        return self._put("unknown_members", name, value)
+
+
+# The end of the builder.
 
 
 _UnfrozenAnswer = unfrozen_layout(SendUsersMessageResponse)
@@ -305,36 +344,6 @@ def _try_fast_read_answer(data: object) -> SendUsersMessageResponse | None:
     return answer
 
 
-class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=SendUsersMessageResponse):
-    """Builds a `SendUsersMessageResponse`."""
-
-    __slots__ = ()
-
-    def application_id(self, value: str, /) -> Self:
-        """The application (project) that sent the message."""
-        return self._set("application_id", value)
-
-    def request_id(self, value: str, /) -> Self:
-        """The service's ID of the request."""
-        return self._set("request_id", value)
-
-    def result(self, value: Mapping[str, Mapping[str, _EndpointResult]], /) -> Self:
-        """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
-        return self._set("result", value)
-
-    def user_result(self, user_id: str, endpoints: Mapping[str, _EndpointResult], /) -> Self:
-        """Adds a user to `result`, with what became of the message at each endpoint."""
-        return self._put("result", user_id, endpoints)
-
-    def unknown_members(self, value: Mapping[str, object], /) -> Self:
-        """Members of the answer that AWS's model doesn't have, as they came."""
-        return self._set("unknown_members", value)
-
-    def unknown_member(self, name: str, value: object, /) -> Self:
-        """Adds a member to `unknown_members`."""
-        return self._put("unknown_members", name, value)
-
-
 def _response(value: SendUsersMessageResponse) -> SendUsersMessageResponse:
     return instance_of(value, SendUsersMessageResponse)
 
@@ -352,6 +361,8 @@ class SendUsersMessagesResponse(_Answer):
     unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
     """Members of the answer that AWS's model doesn't have, as they came."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(
         cls, *, send_users_message_response: SendUsersMessageResponse | SendUsersMessageResponseBuilder
@@ -360,12 +371,12 @@ class SendUsersMessagesResponse(_Answer):
         return SendUsersMessagesResponseBuilder(send_users_message_response=send_users_message_response)
 
     def to_builder(self) -> SendUsersMessagesResponseBuilder:
-        """Starts a builder with this output's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return SendUsersMessagesResponseBuilder(**values_of(self))
 
 
 class SendUsersMessagesResponseBuilder(Builder[SendUsersMessagesResponse], shape=SendUsersMessagesResponse):
-    """Builds a `SendUsersMessagesResponse`."""
+    """Builds `SendUsersMessagesResponse`."""
 
     __slots__ = ()
 
@@ -380,6 +391,9 @@ class SendUsersMessagesResponseBuilder(Builder[SendUsersMessagesResponse], shape
     def unknown_member(self, name: str, value: object, /) -> Self:
         """Adds a member to `unknown_members`."""
         return self._put("unknown_members", name, value)
+
+
+# The end of the builder.
 
 
 @functools.lru_cache(maxsize=256)

@@ -58,21 +58,23 @@ class ADMMessage(Shape):
     url: str | None = attrs.field(default=None, converter=string)
     """The URL that a tap opens if the action is URL."""
 
+    def _rules(self) -> Iterator[Fault]:
+        return payload_faults(self, MAX_ADM)
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> ADMMessageBuilder:
         """Starts a builder."""
         return ADMMessageBuilder()
 
     def to_builder(self) -> ADMMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return ADMMessageBuilder(**values_of(self))
-
-    def _rules(self) -> Iterator[Fault]:
-        return payload_faults(self, MAX_ADM)
 
 
 class ADMMessageBuilder(Builder[ADMMessage], shape=ADMMessage):
-    """Builds an `ADMMessage`."""
+    """Builds `ADMMessage`."""
 
     __slots__ = ()
 
@@ -137,7 +139,7 @@ class ADMMessageBuilder(Builder[ADMMessage], shape=ADMMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def title(self, value: str, /) -> Self:
@@ -147,3 +149,6 @@ class ADMMessageBuilder(Builder[ADMMessage], shape=ADMMessage):
     def url(self, value: str, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
+
+
+# The end of the builder.

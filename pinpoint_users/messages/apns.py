@@ -112,21 +112,23 @@ class APNSMessage(Shape):
     url: str | None = attrs.field(default=None, converter=string)
     """The URL that a tap opens if the action is URL."""
 
+    def _rules(self) -> Iterator[Fault]:
+        return payload_faults(self, MAX_PUSH)
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> APNSMessageBuilder:
         """Starts a builder."""
         return APNSMessageBuilder()
 
     def to_builder(self) -> APNSMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return APNSMessageBuilder(**values_of(self))
-
-    def _rules(self) -> Iterator[Fault]:
-        return payload_faults(self, MAX_PUSH)
 
 
 class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
-    """Builds an `APNSMessage`."""
+    """Builds `APNSMessage`."""
 
     __slots__ = ()
 
@@ -191,7 +193,7 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def thread_id(self, value: str, /) -> Self:
@@ -209,3 +211,6 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
     def url(self, value: str, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
+
+
+# The end of the builder.

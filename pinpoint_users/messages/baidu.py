@@ -63,21 +63,23 @@ class BaiduMessage(Shape):
     url: str | None = attrs.field(default=None, converter=string)
     """The URL that a tap opens if the action is URL."""
 
+    def _rules(self) -> Iterator[Fault]:
+        return payload_faults(self, MAX_PUSH)
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> BaiduMessageBuilder:
         """Starts a builder."""
         return BaiduMessageBuilder()
 
     def to_builder(self) -> BaiduMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return BaiduMessageBuilder(**values_of(self))
-
-    def _rules(self) -> Iterator[Fault]:
-        return payload_faults(self, MAX_PUSH)
 
 
 class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
-    """Builds a `BaiduMessage`."""
+    """Builds `BaiduMessage`."""
 
     __slots__ = ()
 
@@ -130,7 +132,7 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def time_to_live(self, value: int, /) -> Self:
@@ -144,3 +146,6 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
     def url(self, value: str, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
+
+
+# The end of the builder.

@@ -74,18 +74,20 @@ class Template(Shape):
     version: str | None = attrs.field(default=None, converter=string)
     """The version of the template; by default the one that is active."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> TemplateBuilder:
         """Starts a builder."""
         return TemplateBuilder()
 
     def to_builder(self) -> TemplateBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return TemplateBuilder(**values_of(self))
 
 
 class TemplateBuilder(Builder[Template], shape=Template):
-    """Builds a `Template`."""
+    """Builds `Template`."""
 
     __slots__ = ()
 
@@ -96,6 +98,9 @@ class TemplateBuilder(Builder[Template], shape=Template):
     def version(self, value: str, /) -> Self:
         """The version of the template; by default the one that is active."""
         return self._set("version", value)
+
+
+# The end of the builder.
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -117,18 +122,20 @@ class TemplateConfiguration(Shape):
     in_app_template: Template | None = attrs.field(default=None, converter=_template)
     """The template for in-app messages, which AWS has in the shape and doesn't support for sending."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> TemplateConfigurationBuilder:
         """Starts a builder."""
         return TemplateConfigurationBuilder()
 
     def to_builder(self) -> TemplateConfigurationBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return TemplateConfigurationBuilder(**values_of(self))
 
 
 class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=TemplateConfiguration):
-    """Builds a `TemplateConfiguration`."""
+    """Builds `TemplateConfiguration`."""
 
     __slots__ = ()
 
@@ -151,6 +158,9 @@ class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=Templat
     def in_app_template(self, value: Template | TemplateBuilder, /) -> Self:
         """The template for in-app messages, which AWS has in the shape and doesn't support for sending."""
         return self._set("in_app_template", value)
+
+
+# The end of the builder.
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -182,18 +192,20 @@ class DirectMessageConfiguration(Shape):
     voice_message: VoiceMessage | None = attrs.field(default=None, converter=_voice_message)
     """The message for phone calls."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> DirectMessageConfigurationBuilder:
         """Starts a builder."""
         return DirectMessageConfigurationBuilder()
 
     def to_builder(self) -> DirectMessageConfigurationBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return DirectMessageConfigurationBuilder(**values_of(self))
 
 
 class DirectMessageConfigurationBuilder(Builder[DirectMessageConfiguration], shape=DirectMessageConfiguration):
-    """Builds a `DirectMessageConfiguration`."""
+    """Builds `DirectMessageConfiguration`."""
 
     __slots__ = ()
 
@@ -234,3 +246,6 @@ class DirectMessageConfigurationBuilder(Builder[DirectMessageConfiguration], sha
     def voice_message(self, value: VoiceMessage | VoiceMessageBuilder, /) -> Self:
         """The message for phone calls."""
         return self._set("voice_message", value)
+
+
+# The end of the builder.

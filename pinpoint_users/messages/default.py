@@ -25,18 +25,20 @@ class DefaultMessage(Shape):
     substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
     """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> DefaultMessageBuilder:
         """Starts a builder."""
         return DefaultMessageBuilder()
 
     def to_builder(self) -> DefaultMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return DefaultMessageBuilder(**values_of(self))
 
 
 class DefaultMessageBuilder(Builder[DefaultMessage], shape=DefaultMessage):
-    """Builds a `DefaultMessage`."""
+    """Builds `DefaultMessage`."""
 
     __slots__ = ()
 
@@ -49,5 +51,8 @@ class DefaultMessageBuilder(Builder[DefaultMessage], shape=DefaultMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
+
+
+# The end of the builder.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self
@@ -90,18 +90,20 @@ class MessageHeader(Shape):
     value: str | None = attrs.field(default=None, converter=string, validator=header_value)
     """The value of the header, without line breaks. At most 870 characters with its variables filled."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> MessageHeaderBuilder:
         """Starts a builder."""
         return MessageHeaderBuilder()
 
     def to_builder(self) -> MessageHeaderBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return MessageHeaderBuilder(**values_of(self))
 
 
 class MessageHeaderBuilder(Builder[MessageHeader], shape=MessageHeader):
-    """Builds a `MessageHeader`."""
+    """Builds `MessageHeader`."""
 
     __slots__ = ()
 
@@ -112,6 +114,9 @@ class MessageHeaderBuilder(Builder[MessageHeader], shape=MessageHeader):
     def value(self, value: str, /) -> Self:
         """The value of the header, without line breaks. At most 870 characters with its variables filled."""
         return self._set("value", value)
+
+
+# The end of the builder.
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -127,18 +132,20 @@ class SimpleEmailPart(Shape):
     data: str | None = attrs.field(default=None, converter=string)
     """The text."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> SimpleEmailPartBuilder:
         """Starts a builder."""
         return SimpleEmailPartBuilder()
 
     def to_builder(self) -> SimpleEmailPartBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return SimpleEmailPartBuilder(**values_of(self))
 
 
 class SimpleEmailPartBuilder(Builder[SimpleEmailPart], shape=SimpleEmailPart):
-    """Builds a `SimpleEmailPart`."""
+    """Builds `SimpleEmailPart`."""
 
     __slots__ = ()
 
@@ -149,6 +156,9 @@ class SimpleEmailPartBuilder(Builder[SimpleEmailPart], shape=SimpleEmailPart):
     def data(self, value: str, /) -> Self:
         """The text."""
         return self._set("data", value)
+
+
+# The end of the builder.
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -172,21 +182,20 @@ class SimpleEmail(Shape):
     )
     """Headers to add to the e-mail. At most 15."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> SimpleEmailBuilder:
         """Starts a builder."""
         return SimpleEmailBuilder()
 
     def to_builder(self) -> SimpleEmailBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return SimpleEmailBuilder(**values_of(self))
 
 
-_Header: TypeAlias = MessageHeader | MessageHeaderBuilder
-
-
 class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
-    """Builds a `SimpleEmail`."""
+    """Builds `SimpleEmail`."""
 
     __slots__ = ()
 
@@ -202,13 +211,18 @@ class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
         """The body as plain text; a plain string is taken as UTF-8."""
         return self._set("text_part", value)
 
-    def headers(self, value: list[_Header] | tuple[_Header, ...], /) -> Self:
+    def headers(
+        self, value: list[MessageHeader | MessageHeaderBuilder] | tuple[MessageHeader | MessageHeaderBuilder, ...], /
+    ) -> Self:
         """Headers to add to the e-mail. At most 15."""
         return self._set("headers", value)
 
     def header(self, name: str, value: str, /) -> Self:
         """Adds a header to `headers`."""
-        return self._append("headers", MessageHeader.builder().name(name).value(value))
+        return self._append("headers", MessageHeaderBuilder(name=name, value=value))
+
+
+# The end of the builder.
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -224,24 +238,29 @@ class RawEmail(Shape):
     data: bytes | None = attrs.field(default=None, converter=_mime)
     """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> RawEmailBuilder:
         """Starts a builder."""
         return RawEmailBuilder()
 
     def to_builder(self) -> RawEmailBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return RawEmailBuilder(**values_of(self))
 
 
 class RawEmailBuilder(Builder[RawEmail], shape=RawEmail):
-    """Builds a `RawEmail`."""
+    """Builds `RawEmail`."""
 
     __slots__ = ()
 
     def data(self, value: bytes | StandardMessage, /) -> Self:
         """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
         return self._set("data", value)
+
+
+# The end of the builder.
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -269,22 +288,24 @@ class EmailMessage(Shape):
     substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
     """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
 
+    def _rules(self) -> Iterator[Fault]:
+        if self.raw_email is not None and self.simple_email is not None:
+            yield Fault("raw_email", "an e-mail is raw or simple, not both: leave out raw_email or simple_email")
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> EmailMessageBuilder:
         """Starts a builder."""
         return EmailMessageBuilder()
 
     def to_builder(self) -> EmailMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return EmailMessageBuilder(**values_of(self))
-
-    def _rules(self) -> Iterator[Fault]:
-        if self.raw_email is not None and self.simple_email is not None:
-            yield Fault("raw_email", "an e-mail is raw or simple, not both: leave out raw_email or simple_email")
 
 
 class EmailMessageBuilder(Builder[EmailMessage], shape=EmailMessage):
-    """Builds an `EmailMessage`."""
+    """Builds `EmailMessage`."""
 
     __slots__ = ()
 
@@ -321,5 +342,8 @@ class EmailMessageBuilder(Builder[EmailMessage], shape=EmailMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
+
+
+# The end of the builder.

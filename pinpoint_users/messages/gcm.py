@@ -81,21 +81,23 @@ class GCMMessage(Shape):
     url: str | None = attrs.field(default=None, converter=string)
     """The URL that a tap opens if the action is URL."""
 
+    def _rules(self) -> Iterator[Fault]:
+        return payload_faults(self, MAX_PUSH)
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> GCMMessageBuilder:
         """Starts a builder."""
         return GCMMessageBuilder()
 
     def to_builder(self) -> GCMMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return GCMMessageBuilder(**values_of(self))
-
-    def _rules(self) -> Iterator[Fault]:
-        return payload_faults(self, MAX_PUSH)
 
 
 class GCMMessageBuilder(Builder[GCMMessage], shape=GCMMessage):
-    """Builds a `GCMMessage`."""
+    """Builds `GCMMessage`."""
 
     __slots__ = ()
 
@@ -164,7 +166,7 @@ class GCMMessageBuilder(Builder[GCMMessage], shape=GCMMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def time_to_live(self, value: int, /) -> Self:
@@ -178,3 +180,6 @@ class GCMMessageBuilder(Builder[GCMMessage], shape=GCMMessage):
     def url(self, value: str, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
+
+
+# The end of the builder.

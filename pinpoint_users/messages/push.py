@@ -40,21 +40,23 @@ class DefaultPushNotificationMessage(Shape):
     url: str | None = attrs.field(default=None, converter=string)
     """The URL that a tap opens if the action is URL."""
 
+    def _rules(self) -> Iterator[Fault]:
+        return payload_faults(self, MAX_ADM)
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> DefaultPushNotificationMessageBuilder:
         """Starts a builder."""
         return DefaultPushNotificationMessageBuilder()
 
     def to_builder(self) -> DefaultPushNotificationMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return DefaultPushNotificationMessageBuilder(**values_of(self))
-
-    def _rules(self) -> Iterator[Fault]:
-        return payload_faults(self, MAX_ADM)
 
 
 class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessage], shape=DefaultPushNotificationMessage):
-    """Builds a `DefaultPushNotificationMessage`."""
+    """Builds `DefaultPushNotificationMessage`."""
 
     __slots__ = ()
 
@@ -83,7 +85,7 @@ class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessa
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def title(self, value: str, /) -> Self:
@@ -93,3 +95,6 @@ class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessa
     def url(self, value: str, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
+
+
+# The end of the builder.

@@ -66,20 +66,12 @@ class EndpointSendConfiguration(Shape):
     title_override: str | None = attrs.field(default=None, converter=string)
     """The title or subject, instead of the message's own."""
 
-    @classmethod
-    def builder(cls) -> EndpointSendConfigurationBuilder:
-        """Starts a builder."""
-        return EndpointSendConfigurationBuilder()
-
-    def to_builder(self) -> EndpointSendConfigurationBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
-        return EndpointSendConfigurationBuilder(**values_of(self))
-
     def to_dict(self) -> dict[str, Any]:
         """This value in AWS's shape, as `Shape.to_dict` says."""
         substitutions = self.substitutions
         if (
-            substitutions is None
+            type(self) is not EndpointSendConfiguration
+            or substitutions is None
             or self.body_override is not None
             or self.context is not None
             or self.raw_content is not None
@@ -90,6 +82,54 @@ class EndpointSendConfiguration(Shape):
         for name, values in copied.items():  # as `thaw_lists`, whose call would be felt here
             copied[name] = [*values]
         return {"Substitutions": copied}
+
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
+    @classmethod
+    def builder(cls) -> EndpointSendConfigurationBuilder:
+        """Starts a builder."""
+        return EndpointSendConfigurationBuilder()
+
+    def to_builder(self) -> EndpointSendConfigurationBuilder:
+        """Starts a builder with the fields of this object, to make a changed copy."""
+        return EndpointSendConfigurationBuilder(**values_of(self))
+
+
+class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape=EndpointSendConfiguration):
+    """Builds `EndpointSendConfiguration`."""
+
+    __slots__ = ()
+
+    def body_override(self, value: str, /) -> Self:
+        """The text, instead of the message's own."""
+        return self._set("body_override", value)
+
+    def context(self, value: Mapping[str, str], /) -> Self:
+        """Attributes for this recipient: part of a push payload's `data.pinpoint`, and of the events about e-mail and SMS."""
+        return self._set("context", value)
+
+    def context_entry(self, key: str, value: str, /) -> Self:
+        """Adds an entry to `context`."""
+        return self._put("context", key, value)
+
+    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
+        """The whole payload, as a mapping or its JSON, instead of all else for this recipient. At most 6,144 bytes."""
+        return self._set("raw_content", value)
+
+    def substitutions(self, value: Substitutions, /) -> Self:
+        """Values for the message's `{{variables}}`, each a list of strings; they win over the message's own."""
+        return self._set("substitutions", value)
+
+    def substitution(self, name: str, value: str, /, *more: str) -> Self:
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
+        return self._put("substitutions", name, (value, *more))
+
+    def title_override(self, value: str, /) -> Self:
+        """The title or subject, instead of the message's own."""
+        return self._set("title_override", value)
+
+
+# The end of the builder.
 
 
 _NOT_GIVEN = object()
@@ -147,40 +187,6 @@ setattr(  # noqa: B010 - type checkers would read an assignment as the construct
 )
 
 
-class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape=EndpointSendConfiguration):
-    """Builds an `EndpointSendConfiguration`."""
-
-    __slots__ = ()
-
-    def body_override(self, value: str, /) -> Self:
-        """The text, instead of the message's own."""
-        return self._set("body_override", value)
-
-    def context(self, value: Mapping[str, str], /) -> Self:
-        """Attributes for this recipient: part of a push payload's `data.pinpoint`, and of the events about e-mail and SMS."""
-        return self._set("context", value)
-
-    def context_entry(self, key: str, value: str, /) -> Self:
-        """Adds an entry to `context`."""
-        return self._put("context", key, value)
-
-    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
-        """The whole payload, as a mapping or its JSON, instead of all else for this recipient. At most 6,144 bytes."""
-        return self._set("raw_content", value)
-
-    def substitutions(self, value: Substitutions, /) -> Self:
-        """Values for the message's `{{variables}}`, each a list of strings; they win over the message's own."""
-        return self._set("substitutions", value)
-
-    def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
-        return self._put("substitutions", name, (value, *more))
-
-    def title_override(self, value: str, /) -> Self:
-        """The title or subject, instead of the message's own."""
-        return self._set("title_override", value)
-
-
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageRequest(Shape):
     """One request: a message, and at most 100 users with what each gets of its own.
@@ -202,6 +208,8 @@ class SendUsersMessageRequest(Shape):
     users: Mapping[str, EndpointSendConfiguration] = attrs.field(converter=_users, validator=at_most_items(MAX_USERS))
     """Each user ID with what that user gets of its own. At most 100 users."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(
         cls,
@@ -213,12 +221,12 @@ class SendUsersMessageRequest(Shape):
         return SendUsersMessageRequestBuilder(message_configuration=message_configuration, users=users)
 
     def to_builder(self) -> SendUsersMessageRequestBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return SendUsersMessageRequestBuilder(**values_of(self))
 
 
 class SendUsersMessageRequestBuilder(Builder[SendUsersMessageRequest], shape=SendUsersMessageRequest):
-    """Builds a `SendUsersMessageRequest`."""
+    """Builds `SendUsersMessageRequest`."""
 
     __slots__ = ()
 
@@ -249,8 +257,11 @@ class SendUsersMessageRequestBuilder(Builder[SendUsersMessageRequest], shape=Sen
     def user(
         self, user_id: str, configuration: EndpointSendConfiguration | EndpointSendConfigurationBuilder | None = None, /
     ) -> Self:
-        """Adds a user to `users`, by default with no overrides and variables of its own."""
+        """Adds a user to `users`, by default with an empty configuration."""
         return self._put("users", user_id, EndpointSendConfiguration() if configuration is None else configuration)
+
+
+# The end of the builder.
 
 
 def _send_users_message_request(value: SendUsersMessageRequest) -> SendUsersMessageRequest:
@@ -272,6 +283,8 @@ class SendUsersMessagesRequest(Shape):
     send_users_message_request: SendUsersMessageRequest = attrs.field(converter=_send_users_message_request)
     """The request: the message and its users."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(
         cls, *, application_id: str, send_users_message_request: SendUsersMessageRequest | SendUsersMessageRequestBuilder
@@ -282,12 +295,12 @@ class SendUsersMessagesRequest(Shape):
         )
 
     def to_builder(self) -> SendUsersMessagesRequestBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return SendUsersMessagesRequestBuilder(**values_of(self))
 
 
 class SendUsersMessagesRequestBuilder(Builder[SendUsersMessagesRequest], shape=SendUsersMessagesRequest):
-    """Builds a `SendUsersMessagesRequest`."""
+    """Builds `SendUsersMessagesRequest`."""
 
     __slots__ = ()
 
@@ -298,3 +311,6 @@ class SendUsersMessagesRequestBuilder(Builder[SendUsersMessagesRequest], shape=S
     def send_users_message_request(self, value: SendUsersMessageRequest | SendUsersMessageRequestBuilder, /) -> Self:
         """The request: the message and its users."""
         return self._set("send_users_message_request", value)
+
+
+# The end of the builder.

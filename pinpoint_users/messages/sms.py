@@ -43,18 +43,20 @@ class SMSMessage(Shape):
     template_id: str | None = attrs.field(default=None, converter=string)
     """The template ID that the regulator gave (needed in India)."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> SMSMessageBuilder:
         """Starts a builder."""
         return SMSMessageBuilder()
 
     def to_builder(self) -> SMSMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return SMSMessageBuilder(**values_of(self))
 
 
 class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
-    """Builds an `SMSMessage`."""
+    """Builds `SMSMessage`."""
 
     __slots__ = ()
 
@@ -87,7 +89,7 @@ class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def entity_id(self, value: str, /) -> Self:
@@ -97,3 +99,6 @@ class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
     def template_id(self, value: str, /) -> Self:
         """The template ID that the regulator gave (needed in India)."""
         return self._set("template_id", value)
+
+
+# The end of the builder.

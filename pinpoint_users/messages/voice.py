@@ -34,18 +34,20 @@ class VoiceMessage(Shape):
     voice_id: str | None = attrs.field(default=None, converter=string)
     """The voice to read with, such as `Joanna`; Amazon Polly lists them."""
 
+    # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
     @classmethod
     def builder(cls) -> VoiceMessageBuilder:
         """Starts a builder."""
         return VoiceMessageBuilder()
 
     def to_builder(self) -> VoiceMessageBuilder:
-        """Starts a builder with this message's fields, to make a changed copy."""
+        """Starts a builder with the fields of this object, to make a changed copy."""
         return VoiceMessageBuilder(**values_of(self))
 
 
 class VoiceMessageBuilder(Builder[VoiceMessage], shape=VoiceMessage):
-    """Builds a `VoiceMessage`."""
+    """Builds `VoiceMessage`."""
 
     __slots__ = ()
 
@@ -66,9 +68,12 @@ class VoiceMessageBuilder(Builder[VoiceMessage], shape=VoiceMessage):
         return self._set("substitutions", value)
 
     def substitution(self, name: str, value: str, /, *more: str) -> Self:
-        """Adds a variable to `substitutions`: its name and its value, or several values."""
+        """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
     def voice_id(self, value: str, /) -> Self:
         """The voice to read with, such as `Joanna`; Amazon Polly lists them."""
         return self._set("voice_id", value)
+
+
+# The end of the builder.
