@@ -47,8 +47,9 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def generate(session: nox.Session) -> None:
-    """Writes the builders of all shapes anew from their fields; the tests tell when that is due."""
+    """Writes what is made of other source: builders of fields, tables of public names; the tests say when that is due."""
     session.run("python", "tools/generate_builders.py")
+    session.run("python", "tools/generate_public_names.py")
 
 
 @nox.session
