@@ -17,11 +17,12 @@ __all__ = ["SendReport", "UserResult"]
 
 _SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKNOWN: Sent.PERHAPS_SENT}
 _SHOWN = 10
-_SUCCESSFUL = DeliveryStatus.SUCCESSFUL
+_SUCCESSFUL = Outcome.SUCCESSFUL
+_DELIVERED = DeliveryStatus.SUCCESSFUL
 
 
 class _WeaklyReferable:
-    """What lets `unfrozen_layout` make results: the slot for weak references comes from here."""
+    """Gives results the slot for weak references, which `unfrozen_layout` needs in a base."""
 
     __slots__ = ("__weakref__",)
 
@@ -72,7 +73,7 @@ class UserResult(_WeaklyReferable):
 
 
 def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
-    """The one word for a user's endpoints, as far as the service has told of them."""
+    """The one word for a user's endpoints, as far as the service has answered for them."""
     if not endpoints:
         return Outcome.NOT_SENT
     statuses = {result.delivery_status for result in endpoints.values()}
@@ -84,30 +85,32 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
 
 
 _Unfrozen = unfrozen_layout(UserResult)
+_UnfrozenDict = unfrozen_layout(FrozenDict)
 
 
 def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, attempts: int) -> dict[str, UserResult]:
     """Reads an answer's results of the users all of whose endpoints got the message.
 
     Returns:
-        Their results by ID. Other users, and results that aren't as usual, take more care, and are left out.
+        Their results by ID. Other users, and results that `try_fast_read` leaves, are left out.
     """
     done = {}
     for user_id in user_ids:
         value = results.get(user_id)
         if type(value) is not dict or not value:
             continue
-        endpoints = {}
+        endpoints: Any = _UnfrozenDict()
         for endpoint_id, data in value.items():
             endpoint = try_fast_read(data)
-            if endpoint is None or endpoint.delivery_status is not _SUCCESSFUL:
+            if endpoint is None or endpoint.delivery_status is not _DELIVERED:
                 break
             endpoints[endpoint_id] = endpoint
         else:
+            endpoints.__class__ = FrozenDict
             made: Any = _Unfrozen()
             made.user_id = user_id
-            made.outcome = Outcome.SUCCESSFUL
-            made.endpoints = FrozenDict(endpoints)
+            made.outcome = _SUCCESSFUL
+            made.endpoints = endpoints
             made.attempts = attempts
             made.error = None
             made.maybe_duplicated = False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 from typing_extensions import Self
 
+from pinpoint_users._shapes.answer import NO_MEMBERS, Answer, json_members
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     InvalidValue,
@@ -25,9 +25,7 @@ from pinpoint_users._shapes.converters import (
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
-from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import DeliveryStatus
-from pinpoint_users.errors import Fault
 
 __all__ = [
     "EndpointMessageResult",
@@ -52,36 +50,8 @@ def _masked_repr(value: str | None) -> str:
     return repr(value and masked(value))
 
 
-def _unknown_members(value: Mapping[str, object]) -> Mapping[str, object]:
-    problems = list(key_problems(value))
-    frozen = {}
-    for key, item in {} if problems else value.items():
-        try:
-            frozen[any_string(key)] = freeze(item)
-        except RecursionError as error:  # noqa: PERF203 - to collect the faults of all members
-            problems.append((f"[{key!r}]", f"is {error}"))
-    if problems:
-        raise InvalidValue(*problems)
-    return FrozenDict(frozen)
-
-
-_NO_MEMBERS: Mapping[str, object] = FrozenDict()
-
-
-class _Answer(Shape):
-    """A part of an answer, which keeps what AWS's model doesn't have."""
-
-    __slots__ = ()
-
-    def _rules(self) -> Iterator[Fault]:
-        unknown = getattr(self, UNKNOWN_MEMBERS)
-        for field in attrs.fields(type(self)) if unknown else ():
-            if member_name(field.name) in unknown and field.name != UNKNOWN_MEMBERS:
-                yield Fault(f"{UNKNOWN_MEMBERS}[{member_name(field.name)!r}]", f"is known: it is the field {field.name}")
-
-
 @attrs.frozen(kw_only=True, repr=False, eq=False)
-class EndpointMessageResult(_Answer):
+class EndpointMessageResult(Answer):
     """What became of the message at one endpoint.
 
     Decide on `delivery_status`, never on `status_code`: a throttled e-mail has come back with 403. SUCCESSFUL means handed to
@@ -103,7 +73,7 @@ class EndpointMessageResult(_Answer):
     """What the service behind the channel said: free text, or JSON in a string."""
     updated_token: str | None = attrs.field(default=None, converter=any_string, repr=_masked_repr)
     """The device's new token (FCM), which the address book should take."""
-    unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
+    unknown_members: Mapping[str, object] = attrs.field(default=NO_MEMBERS, converter=json_members)
     """Members of the answer that AWS's model doesn't have, as they came."""
 
     @property
@@ -112,7 +82,7 @@ class EndpointMessageResult(_Answer):
 
         Push channels answer with `errorMessage`, `channelType`, `pushProviderStatusCode` and `pushProviderError`.
         """
-        return _details(self.status_message) if self.status_message else _NO_MEMBERS
+        return _details(self.status_message) if self.status_message else NO_MEMBERS
 
     @classmethod
     def _try_fast_read(cls, data: object) -> EndpointMessageResult | None:
@@ -178,29 +148,27 @@ class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=Endpoin
 _Unfrozen = unfrozen_layout(EndpointMessageResult)
 _STATUSES = dict(DeliveryStatus.__members__)
 _MEMBERS = frozenset(member_name(field.name) for field in attrs.fields(EndpointMessageResult) if field.name != UNKNOWN_MEMBERS)
-_NEARLY_ALWAYS = ("Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage")
-_values_of = itemgetter(*_NEARLY_ALWAYS)
 
 
 def try_fast_read(data: object) -> EndpointMessageResult | None:
-    """Reads a usual result, of which an answer has hundreds; gives None for any other, which is then read with care."""
+    """Reads a result of known members and a known status, of which an answer has hundreds; gives None for any other."""
     if type(data) is not dict:
         return None
     token = None
     try:
-        values = _values_of(data)
-    except KeyError:
-        values = ()
-    if not values or len(data) != len(values):
-        if not _MEMBERS.issuperset(data):
-            return None
-        values = tuple(map(data.get, _NEARLY_ALWAYS))
-        token = data.get("UpdatedToken")
-    address, word, message_id, code, said = values
-    status = _STATUSES.get(word) if type(word) is str else None
+        status = _STATUSES[data["DeliveryStatus"]]
+        code = data["StatusCode"]
+        if len(data) == 5:
+            address, message_id, said = data["Address"], data["MessageId"], data["StatusMessage"]
+        else:
+            address, message_id, said = data.get("Address"), data.get("MessageId"), data.get("StatusMessage")
+            token = data.get("UpdatedToken")
+            if not _MEMBERS.issuperset(data):
+                return None
+    except (KeyError, TypeError):
+        return None
     if (
-        status is None
-        or type(code) is not int
+        type(code) is not int
         or (type(address) is not str and address is not None)
         or (type(message_id) is not str and message_id is not None)
         or (type(said) is not str and said is not None)
@@ -214,7 +182,7 @@ def try_fast_read(data: object) -> EndpointMessageResult | None:
     made.status_code = code
     made.status_message = said
     made.updated_token = token
-    made.unknown_members = _NO_MEMBERS
+    made.unknown_members = NO_MEMBERS
     made.__class__ = EndpointMessageResult
     result: EndpointMessageResult = made
     return result
@@ -236,7 +204,7 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
-class SendUsersMessageResponse(_Answer):
+class SendUsersMessageResponse(Answer):
     """The answer to one request: a result for each endpoint of each user.
 
     Source: Amazon Pinpoint API reference, `SendUsersMessageResponse`;
@@ -249,7 +217,7 @@ class SendUsersMessageResponse(_Answer):
     """The service's ID of the request."""
     result: Mapping[str, Mapping[str, EndpointMessageResult]] | None = attrs.field(default=None, converter=_result)
     """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
-    unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
+    unknown_members: Mapping[str, object] = attrs.field(default=NO_MEMBERS, converter=json_members)
     """Members of the answer that AWS's model doesn't have, as they came."""
 
     @classmethod
@@ -317,7 +285,7 @@ _UnfrozenAnswer = unfrozen_layout(SendUsersMessageResponse)
 
 
 def _try_fast_read_answer(data: object) -> SendUsersMessageResponse | None:
-    """Reads an answer of usual results; gives None for any other, which is then read with care."""
+    """Reads an answer whose results are read fast; gives None for any other."""
     if type(data) is not dict or data.keys() != {"ApplicationId", "RequestId", "Result"}:
         return None
     application_id, request_id, result = data["ApplicationId"], data["RequestId"], data["Result"]
@@ -338,7 +306,7 @@ def _try_fast_read_answer(data: object) -> SendUsersMessageResponse | None:
     made.application_id = application_id
     made.request_id = request_id
     made.result = FrozenDict(users)
-    made.unknown_members = _NO_MEMBERS
+    made.unknown_members = NO_MEMBERS
     made.__class__ = SendUsersMessageResponse
     answer: SendUsersMessageResponse = made
     return answer
@@ -349,7 +317,7 @@ def _response(value: SendUsersMessageResponse) -> SendUsersMessageResponse:
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
-class SendUsersMessagesResponse(_Answer):
+class SendUsersMessagesResponse(Answer):
     """The output of the operation, as boto3's `send_users_messages` returns it, `ResponseMetadata` among the unknown members.
 
     Source: Amazon Pinpoint API reference, `SendUsersMessages`;
@@ -358,7 +326,7 @@ class SendUsersMessagesResponse(_Answer):
 
     send_users_message_response: SendUsersMessageResponse = attrs.field(converter=_response)
     """The answer: a result for each endpoint of each user."""
-    unknown_members: Mapping[str, object] = attrs.field(default=_NO_MEMBERS, converter=_unknown_members)
+    unknown_members: Mapping[str, object] = attrs.field(default=NO_MEMBERS, converter=json_members)
     """Members of the answer that AWS's model doesn't have, as they came."""
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
@@ -401,5 +369,5 @@ def _details(text: str) -> Mapping[str, object]:
     try:
         parsed: Any = freeze(json.loads(text))
     except (ValueError, RecursionError):
-        return _NO_MEMBERS
-    return parsed if isinstance(parsed, Mapping) else _NO_MEMBERS
+        return NO_MEMBERS
+    return parsed if isinstance(parsed, Mapping) else NO_MEMBERS

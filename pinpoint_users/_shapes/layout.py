@@ -1,4 +1,4 @@
-"""The quick way to make a frozen object whose values have been checked already.
+"""The fast path to a frozen object whose values have been checked already.
 
 A frozen attrs class stores each field by a call, half a microsecond an object, of which an audience's results have millions.
 The unfrozen layout has the same fields: CPython stores there in a few nanoseconds, and then the object becomes one of the
