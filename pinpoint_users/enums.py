@@ -153,7 +153,7 @@ class Sent(Word):
     NOT_SENT = "NOT_SENT"
     """It did not go out; sending it again can't make a duplicate."""
     PERHAPS_SENT = "PERHAPS_SENT"
-    """The answer was lost or can't be read; sending it again may make a duplicate."""
+    """No answer came, or none that can be read; sending it again may make a duplicate."""
     SENT = "SENT"
     """The service took it and said so."""
 
@@ -170,6 +170,6 @@ class Outcome(Word):
     FAILED = "FAILED"
     """No endpoint got it, and waiting won't help."""
     UNKNOWN = "UNKNOWN"
-    """It may or may not have gone out: the answer was lost, or doesn't say."""
+    """It may or may not have gone out: no answer came, or it doesn't say."""
     NOT_SENT = "NOT_SENT"
     """Nothing went out for this user; `UserResult.error` says why."""

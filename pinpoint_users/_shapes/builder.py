@@ -50,7 +50,7 @@ class Builder(Generic[S]):
         try:
             return cast("S", self._shape(**values))
         except ValidationError as error:
-            faults = [told for fault in error.faults for told in _told(fault, unfinished)]
+            faults = [translated for fault in error.faults for translated in _translate_fault(fault, unfinished)]
             raise ValidationError(error.subject, faults) from None
 
     def _set(self, name: str, value: object) -> Self:
@@ -59,12 +59,12 @@ class Builder(Generic[S]):
         return changed
 
     def _put(self, name: str, key: object, value: object) -> Self:
-        """Adds an entry to a mapping, unless what is there isn't one, which `build()` then tells."""
+        """Adds an entry to a mapping, unless what is there isn't one, which `build()` then refuses."""
         entries = self._values.get(name, {})
         return self._set(name, {**entries, key: value} if isinstance(entries, Mapping) else entries)
 
     def _append(self, name: str, value: object) -> Self:
-        """Adds an item to a list, unless what is there isn't one, which `build()` then tells."""
+        """Adds an item to a list, unless what is there isn't one, which `build()` then refuses."""
         items = self._values.get(name, ())
         return self._set(name, (*items, value) if isinstance(items, (list, tuple)) else items)
 
@@ -98,7 +98,7 @@ def _copied(value: Any, levels: int = MAX_LEVELS) -> Any:
     return type(value)(_copied(item, levels - 1) for item in value) if levels and type(value) in (list, tuple) else value
 
 
-def _told(fault: Fault, unfinished: Mapping[str, ValidationError]) -> list[Fault]:
+def _translate_fault(fault: Fault, unfinished: Mapping[str, ValidationError]) -> list[Fault]:
     """The fault, or those of the unfinished builder that is its cause."""
     if fault.path not in unfinished:
         return [fault]

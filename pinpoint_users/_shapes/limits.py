@@ -56,7 +56,7 @@ def limit(check: Callable[[Any], str | None]) -> Validator:
 
 
 def all_of(*validators: Validator) -> Validator:
-    """Makes one validator of several, which tells what each of them refuses."""
+    """Makes one validator of several, which names what each of them refuses."""
 
     def validate(instance: object, attribute: object, value: Any) -> None:
         problems: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""What people write first works, or is told with the right form."""
+"""What people write first works, or is refused with the right form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading AWS's shape: all faults at once in AWS's names, near misses suggested, and nothing of an answer lost."""
+"""Reading AWS's shape: all faults at once in AWS's names, near misses suggested, and everything of an answer kept."""
 
 from __future__ import annotations
 

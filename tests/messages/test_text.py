@@ -6,23 +6,23 @@ import pytest
 
 import pinpoint_users as p
 
-HALF = "cut \ud83d"
+LONE = "cut \ud83d"
 NO_TEXT = "has a lone surrogate, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
 
 
 @pytest.mark.parametrize(
     ("cls", "name", "value", "path"),
     [
-        (p.SMSMessage, "body", HALF, "body"),
-        (p.SMSMessage, "substitutions", {HALF: ["x"]}, f"substitutions[{HALF!r}]"),
-        (p.SMSMessage, "substitutions", {"a": ["x", HALF]}, "substitutions['a'][1]"),
-        (p.GCMMessage, "data", {HALF: "x"}, f"data[{HALF!r}]"),
-        (p.GCMMessage, "data", {"a": HALF}, "data['a']"),
-        (p.GCMMessage, "raw_content", {"data": HALF}, "raw_content"),
-        (p.GCMMessage, "raw_content", f'{{"data": "{HALF}"}}', "raw_content"),
-        (p.EmailMessage, "reply_to_addresses", ["a@b.example", HALF], "reply_to_addresses[1]"),
-        (p.SimpleEmailPart, "data", HALF, "data"),
-        (p.EndpointSendConfiguration, "body_override", HALF, "body_override"),
+        (p.SMSMessage, "body", LONE, "body"),
+        (p.SMSMessage, "substitutions", {LONE: ["x"]}, f"substitutions[{LONE!r}]"),
+        (p.SMSMessage, "substitutions", {"a": ["x", LONE]}, "substitutions['a'][1]"),
+        (p.GCMMessage, "data", {LONE: "x"}, f"data[{LONE!r}]"),
+        (p.GCMMessage, "data", {"a": LONE}, "data['a']"),
+        (p.GCMMessage, "raw_content", {"data": LONE}, "raw_content"),
+        (p.GCMMessage, "raw_content", f'{{"data": "{LONE}"}}', "raw_content"),
+        (p.EmailMessage, "reply_to_addresses", ["a@b.example", LONE], "reply_to_addresses[1]"),
+        (p.SimpleEmailPart, "data", LONE, "data"),
+        (p.EndpointSendConfiguration, "body_override", LONE, "body_override"),
     ],
 )
 def test_half_a_pair_is_no_text(cls, name, value, path):
@@ -35,9 +35,9 @@ def test_half_a_pair_is_no_part_of_a_user_id():
     with pytest.raises(p.ValidationError) as caught:
         p.SendUsersMessageRequest(
             message_configuration=p.DirectMessageConfiguration(),
-            users={"u": p.EndpointSendConfiguration(), HALF: p.EndpointSendConfiguration()},
+            users={"u": p.EndpointSendConfiguration(), LONE: p.EndpointSendConfiguration()},
         )
-    assert [(fault.path, fault.problem) for fault in caught.value.faults] == [(f"users[{HALF!r}]", NO_TEXT)]
+    assert [(fault.path, fault.problem) for fault in caught.value.faults] == [(f"users[{LONE!r}]", NO_TEXT)]
 
 
 def test_a_whole_pair_is_a_character():
@@ -47,6 +47,6 @@ def test_a_whole_pair_is_a_character():
 
 
 def test_answers_keep_what_came():
-    result = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "StatusMessage": HALF, "New": HALF}
-    answer = {"ApplicationId": "a", "Result": {HALF: {HALF: result}}}
+    result = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "StatusMessage": LONE, "New": LONE}
+    answer = {"ApplicationId": "a", "Result": {LONE: {LONE: result}}}
     assert p.SendUsersMessageResponse.from_dict(answer).to_dict() == answer
