@@ -281,6 +281,7 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
 # The end of the builder.
 
 
+_UnfrozenDict = unfrozen_layout(FrozenDict)
 _UnfrozenAnswer = unfrozen_layout(SendUsersMessageResponse)
 
 
@@ -295,13 +296,14 @@ def _try_fast_read_answer(data: object) -> SendUsersMessageResponse | None:
     for user_id, value in result.items():
         if type(user_id) is not str or type(value) is not dict:
             return None
-        endpoints = {}
+        endpoints: Any = _UnfrozenDict()
         for endpoint_id, item in value.items():
             endpoint = try_fast_read(item)
             if endpoint is None or type(endpoint_id) is not str:
                 return None
             endpoints[endpoint_id] = endpoint
-        users[user_id] = FrozenDict(endpoints)
+        endpoints.__class__ = FrozenDict
+        users[user_id] = endpoints
     made: Any = _UnfrozenAnswer()
     made.application_id = application_id
     made.request_id = request_id

@@ -42,8 +42,10 @@ def _as_boto3_takes_it(converter: cattrs.Converter) -> None:
 
 
 def _as_json_takes_it(converter: cattrs.Converter) -> None:
-    converter.register_unstructure_hook_func(_is_string_map, _as_it_is)
-    converter.register_unstructure_hook_func(_is_string_list_map, _as_it_is)
+    from cattrs.fns import identity  # noqa: PLC0415 - as below; cattrs leaves out the call of this function
+
+    converter.register_unstructure_hook_func(_is_string_map, identity)
+    converter.register_unstructure_hook_func(_is_string_list_map, identity)
     converter.register_unstructure_hook(bytes, _to_base64)
 
 
@@ -78,15 +80,11 @@ def _is_optional_part(hint: Any) -> bool:
 
 
 def _is_string_map(hint: Any) -> bool:
-    return bool(hint == Mapping[str, str])
+    return hint in (Mapping[str, str], Mapping[str, str] | None)
 
 
 def _is_string_list_map(hint: Any) -> bool:
-    return bool(hint == Mapping[str, tuple[str, ...]])
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return hint in (Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]] | None)
 
 
 def _to_base64(value: bytes) -> str:

@@ -7,7 +7,7 @@ from collections import UserDict
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import values_of
 
@@ -86,6 +86,15 @@ def test_a_result_is_read_by_the_fast_path(extra):
     assert "_make" in slow
 
 
+@pytest.mark.parametrize(
+    "result", [{"u": []}, {"u": None}, {1: {}}, {"u": {1: RESULT}}, {"u": {"e": []}}, {"u": UserDict(e=RESULT)}]
+)
+def test_both_ways_to_read_an_answer_give_the_same(result):
+    answer = {"ApplicationId": "a", "RequestId": "r", "Result": result}
+    fast = outcome(lambda: p.SendUsersMessageResponse.from_dict(answer))
+    assert fast == outcome(lambda: p.SendUsersMessageResponse.from_dict(UserDict(answer)))
+
+
 @given(
     st.dictionaries(
         st.text(st.characters(), max_size=3) | st.builds(Word, st.text(max_size=2)) | st.integers(),
@@ -96,6 +105,11 @@ def test_a_result_is_read_by_the_fast_path(extra):
         max_size=3,
     )
 )
+@example({"a": ["x", 1]})
+@example({"a": ["x"], "b": ["y", "\ud83d"]})
+@example({"a": "x"})
+@example({Word("a"): ["x"]})
+@example({"a": [Word("x")], "b": [Word("x"), "y"]})
 def test_both_ways_to_make_a_user_give_the_same(variables):
     fast = outcome(lambda: p.EndpointSendConfiguration(substitutions=variables))
     slow = outcome(lambda: p.EndpointSendConfiguration(substitutions=UserDict(variables)))
