@@ -3,8 +3,9 @@
 Each name is imported when it is first asked for, so that a program pays for what it uses.
 """
 
-TYPE_CHECKING = False  # type checkers know this name, and `typing` takes its time
-if TYPE_CHECKING:
+import typing
+
+if typing.TYPE_CHECKING:
     from pinpoint_users._run.batching import Users
     from pinpoint_users._run.retry import OnUnknown, RetryPolicy, RetryScope
     from pinpoint_users._shapes.converters import Substitutions
@@ -102,7 +103,6 @@ if TYPE_CHECKING:
 
     __version__: str
 else:  # a type checker would believe that there is a value of any name
-    del TYPE_CHECKING
 
     def __getattr__(name: str) -> object:
         if name in _MODULES:

@@ -16,6 +16,6 @@ def unfrozen_layout(cls: type[Any]) -> type[Any]:
     Args:
         cls: A class with slots; one whose slots include `__weakref__` won't do, unless a base has it.
     """
-    # Both setters are needed, or CPython would look for a method of the class at each store.
+    # Both setters are needed, or CPython would search the class for a method at each store.
     plain = {"__init__": object.__init__, "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     return type(f"_Unfrozen{cls.__name__}", cls.__bases__, {"__slots__": cls.__slots__, **plain})

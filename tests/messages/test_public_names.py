@@ -29,7 +29,7 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"boto3", "botoc
 IMPORTED = """
 import sys
 import pinpoint_users
-print(sorted(name for name in sys.modules if name.startswith("pinpoint_users") or name in ("attrs", "typing")))
+print(sorted(name for name in sys.modules if name.startswith("pinpoint_users") or name == "attrs"))
 """
 
 ASKED_FOR = """
