@@ -44,11 +44,10 @@ if typing.TYPE_CHECKING:
         ReadTimeoutError,
         RegionError,
         RequestError,
-        RunInterrupted,
         ServiceError,
+        StalledError,
         StoppedError,
         ThrottledError,
-        UndeliveredError,
         UnreadableResponseError,
         UsersError,
         ValidationError,
@@ -90,7 +89,7 @@ if typing.TYPE_CHECKING:
     )
     from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
     from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
-    from pinpoint_users.report import SendReport, UserResult
+    from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, UndeliveredError, UserResult
     from pinpoint_users.results import (
         EndpointMessageResult,
         EndpointMessageResultBuilder,
@@ -185,6 +184,7 @@ __all__ = [
     "RetryPolicy",
     "RetryScope",
     "RunInterrupted",
+    "RunStoppedError",
     "SMSMessage",
     "SMSMessageBuilder",
     "SendReport",
@@ -202,6 +202,7 @@ __all__ = [
     "SimpleEmailBuilder",
     "SimpleEmailPart",
     "SimpleEmailPartBuilder",
+    "StalledError",
     "StoppedError",
     "Substitutions",
     "Template",
@@ -281,7 +282,8 @@ _MODULES = {
     "ResultStream": "pinpoint_users.stream",
     "RetryPolicy": "pinpoint_users._run.retry",
     "RetryScope": "pinpoint_users._run.retry",
-    "RunInterrupted": "pinpoint_users.errors",
+    "RunInterrupted": "pinpoint_users.report",
+    "RunStoppedError": "pinpoint_users.report",
     "SMSMessage": "pinpoint_users.messages.sms",
     "SMSMessageBuilder": "pinpoint_users.messages.sms",
     "SendReport": "pinpoint_users.report",
@@ -299,6 +301,7 @@ _MODULES = {
     "SimpleEmailBuilder": "pinpoint_users.messages.email",
     "SimpleEmailPart": "pinpoint_users.messages.email",
     "SimpleEmailPartBuilder": "pinpoint_users.messages.email",
+    "StalledError": "pinpoint_users.errors",
     "StoppedError": "pinpoint_users.errors",
     "Substitutions": "pinpoint_users._shapes.converters",
     "Template": "pinpoint_users.messages.configuration",
@@ -307,7 +310,7 @@ _MODULES = {
     "TemplateConfigurationBuilder": "pinpoint_users.messages.configuration",
     "ThrottledError": "pinpoint_users.errors",
     "Transport": "pinpoint_users._transport.base",
-    "UndeliveredError": "pinpoint_users.errors",
+    "UndeliveredError": "pinpoint_users.report",
     "UnreadableResponseError": "pinpoint_users.errors",
     "UserResult": "pinpoint_users.report",
     "Users": "pinpoint_users._run.batching",

@@ -1,51 +1,39 @@
-"""The client: three doors to one operation."""
+"""The client: three ways to send, which are runs of one engine."""
 
 from __future__ import annotations
 
-import json
-from collections import deque
+import os
+import random
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import attrs
 from typing_extensions import Self
 
 from pinpoint_users._rate.limiter import RateLimit
-from pinpoint_users._requests.jobs import Encoder, parse
-from pinpoint_users._requests.preflight import Variables, check_content
+from pinpoint_users._requests.prepared import Message, Prepared, Templates
+from pinpoint_users._routes.users_messages import UsersMessages, WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_run
-from pinpoint_users._run.batching import Users, entries_of, once
+from pinpoint_users._run.batching import Users, entries_of
+from pinpoint_users._run.core import NEVER, RunCore
+from pinpoint_users._run.ledger import Ledger
+from pinpoint_users._run.logs import log_start
+from pinpoint_users._run.pacing import Pace
 from pinpoint_users._run.retry import RetryPolicy
-from pinpoint_users._run.threads import Run, Settings
-from pinpoint_users._run.worker_pool import Workers
-from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users._run.run import Run
+from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users._transport.base import Transport
 from pinpoint_users._transport.boto import BotoTransport, make_client
-from pinpoint_users.errors import (
-    PinpointUsersError,
-    RunInterrupted,
-    StoppedError,
-    UnreadableResponseError,
-    UsersError,
-    ValidationError,
-)
+from pinpoint_users.errors import PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
-from pinpoint_users.messages.configuration import (
-    DirectMessageConfiguration,
-    DirectMessageConfigurationBuilder,
-    TemplateConfiguration,
-    TemplateConfigurationBuilder,
-)
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
-from pinpoint_users.report import SendReport
+from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport
 from pinpoint_users.results import SendUsersMessageResponse
 from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]
 
-
-Message = DirectMessageConfiguration | DirectMessageConfigurationBuilder
-Templates = TemplateConfiguration | TemplateConfigurationBuilder
+_SENT_ONCE = RetryPolicy(max_attempts=1)
 
 
 class PinpointUsers:
@@ -113,10 +101,10 @@ class PinpointUsers:
         self._application_id = application_id
         self._retry = retry
         self._concurrency = concurrency
-        self._workers = Workers(concurrency)
+        self._requests_per_second = requests_per_second
         self._limit = RateLimit(requests_per_second)
         self._is_closed = False
-        self._prepared: _Prepared | None = None
+        self._prepared: Prepared | None = None
         if transport is None:
             transport = BotoTransport(
                 client or make_client(**made_of, concurrency=concurrency),
@@ -124,6 +112,7 @@ class PinpointUsers:
                 has_patterns=client is None and session is None,
             )
         self._transport = transport
+        self._driver = ThreadDriver(transport, concurrency)
 
     def __enter__(self) -> Self:
         return self
@@ -132,9 +121,14 @@ class PinpointUsers:
         self.close()
 
     def close(self) -> None:
-        """Waits for the requests that are under way and frees threads and connections; a client of your own stays open."""
+        """Stops what is being sent, waits for the requests that are out, and frees threads and connections.
+
+        A run that goes on in another thread raises `RunStoppedError`, with every user in its report. A boto3 client of your own
+        stays open.
+        """
         self._is_closed = True
-        self._workers.close()
+        if self._driver.process_id == os.getpid():
+            self._driver.close()
         self._transport.close()
 
     def send(
@@ -147,6 +141,7 @@ class PinpointUsers:
         trace_id: str | None = None,
         deadline: float | None = None,
         journal: Journal | None = None,
+        max_wait: float = 0.5,
     ) -> SendReport:
         """Sends a message to any number of users and waits until all are done.
 
@@ -161,46 +156,50 @@ class PinpointUsers:
             deadline: Seconds that the run may take; by default any. After that it stops, and requests that are still out are
                 given up with an UNKNOWN outcome.
             journal: A file in which the run keeps what it has done; a later run with it goes on where this one ended.
+            max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
 
         Returns:
             Every user exactly once, in the order of the input.
 
         Raises:
-            ValidationError: The message, or a user, is wrong. Of a collection, nothing was sent.
-            ConfigurationError: No request can succeed: credentials, permissions, the application, the request as a whole.
-            UsersError: Reading the users raised an error.
-            DeadlineExceededError: The deadline has passed.
-            JournalError: The journal can't be used.
-            RunInterrupted: Ctrl-C. As with the errors, `.report` holds every user: those sent and those not.
+            ValidationError: The message, or a user of a collection, is wrong. Nothing was sent.
+            JournalError: The journal can't be used. Nothing was sent.
+            RunStoppedError: The run ended early; `.report` has every user, those sent to and those not, and `.reason` is why:
+                `ConfigurationError` (no request can succeed: credentials, permissions, the application, the request itself),
+                `UsersError` or `ValidationError` (of users from an iterator), `DeadlineExceededError`, `StalledError`,
+                `JournalError`, `StoppedError` (the client was closed).
+            RunInterrupted: Ctrl-C. `.report` has every user. Ctrl-C once more gives up the requests that are still out.
         """
-        order: dict[str, None] = {}
-        duplicates: list[str] = []
-        entries = once(entries_of(users), order, duplicates)
         run = self._run(
             message,
-            entries,
+            users,
             template_configuration=template_configuration,
             context=context,
             trace_id=trace_id,
             deadline=deadline,
             journal=journal,
+            max_wait=max_wait,
         )
+        driver = self._driver
         try:
+            driver.start(run)
+            driver.finish(run)
+            report, reason = run.core.report(), run.core.stopped_by
+        except KeyboardInterrupt:
+            interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+            driver.stop(run, interrupted)
             try:
-                run.finish()
-                report = _report_or_raise(run, order, duplicates)
-                run.close()
-                return report  # noqa: TRY300 - until here Ctrl-C is told what is known of each user
+                driver.start(run)
+                driver.finish(run)
             except KeyboardInterrupt:
-                run.stop(StoppedError("the run was interrupted before this user's turn; nothing was sent"))
-                run.finish()
-                if isinstance(users, (Mapping, list, tuple)):  # whose reading the interrupt may have parted
-                    order, duplicates = {}, []
-                    deque(once(entries_of(users), order, duplicates), maxlen=0)
-                raise RunInterrupted(_report(run, order, duplicates)) from None
-        except BaseException:
-            run.close()
-            raise
+                driver.stop(run, interrupted, at_once=True)
+                driver.finish(run)
+            raise RunInterrupted(run.core.report()) from None
+        except BaseException as error:
+            raise error from _stopped(run)
+        if reason is not None:
+            raise RunStoppedError(report, reason) from reason
+        return report
 
     def stream(
         self,
@@ -212,6 +211,7 @@ class PinpointUsers:
         trace_id: str | None = None,
         deadline: float | None = None,
         journal: Journal | None = None,
+        max_wait: float = 0.5,
         unique: bool = False,
     ) -> ResultStream:
         """Sends a message to any number of users in constant memory; results come as requests are answered.
@@ -228,6 +228,7 @@ class PinpointUsers:
             deadline: Seconds that the run may take, from this call on; by default any. After that it stops, and requests that
                 are still out are given up with an UNKNOWN outcome.
             journal: A file in which the run keeps what it has done; a later run with it goes on where this one ended.
+            max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             unique: Whether a user ID that comes again is passed over and kept in the stream's `duplicates`. The IDs so far are
                 held in memory, some 150 bytes each; a journal does the same without that.
 
@@ -238,20 +239,19 @@ class PinpointUsers:
             ValidationError: The message, or a user of a collection, is wrong. Nothing was sent.
             JournalError: The journal can't be used. Nothing was sent.
         """
-        entries = entries_of(users)
-        duplicates: list[str] = []
-        if unique and journal is None:
-            entries = once(entries, {}, duplicates)
         run = self._run(
             message,
-            entries,
+            users,
             template_configuration=template_configuration,
             context=context,
             trace_id=trace_id,
             deadline=deadline,
             journal=journal,
+            max_wait=max_wait,
+            is_stream=True,
+            deduplicates=unique,
         )
-        return ResultStream(run, duplicates if journal is None else run.ledger.duplicates)
+        return ResultStream(self._driver, run)
 
     def send_users_messages(
         self, request: SendUsersMessageRequest | SendUsersMessageRequestBuilder
@@ -277,53 +277,66 @@ class PinpointUsers:
         lacks = prepared.variables.faults(request.users).values()
         if lacks:
             raise ValidationError("SendUsersMessageRequest", [fault for lack in lacks for fault in lack.faults])
-        body = prepared.encoder.body("Users", request.users)
-        while (wait := self._limit.take(self._transport.monotonic())) > 0:
-            self._transport.sleep(wait)
-        answer = self._transport.post("SendUsersMessages", self._application_id, body)
+        job = WholeJob(prepared.encoder, request.users)
+        core = self._core(prepared, _SENT_ONCE)
+        core.add(job, self._transport.monotonic())
+        run = self._new_run(core, iter(()), is_in_memory=True)
         try:
-            return SendUsersMessageResponse.from_dict(parse(answer))
-        except UnreadableResponseError as error:
-            error.answer = answer
+            self._driver.start(run)
+            self._driver.finish(run)
+        except KeyboardInterrupt:
+            self._driver.stop(run, StoppedError("the request was interrupted before its turn; nothing was sent"))
             raise
-        except ValidationError as error:
-            unreadable = UnreadableResponseError(f"{error}; the message may have been sent all the same")
-            unreadable.answer = answer
-            raise unreadable from error
+        if job.response is not None:
+            return job.response
+        raise next(result.error for result in core.take_results() if result.error is not None)
 
     def _run(
         self,
         message: Message,
-        entries: Iterator[Any],
+        users: Users,
         *,
         template_configuration: Templates | None,
         context: Mapping[str, str] | None,
         trace_id: str | None,
         deadline: float | None,
         journal: Journal | None,
+        max_wait: float,
+        is_stream: bool = False,
+        deduplicates: bool = True,
     ) -> Run:
         self._check_open()
-        check_run(deadline, journal)
+        check_run(deadline, journal, max_wait)
+        entries, is_in_memory = entries_of(users)
         prepared = self._prepare(message, template_configuration, context, trace_id)
         file = None
         if journal is not None:
             from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
 
-            file = JournalFile(journal, application_id=self._application_id, content=_content(prepared.common))
-        settings = Settings(
-            application_id=self._application_id,
-            encoder=prepared.encoder,
-            variables=prepared.variables,
-            transport=self._transport,
-            policy=self._retry,
-            concurrency=self._concurrency,
-            limit=self._limit,
-            workers=self._workers,
-            deadline=deadline,
-            journal=file,
+            file = JournalFile(journal, application_id=self._application_id, content=prepared.content())
+        core = self._core(
+            prepared,
+            self._retry,
+            has_journal=file is not None,
+            deduplicates=deduplicates,
+            keeps_results=not is_stream,
+            reads_to_end=is_in_memory,
+            ends_at=NEVER if deadline is None else self._transport.monotonic() + deadline,
         )
-        self._workers.open()
-        return Run(settings, entries)
+        return self._new_run(core, entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=max_wait)
+
+    def _core(self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, **how: Any) -> RunCore:
+        route = UsersMessages(prepared.encoder)
+        ledger = Ledger(policy, prepared.variables, route, prepared.encoder, has_journal=has_journal)
+        pace = Pace(policy, self._limit, random.random)
+        timeout = NEVER if self._transport.timeout is None else self._transport.timeout
+        return RunCore(ledger, pace, has_journal=has_journal, timeout=timeout, **how)
+
+    def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
+        log_start(self._application_id)
+        self._driver.open()
+        began = self._transport.monotonic()
+        return Run(core, application_id=self._application_id, entries=entries, began=began, **how)
 
     def _prepare(
         self,
@@ -331,12 +344,12 @@ class PinpointUsers:
         template_configuration: Templates | None,
         context: Mapping[str, str] | None,
         trace_id: str | None,
-    ) -> _Prepared:
+    ) -> Prepared:
         of = (message, template_configuration, context, trace_id)
         prepared = self._prepared
         # Whoever sends one-time passwords sends the same message, to one user at a time; a frozen one stays as it was.
         if prepared is None or any(given is not known for given, known in zip(of, prepared.of, strict=True)):
-            prepared = _Prepared.of_message(*of)
+            prepared = Prepared.of_message(*of)
             is_frozen = isinstance(message, DirectMessageConfiguration) and template_configuration is None and context is None
             self._prepared = prepared if is_frozen else None
         return prepared
@@ -344,64 +357,12 @@ class PinpointUsers:
     def _check_open(self) -> None:
         if self._is_closed:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
+        if self._driver.process_id != os.getpid():  # this process was forked: its threads stayed behind
+            self._driver = ThreadDriver(self._transport, self._concurrency)
+            self._limit = RateLimit(self._requests_per_second)
 
 
-@attrs.frozen(eq=False, repr=False)
-class _Prepared:
-    """What is made of a message before it is sent, once for all of its users."""
-
-    of: tuple[object, ...]
-    """What was handed in."""
-    common: SendUsersMessageRequest
-    encoder: Encoder
-    variables: Variables
-
-    @classmethod
-    def of_message(
-        cls,
-        message: Message,
-        template_configuration: Templates | None,
-        context: Mapping[str, str] | None,
-        trace_id: str | None,
-    ) -> Self:
-        """Checks a message and what goes with it.
-
-        Raises:
-            ValidationError: Something is wrong with it.
-        """
-        builder = SendUsersMessageRequest.builder(message_configuration=message, users={})
-        if template_configuration is not None:
-            builder = builder.template_configuration(template_configuration)
-        if context is not None:
-            builder = builder.context(context)
-        if trace_id is not None:
-            builder = builder.trace_id(trace_id)
-        common = builder.build()
-        check_content(common.message_configuration, common.template_configuration)
-        of = (message, template_configuration, context, trace_id)
-        return cls(of, common, Encoder(common), Variables(common.message_configuration))
-
-
-def _content(common: SendUsersMessageRequest) -> bytes:
-    """What a journal knows a message by: all that every user gets, but the ID for tracing."""
-    members = {name: value for name, value in to_wire(common).items() if name not in {"TraceId", "Users"}}
-    return json.dumps(members, sort_keys=True).encode()
-
-
-def _report_or_raise(run: Run, order: Mapping[str, None], duplicates: list[str]) -> SendReport:
-    reason = run.stopped_by
-    if reason is None:
-        return _report(run, order, duplicates)
-    if not isinstance(reason, UsersError):
-        run.read_on(reason)
-    reason.report = _report(run, order, duplicates)
-    raise reason
-
-
-def _report(run: Run, order: Mapping[str, None], duplicates: list[str]) -> SendReport:
-    ledger = run.ledger
-    if run.stopped_by is not None:  # users whose reading was interrupted
-        come = {result.user_id for result in ledger.results}
-        ledger.turn_away([user_id for user_id in order if user_id not in come], run.stopped_by)
-    by_id = {result.user_id: result for result in ledger.results}
-    return SendReport(users={user_id: by_id[user_id] for user_id in order}, request_ids=run.request_ids, duplicates=duplicates)
+def _stopped(run: Run) -> RunStoppedError:
+    """What is raised of a run that has ended early."""
+    reason = run.core.stopped_by or StoppedError("the run ended before this user's turn; nothing was sent")
+    return RunStoppedError(run.core.report(), reason)

@@ -1,14 +1,16 @@
 """Every error that this library raises.
 
-    PinpointUsersError                     above all of them; `.report` when a run was cut short
+    PinpointUsersError                     above all of them
     +-- ValidationError                    (ValueError) a value that would be refused; every fault with its path
-    +-- UsersError                         the users that were handed in can't be read to the end: the run stops
-    +-- StoppedError                       the run ended before this user's turn
-    +-- DeadlineExceededError              (TimeoutError) the run's `deadline` has passed: the run stops
-    +-- JournalError                       the journal can't be used: the run stops, or does not begin
-    +-- UndeliveredError                   what `SendReport.raise_for_failures()` raises
+    +-- RunStoppedError                    a run ended early; `.report` has every user, `.reason` is one of those below
+    +-- UndeliveredError                   what `SendReport.raise_for_failures()` raises; `.report` has every user
+    +-- UsersError                         reason: the users that were handed in can't be read to the end
+    +-- StoppedError                       reason: the client or the stream was closed, or Ctrl-C was pressed
+    +-- DeadlineExceededError              reason: (TimeoutError) the run's `deadline` has passed
+    +-- StalledError                       reason: (TimeoutError) nothing got through for `RetryPolicy.give_up_after`
+    +-- JournalError                       reason: the journal can't be used; raised itself where a run does not begin
     +-- RequestError                       a request failed; `.sent` says whether its message went out
-        +-- ConfigurationError             every request would fail alike: the run stops; not sent
+        +-- ConfigurationError             reason: every request would fail alike; not sent
         |   +-- CredentialsError           no credentials, or they can't be fetched
         |   +-- RegionError                (ValueError) no Region, or one without Pinpoint
         |   +-- AccessDeniedError          (PermissionError) HTTP 403
@@ -24,22 +26,17 @@
         +-- MissingResultError             (LookupError) an answer that leaves somebody out; perhaps sent
         +-- InFlightError                  an earlier run with the same journal ended before the answer; perhaps sent
 
-Each can be pickled. `RunInterrupted` is not among them: like the `KeyboardInterrupt` that it is, it must not be caught by
-`except Exception`.
+Each can be pickled. A reason is also the `error` of the users whose turn hadn't come. `RunInterrupted` is not among them: like
+the `KeyboardInterrupt` that it is, it must not be caught by `except Exception`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import attrs
 
 from pinpoint_users.enums import Sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pinpoint_users.report import SendReport
 
 
 class PinpointUsersError(Exception):
@@ -47,8 +44,6 @@ class PinpointUsersError(Exception):
 
     sent: Sent = Sent.NOT_SENT
     """Whether the message that the error is about went out."""
-    report: SendReport | None = None
-    """When a run was cut short: what is known of each user that `send` was given, or that a stream had not yet handed out."""
 
 
 @attrs.frozen
@@ -85,37 +80,26 @@ class ValidationError(PinpointUsersError, ValueError):
 
 
 class UsersError(PinpointUsersError):
-    """Reading the users that were handed in raised an error, the cause of this one; `.report` has those that were read."""
+    """Reading the users that were handed in raised an error, which is the cause of this one."""
 
 
 class StoppedError(PinpointUsersError):
-    """The run was closed or interrupted before this user's turn; nothing was sent."""
+    """The client or the stream was closed, or the run interrupted, before this user's turn; nothing was sent."""
 
 
 class DeadlineExceededError(PinpointUsersError, TimeoutError):
-    """The run's `deadline` has passed: nothing more goes out, and requests still out are UNKNOWN; `.report` has every user."""
+    """The run's `deadline` has passed: nothing more goes out, and the users of requests still out are UNKNOWN."""
+
+
+class StalledError(PinpointUsersError, TimeoutError):
+    """Nothing got through for `RetryPolicy.give_up_after` seconds: the run stopped, and what had not gone out was not sent."""
 
 
 class JournalError(PinpointUsersError):
     """The journal can't be opened, belongs to another message or another run, or can't be written, as on a full disk.
 
-    Before a run, nothing was sent. During one, the run stops: `.report` has every user.
+    Before a run, it is raised as it is, and nothing was sent. During one, the run stops.
     """
-
-
-class UndeliveredError(PinpointUsersError):
-    """Some users did not get the message on all of their endpoints.
-
-    Args:
-        message: How many, which, and why.
-        report: The whole run.
-    """
-
-    sent: Sent = Sent.PERHAPS_SENT
-
-    def __init__(self, message: str, report: SendReport | None = None) -> None:
-        super().__init__(message)
-        self.report = report
 
 
 class RequestError(PinpointUsersError):
@@ -217,18 +201,3 @@ class MissingResultError(RequestError, LookupError):
 
 class InFlightError(RequestError):
     """An earlier run with the same journal ended while the request was out; the service may have taken it."""
-
-
-class RunInterrupted(KeyboardInterrupt):
-    """Ctrl-C during `send`: no further request went out, and those under way were finished.
-
-    Args:
-        report: What is known of each user; those not reached are NOT_SENT.
-    """
-
-    def __init__(self, report: SendReport) -> None:
-        super().__init__(report)
-        self.report = report
-
-    def __str__(self) -> str:
-        return f"interrupted: {self.report}"

@@ -10,10 +10,10 @@ import attrs
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
-from pinpoint_users.errors import PinpointUsersError, UndeliveredError
+from pinpoint_users.errors import PinpointUsersError
 from pinpoint_users.results import EndpointMessageResult, masked, try_fast_read
 
-__all__ = ["SendReport", "UserResult"]
+__all__ = ["RunInterrupted", "RunStoppedError", "SendReport", "UndeliveredError", "UserResult"]
 
 _SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKNOWN: Sent.PERHAPS_SENT}
 _SHOWN = 10
@@ -120,7 +120,7 @@ def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, atte
 
 
 def _frozen_users(users: Mapping[str, UserResult]) -> Mapping[str, UserResult]:
-    return FrozenDict(users)
+    return users if type(users) is FrozenDict else FrozenDict(users)
 
 
 def _strings(values: Iterable[str]) -> tuple[str, ...]:
@@ -212,6 +212,73 @@ class SendReport:
 
     def __repr__(self) -> str:
         return f"<SendReport of {str(self).splitlines()[0]}>"
+
+
+class _ReportError(PinpointUsersError):
+    """An error that has a report.
+
+    Args:
+        message: What happened.
+        report: What is known of each user.
+    """
+
+    def __init__(self, message: str, report: SendReport) -> None:
+        super().__init__(message, report)
+        self.report = report
+
+    @property
+    def sent(self) -> Sent:  # type: ignore[override]  # others know it by their class
+        """Whether the message went out: NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT."""
+        sent = {user.sent for user in self.report.users.values()} or {Sent.NOT_SENT}
+        return sent.pop() if len(sent) == 1 else Sent.PERHAPS_SENT
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class UndeliveredError(_ReportError):
+    """Some users did not get the message on all of their endpoints."""
+
+    report: SendReport
+    """The whole run."""
+
+
+class RunStoppedError(_ReportError):
+    """A run ended before every user's turn had come.
+
+    Args:
+        report: What is known of each user that `send` was given, or that a stream had not yet handed out.
+        reason: Why, which is also the `error` of the users whose turn hadn't come.
+    """
+
+    report: SendReport
+    """What is known of each user that `send` was given, of an iterator those that were read; or of those that a stream had not yet
+    handed out."""
+    reason: PinpointUsersError
+    """Why the run ended."""
+
+    def __init__(self, report: SendReport, reason: PinpointUsersError) -> None:
+        super().__init__(f"the run stopped: {reason}", report)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[RunStoppedError], tuple[SendReport, PinpointUsersError]]:
+        return type(self), (self.report, self.reason)
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C during `send`: no further request went out, and those under way were finished.
+
+    Args:
+        report: What is known of each user; those not reached are NOT_SENT. After Ctrl-C a second time, the users of requests
+            that were still out are UNKNOWN.
+    """
+
+    def __init__(self, report: SendReport) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return f"interrupted: {self.report}"
 
 
 def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:

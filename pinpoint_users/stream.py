@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from typing_extensions import Self
 
-from pinpoint_users._run.threads import Run
-from pinpoint_users.errors import StoppedError
-from pinpoint_users.report import SendReport, UserResult
+from pinpoint_users._run.run import Run
+from pinpoint_users._run.threads import ThreadDriver
+from pinpoint_users.errors import PinpointUsersError, StoppedError
+from pinpoint_users.report import RunStoppedError, SendReport, UserResult
 
 __all__ = ["ResultStream"]
 
@@ -17,12 +18,16 @@ class ResultStream(Iterator[UserResult]):
     """The results of a run as they come, each user once; made by `PinpointUsers.stream`.
 
     Iterating sends. After `close()`, which leaving a `with` block calls, no further request goes out, and iterating on gives
-    the results of the requests that were under way. It may be closed and iterated on after Ctrl-C too.
+    the results that are left. It may be closed and iterated on after Ctrl-C too.
     """
 
-    def __init__(self, run: Run, duplicates: Sequence[str]) -> None:
+    def __init__(self, driver: ThreadDriver, run: Run) -> None:
+        self._driver = driver
         self._run = run
-        self._duplicates = duplicates
+        self._results = run.results
+        self._handed_out: UserResult | None = None
+        self._closing = StoppedError("the stream was closed before this user's turn; nothing was sent")
+        self._has_begun = False
         self._is_over = False
 
     def __enter__(self) -> Self:
@@ -34,50 +39,74 @@ class ResultStream(Iterator[UserResult]):
     @property
     def request_ids(self) -> tuple[str, ...]:
         """The service's IDs of the requests that it has answered so far."""
-        return tuple(self._run.request_ids)
+        return tuple(self._run.core.request_ids)
 
     @property
     def duplicates(self) -> tuple[str, ...]:
         """User IDs that came again so far and were not sent to again: with `unique=True` or a journal, otherwise none."""
-        return tuple(self._duplicates)
+        return tuple(self._run.core.duplicates)
 
     def close(self) -> None:
         """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
-        if not self._run.is_closed:
-            self._run.stop(StoppedError("the run was closed before this user's turn; nothing was sent"))
-            self._run.finish()
-            self._run.close()
+        self._driver.stop(self._run, self._closing)
+        self._begin()
+        self._driver.finish(self._run)
+
+    def __del__(self) -> None:
+        # Nobody will ask for results: nothing more goes out, and the journal is free when what is out has come back.
+        run = self._run
+        run.is_dropped = True
+        self._driver.stop(run, self._closing)
 
     def __next__(self) -> UserResult:
         """The next user's result.
 
         Raises:
-            PinpointUsersError: The run can't go on: credentials, permissions, the application, or the users handed in.
-                `.report` has every user that was read and not handed out.
+            RunStoppedError: The run can't go on, or the client was closed; `.report` has every user that wasn't handed out.
         """
-        results = self._run.ledger.results
-        if results and self._run.stopped_by is None:
-            return results.popleft()
-        while not results and self._run.step():
-            pass
-        self._raise_if_stopped()
-        if not results:
-            self._run.close()
-            raise StopIteration
-        return results.popleft()
+        # A result is taken away when the next is asked for: Ctrl-C may strike before it has been handed out.
+        results = self._results
+        if self._handed_out is not None and results and results[0] is self._handed_out:
+            results.popleft()
+        if not results or self._run.core.stopped_by is not None:
+            self._wait()
+        self._handed_out = results[0]
+        return self._handed_out
 
-    def _raise_if_stopped(self) -> None:
-        reason = self._run.stopped_by
-        if reason is None or isinstance(reason, StoppedError) or self._is_over:
-            return
-        self._run.finish()
-        self._run.close()
+    def _wait(self) -> None:
+        """Reads users and waits until there are results.
+
+        Raises:
+            StopIteration: There will be none.
+        """
+        self._begin()
+        run, driver = self._run, self._driver
+        while driver.step(run):
+            if self._results and run.core.stopped_by in {None, self._closing}:
+                return
+            try:
+                if driver.read(run):
+                    continue
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                driver.finish(run)
+                raise error from self._stopped(run.core.stopped_by or self._closing)
+            run.news.wait()
+        reason = run.core.stopped_by
+        if reason is not None and reason is not self._closing and not self._is_over:
+            raise self._stopped(reason) from reason
+        if not self._results:
+            raise StopIteration
+
+    def _stopped(self, reason: PinpointUsersError) -> RunStoppedError:
         self._is_over = True
-        results = self._run.ledger.results
-        reason.report = SendReport(
-            users={result.user_id: result for result in results},
-            request_ids=self._run.request_ids,
-            duplicates=self._duplicates,
-        )
-        results.clear()
-        raise reason
+        results, core = list(self._results), self._run.core
+        self._results.clear()
+        users = {result.user_id: result for result in results}
+        return RunStoppedError(SendReport(users=users, request_ids=core.request_ids, duplicates=core.duplicates), reason)
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._driver.start(self._run)
+            self._has_begun = True

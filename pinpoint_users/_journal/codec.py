@@ -69,7 +69,7 @@ class Record:
     """How many requests carried the user."""
     endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
     """Each endpoint ID with the last result there; read back, only `delivery_status` and `status_code` are set."""
-    lost: frozenset[str | None] = frozenset()
+    unknown: frozenset[str | None] = frozenset()
     """What is in flight, or was when its answer was lost: None is the user as a whole, a string an endpoint ID."""
     maybe_duplicated: bool = False
     """Whether something was sent again after an unknown outcome."""
@@ -152,7 +152,7 @@ def pack_states(records: Collection[Record]) -> list[bytes]:
     """The state of each record, which is all but the user's ID."""
     endpoints = [record.endpoints for record in records]
     frames = [
-        _frame(record.attempts, len(each), record.lost, record.maybe_duplicated)
+        _frame(record.attempts, len(each), record.unknown, record.maybe_duplicated)
         for record, each in zip(records, endpoints, strict=True)
     ]
     if not any(endpoints):
@@ -235,7 +235,7 @@ def read_record(user_id: str, state: bytes, *, is_of_this_run: bool) -> Record:
         user_id,
         attempts=head >> _ATTEMPTS_SHIFT,
         endpoints=FrozenDict(endpoints),
-        lost=frozenset(lost),
+        unknown=frozenset(lost),
         maybe_duplicated=bool(head & _IS_MAYBE_DUPLICATED),
         is_of_this_run=is_of_this_run,
     )

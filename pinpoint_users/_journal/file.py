@@ -151,7 +151,7 @@ class JournalFile:
                 changed = {user: state for user, state in states.items() if known.get(user) != state}
                 self._index.mark(states.keys() - changed.keys())
             if changed:
-                is_in_flight = not results and all(record.lost for record in records)
+                is_in_flight = not results and all(record.unknown for record in records)
                 self._append(changed, _INSERT_IN_FLIGHT if is_in_flight else _INSERT)
 
     def close(self) -> None:

@@ -51,10 +51,12 @@ def check_arguments(
         raise ValidationError("PinpointUsers", faults)
 
 
-def check_run(deadline: float | None, journal: Journal | None) -> None:
+def check_run(deadline: float | None, journal: Journal | None, max_wait: float) -> None:
     faults = []
     if not _is_positive(deadline):
         faults.append(Fault("deadline", "must be a number of seconds above 0"))
+    if max_wait is None or not _is_positive(max_wait):
+        faults.append(Fault("max_wait", "must be a number of seconds above 0"))
     if journal is not None and not isinstance(journal, Journal):
         faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
     if faults:

@@ -7,6 +7,9 @@ at the functions. Texts of errors are left out: the service's may quote what it 
 from __future__ import annotations
 
 import functools
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from pinpoint_users._requests.jobs import Job
@@ -25,9 +28,25 @@ def _logger() -> logging.Logger:
     return logger
 
 
+def _emit(log: Callable[..., None], text: str, *arguments: object, **fields: object) -> None:
+    """A record. A handler or filter that raises must not cost anybody an outcome; Python tells of what it raised."""
+    try:
+        log(text, *arguments, extra=fields)
+    except Exception as error:  # noqa: BLE001 - it is a handler's, and told as a destructor's would be
+        sys.unraisablehook(
+            SimpleNamespace(
+                exc_type=type(error),
+                exc_value=error,
+                exc_traceback=error.__traceback__,
+                err_msg="A handler of the logger pinpoint_users raised",
+                object=log,
+            )
+        )
+
+
 def log_start(application_id: str) -> None:
     """INFO: `application_id`."""
-    _logger().info("run started", extra={"event": "run_started", "application_id": application_id})
+    _emit(_logger().info, "run started", event="run_started", application_id=application_id)
 
 
 def log_answer(job: Job, answer: object, seconds: float) -> None:
@@ -40,22 +59,22 @@ def log_answer(job: Job, answer: object, seconds: float) -> None:
     }
     if isinstance(answer, PinpointUsersError):
         fields |= _about(answer)
-        _logger().warning("%(operation)s failed: %(error)s", fields, extra={"event": "request_failed", **fields})
+        _emit(_logger().warning, "%(operation)s failed: %(error)s", fields, event="request_failed", **fields)
     else:
-        _logger().debug("%(operation)s answered after %(seconds).3f s", fields, extra={"event": "request_answered", **fields})
+        _emit(_logger().debug, "%(operation)s answered after %(seconds).3f s", fields, event="request_answered", **fields)
 
 
 def log_stop(reason: PinpointUsersError) -> None:
     """ERROR, or INFO where the caller stopped it: those of `_about`."""
     fields = _about(reason)
     log = _logger().info if isinstance(reason, StoppedError) else _logger().error
-    log("run stopped: %(error)s", fields, extra={"event": "run_stopped", **fields})
+    _emit(log, "run stopped: %(error)s", fields, event="run_stopped", **fields)
 
 
 def log_end(*, requests: int, seconds: float) -> None:
     """INFO: `requests` (how many the service answered), `seconds`."""
     fields = {"requests": requests, "seconds": seconds}
-    _logger().info("run ended after %(seconds).3f s", fields, extra={"event": "run_ended", **fields})
+    _emit(_logger().info, "run ended after %(seconds).3f s", fields, event="run_ended", **fields)
 
 
 def _about(error: PinpointUsersError) -> dict[str, object]:

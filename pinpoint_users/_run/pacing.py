@@ -1,25 +1,34 @@
-"""When requests may go: a run's waits, and its share in the rate of its client."""
+"""When requests may go: a run's waits, and its share in the rate of its client.
+
+Times are those of the transport's clock, in seconds.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from pinpoint_users._rate.limiter import RateLimit
-from pinpoint_users._requests.jobs import Job
+from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users._run.ledger import Answer
 from pinpoint_users._run.retry import RetryPolicy, backoff
-from pinpoint_users.enums import DeliveryStatus
-from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError, ThrottledError
+from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError, RequestError, ThrottledError
 
 
 class Pace:
-    """The pace of one run. Times are those of the transport's clock, in seconds."""
+    """The pace of one run.
+
+    Args:
+        policy: How long waits are.
+        limit: The rate of the client.
+        random: A number from 0 up to 1 at each call.
+    """
 
     def __init__(self, policy: RetryPolicy, limit: RateLimit, random: Callable[[], float]) -> None:
         self._policy = policy
         self._limit = limit
         self._random = random
         self._resume_at = float("-inf")
+        self._failing_since: float | None = None
 
     def wait(self, now: float) -> float:
         """Seconds until a request may go; 0 or less is now."""
@@ -30,30 +39,41 @@ class Pace:
         hold = self._resume_at - now
         return hold if hold > 0 else self._limit.take(now)
 
-    def hear(self, job: Job, answer: Answer, now: float) -> None:
+    def observe_response(self, job: Job, answer: Answer, now: float) -> None:
         """Lets the rate follow what the service can take.
 
         Endpoints that are throttled again say nothing of the rate, as they may be throttled at any; their own waits grow.
         """
+        is_through = isinstance(answer, Readings) and answer.is_through
         if isinstance(answer, ThrottledError):
             self._limit.throttled(now)
-        elif not isinstance(answer, PinpointUsersError):
-            statuses = [result.delivery_status for reading in answer.others for result in reading.endpoints.values()]
-            throttled = statuses.count(DeliveryStatus.THROTTLED)
+        elif isinstance(answer, Readings):
+            throttled = answer.throttled_share
             if not throttled:
                 self._limit.accepted(now)
             elif job.attempt == 1:
-                successful = sum(len(result.endpoints) for result in answer.done)
-                self._limit.throttled(now, throttled / (successful + len(statuses)))
+                self._limit.throttled(now, throttled)
+        if is_through:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = now
+
+    def is_stalled(self, now: float) -> bool:
+        """Whether nothing has got through for so long that the run gives up."""
+        return self._failing_since is not None and now - self._failing_since >= self._policy.give_up_after
 
     def again_at(self, answer: Answer, attempt: int, now: float) -> float:
         """When that goes again which this answer leaves to do.
 
-        Where there was no answer, the whole run waits as long: it may be that nobody gets one.
+        Where there was no answer, the whole run waits as long, as it may be that nobody gets one; so it does where the service
+        says how long to wait.
         """
         if isinstance(answer, PayloadTooLargeError):
             return now
         due = now + backoff(self._policy, attempt=attempt, random=self._random)
-        if isinstance(answer, PinpointUsersError) and not isinstance(answer, ThrottledError):
+        asked = getattr(answer, "retry_after", None) if isinstance(answer, RequestError) else None
+        if asked is not None:
+            due = max(due, now + asked)
+        if asked is not None or (isinstance(answer, PinpointUsersError) and not isinstance(answer, ThrottledError)):
             self._resume_at = max(self._resume_at, due)
         return due

@@ -56,6 +56,11 @@ def _not_negative(value: float) -> str | None:
 
 
 @limit
+def _positive(value: float) -> str | None:
+    return None if 0 < value < float("inf") else f"{value} s, more than 0 is allowed"
+
+
+@limit
 def _at_least_one(value: int) -> str | None:
     return None if value >= 1 else f"{shown(value)}, at least 1 is needed: the first attempt is one"
 
@@ -78,6 +83,9 @@ class RetryPolicy(Checked):
     """The longest wait before the second attempt, in seconds; it doubles with each attempt."""
     max_delay: float = attrs.field(default=20.0, converter=_seconds, validator=_not_negative)
     """The longest wait before any attempt, in seconds."""
+    give_up_after: float = attrs.field(default=300.0, converter=_seconds, validator=_positive)
+    """Seconds in which nothing got through, however often it was tried, after which a run stops: where everything is throttled,
+    refused or lost, going on could take hours. More than 0."""
     retry_statuses: Collection[DeliveryStatus] = attrs.field(default=frozenset({DeliveryStatus.THROTTLED}), converter=_statuses)
     """The statuses of endpoints that are sent again; TEMPORARY_FAILURE is another that may be worth it."""
     scope: RetryScope = attrs.field(default="endpoint", converter=_scope)
@@ -89,34 +97,36 @@ class RetryPolicy(Checked):
     message twice."""
 
 
-def waiting_helps(error: PinpointUsersError) -> bool:
+def is_retryable(error: PinpointUsersError) -> bool:
     """Whether a request that failed this way was certainly not sent and may go through later."""
     return isinstance(error, (ThrottledError, ConnectionFailedError))
 
 
-def goes_again(
-    policy: RetryPolicy, endpoints: Mapping[str, EndpointMessageResult], lost: Collection[str | None]
+def retry_targets(
+    policy: RetryPolicy, endpoints: Mapping[str, EndpointMessageResult], unknown: Collection[str | None]
 ) -> list[str | None]:
     """What of a user goes out, or goes again.
 
     Args:
         policy: The caller's policy.
         endpoints: The last results of endpoints.
-        lost: What may have been sent or not: endpoint IDs, or None for the user as a whole.
+        unknown: What may have been sent or not: endpoint IDs, or None for the user as a whole.
 
     Returns:
         Endpoint IDs, or None for the user as a whole; nothing if nothing is to go.
     """
-    if not endpoints and not lost:
+    if not endpoints and not unknown:
         return [None]
     resend = policy.on_unknown == "resend"
-    if None in lost:
+    if None in unknown:
         return [None] if resend else []
     throttled = [endpoint_id for endpoint_id, result in endpoints.items() if result.delivery_status in policy.retry_statuses]
-    unknown = [*lost, *(key for key, result in endpoints.items() if result.delivery_status.is_unknown)] if resend else []
+    doubtful: list[str | None] = []
+    if resend:
+        doubtful = [*unknown, *(key for key, result in endpoints.items() if result.delivery_status.is_unknown)]
     if policy.scope == "endpoint":
-        return [endpoint_id for endpoint_id in (*throttled, *unknown) if endpoint_id]
-    return [None] if unknown or (len(throttled) == len(endpoints) and not lost) else []
+        return [endpoint_id for endpoint_id in (*throttled, *doubtful) if endpoint_id]
+    return [None] if doubtful or (len(throttled) == len(endpoints) and not unknown) else []
 
 
 def backoff(policy: RetryPolicy, *, attempt: int, random: Callable[[], float]) -> float:

@@ -1,360 +1,302 @@
-"""A run: batches go out concurrently, what goes again does so after a wait, and every user comes out once.
+"""The threads of a client carry out what its runs' cores say: they ask the journal, wait, send, and tell what came of it.
 
-Workers pick a request, carry it, and take in its answer, under one lock. The caller's thread only reads the users, waits, and
-looks on: users are taken from the caller's iterator in the caller's thread, and Ctrl-C, which strikes there alone, can't leave
-a step half done.
+All cores are asked and told under one lock, and nothing else is done under it: no request, no journal, no logging. The caller's
+thread reads the users, as they may be bound to it, and waits; it changes nothing but by single steps that Ctrl-C, which strikes
+there alone, can't part.
 """
 
 from __future__ import annotations
 
-import random
+import contextlib
+import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
 
-import attrs
-
-from pinpoint_users._rate.limiter import RateLimit
-from pinpoint_users._requests.jobs import Encoder, Job, parse
-from pinpoint_users._requests.preflight import Variables
-from pinpoint_users._run.batching import END, take_batch, user_id_of
-from pinpoint_users._run.ledger import Answer, Ledger
-from pinpoint_users._run.logs import log_answer, log_end, log_start, log_stop
-from pinpoint_users._run.pacing import Pace
-from pinpoint_users._run.retry import RetryPolicy
-from pinpoint_users._run.worker_pool import News, Workers
-from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users._requests.jobs import Job
+from pinpoint_users._run.core import Action, Done, Lookup, Read, Send, Wait
+from pinpoint_users._run.ledger import Answer, Persist
+from pinpoint_users._run.logs import log_answer, log_end, log_stop
+from pinpoint_users._run.run import Run
+from pinpoint_users._run.worker_pool import MAX_REST, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
-from pinpoint_users.errors import (
-    ConfigurationError,
-    DeadlineExceededError,
-    JournalError,
-    PinpointUsersError,
-    ReadTimeoutError,
-    RequestError,
-    UsersError,
-    ValidationError,
-)
-
-if TYPE_CHECKING:
-    from pinpoint_users._journal.file import JournalFile  # noqa: TC004 - attrs leaves the annotation as it is written
-
-_HOUR = 3600.0
-_NEVER = float("inf")
+from pinpoint_users.errors import JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class Settings:
-    """What does not change during a run."""
+class ThreadDriver:
+    """Carries out what runs say, in threads.
 
-    application_id: str
-    encoder: Encoder
-    variables: Variables
-    transport: Transport
-    policy: RetryPolicy
-    limit: RateLimit
-    concurrency: int
-    workers: Workers
-    deadline: float | None
-    journal: JournalFile | None
-    random: Callable[[], float] = random.random
+    Args:
+        transport: The way to the service.
+        concurrency: How many requests go out at a time.
+    """
 
-
-@attrs.define(eq=False, repr=False)
-class _Look:
-    """The state of a run at one moment."""
-
-    under_way: int
-    """Requests that workers carry."""
-    is_overdue: bool
-    """Whether the time of some of them is over."""
-    free: int
-    """Requests that may go out besides; none while the whole run waits."""
-    due: int
-    """Requests that have waited and may go now."""
-    unsent: int
-    """Users who are read and in no request."""
-    is_idle: bool
-    """Whether nothing that was read waits to go out."""
-    has_to_wait: bool
-    """Whether something will go out later that may not go now."""
-    pause: float
-    """Seconds until there is something to do besides taking in answers, as far as can be known; at most an hour."""
-
-
-class Run:
-    """One message on its way to its users."""
-
-    def __init__(self, settings: Settings, entries: Iterator[Any]) -> None:
-        self.request_ids: list[str] = []
-        """The service's IDs of the requests that it has answered."""
-        self.stopped_by: PinpointUsersError | None = None
-        """Why no further request goes out."""
-        self.is_closed: bool = False
-        """Whether the run has ended."""
-        self.ledger: Ledger = Ledger(settings.policy, settings.variables, settings.journal)
-        """What is known of the users."""
-        self._settings = settings
-        self._entries = chain(entries, [END])
-        self._inbox: deque[Any] = deque()
-        self._waiting: dict[Job, float] = {}
-        self._under_way: dict[Job, float] = {}
-        self._timeout = _NEVER if settings.transport.timeout is None else settings.transport.timeout
-        self._pace = Pace(settings.policy, settings.limit, settings.random)
-        self._began = self._now()
-        self._ends_at = self._began + (_NEVER if settings.deadline is None else settings.deadline)
+    def __init__(self, transport: Transport, concurrency: int) -> None:
+        self.process_id = os.getpid()
+        """A process that was forked needs a driver of its own: threads stay behind."""
+        self._transport = transport
+        self._waits_itself = type(transport).sleep is not Transport.sleep
+        self._is_waiting = False
+        self._now = 0.0
+        self._in_flight = 0
+        self._free = concurrency
+        self._hanging = 0
+        self._is_closed = False
         self._lock = threading.Lock()
-        self._news = News()
-        log_start(settings.application_id)
+        self._arrivals: SimpleQueue[Run] = SimpleQueue()
+        self._runs: deque[Run] = deque()
+        self._pool = WorkerPool(self._find, concurrency)
 
-    # --- in the caller's thread
+    # --- in callers' threads
 
-    def step(self) -> bool:
-        """Goes on until something has happened.
+    def open(self) -> None:
+        """Makes ready for a run."""
+        self._pool.open()
 
-        Returns:
-            False when every user is done, or, of a stopped run, every user that was read.
+    def start(self, run: Run) -> None:
+        """Begins a run, or goes on with one that was done before it knew of all that was read."""
+        run.is_done = False
+        self._arrivals.put(run)
+        self._pool.wake()
+        if self._is_closed:
+            self._help()
+
+    def stop(self, run: Run, reason: PinpointUsersError, *, at_once: bool = False) -> None:
+        """Lets no further request of a run out.
+
+        Args:
+            run: The run.
+            reason: What users are told whose turn hasn't come.
+            at_once: Whether what is in flight is given up, too.
         """
-        self._news.clear()
-        if self._now() >= self._ends_at:
-            self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
-        look = self._look()
-        if look.is_overdue:
-            threading.Thread(target=self._give_up_overdue, name="pinpoint-users-watch", daemon=True).start()
-            self._news.wait()
+        run.stops.put((reason, at_once))
+        self._pool.wake()
+
+    def finish(self, run: Run) -> None:
+        """Reads users and waits until a run is done.
+
+        Raises:
+            BaseException: What reading users raised, if it wasn't an `Exception`; the run is done.
+        """
+        raised: BaseException | None = None
+        while self.step(run):
+            try:
+                if self.read(run):
+                    continue
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is raised when the run is done
+                raised = error
+            run.news.wait()
+        if raised is not None:
+            raise raised
+
+    def step(self, run: Run) -> bool:
+        """Whether the caller's thread is still needed; called before it looks for something to do, and then waits for news.
+
+        Raises:
+            PinpointUsersError: This process is not the one that began the run.
+        """
+        if os.getpid() != self.process_id:
+            raise PinpointUsersError("this run belongs to the process that began it, which goes on with it")
+        run.news.clear()
+        if not run.is_done:
             return True
-        if self.stopped_by is not None:
-            return self._wind_up(look)
-        if self._start(look) or look.under_way:
-            self._news.wait(look.pause)
-        elif look.has_to_wait:
-            self._settings.transport.sleep(look.pause)
-        else:
-            return self.stopped_by is not None
+        if not run.has_unfed:
+            run.close_journal()
+            return False
+        self.start(run)
         return True
 
-    def finish(self) -> None:
-        """Goes on to the end."""
-        while self.step():
-            pass
+    def read(self, run: Run) -> bool:
+        """Reads users, if some are wanted.
 
-    def stop(self, reason: PinpointUsersError) -> None:
-        """Lets no further request out; those under way are finished, and users whose turn hasn't come are told the reason."""
-        if self.stopped_by is None:
-            self.stopped_by = reason
-            log_stop(reason)
+        Returns:
+            Whether any were.
 
-    def read_on(self, reason: PinpointUsersError) -> None:
-        """Reads the users that a stopped run did not come to, to the end, and tells them the reason."""
-        while entries := list(islice(self._entries, MAX_USERS)):
-            self._turn_away(entries, reason)
+        Raises:
+            BaseException: What reading them raised, if it wasn't an `Exception`; the run is stopped, unless it was Ctrl-C.
+        """
+        try:
+            if not run.read():
+                return False
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self.stop(run, _reading_failed(error))
+            if not isinstance(error, Exception):
+                raise
+        self._pool.wake()
+        return True
 
     def close(self) -> None:
-        """Ends the run, and lets go of its journal."""
-        if not self.is_closed:
-            self.is_closed = True
-            self.ledger.close()
-            log_end(requests=len(self.request_ids), seconds=self._now() - self._began)
+        """Stops all runs, waits for what is in flight, and ends the threads; those that hang aren't waited for."""
+        self._is_closed = True
+        self._pool.join(lambda: self._hanging)
+        self._help()
 
-    def _look(self) -> _Look:
+    def _help(self) -> None:
+        """Winds up what came when there were no threads any more."""
+        while callable(work := self._find()):
+            work()
+
+    # --- in the client's threads
+
+    def _find(self) -> Work | float | None:
+        """What is to be done now, or how long to rest; None if nothing will come any more."""
         with self._lock:
-            now = self._now()
-            all_read = self._is_all_read()
-            unsent = len(self._inbox) - all_read
-            is_idle = not self._waiting and not unsent
-            free = self._settings.concurrency - len(self._under_way)
-            hold = 0.0 if is_idle and all_read else self._pace.wait(now)
-            later = [hold] if hold > 0 else [due - now for due in self._waiting.values() if due > now]
-            end = min(self._ends_at, self._timeout + now, _HOUR + now, *self._under_way.values())
-            return _Look(
-                under_way=len(self._under_way),
-                is_overdue=end <= now and bool(self._overdue(now)),
-                free=0 if hold > 0 else free,
-                due=sum(due <= now for due in self._waiting.values()),
-                unsent=unsent,
-                is_idle=is_idle,
-                has_to_wait=bool(later),
-                pause=max(0.0, min([end - now, *(later if free else [])])),
-            )
-
-    def _overdue(self, now: float) -> list[Job]:
-        """The requests whose time is over: at the deadline all."""
-        at_deadline = isinstance(self.stopped_by, DeadlineExceededError)
-        return [job for job, ends_at in self._under_way.items() if at_deadline or now >= ends_at]
-
-    def _start(self, look: _Look) -> int:
-        """Puts workers on the requests that may go, and on new ones, for which it reads as many users as they take."""
-        unsent = look.unsent
-        for slot in range(look.free):
-            if slot >= look.due:
-                if unsent < MAX_USERS and not self._inbox_ends():
-                    if not self._read():
-                        return slot
-                    unsent += MAX_USERS
-                if unsent <= 0:
-                    return slot
-                unsent -= MAX_USERS
-            self._settings.workers.submit(self._work)
-        return look.free
-
-    def _inbox_ends(self) -> bool:
-        with self._lock:
-            return self._is_all_read()
-
-    def _is_all_read(self) -> bool:
-        return bool(self._inbox) and self._inbox[-1] is END
-
-    def _read(self) -> bool:
-        """Reads the users of one request; each goes into the inbox in one step, which no interrupt can part."""
-        try:
-            self._inbox.extend(islice(self._entries, MAX_USERS))
-        except Exception as error:  # noqa: BLE001 - whatever the caller's iterator raises, no user may be lost
-            self.stop(_reading_failed(error))
-            return False
-        return True
-
-    def _wind_up(self, look: _Look) -> bool:
-        if not look.is_idle:
-            self._settings.workers.submit(self._work)
-        elif not look.under_way:
-            return False
-        self._news.wait(look.pause)
-        return True
-
-    def _now(self) -> float:
-        return self._settings.transport.monotonic()
-
-    # --- in threads of the run's own
-
-    def _give_up_overdue(self) -> None:
-        """Takes requests from workers that hang; their users are not heard of. The workers themselves may all be hanging."""
-        with self._lock:
-            now = self._now()
-            for job in self._overdue(now):
-                when = f"within {self._timeout:g} s" if now >= self._under_way[job] else "by the run's deadline"
-                said = f"{job.operation}: no whole answer {when}; the message may have been sent all the same"
-                self._take_in(job, ReadTimeoutError(said))
-                self._settings.workers.write_off()
-        self._news.set()
-
-    def _work(self) -> bool:
-        """Carries one request, if there is one to carry. Only one, so that runs that share the workers take turns.
-
-        Returns:
-            False if the request was given up meanwhile.
-        """
-        with self._lock:
-            job = self._pick()
-        is_ours = True
-        if job is not None:
-            answer = self._carry(job)
-            with self._lock:
-                is_ours = job in self._under_way
-                if is_ours:
-                    self._take_in(job, answer)
-        self._news.set()
-        return is_ours
-
-    def _pick(self) -> Job | None:
-        """The request that may go out now, which is then under way."""
-        if self.stopped_by is not None:
-            self._give_up(self.stopped_by)
-            return None
-        now = self._now()
-        job = self._next(now)
-        if job is None:
-            return None
-        wait = self._pace.take(now)
-        if wait > 0:
-            self._waiting[job] = now + wait
-            return None
-        try:
-            self.ledger.begin(job)
-        except JournalError as error:
-            self.stop(error)
-            self.ledger.give_up(job, error)
-            return None
-        self._under_way[job] = now + self._timeout
-        return job
-
-    def _next(self, now: float) -> Job | None:
-        """The request that has waited longest, or a new one."""
-        job: Job | None = min(self._waiting, key=self._waiting.__getitem__, default=None)
-        if job is not None and self._waiting[job] <= now:
-            del self._waiting[job]
-            return job
-        return self._new_job(now)
-
-    def _new_job(self, now: float) -> Job | None:
-        """A request for users who weren't in one yet; None if there are none, or if more are being read to fill it."""
-        while len(self._inbox) >= MAX_USERS or (self._is_all_read() and self._inbox[0] is not END):
-            batch: dict[str, Any] = {}
-            try:
-                take_batch(self._inbox, batch)
-                jobs = self.ledger.admit(batch)
-            except (ValidationError, JournalError) as error:
-                self.stop(error)
-                self._inbox.extendleft(reversed(batch.items()))
-                self._give_up(error)
+            self._clock()
+            with contextlib.suppress(Empty):
+                while True:
+                    run = self._arrivals.get_nowait()
+                    if run not in self._runs:
+                        self._runs.append(run)
+            rest = MAX_REST
+            for _ in range(len(self._runs)):
+                run = self._runs[0]
+                self._runs.rotate(-1)
+                work = self._next_of(run)
+                if callable(work):
+                    return work
+                rest = min(rest, work)
+            if self._is_closed and not self._runs:
                 return None
-            self._waiting.update(dict.fromkeys(jobs[1:], now))
-            if jobs:
-                return jobs[0]
-        return None
+            if self._waits_itself and not self._is_waiting and not self._in_flight and rest < MAX_REST:
+                if not any(run.is_waited_for() for run in self._runs):
+                    self._is_waiting = True
+                    return partial(self._wait, rest)
+                rest = MAX_REST
+            return min([rest, *(run.rest for run in self._runs)])
 
-    def _carry(self, job: Job) -> Answer:
-        """The request to the transport, and its answer."""
-        settings = self._settings
-        began = self._now()
+    def _next_of(self, run: Run) -> Work | float:
+        """What is to be done for a run, or the seconds until there is something."""
+        with contextlib.suppress(Empty):
+            while True:
+                reason, at_once = run.stops.get_nowait()
+                run.core.stop(reason)
+                run.is_abandoned = run.is_abandoned or at_once
+        if self._is_closed:
+            run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
+        given_up = run.core.expired(self._now, at_once=run.is_abandoned)
+        self._in_flight -= given_up
+        self._free += given_up
+        self._hanging += given_up
+        self._pool.write_off(given_up)
+        if run.core.stopped_by is not None and not run.is_stop_logged:
+            run.is_stop_logged = True
+            return partial(log_stop, run.core.stopped_by)
+        action = self._action_of(run)
+        run.publish()
+        return self._work_for(run, action)
+
+    def _action_of(self, run: Run) -> Action:
+        while True:
+            run.feed()
+            action = run.core.next(self._now, free=self._free)
+            if not isinstance(action, Read):
+                return action
+            run.want(action.count)
+
+    def _work_for(self, run: Run, action: Action) -> Work | float:
+        if isinstance(action, Send):
+            self._in_flight += 1
+            self._free -= 1
+            return partial(self._carry, run, action.job)
+        if isinstance(action, Lookup):
+            return partial(self._look_up, run, action)
+        if isinstance(action, Persist):
+            return partial(self._persist, run, action)
+        if isinstance(action, Done):
+            self._runs.remove(run)
+            return partial(self._end, run)
+        return max(0.0, action.until - self._now) if isinstance(action, Wait) else 0.0
+
+    def _carry(self, run: Run, job: Job) -> None:
+        """A request to the transport, and its answer."""
+        answer = run.context.copy().run(self._post, run, job)
+        with self._lock:
+            self._clock()
+            is_awaited = run.core.answered(job, answer, self._now)
+            if is_awaited:
+                self._in_flight -= 1
+                self._free += 1
+            else:
+                self._hanging -= 1
+            run.publish()
+        if not is_awaited:
+            self._pool.write_off(-1)
+
+    def _post(self, run: Run, job: Job) -> Answer:
+        began = self._clock()
+        answer: Answer
         try:
-            body = job.body(settings.encoder)
-            answer = parse(settings.transport.post(job.operation, settings.application_id, body))
-            if isinstance(answer.get("RequestId"), str):
-                self.request_ids.append(answer["RequestId"])
-            readings = job.read(answer)
+            answer = job.read(self._transport.post(job.operation, run.application_id, job.body()))
         except PinpointUsersError as error:
-            log_answer(job, error, self._now() - began)
-            return error
+            answer = error
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out
-            unforeseen = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
-            unforeseen.__cause__ = error
-            self.stop(unforeseen)
-            return unforeseen
-        log_answer(job, readings, self._now() - began)
-        return readings
+            answer = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
+            answer.__cause__ = error
+            run.stops.put((answer, False))
+        log_answer(job, answer, self._clock() - began)
+        return answer
 
-    def _take_in(self, job: Job, answer: Answer) -> None:
-        del self._under_way[job]
-        now = self._now()
-        self._pace.hear(job, answer, now)
-        again = self.ledger.take_in(job, answer)
-        if again:
-            self._waiting.update(dict.fromkeys(again, self._pace.again_at(answer, job.attempt, now)))
-        if isinstance(answer, ConfigurationError):
-            self.stop(answer)
-        if self.ledger.fault is not None:
-            self.stop(self.ledger.fault)
+    def _look_up(self, run: Run, lookup: Lookup) -> None:
+        try:
+            records = run.in_journal.look_up(lookup.batch)
+        except JournalError as error:
+            fault = error
+            self._tell(run, lambda: run.core.not_found(lookup, fault))
+        else:
+            self._tell(run, lambda: run.core.found(lookup, records, self._now))
 
-    def _give_up(self, reason: PinpointUsersError) -> None:
-        """Tells the reason to the users whose turn hasn't come."""
-        while self._waiting:
-            job, _ = self._waiting.popitem()
-            self.ledger.give_up(job, reason)
-        entries = list(self._inbox)
-        self._inbox.clear()
-        self._inbox.extend(entries[-1:] if entries and entries[-1] is END else [])
-        self._turn_away(entries, reason)
+    def _persist(self, run: Run, persist: Persist) -> None:
+        fault = None
+        try:
+            run.in_journal.write(persist.records, persist.done)
+            if persist.new:
+                run.in_journal.mark_in_flight(persist.new)
+        except JournalError as error:
+            fault = error
+        self._tell(run, lambda: run.core.persisted(persist, fault))
 
-    def _turn_away(self, entries: list[Any], reason: PinpointUsersError) -> None:
-        user_ids = [user_id_of(entry) for entry in entries if entry is not END]
-        self.ledger.turn_away([user_id for user_id in user_ids if user_id is not None], reason)
+    def _tell(self, run: Run, tell: Callable[[], None]) -> None:
+        with self._lock:
+            tell()
+            run.publish()
+
+    def _end(self, run: Run) -> None:
+        log_end(requests=len(run.core.request_ids), seconds=self._clock() - run.began)
+        run.end()
+
+    def _wait(self, seconds: float) -> None:
+        """Lets the transport's own time pass."""
+        try:
+            self._transport.sleep(seconds)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, no run may hang
+            self._fail(error)
+        self._is_waiting = False
+
+    def _clock(self) -> float:
+        """The time; where the transport's clock fails, the last one that is known."""
+        try:
+            self._now = self._transport.monotonic()
+        except BaseException as error:  # noqa: BLE001 - likewise
+            self._fail(error)
+        return self._now
+
+    def _fail(self, error: BaseException) -> None:
+        """Without a clock no run can go on."""
+        failed = RequestError(f"the transport's clock raised {error!r}")
+        failed.__cause__ = error
+        for run in self._runs:
+            run.stops.put((failed, False))
 
 
-def _reading_failed(error: Exception) -> PinpointUsersError:
+def _reading_failed(error: BaseException) -> PinpointUsersError:
     if isinstance(error, PinpointUsersError):
         return error
-    failed = UsersError(f"reading the users raised {error!r}; `.report` has those that were read")
+    failed = UsersError(f"reading the users raised {error!r}; the report has those that were read")
     failed.__cause__ = error
     return failed

@@ -1,111 +1,156 @@
-"""The threads that carry requests.
+"""The threads of a client, which find their own work: one of those without any watches for more, the others rest.
 
 `concurrent.futures` would keep a place, and the interpreter's end, waiting for a thread that a server keeps hanging. Here a
-thread whose request was given up loses its place to another, and no thread outlives the program.
+thread that hangs can be written off, and no thread outlives the program.
 
-Ctrl-C may strike the caller's thread anywhere in here. So, during a run, that thread takes locks by `with lock` alone, which an
-interrupt can't part; those inside `threading.Condition`, `Event` and `Thread.start` it could leave locked for good.
+Ctrl-C may strike the caller's thread anywhere in here. So that thread takes locks by `with lock` alone, which an interrupt
+can't part; those inside `threading.Condition`, `Event` and `Thread.start` it could leave locked for good.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-Work: TypeAlias = Callable[[], bool]
-"""What a thread does. It returns False if it was written off meanwhile: then its thread ends."""
+Work: TypeAlias = Callable[[], None]
+
+MAX_REST = 3600.0
+"""The longest rest in seconds: some systems take no longer one."""
 
 
-class News:
-    """Tells the caller's thread that something has happened, as a `threading.Event` does."""
+class InterruptSafeEvent:
+    """A `threading.Event` that Ctrl-C can't break."""
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[None] = SimpleQueue()
 
     def set(self) -> None:
-        """Wakes the caller's thread, or keeps it from falling asleep."""
-        self._queue.put(None)
+        """Wakes who waits, or keeps them from falling asleep."""
+        if self._queue.empty():
+            self._queue.put(None)
 
     def clear(self) -> None:
-        """Forgets what has happened so far. In the caller's thread."""
-        while not self._queue.empty():
-            self._queue.get()
+        """Forgets what has happened so far. In the one thread that waits."""
+        with contextlib.suppress(Empty):
+            while True:
+                self._queue.get_nowait()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Waits until something has happened, by default for as long as it takes. In the caller's thread."""
+        """Waits until something has happened, by default for as long as it takes."""
         with contextlib.suppress(Empty):
             self._queue.get(timeout=seconds)
 
 
-class Workers:
-    """Threads that do what is handed in, in that order and at most so many at a time; they start as they are needed.
+class WorkerPool:
+    """Threads that look for work, do it, and look again; they start as they are needed.
 
     Args:
-        count: How many work at a time.
+        find: Gives the work that is to be done now, or the seconds until it is worth looking again, or None if there will be no
+            more. Called from any thread.
+        size: How many threads may work at a time; one more watches.
     """
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._working = 0
-        self._idle = 0
-        self._is_closed = False
-        self._waiting: SimpleQueue[Work | None] = SimpleQueue()
-        """What is to be done; None ends a thread."""
+    def __init__(self, find: Callable[[], Work | float | None], size: int) -> None:
+        self._find = find
+        self._size = size + 1
         self._lock = threading.Lock()
-        self._ended = News()
+        self._threads = 0
+        self._resting = 0
+        self._is_watched = False
+        self._watches_until = 0.0
+        self._is_over = False
+        self._news = InterruptSafeEvent()
+        self._relief: SimpleQueue[None] = SimpleQueue()
+        self._ended: SimpleQueue[None] = SimpleQueue()
+
+    def wake(self) -> None:
+        """Lets a thread look for work now. From any thread."""
+        self._news.set()
 
     def open(self) -> None:
-        """Makes ready for what will be handed in, before a run: the first thread starts, which starts the others."""
-        with self._lock:
-            if not self._working:
-                self._start()
-
-    def submit(self, work: Work) -> None:
-        """Lets a thread do this as soon as one is free."""
-        self._waiting.put(work)
-
-    def write_off(self) -> None:
-        """Gives the place of one that hangs to another; that one's work must return False. Not in the caller's thread."""
-        with self._lock:
-            self._working -= 1
+        """Starts the first thread, if there is none."""
+        if not self._threads:
             self._start()
 
-    def close(self) -> None:
-        """Lets what was handed in be done, and ends the threads; those that were written off aren't waited for."""
+    def write_off(self, count: int) -> None:
+        """Lets others start in the place of so many threads that hang; fewer again when one of these comes back."""
         with self._lock:
-            self._is_closed = True
-            for _ in range(self._working):
-                self._waiting.put(None)
-        while self._working:
-            self._ended.wait()
-        self._ended.set()  # for whoever else is closing at the same time
+            self._size += count
+
+    def join(self, hanging: Callable[[], int]) -> None:
+        """Waits until all threads have ended but for those that hang, which is when `find` has said that there is no more.
+
+        Args:
+            hanging: How many hang.
+        """
+        self._news.set()
+        while self._threads > hanging():
+            with contextlib.suppress(Empty):
+                self._ended.get(timeout=MAX_REST)
+        self._ended.put(None)  # for whoever else waits
 
     def _start(self) -> None:
         threading.Thread(target=self._work, name="pinpoint-users", daemon=True).start()
 
     def _work(self) -> None:
         with self._lock:
-            if self._working >= self._count:
+            if self._threads >= self._size:
                 return
-            self._working += 1
-            if self._is_closed:
-                self._waiting.put(None)
-        while (work := self._next()) is not None:
-            if not work():
-                return
-        with self._lock:
-            self._working -= 1
-        self._ended.set()
+            self._threads += 1
+        try:
+            while self._turn():
+                pass
+        finally:
+            with self._lock:
+                self._threads -= 1
+            self._ended.put(None)
 
-    def _next(self) -> Work | None:
+    def _turn(self) -> bool:
+        """Finds work and does it, or rests; nothing of it is kept while the next is looked for."""
+        found = self._find()
+        if found is None or self._is_over:
+            self._is_over = True
+            self._news.set()
+            self._relief.put(None)
+            return False
+        if callable(found):
+            self._relieve()
+            found()
+        else:
+            self._rest(found)
+        return self._threads <= self._size
+
+    def _relieve(self) -> None:
+        """Sees that somebody watches while this thread works."""
+        if self._is_watched:
+            return
+        if self._resting:
+            self._relief.put(None)
+        elif self._threads < self._size:
+            self._start()
+
+    def _rest(self, seconds: float) -> None:
+        """Watches, if nobody does, or rests until somebody is needed; the one who watches is to know the shortest wait."""
+        until = time.monotonic() + seconds
         with self._lock:
-            self._idle += 1
-        work = self._waiting.get()
+            is_watch = not self._is_watched
+            if is_watch:
+                self._is_watched = True
+                self._watches_until = until
+            else:
+                self._resting += 1
+                if until < self._watches_until:
+                    self._news.set()
+        if is_watch:
+            self._news.wait(min(seconds, MAX_REST))
+        else:
+            self._relief.get()
         with self._lock:
-            self._idle -= 1
-            if work is not None and not self._idle and self._working < self._count:
-                self._start()  # for what will be handed in while this one works
-        return work
+            if is_watch:
+                self._is_watched = False
+            else:
+                self._resting -= 1

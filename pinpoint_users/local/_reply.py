@@ -22,7 +22,7 @@ ERROR_NAMES = {
 """AWS's names of the errors. 503 isn't in the service's model; it comes from what stands before the service."""
 
 
-class RefusedError(Exception):
+class ErrorReplyError(Exception):
     """An answer with an error's status."""
 
     def __init__(self, status: int, message: str) -> None:

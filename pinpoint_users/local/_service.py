@@ -20,7 +20,7 @@ from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_e
 from pinpoint_users.local._engine import Sending
 from pinpoint_users.local._faults import Faults, RequestFault
 from pinpoint_users.local._quota import Quota
-from pinpoint_users.local._reply import RefusedError, Reply, as_json, broken_reply, error_reply
+from pinpoint_users.local._reply import ErrorReplyError, Reply, as_json, broken_reply, error_reply
 from pinpoint_users.local._shapes import CreateApplicationRequest, EndpointBatchRequest, EndpointRequest, MessageRequest
 from pinpoint_users.local._store import Store
 from pinpoint_users.messages.configuration import TemplateConfiguration
@@ -94,12 +94,12 @@ class Service:
             with self._store.transaction():
                 answer = as_json(OPERATIONS[operation].carry_out(self, parameters, body, request_id))
                 _check_size(answer, "answer")
-        except RefusedError as refusal:
+        except ErrorReplyError as refusal:
             return error_reply(refusal.status, refusal.message, request_id)
         except (ValidationError, TooManyEndpointsError) as error:
             return error_reply(400, str(error), request_id)
         except UnicodeEncodeError:
-            return error_reply(400, "A string holds half a surrogate pair, which isn't text.", request_id)
+            return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id)
         return Reply(status=OPERATIONS[operation].status, body=answer, request_id=request_id)
 
     # --- applications
@@ -131,7 +131,7 @@ class Service:
         size, start = _number(parameters, "page-size", default=100), _number(parameters, "token", default=0)
         applications = self._store.applications()
         if not size:
-            raise RefusedError(400, "page-size must be at least 1.")
+            raise ErrorReplyError(400, "page-size must be at least 1.")
         page: dict[str, Any] = {"Item": applications[start : start + size]}
         if start + size < len(applications):
             page["NextToken"] = str(start + size)
@@ -161,7 +161,7 @@ class Service:
 
     def _update(self, application_id: str, endpoint_id: str, request: EndpointRequest, request_id: str) -> None:
         if not endpoint_id or any(character in endpoint_id for character in "${}"):
-            raise RefusedError(400, "An endpoint ID has at least one character and none of '$', '{' and '}'.")
+            raise ErrorReplyError(400, "An endpoint ID has at least one character and none of '$', '{' and '}'.")
         update_endpoint(self._store, application_id, endpoint_id, request, request_id)
 
     def get_endpoint(self, parameters: Parameters, _body: bytes, _request_id: str) -> Mapping[str, Any]:
@@ -169,7 +169,7 @@ class Service:
         endpoint_id = parameters["endpoint-id"]
         found = self._store.endpoints(self._application(parameters)["Id"], [endpoint_id])
         if not found:
-            raise RefusedError(404, f"There is no endpoint {endpoint_id}.")
+            raise ErrorReplyError(404, f"There is no endpoint {endpoint_id}.")
         return found[endpoint_id]
 
     def delete_endpoint(self, parameters: Parameters, body: bytes, request_id: str) -> Mapping[str, Any]:
@@ -183,7 +183,7 @@ class Service:
         user_id = parameters["user-id"]
         found = self._store.endpoints_of_users(self._application(parameters)["Id"], [user_id])
         if not found:
-            raise RefusedError(404, f"There are no endpoints of user {user_id}.")
+            raise ErrorReplyError(404, f"There are no endpoints of user {user_id}.")
         return {"Item": found[user_id]}
 
     def delete_user_endpoints(self, parameters: Parameters, body: bytes, request_id: str) -> Mapping[str, Any]:
@@ -212,7 +212,7 @@ class Service:
         request = from_wire(MessageRequest, _object(body))
         addresses, endpoints = request.addresses or {}, request.endpoints or {}
         if len(addresses) + len(endpoints) > MAX_USERS:
-            raise RefusedError(400, f"{len(addresses) + len(endpoints)} recipients, at most {MAX_USERS} are allowed.")
+            raise ErrorReplyError(400, f"{len(addresses) + len(endpoints)} recipients, at most {MAX_USERS} are allowed.")
         sending = self._sending(parameters, request, request_id)
         to_addresses = sending.to_addresses(addresses)
         to_endpoints = sending.to_endpoints(endpoints, self._store.endpoints(parameters["application-id"], endpoints))
@@ -227,7 +227,7 @@ class Service:
 
     def _sending(self, parameters: Parameters, request: SendUsersMessageRequest | MessageRequest, request_id: str) -> Sending:
         if (request.template_configuration or _NO_TEMPLATES) != _NO_TEMPLATES:
-            raise RefusedError(400, "There is no such template: this embedded service keeps none.")
+            raise ErrorReplyError(400, "There is no such template: this embedded service keeps none.")
         application_id = self._application(parameters)["Id"]
         return Sending(request, application_id=application_id, request_id=request_id, faults=self._faults, quota=self.quota)
 
@@ -235,29 +235,29 @@ class Service:
         application_id = parameters["application-id"]
         found = self._store.application(application_id)
         if found is None:
-            raise RefusedError(404, f"There is no application {application_id}.")
+            raise ErrorReplyError(404, f"There is no application {application_id}.")
         return found
 
 
 def _check_size(payload: bytes, name: str) -> None:
     if len(payload) > MAX_PAYLOAD:
-        raise RefusedError(413, f"The {name} is {len(payload):,} bytes or more, at most {MAX_PAYLOAD:,} are allowed.")
+        raise ErrorReplyError(413, f"The {name} is {len(payload):,} bytes or more, at most {MAX_PAYLOAD:,} are allowed.")
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise RefusedError(400, f"The body isn't JSON: {error}") from error
+        raise ErrorReplyError(400, f"The body isn't JSON: {error}") from error
     if not isinstance(parsed, dict):
-        raise RefusedError(400, "The body isn't a JSON object.")
+        raise ErrorReplyError(400, "The body isn't a JSON object.")
     return parsed
 
 
 def _number(parameters: Parameters, name: str, *, default: int) -> int:
     text = parameters.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise RefusedError(400, f"{name} must be a number of at most 9 digits.")
+        raise ErrorReplyError(400, f"{name} must be a number of at most 9 digits.")
     return int(text)
 
 

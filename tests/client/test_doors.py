@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from stopping import stopped_by
 
 import pinpoint_users
 from pinpoint_users import (
@@ -16,6 +17,7 @@ from pinpoint_users import (
     SendUsersMessageRequest,
     Sent,
     SMSMessage,
+    StoppedError,
     ThrottledError,
     Transport,
     UnreadableResponseError,
@@ -130,7 +132,7 @@ def test_a_closed_client_sends_nothing(service, message):
 
 
 def test_two_threads_may_close_a_client_at_once(service, message):
-    pinpoint = PinpointUsers("app", transport=service)
+    pinpoint = PinpointUsers("app", transport=service, concurrency=1)
     closers = [threading.Thread(target=pinpoint.close, daemon=True) for _ in range(2)]
     went_on = []
 
@@ -140,7 +142,11 @@ def test_two_threads_may_close_a_client_at_once(service, message):
         went_on.extend(closer.join(0.05) for closer in closers if closer.is_alive())
 
     service.before_post = close
-    assert pinpoint.send(message, ["a"]).successful
+    with stopped_by(StoppedError) as caught:
+        pinpoint.send(message, [f"u-{number}" for number in range(300)])
+    assert len(caught.value.report.successful) == 100
+    assert {user.error for user in caught.value.report.not_sent} == {caught.value.reason}
+    assert len(caught.value.report.users) == 300
     for closer in closers:
         closer.join(30)
         assert not closer.is_alive()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from pinpoint_users import (
     Outcome,
     PinpointUsers,
     RetryPolicy,
+    RunStoppedError,
     SendReport,
     Sent,
     SMSMessage,
@@ -50,11 +52,20 @@ def local():
         yield local
 
 
-def send(pinpoint: PinpointUsers) -> SendReport | None:
+def send(pinpoint: PinpointUsers) -> tuple[SendReport, list[str]]:
+    """What became of the users, and who was read of them."""
+    read: list[str] = []
+
+    def users() -> Iterator[str]:
+        for user in USERS:
+            read.append(user)
+            yield user
+
     try:
-        return pinpoint.send(MESSAGE, iter(USERS))
-    except ConfigurationError as error:
-        return error.report
+        return pinpoint.send(MESSAGE, users()), USERS
+    except RunStoppedError as error:
+        assert isinstance(error.reason, ConfigurationError)
+        return error.report, read
 
 
 @settings(max_examples=60)
@@ -72,14 +83,14 @@ def test_the_receivers_side_agrees(local, faults, stop, scope, concurrency):
     for name, options in faults:
         getattr(local, name)(**options)
     with local.client(retry=RetryPolicy(scope=scope), concurrency=concurrency) as pinpoint:
-        report = send(pinpoint)
-    assert report is not None
-    assert list(report.users) == USERS
+        report, read = send(pinpoint)
+    assert list(report.users) == read
     got = Counter(delivery.endpoint_id for delivery in local.deliveries())
     assert set(got.values()) <= {1}
     of_user = defaultdict(set)
     for endpoint_id in got:
         of_user[endpoint_id.rsplit("-", 1)[0]].add(endpoint_id)
+    assert of_user.keys() <= report.users.keys()
     for user_id, user in report.users.items():
         told = {endpoint_id for endpoint_id, result in user.endpoints.items() if result.delivery_status == "SUCCESSFUL"}
         assert told <= of_user[user_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
+from stopping import stopped_by
 
 from pinpoint_users import (
     DirectMessageConfiguration,
@@ -121,7 +122,7 @@ def test_user_ids_that_are_no_text_are_refused_before_anything_goes_out(local, s
     with pytest.raises(ValidationError, match=r"users\[1\]: .*user ID") as caught:
         sender.send(MESSAGE, ["u-0", user_id])
     assert len(caught.value.faults) == 1
-    with pytest.raises(ValidationError, match="user ID"):
+    with stopped_by(ValidationError, match="user ID"):
         list(sender.stream(MESSAGE, iter([("u-0", configuration_of("you")), (user_id, configuration_of("you"))])))
     assert not paths
     assert not local.deliveries()
@@ -142,5 +143,5 @@ def test_application_ids_that_would_change_the_path_are_refused(served, applicat
 
 
 def test_an_application_that_is_not_there_is_an_error_of_the_whole_run(served):
-    with PinpointUsers("null", endpoint_url=served[1], **HOW) as sender, pytest.raises(LookupError, match="HTTP 404"):
+    with PinpointUsers("null", endpoint_url=served[1], **HOW) as sender, stopped_by(LookupError, match="HTTP 404"):
         sender.send(MESSAGE, {"u-0": configuration_of("you")})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from stopping import stopped_by
 
 from pinpoint_users import AccessDeniedError, PinpointUsers, ReadTimeoutError, ThrottledError
 
@@ -45,7 +46,7 @@ def test_a_failure_is_told_without_its_text(service, message, records):
 
 def test_what_stops_a_run_is_told_once(service, message, records):
     service.failures = [AccessDeniedError("403", status_code=403)] * 9
-    with PinpointUsers("app", transport=service) as pinpoint, pytest.raises(AccessDeniedError):
+    with PinpointUsers("app", transport=service) as pinpoint, stopped_by(AccessDeniedError):
         pinpoint.send(message, [f"u-{number}" for number in range(900)])
     (stopped,) = [record for record in records() if record.event == "run_stopped"]
     assert shown(stopped, "error", "status_code") == ("ERROR", "run_stopped", "AccessDeniedError", 403)

@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stopping import stopped_by
 from strategies import values_of
 
 from pinpoint_users import (
@@ -183,9 +184,8 @@ class TestThrottledEndpoints:
     def test_a_missing_permission_for_them_stops_the_run(self, service, message):
         service.statuses = {"a-1": ["THROTTLED"]}
         service.failures = [None, AccessDeniedError("403")]
-        with PinpointUsers("app", transport=service) as pinpoint, pytest.raises(AccessDeniedError) as caught:
+        with PinpointUsers("app", transport=service) as pinpoint, stopped_by(AccessDeniedError) as caught:
             pinpoint.send(message, ["a"])
-        assert caught.value.report is not None
         assert caught.value.report.users["a"].outcome is Outcome.PARTIAL
 
     def test_a_large_request_of_them_is_halved(self, service, message):
@@ -291,40 +291,56 @@ class TestRequests:
     def test_one_that_all_would_share_the_fate_of_stops_the_run(self, service, message, failure):
         service.failures = [None, failure]
         users = [f"u-{number}" for number in range(1_000)]
-        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(type(failure)) as caught:
-            pinpoint.send(message, iter(users))
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(type(failure)) as caught:
+            pinpoint.send(message, users)
         report = caught.value.report
-        assert report is not None
         assert list(report.users) == users
         assert report.counts[Outcome.SUCCESSFUL] == 100
         assert report.counts[Outcome.NOT_SENT] == 900
-        assert {user.error for user in report.not_sent} == {failure}
+        assert {user.error for user in report.not_sent} == {caught.value.reason} == {failure}
+        assert len(service.requests) == 2
+
+    def test_of_an_iterator_those_are_told_who_were_read(self, service, message):
+        service.failures = [None, AccessDeniedError("403")]
+        read = []
+
+        def users():
+            for number in range(1_000):
+                read.append(f"u-{number}")
+                yield f"u-{number}"
+
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(AccessDeniedError) as caught:
+            pinpoint.send(message, users())
+        report = caught.value.report
+        assert list(report.users) == read
+        assert 200 <= len(read) <= 500
+        assert report.counts[Outcome.SUCCESSFUL] == 100
+        assert report.counts[Outcome.NOT_SENT] == len(read) - 100
+        assert {user.error for user in report.not_sent} == {caught.value.reason}
         assert len(service.requests) == 2
 
     def test_what_waits_when_the_run_stops_is_told_why(self, service, message):
         service.statuses = {"u-0-1": ["THROTTLED"]}
         service.failures = [None, AccessDeniedError("403")]
-        with PinpointUsers("app", transport=service, concurrency=2) as pinpoint, pytest.raises(AccessDeniedError) as caught:
+        with PinpointUsers("app", transport=service, concurrency=2) as pinpoint, stopped_by(AccessDeniedError) as caught:
             pinpoint.send(message, [f"u-{number}" for number in range(200)])
         report = caught.value.report
-        assert report is not None
         assert report.users["u-0"].outcome in {Outcome.PARTIAL, Outcome.NOT_SENT}
-        assert report.users["u-0"].error is caught.value
+        assert report.users["u-0"].error is caught.value.reason
         assert len(report.users) == 200
 
     def test_a_transport_of_the_callers_that_breaks_loses_nobody(self, service, message):
         service.failures = [ZeroDivisionError("a bug")]
         with (
             PinpointUsers("app", transport=service, concurrency=1) as pinpoint,
-            pytest.raises(RequestError, match="ZeroDivisionError") as caught,
+            stopped_by(RequestError, match="ZeroDivisionError") as caught,
         ):
             pinpoint.send(message, [f"u-{number}" for number in range(150)])
         report = caught.value.report
-        assert report is not None
         assert report.counts[Outcome.UNKNOWN] == 100
         assert report.counts[Outcome.NOT_SENT] == 50
-        assert caught.value.sent is Sent.PERHAPS_SENT
-        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+        assert caught.value.sent is caught.value.reason.sent is Sent.PERHAPS_SENT
+        assert isinstance(caught.value.reason.__cause__, ZeroDivisionError)
 
 
 class TestWaits:

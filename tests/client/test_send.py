@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from stopping import stopped_by
 
 from pinpoint_users import (
     BadRequestError,
@@ -113,13 +114,12 @@ def test_wrong_users_are_refused_before_anything_is_sent(service, message, users
 
 def test_a_wrong_user_of_a_generator_stops_the_run_and_loses_nobody(service, message):
     users = iter([*(f"u-{number}" for number in range(150)), 7, 8, "later"])
-    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(ValidationError) as caught:
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(ValidationError) as caught:
         pinpoint.send(message, users)
     report = caught.value.report
-    assert report is not None
     assert list(report.users) == [*(f"u-{number}" for number in range(150)), "later"]
     assert report.counts[Outcome.SUCCESSFUL] == 100
-    assert {user.error for user in report.not_sent} == {caught.value}
+    assert {user.error for user in report.not_sent} == {caught.value.reason}
 
 
 def test_users_that_cannot_be_read_stop_the_run_and_lose_nobody(service, message):
@@ -127,26 +127,24 @@ def test_users_that_cannot_be_read_stop_the_run_and_lose_nobody(service, message
         yield from (f"u-{number}" for number in range(130))
         raise KeyError("the database went away")
 
-    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, pytest.raises(UsersError) as caught:
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(UsersError) as caught:
         pinpoint.send(message, rows())
     report = caught.value.report
-    assert report is not None
-    assert isinstance(caught.value.__cause__, KeyError)
+    assert isinstance(caught.value.reason.__cause__, KeyError)
     assert report.counts[Outcome.SUCCESSFUL] == 100
     assert [user.user_id for user in report.not_sent] == [f"u-{number}" for number in range(100, 130)]
 
 
-def test_a_fault_that_the_callers_generator_makes_is_raised_as_it_is(service, message):
+def test_a_fault_that_the_callers_generator_makes_is_the_reason_as_it_is(service, message):
     def rows() -> Iterator[tuple[str, EndpointSendConfiguration]]:
         yield "a", OWN
         yield "b", EndpointSendConfiguration(substitutions={"code": "1"})  # type: ignore[dict-item]  # the mistake
 
     with (
         PinpointUsers("app", transport=service) as pinpoint,
-        pytest.raises(ValidationError, match=r"substitutions\['code'\]") as caught,
+        stopped_by(ValidationError, match=r"substitutions\['code'\]") as caught,
     ):
         pinpoint.send(message, rows())
-    assert caught.value.report is not None
     assert list(caught.value.report.users) == ["a"]
 
 
@@ -355,7 +353,7 @@ class TestReport:
     def test_its_dict_is_ready_for_logs_and_hides_addresses(self, service, message):
         service.failures = [BadRequestError("400")]
         with PinpointUsers("app", transport=service) as pinpoint:
-            with pytest.raises(BadRequestError) as caught:
+            with stopped_by(BadRequestError) as caught:
                 pinpoint.send(message, ["a"])
             report = pinpoint.send(message, ["a", "a"])
         refused = caught.value.report

@@ -22,6 +22,7 @@ from pinpoint_users import (
     PinpointUsers,
     RetryPolicy,
     RunInterrupted,
+    RunStoppedError,
     Sent,
     UserResult,
 )
@@ -112,9 +113,11 @@ def _send(pinpoint: PinpointUsers, users: Iterable[str], journal: Journal | None
     try:
         with _interruptible():
             report = pinpoint.send(MESSAGE, users, journal=journal)
-    except (ConfigurationError, JournalError, RunInterrupted) as error:
-        if error.report is None:
+    except RunStoppedError as error:
+        if not isinstance(error.reason, (ConfigurationError, JournalError)):
             raise
+        report, is_complete = error.report, False
+    except RunInterrupted as error:
         report, is_complete = error.report, False
     return _Ran(report.users.values(), report.duplicates, is_complete)
 

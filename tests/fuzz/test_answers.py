@@ -13,6 +13,7 @@ from pinpoint_users import (
     PinpointUsers,
     PinpointUsersError,
     RetryPolicy,
+    RunStoppedError,
     SendUsersMessageRequest,
     SMSMessage,
     Transport,
@@ -76,7 +77,7 @@ def test_send(service, sender):
         service.start(fuzzer)
         try:
             report = sender.send(MESSAGE, USERS)
-        except PinpointUsersError as error:
+        except RunStoppedError as error:
             report = error.report
         assert list(report.users) == USERS
         shown = report.to_dict()
@@ -95,7 +96,7 @@ def test_stream(service, sender):
             with sender.stream(MESSAGE, USERS) as stream:
                 for result in stream:
                     users.append(result.user_id)  # noqa: PERF401 - what came before an error counts too
-        except PinpointUsersError as error:
+        except RunStoppedError as error:
             users += error.report.users
         assert sorted(users) == sorted(USERS)
 

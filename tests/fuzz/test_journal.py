@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fuzzing import fuzz
 
-from pinpoint_users import DirectMessageConfiguration, Journal, PinpointUsersError, SMSMessage
+from pinpoint_users import DirectMessageConfiguration, Journal, JournalError, RunStoppedError, SMSMessage
 from pinpoint_users.local import LocalPinpoint
 
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
@@ -33,17 +33,19 @@ def written(sender, tmp_path_factory):
 
 
 def run_with(path, sender):
-    said = "nothing"
+    said, users = "nothing", USERS
     try:
-        report = sender.send(MESSAGE, USERS, journal=Journal(path))
-    except PinpointUsersError as error:
-        report = error.report
+        users = list(sender.send(MESSAGE, USERS, journal=Journal(path)).users)
+    except JournalError as error:  # the run doesn't begin
         said = str(error)
+    except RunStoppedError as error:
+        assert isinstance(error.reason, JournalError)
+        users, said = list(error.report.users), str(error)
     finally:
         for file in path.parent.iterdir():
             file.unlink()
     assert said
-    assert report is None or list(report.users) == USERS
+    assert users == USERS
 
 
 def test_bytes(sender, written, tmp_path):

@@ -34,10 +34,10 @@ PLAIN_ERRORS = {
     p.UsersError: NOT_SENT,
     p.StoppedError: NOT_SENT,
     p.JournalError: NOT_SENT,
-    p.UndeliveredError: PERHAPS_SENT,
     p.DeadlineExceededError: NOT_SENT,
+    p.StalledError: NOT_SENT,
 }
-OTHER_ERRORS = {p.ValidationError, p.RunInterrupted}
+OTHER_ERRORS = {p.ValidationError, p.UndeliveredError, p.RunStoppedError}
 REPORT = p.SendReport(users={})
 FAULTS = (p.Fault("body", "is too long"), p.Fault("", "takes keywords only"))
 
@@ -47,13 +47,14 @@ def copies_of(error):
 
 
 def test_every_error_is_in_these_tests():
-    found = {value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, BaseException)}
-    assert found == {*REQUEST_ERRORS, *PLAIN_ERRORS, *OTHER_ERRORS}
+    values = [getattr(p, name) for name in p.__all__] + list(vars(errors).values())
+    found = {value for value in values if isinstance(value, type) and issubclass(value, BaseException)}
+    assert found == {*REQUEST_ERRORS, *PLAIN_ERRORS, *OTHER_ERRORS, p.RunInterrupted}
 
 
 def test_the_tree_in_the_docstring_has_them_all():
     drawn = [line.split("+--")[-1].split()[0] for line in errors.__doc__.splitlines() if "Error  " in line]
-    assert sorted(drawn) == sorted(cls.__name__ for cls in {*REQUEST_ERRORS, *PLAIN_ERRORS, p.ValidationError})
+    assert sorted(drawn) == sorted(cls.__name__ for cls in {*REQUEST_ERRORS, *PLAIN_ERRORS, *OTHER_ERRORS})
 
 
 @pytest.mark.parametrize("cls", REQUEST_ERRORS, ids=lambda cls: cls.__name__)
@@ -64,7 +65,7 @@ def test_a_request_error_says_whether_it_was_sent_and_is_a_kind_of_its_builtin(c
     assert isinstance(error, p.RequestError)
     assert isinstance(error, builtin)
     assert error.sent is sent
-    assert (error.status_code, error.code, error.request_id, error.report) == (None, None, None, None)
+    assert (error.status_code, error.code, error.request_id) == (None, None, None)
     assert cls("x", sent=p.Sent.SENT).sent is p.Sent.SENT
     assert cls.sent is sent
 
@@ -72,7 +73,6 @@ def test_a_request_error_says_whether_it_was_sent_and_is_a_kind_of_its_builtin(c
 @pytest.mark.parametrize("cls", REQUEST_ERRORS, ids=lambda cls: cls.__name__)
 def test_a_request_error_can_be_pickled_with_all_it_knows(cls):
     error = cls("what happened", sent=p.Sent.SENT, status_code=429, code="TooManyRequestsException", request_id="r-1")
-    error.report = REPORT
     for other in copies_of(error):
         assert type(other) is cls
         assert str(other) == str(error) == "what happened"
@@ -84,16 +84,51 @@ def test_a_request_error_can_be_pickled_with_all_it_knows(cls):
 def test_a_plain_error_can_be_pickled(cls):
     error = cls("what happened")
     assert error.sent is PLAIN_ERRORS[cls]
-    assert error.report is None
-    error.report = REPORT
     for other in copies_of(error):
         assert type(other) is cls
+        assert str(other) == "what happened"
+
+
+def test_an_undelivered_error_has_the_report():
+    error = p.UndeliveredError("what happened", REPORT)
+    assert isinstance(error, p.PinpointUsersError)
+    assert error.report is REPORT
+    for other in copies_of(error):
+        assert type(other) is p.UndeliveredError
         assert str(other) == "what happened"
         assert other.report == REPORT
 
 
-def test_an_undelivered_error_has_the_report():
-    assert p.UndeliveredError("what happened", REPORT).report is REPORT
+def test_a_run_that_stopped_has_the_report_and_the_reason():
+    reason = p.AccessDeniedError("HTTP 403", status_code=403)
+    error = p.RunStoppedError(REPORT, reason)
+    assert isinstance(error, p.PinpointUsersError)
+    assert error.report is REPORT
+    assert error.reason is reason
+    assert str(error) == "the run stopped: HTTP 403"
+    for other in copies_of(error):
+        assert type(other) is p.RunStoppedError
+        assert str(other) == str(error)
+        assert other.report == REPORT
+        assert type(other.reason) is p.AccessDeniedError
+        assert vars(other.reason) == vars(reason)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "sent"),
+    [
+        ([], NOT_SENT),
+        (["NOT_SENT", "FAILED", "THROTTLED"], NOT_SENT),
+        (["SUCCESSFUL", "PARTIAL"], p.Sent.SENT),
+        (["UNKNOWN"], PERHAPS_SENT),
+        (["SUCCESSFUL", "NOT_SENT"], PERHAPS_SENT),
+    ],
+)
+def test_an_error_with_a_report_was_sent_as_its_users_were(outcomes, sent):
+    users = {f"u-{number}": p.UserResult(user_id=f"u-{number}", outcome=p.Outcome(each)) for number, each in enumerate(outcomes)}
+    report = p.SendReport(users=users)
+    assert p.UndeliveredError("what happened", report).sent is sent
+    assert p.RunStoppedError(report, p.StoppedError("closed")).sent is sent
 
 
 def test_an_interruption_is_a_keyboard_interrupt_with_the_report():

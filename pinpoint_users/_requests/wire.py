@@ -1,0 +1,61 @@
+"""Requests and answers as they go over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pinpoint_users._shapes.json_text import read_json, write_json
+from pinpoint_users._shapes.limits import MAX_PAYLOAD
+from pinpoint_users._shapes.writing import to_wire, wire_writer
+from pinpoint_users.errors import PayloadTooLargeError, UnreadableResponseError
+from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
+
+
+class Encoder:
+    """Writes the bodies of a run's requests; what they have in common is written once."""
+
+    def __init__(self, common: SendUsersMessageRequest) -> None:
+        members = list(to_wire(common).items())
+        at = [name for name, _ in members].index("Users")
+        before, after = dict(members[:at]), dict(members[at + 1 :])
+        self._start = write_json(before)[:-1] + b',"'
+        self._end = b"," + write_json(after)[1:] if after else b"}"
+        self._write = wire_writer(EndpointSendConfiguration)
+
+    def recipients(self, configurations: Mapping[str, EndpointSendConfiguration]) -> dict[str, Any]:
+        """What recipients have of their own, in AWS's shape."""
+        write = self._write
+        return {recipient: write(configuration) for recipient, configuration in configurations.items()}
+
+    def body(self, member: str, recipients: Mapping[str, Any]) -> bytes:
+        """The body of a request: what is common, and the recipients, in AWS's shape, under `Users` or `Endpoints`.
+
+        Raises:
+            PayloadTooLargeError: It would be over 7 MB.
+        """
+        body = b"".join((self._start, member.encode(), b'":', write_json(recipients), self._end))
+        if len(body) > MAX_PAYLOAD:
+            raise PayloadTooLargeError(
+                f"the request would be {len(body):,} bytes, at most {MAX_PAYLOAD:,} are allowed; nothing was sent"
+            )
+        return body
+
+
+def parse(answer: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The JSON object of an answer.
+
+    Raises:
+        UnreadableResponseError: It isn't one.
+    """
+    if isinstance(answer, Mapping):
+        return answer
+    try:
+        parsed = read_json(answer)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnreadableResponseError(
+            f"the answer isn't JSON ({error}); the message may have been sent all the same"
+        ) from error
+    if not isinstance(parsed, dict):
+        raise UnreadableResponseError("the answer isn't a JSON object; the message may have been sent all the same")
+    return parsed

@@ -1,0 +1,1 @@
+"""The ways out: what turns users into requests, and answers into what became of each."""

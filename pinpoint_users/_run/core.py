@@ -1,0 +1,378 @@
+"""The engine of a run: it is told what happened, and says what to do next. It does nothing itself.
+
+There is no lock, thread, clock, randomness, file or socket in here: a driver reads users, asks the journal, waits and sends,
+one step at a time, as `next` says, and tells what came of it. Two rules make what is promised. A request goes out only after
+the journal, where there is one, has acknowledged that it does: so nothing goes out twice, whenever the process ends. And each
+user that was fed comes out once.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Any, TypeAlias
+
+import attrs
+
+from pinpoint_users._journal.codec import Record
+from pinpoint_users._requests.jobs import Job
+from pinpoint_users._run.batching import read_entries
+from pinpoint_users._run.ledger import Answer, Ledger, Persist
+from pinpoint_users._run.pacing import Pace
+from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users.errors import (
+    ConfigurationError,
+    DeadlineExceededError,
+    JournalError,
+    PinpointUsersError,
+    ReadTimeoutError,
+    StalledError,
+)
+from pinpoint_users.messages.request import EndpointSendConfiguration
+from pinpoint_users.report import SendReport, UserResult
+
+NEVER = float("inf")
+
+
+@attrs.frozen(eq=False)
+class Read:
+    """Read users, at most so many, and `feed` them."""
+
+    count: int
+
+
+@attrs.frozen(eq=False)
+class Lookup:
+    """Ask the journal what it knows of these users, and tell `found`, or `not_found` if it can't be read."""
+
+    batch: dict[str, EndpointSendConfiguration]
+
+
+@attrs.frozen(eq=False)
+class Send:
+    """Carry this request, and tell `answered`."""
+
+    job: Job
+
+
+@attrs.frozen(eq=False)
+class Wait:
+    """Nothing is to be done before this time, unless something is told."""
+
+    until: float
+
+
+@attrs.frozen(eq=False)
+class Done:
+    """Every user who was fed is in `results`."""
+
+
+Action: TypeAlias = Read | Lookup | Persist | Send | Wait | Done
+
+
+class RunCore:
+    """One message on its way to its users.
+
+    Args:
+        ledger: What is known of the users.
+        pace: When requests may go.
+        has_journal: Whether a journal is to be asked and written.
+        deduplicates: Whether a user ID that comes again is passed over and kept in `duplicates`, for which all IDs are kept;
+            with a journal it is passed over in any case, and the journal keeps the IDs.
+        keeps_results: Whether results are kept for `report`, which takes that the run deduplicates; otherwise `take_results`
+            gives them.
+        reads_to_end: Whether a run that is stopped still reads all users, to tell them so.
+        timeout: Seconds after which a request without an answer is given up.
+        ends_at: The run's deadline.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pace: Pace,
+        *,
+        has_journal: bool = False,
+        deduplicates: bool = False,
+        keeps_results: bool = False,
+        reads_to_end: bool = False,
+        timeout: float = NEVER,
+        ends_at: float = NEVER,
+    ) -> None:
+        self.stopped_by: PinpointUsersError | None = None
+        """Why no further request goes out."""
+        self.request_ids: list[str] = []
+        """The service's IDs of the requests that it has answered."""
+        self.duplicates: list[str] = []
+        """User IDs that came again and were passed over."""
+        self.has_ended = False
+        """Whether all users were fed."""
+        self._ledger = ledger
+        self._pace = pace
+        self._has_journal = has_journal
+        self._tells_apart = deduplicates or has_journal
+        self._forgets = has_journal and not deduplicates
+        self._keeps_results = keeps_results
+        self._seen: dict[str, UserResult | None] = {}
+        self._reads_to_end = reads_to_end
+        self._timeout = timeout
+        self._ends_at = ends_at
+        self._is_reading = False
+        self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
+        self._looking_up = 0
+        self._waiting: list[tuple[float, int, Job]] = []  # a heap
+        self._number = count()
+        self._beginning: deque[Job] = deque()  # in the journal, and to go out now
+        self._is_persisting = False
+        self._to_begin = 0
+        self._in_flight: dict[Job, float] = {}
+
+    # --- what is told
+
+    def feed(self, entries: list[Any], *, end: bool) -> None:
+        """Users from the caller, as they come.
+
+        Args:
+            entries: User IDs or pairs of an ID and what the user has of its own.
+            end: Whether there are no more.
+        """
+        self._is_reading = False
+        self.has_ended = self.has_ended or end
+        pairs, fault = read_entries(entries)
+        if pairs:
+            for batch in self._batched(pairs):
+                last = self._batches[-1] if self._batches else None
+                if last is not None and len(last) + len(batch) <= MAX_USERS and last.keys().isdisjoint(batch):
+                    last.update(batch)
+                else:
+                    self._batches.append(batch)
+        if fault is not None:
+            self.stop(fault)
+
+    def add(self, job: Job, at: float) -> None:
+        """A request that is ready as it is, and may go at this time.
+
+        Args:
+            job: The request.
+            at: The time in seconds.
+        """
+        heapq.heappush(self._waiting, (at, next(self._number), job))
+
+    def found(self, lookup: Lookup, records: Mapping[str, Record], now: float) -> None:
+        """What the journal knows of users; those whom it doesn't know are left out."""
+        self._looking_up -= 1
+        batch = lookup.batch
+        again = [user_id for user_id, record in records.items() if record.is_of_this_run]
+        for user_id in again:
+            del batch[user_id]
+        self.duplicates += again
+        self._forget(again)
+        if self.stopped_by is not None:
+            self._ledger.turn_away(batch, records, self.stopped_by)
+        else:
+            self._admit(batch, records, now)
+
+    def not_found(self, lookup: Lookup, error: JournalError) -> None:
+        """The journal can't be read."""
+        self._looking_up -= 1
+        self.stop(error)
+        self._ledger.turn_away_unread(lookup.batch, error)
+
+    def persisted(self, persist: Persist, error: JournalError | None = None) -> None:
+        """The journal has it, or can't be written any longer: then what was to go out doesn't."""
+        self._is_persisting = False
+        self._to_begin -= len(persist.beginning)
+        if error is None:
+            self._beginning.extend(persist.beginning)
+            self._forget(result.user_id for result in persist.results)
+        else:
+            self.stop(error)
+            for job in persist.beginning:
+                self._ledger.record_not_attempted(job, error)
+        self._ledger.results += persist.results
+
+    def answered(self, job: Job, answer: Answer, now: float) -> bool:
+        """What a request came to.
+
+        Returns:
+            False if it was given up meanwhile, and nothing was kept of the answer.
+        """
+        if self._in_flight.pop(job, None) is None:
+            return False
+        self._pace.observe_response(job, answer, now)
+        again = self._ledger.handle_response(job, answer)
+        if again:
+            due = self._pace.again_at(answer, job.attempt, now)
+            for follower in again:
+                self.add(follower, due)
+        if isinstance(answer, ConfigurationError):
+            self.stop(answer)
+        elif not isinstance(answer, PinpointUsersError) and answer.request_id is not None:
+            self.request_ids.append(answer.request_id)
+        if self._pace.is_stalled(now) and (self._has_work or not self.has_ended):
+            self.stop(StalledError("nothing got through for so long that the run gave up; what had not gone out was not sent"))
+        return True
+
+    def expired(self, now: float, *, at_once: bool = False) -> int:
+        """Time has passed: stops at the deadline, and gives up requests that are overdue. To be told before `next` is asked.
+
+        Args:
+            now: The time in seconds, by the transport's clock.
+            at_once: Whether all requests that are in flight are given up, as at the deadline.
+
+        Returns:
+            How many requests were given up.
+        """
+        if now >= self._ends_at:
+            self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
+            at_once = True
+        if not at_once and next(iter(self._in_flight.values()), NEVER) > now:
+            return 0
+        overdue = [job for job, ends_at in self._in_flight.items() if at_once or ends_at <= now]
+        for job in overdue:
+            when = f"within {self._timeout:g} s" if self._in_flight[job] <= now else "by the run's end"
+            said = f"{job.operation}: no whole answer {when}; the message may have been sent all the same"
+            self.answered(job, ReadTimeoutError(said), now)
+        return len(overdue)
+
+    def stop(self, reason: PinpointUsersError) -> None:
+        """Lets no further request out; those in flight are finished, and users whose turn hasn't come are told the reason."""
+        if self.stopped_by is None:
+            self.stopped_by = reason
+
+    # --- what is to be done
+
+    def next(self, now: float, *, free: int = 1) -> Action:
+        """What is to be done now.
+
+        Args:
+            now: The time in seconds, by the transport's clock.
+            free: How many requests may go out besides those in flight.
+        """
+        action = self._next(now, free)
+        if self._keeps_results:
+            for result in self.take_results():
+                self._seen[result.user_id] = result
+        return action
+
+    def _next(self, now: float, free: int) -> Action:
+        if self.stopped_by is not None:
+            return self._wind_up(self.stopped_by)
+        if self._beginning and free > 0:
+            return self._send(self._beginning.popleft(), now)
+        free -= len(self._beginning) + self._to_begin
+        hold = self._pace.wait(now) if self._has_work else 0.0
+        action = self._begin(now) if free > 0 and hold <= 0 else None
+        return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
+
+    def take_results(self) -> list[UserResult]:
+        """The results that have come out since they were last taken."""
+        results, self._ledger.results = self._ledger.results, []
+        return results
+
+    def report(self) -> SendReport:
+        """What is known of each user, in the order in which they were fed. To be asked when all is done."""
+        users = {user_id: result for user_id, result in self._seen.items() if result is not None}
+        return SendReport(users=users, request_ids=self.request_ids, duplicates=self.duplicates)
+
+    @property
+    def _has_work(self) -> bool:
+        """Whether there are users whose turn hasn't come."""
+        return bool(self._batches or self._waiting)
+
+    def _begin(self, now: float) -> Action | None:
+        """Puts the request that has waited longest, or a new one, on its way; None if there is none that may go now."""
+        while not (self._waiting and self._waiting[0][0] <= now):
+            if not self._batches:
+                return None
+            if self._has_journal:
+                return self._look_up()
+            self._admit(self._batches.popleft(), {}, now)
+        if self._pace.take(now) > 0:
+            return None
+        _, _, job = heapq.heappop(self._waiting)
+        self._ledger.begin(job)
+        if not self._has_journal:
+            return self._send(job, now)
+        self._to_begin += 1
+        return None
+
+    def _send(self, job: Job, now: float) -> Send:
+        self._in_flight[job] = now + self._timeout
+        return Send(job)
+
+    def _look_up(self) -> Lookup:
+        self._looking_up += 1
+        return Lookup(self._batches.popleft())
+
+    def _persist(self) -> Persist | None:
+        """One write at a time, so that they come in the order in which things happened."""
+        if self._is_persisting or not self._has_journal:
+            return None
+        persist = self._ledger.take_unwritten()
+        self._is_persisting = persist is not None
+        return persist
+
+    def _read(self) -> Read | None:
+        """Users for one request are read ahead, and no further."""
+        if self._batches or self.has_ended or self._is_reading:
+            return None
+        self._is_reading = True
+        return Read(MAX_USERS)
+
+    def _end(self) -> Done | None:
+        is_over = self.has_ended or (self.stopped_by is not None and not self._reads_to_end)
+        is_out = self._in_flight or self._looking_up or self._is_persisting or self._beginning or self._to_begin
+        return Done() if is_over and not is_out and not self._has_work else None
+
+    def _admit(self, batch: dict[str, EndpointSendConfiguration], records: Mapping[str, Record], now: float) -> None:
+        for job in self._ledger.admit(batch, records):
+            self.add(job, now)
+
+    def _wind_up(self, reason: PinpointUsersError) -> Action:
+        """What a run that is stopped still has to do."""
+        while self._beginning:
+            self._ledger.record_not_attempted(self._beginning.popleft(), reason)
+        while self._waiting:
+            self._ledger.record_not_attempted(self._waiting.pop()[2], reason)
+        if self._batches and self._has_journal:
+            return self._look_up()
+        while self._batches:
+            self._ledger.turn_away(self._batches.popleft(), {}, reason)
+        more = self._read() if self._reads_to_end else None
+        return self._persist() or more or self._end() or Wait(min(self._in_flight.values(), default=NEVER))
+
+    def _until(self, now: float, free: int) -> float:
+        """When there is something to do besides taking in what is told."""
+        times = [self._ends_at, *list(self._in_flight.values())[:1]]
+        if free > 0 and self._has_work:
+            hold = self._pace.wait(now)
+            times.append(now + hold if hold > 0 else self._waiting[0][0] if self._waiting else now)
+        return min(times)
+
+    # --- who comes again
+
+    def _batched(self, pairs: list[tuple[str, EndpointSendConfiguration]]) -> Iterable[dict[str, EndpointSendConfiguration]]:
+        """The users in batches of different IDs; where IDs are told apart, without those that have come before."""
+        batch = dict(pairs)
+        if len(batch) == len(pairs) <= MAX_USERS and self._seen.keys().isdisjoint(batch):
+            if self._tells_apart:
+                self._seen.update(dict.fromkeys(batch))
+            return [batch]
+        batches: list[dict[str, EndpointSendConfiguration]] = [{}]
+        for user_id, configuration in pairs:
+            if user_id in self._seen:
+                self.duplicates.append(user_id)
+                continue
+            if self._tells_apart:
+                self._seen[user_id] = None
+            if user_id in batches[-1] or len(batches[-1]) == MAX_USERS:
+                batches.append({})
+            batches[-1][user_id] = configuration
+        return [batch for batch in batches if batch]
+
+    def _forget(self, user_ids: Iterable[str]) -> None:
+        """Lets go of users whom the journal knows to be done, and tells apart from now on."""
+        for user_id in user_ids if self._forgets else ():
+            del self._seen[user_id]

@@ -1,0 +1,183 @@
+"""A run, as its caller's thread and the client's threads share it."""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections import deque
+from collections.abc import Iterable
+from itertools import chain, islice
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.worker_pool import MAX_REST, InterruptSafeEvent
+from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users.errors import PinpointUsersError
+from pinpoint_users.report import UserResult
+
+if TYPE_CHECKING:
+    from pinpoint_users._journal.file import JournalFile
+
+_END = object()
+"""What stands behind the last user."""
+_NEVER = float("inf")
+
+
+class Run:
+    """A run and what goes to and fro between its caller and those who carry it out.
+
+    Args:
+        core: What says what is to be done.
+        application_id: The application to send from.
+        entries: The users, as they were handed in.
+        is_in_memory: Whether all of them are, so that any thread may read them.
+        began: The time by the transport's clock.
+        is_stream: Whether the caller takes results as they come, and reads users meanwhile.
+        journal: The run's journal.
+        max_wait: The most seconds that a user waits for others.
+    """
+
+    def __init__(
+        self,
+        core: RunCore,
+        *,
+        application_id: str,
+        entries: Iterable[Any],
+        is_in_memory: bool,
+        began: float,
+        is_stream: bool = False,
+        journal: JournalFile | None = None,
+        max_wait: float = 0.5,
+    ) -> None:
+        self.core = core
+        self.application_id = application_id
+        self.journal = journal
+        self.began = began
+        self.context = contextvars.copy_context()
+        """The caller's."""
+        self.news = InterruptSafeEvent()
+        """Wakes the caller's thread."""
+        self.stops: SimpleQueue[tuple[PinpointUsersError, bool]] = SimpleQueue()
+        """Reasons to stop, each with whether requests in flight are given up at once."""
+        self.results: deque[UserResult] = deque()
+        """Of a stream: those that have come out and weren't handed out yet."""
+        self.is_done = False
+        self.is_abandoned = False
+        self.is_dropped = False
+        """Whether nobody will ask for results any more."""
+        self.is_stop_logged = False
+        self._is_stream = is_stream
+        self._is_in_memory = is_in_memory
+        self._entries = chain(entries, [_END])
+        self._inbox: deque[Any] = deque()
+        self._wants = False
+        self._wanted_at = 0.0
+        self._max_wait = max_wait
+        self._flush_at = _NEVER
+
+    # --- in the caller's thread
+
+    def read(self) -> bool:
+        """Reads users as long as some are wanted.
+
+        Returns:
+            Whether any came.
+
+        Raises:
+            BaseException: What reading them raised.
+        """
+        room = MAX_USERS - len(self._inbox)
+        if not self._wants or room <= 0:
+            return False
+        if self._is_in_memory:
+            return self._read_at_once(room)
+        has_come = False
+        for entry in self._entries:
+            self._inbox.append(entry)
+            has_come = True
+            if not self._wants or len(self._inbox) >= MAX_USERS or self.results:
+                break
+        return has_come
+
+    @property
+    def has_unfed(self) -> bool:
+        """Whether users were read of whom the core doesn't know. To be asked when the run is done."""
+        return bool(self._inbox) and self._inbox[0] is not _END
+
+    def close_journal(self) -> None:
+        """Lets go of the journal."""
+        if self.journal is not None:
+            self.journal.close()
+
+    def _read_at_once(self, count: int) -> bool:
+        """Reads users who are in memory, in one step, as another thread may do so too."""
+        before = len(self._inbox)
+        self._inbox.extend(islice(self._entries, count))
+        return len(self._inbox) > before
+
+    @property
+    def in_journal(self) -> JournalFile:
+        """The journal of a run that has one."""
+        if self.journal is None:
+            raise RuntimeError("a core without a journal asks for none")
+        return self.journal
+
+    # --- in the client's threads, under their lock
+
+    def want(self, count: int) -> None:
+        """Lets users be read: at once if they are in memory, else by the caller's thread.
+
+        A stream's users are left to the caller's thread too, which reads them as results are taken.
+        """
+        self._wants = True
+        self._wanted_at = time.monotonic()
+        if self._is_in_memory and (not self._is_stream or self.core.stopped_by is not None):
+            self._read_at_once(count)
+        else:
+            self.news.set()
+
+    def feed(self) -> None:
+        """Hands users to the core if it wants them: as many as a request holds, or those who have waited long enough.
+
+        Of the time that users may wait for others, one half is until they are noticed.
+        """
+        inbox = self._inbox
+        is_stopped = self.core.stopped_by is not None
+        if is_stopped and self._is_in_memory:
+            self._read_at_once(MAX_USERS)
+        if not inbox or not (self._wants or is_stopped):
+            return
+        if len(inbox) < MAX_USERS and inbox[-1] is not _END and not is_stopped:
+            now = time.monotonic()
+            self._flush_at = min(self._flush_at, now + self._max_wait / 2)
+            if now < self._flush_at:
+                return
+        self._flush_at = _NEVER
+        self._wants = False
+        entries = [inbox.popleft() for _ in range(len(inbox))]
+        has_ended = entries[-1] is _END
+        self.core.feed(entries[:-1] if has_ended else entries, end=has_ended)
+
+    def is_waited_for(self) -> bool:
+        """Whether users may be about to come: those who come slowly aren't waited for where time is not real."""
+        return self._wants and time.monotonic() - self._wanted_at < self._max_wait
+
+    @property
+    def rest(self) -> float:
+        """The most seconds until it is worth looking whether users have come."""
+        return self._max_wait / 2 if self._wants else MAX_REST
+
+    def publish(self) -> None:
+        """Hands out a stream's results."""
+        results = self.core.take_results() if self._is_stream else []
+        if results:
+            self.results.extend(results)
+            self.news.set()
+
+    def end(self) -> None:
+        """Tells the caller's thread that the run is done; nothing of it is touched here any more."""
+        if self.is_dropped:
+            self.close_journal()
+        self.is_done = True
+        self.news.set()
