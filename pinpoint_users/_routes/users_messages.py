@@ -94,6 +94,8 @@ class UsersJob(Job):
         Once it is written, the users' configurations aren't kept, as the body has them too. Few are needed again, and objects
         that outlive a round of the garbage collector make the next ones longer, which took a fifth of a run's time.
         """
+        if self._body:
+            return self._body
         if self._own is None:
             self._own = self._encoder.recipients(self._configurations)
         self._body = self._encoder.body("Users", self._own)

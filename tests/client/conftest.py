@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from pinpoint_users import DirectMessageConfiguration, Operation, SMSMessage, Transport
+from pinpoint_users._shapes import json_text as codec
 
 
 class Service(Transport):
@@ -93,6 +95,24 @@ def has_stopped() -> Iterator[threading.Event]:
     yield has_stopped
     logger.setLevel(level)
     logger.removeHandler(handler)
+
+
+@pytest.fixture(params=["orjson", "the standard library"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Reads and writes JSON with orjson and without."""
+    if request.param == "orjson":
+        pytest.importorskip("orjson")
+    else:
+        monkeypatch.setitem(sys.modules, "orjson", None)  # how Python itself marks a module as not to be had
+    forget()
+    yield request.param
+    monkeypatch.undo()
+    forget()
+
+
+def forget() -> None:
+    codec._writer.cache_clear()
+    codec._reader.cache_clear()
 
 
 @pytest.fixture(scope="session")

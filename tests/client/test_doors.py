@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 
 import pytest
 from stopping import stopped_by
@@ -23,6 +24,8 @@ from pinpoint_users import (
     UnreadableResponseError,
     ValidationError,
 )
+
+TENANT = ContextVar("TENANT", default="nobody")
 
 
 class TestOneRequest:
@@ -88,6 +91,28 @@ class TestOneRequest:
             with pytest.raises(PayloadTooLargeError, match="7,000,"):
                 pinpoint.send_users_messages(SendUsersMessageRequest(message_configuration=message, users=huge))
         assert not service.requests
+
+
+@pytest.mark.parametrize("door", ["send", "stream", "send_users_messages"])
+def test_a_transport_sees_the_callers_context(service, message, door):
+    seen = []
+    service.before_post = lambda _number: seen.append(TENANT.get())
+    users = {f"u-{number}": EndpointSendConfiguration() for number in range(100)}
+    service.statuses = {"u-0-1": ["THROTTLED"]}
+    with PinpointUsers("app", transport=service) as pinpoint:
+        for tenant in ("one", "two"):
+            set_ = TENANT.set(tenant)
+            if door == "send":
+                pinpoint.send(message, [*users, "another"])
+            elif door == "stream":
+                stream = pinpoint.stream(message, [*users, "another"])
+                TENANT.set("what comes later")
+                list(stream)
+            else:
+                pinpoint.send_users_messages(SendUsersMessageRequest(message_configuration=message, users=users))
+            TENANT.reset(set_)
+    expected = ["one", "two"] if door == "send_users_messages" else ["one"] * 3 + ["two"] * 2
+    assert seen == expected
 
 
 class TestArguments:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 import boto3
 import pytest
 from stopping import stopped_by
@@ -9,6 +11,7 @@ from stopping import stopped_by
 from pinpoint_users import (
     DirectMessageConfiguration,
     EndpointSendConfiguration,
+    Journal,
     Outcome,
     PayloadTooLargeError,
     PinpointUsers,
@@ -126,6 +129,65 @@ def test_user_ids_that_are_no_text_are_refused_before_anything_goes_out(local, s
         list(sender.stream(MESSAGE, iter([("u-0", configuration_of("you")), (user_id, configuration_of("you"))])))
     assert not paths
     assert not local.deliveries()
+
+
+class Word(str, enum.Enum):
+    ANN = "ann"
+
+
+class Markup(str):
+    """As template engines have it: a text that shows itself as another."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        return f"<b>{super().__str__()}</b>"
+
+    def __html__(self):
+        return str(self)
+
+
+class Folded(str):
+    """A text that is equal to others."""
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return self.lower() == other.lower()
+
+    def __hash__(self):
+        return hash(self.lower())
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("user_id", [Word.ANN, Markup("ann"), Folded("ann")], ids=["enum", "markup", "folded"])
+@pytest.mark.parametrize(
+    "handed_in",
+    [
+        lambda user_id: [user_id],
+        lambda user_id: {user_id},
+        lambda user_id: iter([user_id]),
+        lambda user_id: {user_id: EndpointSendConfiguration()},
+        lambda user_id: {user_id: EndpointSendConfiguration()}.items(),
+        lambda user_id: ((each, EndpointSendConfiguration.builder()) for each in [user_id]),
+    ],
+    ids=["list", "set", "iterator", "mapping", "items", "generator"],
+)
+def test_a_user_id_of_another_class_of_text_is_its_text(new_service, message, user_id, handed_in, tmp_path):
+    for door in ("send", "stream"):
+        service, journal = new_service(), Journal(tmp_path / f"{door}.db")
+        service.statuses = {"ann-1": ["THROTTLED"]}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            for _ in range(2):
+                if door == "send":
+                    users = list(pinpoint.send(message, handed_in(user_id), journal=journal).users.values())
+                else:
+                    users = list(pinpoint.stream(message, handed_in(user_id), journal=journal))
+                assert [(type(user.user_id), user.user_id) for user in users] == [(str, "ann")]
+                assert users[0].outcome is Outcome.SUCCESSFUL
+        assert service.requests[0][1]["Users"] == {"ann": {}}
+        assert service.operations == ["SendUsersMessages", "SendMessages"]
+        assert service.delivered == {"ann-1": 1, "ann-2": 1}
 
 
 def test_a_user_id_over_the_size_of_a_request_goes_nowhere(sender, paths):

@@ -143,6 +143,24 @@ class TestUnknown:
         assert isinstance(user.error, InFlightError)
         assert len(service.requests) == 1
 
+    @pytest.mark.parametrize("other", ["PERMANENT_FAILURE", "SUCCESSFUL", "THROTTLED"])
+    def test_is_a_user_of_whom_one_endpoint_has_a_status_that_nobody_knows(self, service, send, other):
+        service.statuses = {"a-1": ["NEW_WORD"], "a-2": [other]}
+        for report in (send(["a"]), send(["a"])):
+            user = report.users["a"]
+            assert (user.outcome, user.sent) == (Outcome.UNKNOWN, Sent.PERHAPS_SENT)
+            assert user.endpoints["a-1"].delivery_status == "NEW_WORD"
+        assert len([request for _, request in service.requests if "Users" in request]) == 1
+        assert [*service.delivered] in ([], ["a-2"])
+
+    def test_is_sent_to_again_where_only_such_an_endpoint_is_left(self, service, send):
+        service.statuses = {"a-1": ["NEW_WORD"]}
+        send(["a"])
+        user = send(["a"], retry=AT_LEAST_ONCE).users["a"]
+        assert (user.outcome, user.maybe_duplicated) == (Outcome.SUCCESSFUL, True)
+        assert [list(request.get("Endpoints", "")) for _, request in service.requests] == [[], ["a-1"]]
+        assert service.delivered == {"a-1": 1, "a-2": 1}
+
     def test_goes_again_if_asked_for(self, service, send):
         service.failures = [ReadTimeoutError("late")]
         send(["a"])
@@ -155,11 +173,12 @@ class TestUnknown:
         copies = []
         service.before_post = lambda number: number == 3 and copies.append(copy(journal, tmp_path / "killed.db"))
         send()
+        in_flight, fourth = ([*request["Users"]] for _, request in service.requests[2:])
         service.requests.clear()
         report = send(journal=copies[0])
-        assert service.user_counts == [50]
-        assert report.counts[Outcome.SUCCESSFUL] == 250
-        assert [user.user_id for user in report.unknown] == USERS[200:300]
+        assert [[*request["Users"]] for _, request in service.requests] == [fourth]
+        assert [user.user_id for user in report.unknown] == in_flight
+        assert report.counts[Outcome.SUCCESSFUL] == 350 - len(in_flight)
         assert {type(user.error) for user in report.unknown} == {InFlightError}
 
     def test_of_single_endpoints_leaves_the_others_known(self, service, send, journal, tmp_path):

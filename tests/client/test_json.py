@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 
 import pytest
 from hypothesis import given
@@ -22,23 +21,6 @@ values = st.recursive(
     st.none() | st.booleans() | sixty_four_bits | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-
-
-@pytest.fixture(params=["orjson", "the standard library"])
-def library(request, monkeypatch):
-    if request.param == "orjson":
-        pytest.importorskip("orjson")
-    else:
-        monkeypatch.setitem(sys.modules, "orjson", None)  # how Python itself marks a module as not to be had
-    forget()
-    yield request.param
-    monkeypatch.undo()
-    forget()
-
-
-def forget():
-    codec._writer.cache_clear()
-    codec._reader.cache_clear()
 
 
 def same(one, other):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
+from collections import Counter
 
 import pytest
 from stopping import stopped_by
@@ -51,6 +54,60 @@ def test_what_stops_a_run_is_told_once(service, message, records):
     (stopped,) = [record for record in records() if record.event == "run_stopped"]
     assert shown(stopped, "error", "status_code") == ("ERROR", "run_stopped", "AccessDeniedError", 403)
     assert records()[-1].event == "run_ended"
+
+
+def test_the_end_is_told_last(service, message, records):
+    """Even if the record of what stopped the run takes its time."""
+    has_ended = threading.Event()
+
+    def hold(record):
+        if record.event == "run_stopped":
+            has_ended.wait(0.3)
+        elif record.event == "run_ended":
+            has_ended.set()
+        return True
+
+    logger = logging.getLogger("pinpoint_users")
+    logger.addFilter(hold)
+    service.failures = [AccessDeniedError("403", status_code=403)] * 9
+    try:
+        with PinpointUsers("app", transport=service) as pinpoint, stopped_by(AccessDeniedError):
+            pinpoint.send(message, [f"u-{number}" for number in range(900)])
+    finally:
+        logger.removeFilter(hold)
+    events = [record.event for record in records()]
+    assert events.count("run_stopped") == events.count("run_ended") == 1
+    assert events[-1] == "run_ended"
+
+
+def test_a_handler_that_raises_changes_no_outcome(new_service, message, records, monkeypatch):
+    """Nor does it stop the run; Python is told as of an error in a destructor."""
+
+    class Broken(logging.Handler):
+        def emit(self, record):
+            raise ZeroDivisionError(record.event)
+
+    def results():
+        service = new_service()
+        service.failures = [ThrottledError("429"), ReadTimeoutError("late"), None, AccessDeniedError("403")]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(AccessDeniedError) as caught:
+            pinpoint.send(message, [f"u-{number}" for number in range(900)])
+        users = caught.value.report.users.values()
+        return [(user.user_id, user.outcome, user.attempts, type(user.error)) for user in users], len(service.requests)
+
+    expected, unraisable = results(), []
+    assert expected[1] == 4
+    broken, logger = Broken(logging.DEBUG), logging.getLogger("pinpoint_users")
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    logger.addHandler(broken)
+    try:
+        got = results()
+    finally:
+        logger.removeHandler(broken)
+    assert Counter(got[0]) == Counter(expected[0])
+    assert got[1] == expected[1]
+    assert {type(each.exc_value) for each in unraisable} == {ZeroDivisionError}
+    assert {str(each.exc_value) for each in unraisable} == {record.event for record in records()}
 
 
 def test_a_stream_that_is_closed_early_is_no_error(service, message, records):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
@@ -146,6 +147,29 @@ def test_a_fault_that_the_callers_generator_makes_is_the_reason_as_it_is(service
     ):
         pinpoint.send(message, rows())
     assert list(caught.value.report.users) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "users",
+    [{"a", 7}, frozenset(["a", 7]), {"a": 1, 7: 2}.keys(), deque(["a", 7]), {"x": "a", "y": 7}.values(), ("a", 7), range(2)],
+    ids=["set", "frozenset", "keys", "deque", "values", "tuple", "range"],
+)
+def test_a_collection_is_checked_as_a_whole_before_anything_is_sent(service, message, users):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        for door in (pinpoint.send, pinpoint.stream):
+            with pytest.raises(ValidationError, match="must be a user ID or a pair"):
+                door(message, users)
+    assert service.requests == []
+
+
+@pytest.mark.parametrize(
+    "make", [set, frozenset, deque, lambda ids: dict.fromkeys(ids, OWN).keys(), lambda ids: dict(enumerate(ids)).values()]
+)
+def test_any_collection_will_do(service, message, make):
+    users = make([f"u-{number}" for number in range(150)])
+    with PinpointUsers("app", transport=service) as pinpoint:
+        assert list(pinpoint.send(message, users).users) == list(users)
+        assert sorted(result.user_id for result in pinpoint.stream(message, users)) == sorted(users)
 
 
 def test_a_user_who_comes_again_is_sent_to_once_and_reported(service, message):

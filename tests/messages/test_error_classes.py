@@ -125,7 +125,9 @@ def test_a_run_that_stopped_has_the_report_and_the_reason():
     ],
 )
 def test_an_error_with_a_report_was_sent_as_its_users_were(outcomes, sent):
-    users = {f"u-{number}": p.UserResult(user_id=f"u-{number}", outcome=p.Outcome(each)) for number, each in enumerate(outcomes)}
+    users = {
+        f"u-{number}": p.UserResult(user_id=f"u-{number}", outcome=p.Outcome(each)) for number, each in enumerate(outcomes)
+    }
     report = p.SendReport(users=users)
     assert p.UndeliveredError("what happened", report).sent is sent
     assert p.RunStoppedError(report, p.StoppedError("closed")).sent is sent

@@ -13,6 +13,7 @@ from pinpoint_users import (
     Action,
     ADMMessage,
     APNSMessage,
+    ConfigurationError,
     DeliveryStatus,
     DirectMessageConfiguration,
     DirectMessageConfigurationBuilder,
@@ -29,6 +30,8 @@ from pinpoint_users import (
     RawEmail,
     ResultStream,
     RetryPolicy,
+    RunInterrupted,
+    RunStoppedError,
     SendReport,
     SendUsersMessageRequest,
     SendUsersMessageResponse,
@@ -107,6 +110,22 @@ def send(pinpoint: PinpointUsers, ids: list[str]) -> None:
     assert_type(pinpoint.send_users_messages(request), SendUsersMessageResponse)
 
 
+def send_until_stopped(pinpoint: PinpointUsers, ids: list[str]) -> SendReport:
+    """A run that may stop early."""
+    try:
+        report = pinpoint.send(message, ids, deadline=60, max_wait=0.1)
+    except RunStoppedError as error:
+        assert_type(error.report, SendReport)
+        assert_type(error.reason, PinpointUsersError)
+        assert_type(error.sent, Sent)
+        if isinstance(error.reason, ConfigurationError):
+            assert_type(error.reason.status_code, int | None)
+        report = error.report
+    except RunInterrupted as interrupt:
+        report = interrupt.report
+    return report
+
+
 def read(report: SendReport, response: SendUsersMessageResponse) -> None:
     """What comes back."""
     user = report.users["u-1"]
@@ -127,7 +146,7 @@ def embed() -> None:
     """The embedded Pinpoint."""
     with (
         LocalPinpoint() as local,
-        local.client(retry=RetryPolicy(max_attempts=2, scope="user", on_unknown="resend")) as pinpoint,
+        local.client(retry=RetryPolicy(max_attempts=2, scope="user", on_unknown="resend", give_up_after=60)) as pinpoint,
     ):
         assert_type(pinpoint, PinpointUsers)
         assert_type(local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100"), str)

@@ -1,0 +1,244 @@
+"""A world around the engine's core: users with endpoints, a service that counts what each gets, a journal, and time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from pinpoint_users import (
+    AccessDeniedError,
+    ConnectionFailedError,
+    DirectMessageConfiguration,
+    EndpointSendConfiguration,
+    JournalError,
+    Outcome,
+    PayloadTooLargeError,
+    PinpointUsersError,
+    ReadTimeoutError,
+    RetryPolicy,
+    Sent,
+    ServiceError,
+    SMSMessage,
+    StoppedError,
+    ThrottledError,
+    UserResult,
+)
+from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._requests.prepared import Prepared
+from pinpoint_users._routes.users_messages import UsersMessages
+from pinpoint_users._run.core import Done, Lookup, RunCore, Send, Wait
+from pinpoint_users._run.ledger import Ledger, Persist
+from pinpoint_users._run.pacing import Pace
+
+PREPARED = Prepared.of_message(DirectMessageConfiguration(sms_message=SMSMessage(body="x")), None, None, None)
+NOTHING = EndpointSendConfiguration()
+TIMEOUT = 30.0
+
+REFUSALS: dict[str, type[PinpointUsersError]] = {
+    "429": ThrottledError,
+    "no connection": ConnectionFailedError,
+    "413": PayloadTooLargeError,
+    "403": AccessDeniedError,
+}
+"""What is certain not to have been sent."""
+LOSSES: dict[str, type[PinpointUsersError]] = {"no answer": ReadTimeoutError, "500": ServiceError}
+"""What may have been delivered or not."""
+STATUSES = ("SUCCESSFUL", "THROTTLED", "PERMANENT_FAILURE", "OPT_OUT", "QUEUED")
+"""Of endpoints; nobody knows QUEUED."""
+
+
+def endpoints_of(user_id: str) -> list[str]:
+    return [f"{user_id}-{number}" for number in range(1 + ord(user_id[-1]) % 3)]
+
+
+@attrs.define
+class World:
+    """One core at a time, and what outlives it."""
+
+    policy: RetryPolicy
+    has_journal: bool
+    deduplicates: bool
+    got: Counter[str] = attrs.Factory(Counter)
+    """How many messages each endpoint got."""
+    journal: dict[str, Any] = attrs.Factory(dict)
+    run: int = 0
+    now: float = 0.0
+    core: RunCore = attrs.field(init=False)
+    results: list[UserResult] = attrs.Factory(list)
+    fed: Counter[str] = attrs.Factory(Counter)
+    sends: list[Send] = attrs.Factory(list)
+    lookups: list[Lookup] = attrs.Factory(list)
+    persists: list[Persist] = attrs.Factory(list)
+    is_done: bool = False
+    earlier: Counter[str] = attrs.Factory(Counter)
+
+    def __attrs_post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """A new process with the same journal."""
+        self.run += 1
+        self.earlier = Counter(self.got)
+        self.results, self.fed = [], Counter()
+        self.sends, self.lookups, self.persists, self.is_done = [], [], [], False
+        route = UsersMessages(PREPARED.encoder)
+        ledger = Ledger(self.policy, PREPARED.variables, route, PREPARED.encoder, has_journal=self.has_journal)
+        pace = Pace(self.policy, RateLimit(None), lambda: 0.5)
+        self.core = RunCore(
+            ledger, pace, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=1e6
+        )
+
+    # --- what a driver does
+
+    def feed(self, user_ids: list[str], *, end: bool) -> None:
+        self.fed.update(user_ids)
+        self.is_done = False
+        self.core.feed([(user_id, NOTHING) for user_id in user_ids], end=end)
+
+    def step(self, free: int = 2) -> object:
+        """Asks what is to be done and takes it up; what comes of it is told by the other methods."""
+        self.core.expired(self.now)
+        action = self.core.next(self.now, free=free - len(self.core._in_flight))
+        self.results += self.core.take_results()
+        if isinstance(action, Send):
+            self._check_journal(action)
+            self.sends.append(action)
+        elif isinstance(action, Lookup):
+            self.lookups.append(action)
+        elif isinstance(action, Persist):
+            self.persists.append(action)
+        elif isinstance(action, Wait):
+            self.now = max(self.now, min(action.until, self.now + 5.0))
+        elif isinstance(action, Done):
+            self.is_done = True
+        return action
+
+    def answer(self, send: Send, kind: str, statuses: list[str], *, is_delivered: bool) -> None:
+        """What a request comes to. Of a loss the message was delivered to all, or to none."""
+        self.sends.remove(send)
+        job = send.job
+        request = json.loads(job.body())
+        by_user: dict[str, list[str]] = defaultdict(list)
+        for recipient in request.get("Users") or request["Endpoints"]:
+            ids = endpoints_of(recipient) if "Users" in request else [recipient]
+            by_user[recipient] += ids
+        answer: Any
+        if kind in REFUSALS:
+            answer = REFUSALS[kind](kind)
+        elif kind in LOSSES:
+            for ids in by_user.values():
+                self.got.update(ids if is_delivered else [])
+            answer = LOSSES[kind](kind)
+        else:
+            answer = job.read(self._result(request, by_user, kind, statuses, is_delivered=is_delivered))
+        self.core.answered(job, answer, self.now)
+
+    def _result(
+        self, request: Mapping[str, Any], by_user: Mapping[str, list[str]], kind: str, statuses: list[str], *, is_delivered: bool
+    ) -> dict[str, Any]:
+        drawn = iter(statuses * 100)
+        results: dict[str, dict[str, Any]] = {}
+        for recipient, ids in by_user.items():
+            results[recipient] = {}
+            for endpoint_id in ids:
+                status = next(drawn) if kind == "200" else "SUCCESSFUL"
+                if status == "SUCCESSFUL" or (status == "QUEUED" and is_delivered):
+                    self.got[endpoint_id] += 1
+                results[recipient][endpoint_id] = {"DeliveryStatus": status, "StatusCode": 200, "Address": "+1"}
+        if kind == "somebody missing":
+            del results[next(iter(results))]
+        if "Users" in request:
+            return {"Result": results}
+        return {"EndpointResult": {endpoint_id: each for ids in results.values() for endpoint_id, each in ids.items()}}
+
+    def persist(self, persist: Persist, *, fails: bool = False) -> None:
+        self.persists.remove(persist)
+        if not fails:
+            self.write(persist)
+        self.core.persisted(persist, JournalError("the disk is full") if fails else None)
+
+    def write(self, persist: Persist) -> None:
+        """What the journal does; a process may end between this and its acknowledgement."""
+        for record in persist.records:
+            self.journal[record.user_id] = (self.run, record)
+        for result in persist.done:
+            self.journal[result.user_id] = (self.run, Record(result.user_id, result.attempts, result.endpoints))
+        for user_id in persist.new:
+            self.journal[user_id] = (self.run, Record(user_id, 0, unknown=frozenset({None})))
+
+    def look_up(self, lookup: Lookup, *, fails: bool = False) -> None:
+        self.lookups.remove(lookup)
+        if fails:
+            self.core.not_found(lookup, JournalError("the disk is gone"))
+            return
+        found = {}
+        for user_id in lookup.batch:
+            if user_id in self.journal:
+                run, record = self.journal[user_id]
+                found[user_id] = attrs.evolve(record, is_of_this_run=run == self.run)
+        self.core.found(lookup, found, self.now)
+
+    def finish(self) -> None:
+        """Lets everything succeed until the run is done."""
+        if not self.core.has_ended:
+            self.feed([], end=True)
+        for _ in range(600):
+            for lookup in list(self.lookups):
+                self.look_up(lookup)
+            for persist in list(self.persists):
+                self.persist(persist)
+            for send in list(self.sends):
+                self.answer(send, "200", ["SUCCESSFUL"], is_delivered=True)
+            if self.is_done:
+                return
+            self.step()
+        raise AssertionError("the run doesn't end")
+
+    # --- what must hold at every moment
+
+    def _check_journal(self, send: Send) -> None:
+        """Who is about to get something is in the journal as unknown."""
+        if self.has_journal:
+            request = json.loads(send.job.body())
+            for user_id in request.get("Users") or {name.rpartition("-")[0] for name in request["Endpoints"]}:
+                assert self.journal[user_id][1].unknown, f"{user_id} goes out and the journal doesn't know"
+
+    def check(self) -> None:
+        """Nobody gets anything twice, unless that was asked for; nobody comes out who wasn't fed, or more often."""
+        if self.policy.on_unknown == "report" and (self.has_journal or self.deduplicates):
+            assert not [endpoint_id for endpoint_id, times in self.got.items() if times > 1 + self._runs_without_journal()]
+        come = Counter(result.user_id for result in self.results)
+        assert not come - self.fed, "somebody came out too often"
+
+    def _runs_without_journal(self) -> int:
+        return 0 if self.has_journal else self.run - 1
+
+    def check_done(self) -> None:
+        """Everybody who was fed has come out, once, with an outcome that is true."""
+        assert self.is_done
+        come = Counter(result.user_id for result in self.results)
+        duplicates = Counter(self.core.duplicates)
+        assert come + duplicates == self.fed
+        if self.has_journal or self.deduplicates:
+            assert set(come.values()) <= {1}
+        for result in self.results:
+            ids = endpoints_of(result.user_id)
+            times = [self.got[endpoint_id] for endpoint_id in ids]
+            known = times if self.has_journal else [self.got[each] - self.earlier[each] for each in ids]
+            if come[result.user_id] > 1:
+                continue
+            if result.outcome is Outcome.SUCCESSFUL:
+                assert all(known), f"{result} didn't get it"
+            if result.sent is Sent.NOT_SENT:
+                assert not any(known), f"{result} got it"
+            if not result.maybe_duplicated:
+                assert max(known) <= 1, f"{result} got it twice, and nobody says so"
+
+
+STOPPED = StoppedError("the run was stopped")
+
+from pinpoint_users._journal.codec import Record  # noqa: E402
