@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from pinpoint_users._journal.codec import Record
+from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User, UsersJob, endpoint_jobs
 from pinpoint_users._requests.preflight import Variables
 from pinpoint_users._run.retry import RetryPolicy, goes_again, waiting_helps
@@ -251,7 +251,7 @@ def _record(user: User) -> Record:
 def _as_left(record: Record, configuration: EndpointSendConfiguration) -> User:
     """A user as an earlier run left things."""
     loss = None
-    if record.lost or record.maybe_duplicated:
+    if record.unknown or record.maybe_duplicated:
         loss = InFlightError("an earlier run with this journal did not learn what became of it; the message may have been sent")
     return User(
         record.user_id,
@@ -259,7 +259,7 @@ def _as_left(record: Record, configuration: EndpointSendConfiguration) -> User:
         attempts=record.attempts,
         earlier_attempts=record.attempts,
         endpoints=dict(record.endpoints),
-        lost=set(record.lost),
+        lost=set(record.unknown),
         loss=loss,
         maybe_duplicated=record.maybe_duplicated,
     )
