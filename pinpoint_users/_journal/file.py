@@ -63,7 +63,7 @@ class JournalFile:
         with _translated_errors(self._path, "opened"):
             self._file = LockedFile(self._path)
             try:
-                last = self._load()
+                last = self._load(force=journal.force)
                 header = Header(application_id, hashlib.sha256(content).hexdigest(), self._file.inode)
                 if last is not None and not journal.force:
                     _compare(self._path, last, header)
@@ -127,7 +127,7 @@ class JournalFile:
             self._file.close()
             self._index.close()
 
-    def _load(self) -> Header | None:
+    def _load(self, *, force: bool) -> Header | None:
         """Reads the file from the beginning, and gives the last run's header; a new file has none."""
         header = None
         if not self._file.is_regular:
@@ -145,11 +145,11 @@ class JournalFile:
                 raise _refusal(self._path, self._file.read(0, _SQLITE_HEADER)) from None
             if not isinstance(error, TruncatedError):
                 raise
-            # A write that a kill or a power cut broke off: nothing went out on the strength of it.
-            if header.inode != self._file.inode:
+            # A kill or a power cut broke off a write, on the strength of which nothing went out; or a copy isn't whole.
+            if header.inode != self._file.inode and not force:
                 raise JournalError(
-                    f"{self._path}: this copy of a journal isn't whole, so it can't tell who has got the message: copy the "
-                    "journal again while no run is using it"
+                    f"{self._path}: this copy of a journal is cut off, so it can't tell who has got the message: copy the "
+                    "journal again while no run is using it, or, if this is all that is left, Journal(path, force=True)"
                 ) from None
             self._file.truncate(error.end)
         return header

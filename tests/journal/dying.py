@@ -1,7 +1,7 @@
-"""Runs that are cut short: `python dying.py` reads pickled runs, one after another, and forks a process for each that dies of it.
+"""Runs that are cut short: `python dying.py` reads pickled runs, and forks for each a process that dies of it.
 
 A run is the path of a journal, how many users are kept in memory, and calls: a method's name and its arguments. Each process
-ends by `os._exit`, with the journal still open. Before, it writes what its calls gave; after, its parent writes that it is dead.
+ends by `os._exit`, its journal still open. Before, it writes what its calls gave; after, its parent writes that it is dead.
 """
 
 from __future__ import annotations

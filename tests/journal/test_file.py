@@ -172,16 +172,17 @@ class TestACopy:
         copy = open_journal(tmp_path / "copy.db")
         assert copy.look_up(["u-1", "u-2"]) == {"u-1": done("u-1"), "u-2": in_flight("u-2")}
 
-    def test_that_is_not_whole_is_refused(self, open_journal, path, tmp_path):
+    def test_that_is_not_whole_is_refused_unless_forced(self, open_journal, path, tmp_path):
         journal = open_journal()
         journal.write([done("u-1")])
         journal.close()
         content = path.read_bytes()
         copy = tmp_path / "copy.db"
         copy.write_bytes(content[:-1])
-        with pytest.raises(JournalError, match=r"this copy of a journal isn't whole.*copy the journal again"):
+        with pytest.raises(JournalError, match=r"this copy of a journal is cut off.*copy the journal again"):
             open_journal(copy)
         assert copy.read_bytes() == content[:-1]
+        assert not open_journal(copy, force=True).look_up(["u-1"])
 
     def test_may_be_moved(self, open_journal, path, tmp_path):
         journal = open_journal()
