@@ -27,8 +27,8 @@ class Journal:
     messages, so results of earlier runs come without. It is never deleted for you. It is text in JSON, compressed, which
     `zcat < run.db` shows.
 
-    What was written outlives the process, however it ends, SIGKILL included. A power cut is another matter: the file may be
-    damaged then, which the next run notices, or lack what the run wrote in its last half minute, and those users would be sent to
+    What was written outlives the process, however it ends, SIGKILL included. A power cut is another matter: the file may then
+    be damaged, which the next run notices, or lack what the run wrote in its last half minute, and those users would be sent to
     again. When a run has ended, its journal is on the disk.
 
     A user with two endpoints takes 20 to 100 bytes, and as many again for each further time that endpoints are sent to. A run

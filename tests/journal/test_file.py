@@ -351,6 +351,7 @@ class TestAFileThatCannotBeUsed:
     @pytest.mark.parametrize(
         "content",
         [b"hello", b"x" * 100_000, b"\0", b"\x1f\x8b", gzip.compress(b"{}"), compress(['{"user_id":"u"}']), compress(["5"])],
+        ids=["short", "long", "zero", "cut off", "gzip", "no header", "a number"],
     )
     def test_as_it_is_no_journal(self, open_journal, path, content):
         path.write_bytes(content)

@@ -85,18 +85,21 @@ def test_a_child_that_lives_on_does_not_keep_it_locked(path):
         """
     journal = open_journal(sys.argv[1])
     read, write = os.pipe()
-    if not (child := os.fork()):
+    living, lives = os.pipe()
+    def live_on():
         os.close(write)
+        os.write(lives, b"!")
         os.read(read, 1)
         os._exit(0)
+    if not os.fork():
+        live_on()
     if not (killed := os.fork()):  # a run of its own, cut short, whose child lives on
         own = open_journal(sys.argv[1] + ".own")
         if not os.fork():
-            os.close(write)
-            os.read(read, 1)
-            os._exit(0)
+            live_on()
         os._exit(0)
     os.waitpid(killed, 0)
+    assert os.read(living, 1) + os.read(living, 1) == b"!!"
     open_journal(sys.argv[1] + ".own")
     journal.close()
     open_journal(sys.argv[1])
