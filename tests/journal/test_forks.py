@@ -91,6 +91,8 @@ def test_a_child_that_lives_on_does_not_keep_it_locked(path):
         os.write(lives, b"!")
         os.read(read, 1)
         os._exit(0)
+    from pinpoint_users._journal import forks
+    forks.descriptors.clear()  # as with a fork that Python doesn't know of, whose child keeps its copy open
     if not os.fork():
         live_on()
     if not (killed := os.fork()):  # a run of its own, cut short, whose child lives on
