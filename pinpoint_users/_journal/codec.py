@@ -29,8 +29,8 @@ _USER_IDS = re.compile(_USER + r'("[^"\\]*(?:\\.[^"\\]*)*").*\n')
 _GZIP = zlib.MAX_WBITS | 16
 _FASTEST = 1
 
-# A block is a gzip member (RFC 1952) whose extra field `PU` holds how many bytes the deflated text takes. So one that was cut
-# off, as by a kill, is told from one that was damaged.
+# A block is a gzip member (RFC 1952) whose extra field `PU` holds how many bytes the deflated text takes. By that, one that was
+# cut off, as by a kill, differs from one that was damaged.
 _BLOCK_START = bytes([0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 4, 255, 8, 0]) + b"PU" + bytes([4, 0])
 _SIZE = struct.Struct("<I")
 _HEAD_LENGTH = len(_BLOCK_START) + _SIZE.size

@@ -20,7 +20,7 @@ class Record:
     endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
     """Each endpoint ID with the last result there; read back, only `delivery_status` and `status_code` are set."""
     unknown: frozenset[str | None] = frozenset()
-    """What is in flight, or was when its answer was lost: endpoint IDs, or None, which stands for the user as a whole."""
+    """What is in flight, or had no answer that could be read: endpoint IDs, or None, which stands for the user as a whole."""
     maybe_duplicated: bool = False
     """Whether something was sent again after an unknown outcome."""
     is_of_this_run: bool = False

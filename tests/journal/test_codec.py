@@ -1,4 +1,4 @@
-"""What a journal keeps of a user comes back from its line, whatever it is; other lines and bytes are told from it."""
+"""What a journal keeps of a user comes back from its line, whatever it is; other lines and bytes are refused."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_user_who_is_not_there_is_not_found():
 
 
 @given(st.lists(st.lists(records, min_size=1, max_size=3), min_size=1, max_size=3), st.data())
-def test_a_block_that_is_cut_off_is_told(writes, data):
+def test_a_block_that_is_cut_off_is_noticed(writes, data):
     blocks = [compress(map(encode, write)) for write in writes]
     start = sum(map(len, blocks[:-1]))
     cut = data.draw(st.integers(min_value=1, max_value=len(blocks[-1]) - 1))
@@ -91,7 +91,7 @@ def test_a_block_that_is_cut_off_is_told(writes, data):
 
 
 @given(st.lists(records, min_size=1, max_size=2), st.integers(min_value=1, max_value=255))
-def test_a_byte_that_is_changed_is_told_or_means_nothing(write, change):
+def test_a_byte_that_is_changed_is_noticed_or_means_nothing(write, change):
     content = bytearray(2 * compress(map(encode, write)))
     blocks = blocks_of(bytes(content))
     fault = None
@@ -140,7 +140,7 @@ def test_other_bytes_are_no_blocks(content):
         '{"user_id":"a","maybe_duplicated":1}',
     ],
 )
-def test_lines_that_are_no_users_are_told(line):
+def test_lines_that_are_no_users_are_refused(line):
     with pytest.raises(CorruptError):
         decode_user(line, is_of_this_run=True)
 
@@ -154,7 +154,7 @@ def test_lines_that_are_no_users_are_told(line):
         ),
     )
 )
-def test_any_object_is_a_user_or_told(members):
+def test_any_object_is_a_user_or_refused(members):
     try:
         record = decode_user(json.dumps(members), is_of_this_run=True)
     except CorruptError:

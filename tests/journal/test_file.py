@@ -1,4 +1,4 @@
-"""A journal that is a file: who may use and read it, what a copy of it is, and what is told when something is wrong with it."""
+"""A journal that is a file: who may use and read it, what a copy of it is, and what is said when something is wrong with it."""
 
 from __future__ import annotations
 
@@ -407,6 +407,25 @@ class TestADamagedFile:
             with pytest.raises(JournalError, match=r"the journal is damaged.*put back a copy|isn't a journal") as caught:
                 open_journal()
             assert str(path) in str(caught.value)
+
+    @posix_only
+    def test_is_read_no_further_than_it_goes(self, journal, path):
+        """Bytes that say that gigabytes follow."""
+        journal.close()
+        content = path.read_bytes()
+        path.write_bytes(content.replace(b"PU\x04\0" + content[16:20], b"PU\x04\0" + b"\xff" * 4))
+        child = run_python(
+            """
+            import resource
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, -1))
+            try:
+                open_journal(sys.argv[1])
+            except JournalError as error:
+                print(error)
+            """,
+            path,
+        )
+        assert "isn't a journal" in child.stdout
 
     @pytest.mark.parametrize(
         "lines",
