@@ -152,11 +152,15 @@ class TestAKilledProcess:
         journal.write([done("u-2")])
         journal.close()
         content = path.read_bytes()
-        for size in range(whole, len(content)):
+        for size in range(whole, len(content), 5):
             with path.open("r+b") as file:
                 file.truncate(size)
             journal = open_journal()
             assert journal.look_up(["u-1", "u-2"]).keys() == {"u-1"}
+            journal.write([done("u-3")])
+            journal.close()
+            journal = open_journal()
+            assert journal.look_up(["u-1", "u-2", "u-3"]).keys() == {"u-1", "u-3"}
             journal.close()
             path.write_bytes(content)
         assert open_journal().look_up(["u-1", "u-2"]).keys() == {"u-1", "u-2"}
