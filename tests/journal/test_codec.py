@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zlib
 
 import pytest
@@ -105,6 +106,13 @@ def test_a_byte_that_is_changed_is_noticed_or_means_nothing(write, change):
             assert read == blocks  # deflated text ends within a byte
         assert fault is not TruncatedError
         content[place] ^= change
+
+
+def test_a_block_that_claims_the_next_one_is_noticed():
+    block = compress([encode(Record("a"))])
+    size = struct.unpack_from("<I", block, 16)[0] + len(block)
+    with pytest.raises(CorruptError):
+        blocks_of(block[:16] + struct.pack("<I", size) + block[20:] + block)
 
 
 @given(st.binary(max_size=60))
