@@ -77,5 +77,9 @@ def run_python(code, *arguments):
     """
     program = textwrap.dedent(imports) + textwrap.dedent(code)
     return subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-W", "ignore::DeprecationWarning:__main__", "-c", program, *map(str, arguments)],  # of forks
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
