@@ -24,15 +24,23 @@ class Journal:
     The file is made when the first run begins. Only its owner can read it; one that others could read is changed so. It holds
     the application's ID, the SHA-256 of the message, and for each user the ID, the number of attempts, and each endpoint's ID,
     delivery status and status code. It holds no text of the message, no substitutions, addresses, tokens, message IDs or status
-    messages, so results of earlier runs come without. It is never deleted for you.
+    messages, so results of earlier runs come without. It is never deleted for you. It is text in JSON, compressed, which
+    `zcat < run.db` shows.
 
-    What was written outlives the process, however it ends, SIGKILL included. A power cut is another matter: the last requests
-    may be missing from the file then, and their users would be sent to again.
+    What was written outlives the process, however it ends, SIGKILL included. A power cut is another matter: the file may then
+    be damaged, which the next run notices, or lack what the run wrote in its last half minute, and those users would be sent to
+    again. When a run has ended, its journal is on the disk.
 
-    A user with two endpoints takes about 60 bytes, and as many again for each further time that endpoints are sent to. A run
-    begins by reading the file, which takes some seconds for a million users. It takes up to 40 MB of memory, and, beyond 30,000
-    users, a temporary file of 30 bytes a user. One run at a time can use a journal; another is refused, in this process or
-    elsewhere. Keep it on a local disk: over a network, one run may not notice another.
+    A user with two endpoints takes 20 to 100 bytes, and as many again for each further time that endpoints are sent to. A run
+    begins by reading the file, which takes some seconds for a million users. It takes up to 40 MB of memory, and, beyond 20,000
+    users, a temporary file of some 50 bytes a user.
+
+    One run at a time can use a journal, in the process that began it; another is refused, in this process or elsewhere. If the
+    file is moved, deleted, replaced or changed while a run uses it, the run stops. Keep it on a local disk: over a network, one
+    run may not notice another.
+
+    A copy knows what the journal knew when it was copied. Copy it when no run is using it, and go on with one of the two only:
+    of two runs, neither knows to whom the other sends.
 
     Args:
         path: Where the file is, or is to be made; its directory must exist.

@@ -1,322 +1,237 @@
-"""What a journal keeps of a user, and how it is written in few bytes.
+"""How a journal is written: as JSON, one line a user, in gzip.
 
-A number is seven bits a byte, the lowest first, with the eighth bit set in all but the last byte. A text is its length + 2 and
-its UTF-8; a UUID as it is usually written is a 0, or a 1 if in upper case, and its 16 bytes. A record is the user's ID, the
-length of the state, and the state:
-
-    attempts * 8 + flags    a number; see the `_HAS_…` and `_IS_…` constants
-    how many endpoints      a number, and for each endpoint: its ID and its result
-    how many lost           if flagged: a number, and that many endpoint IDs
-
-A result is one byte of a status and whether the status code is 200; then the word, if the status is new to us, and the code.
+Each write is one gzip member, and gzip takes any number of them one after another, so `zcat < run.db` prints a journal. Of a
+user's lines the last one counts. A run begins with a line of its own, the header. docs/reliability.md describes the members.
 """
 
 from __future__ import annotations
 
 import functools
+import json
+import re
 import struct
-from binascii import unhexlify
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain, islice
-from operator import add, attrgetter
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from json.encoder import encode_basestring as quote
+from typing import Any
 
 import attrs
 
+from pinpoint_users._journal.record import Record
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.report import UserResult
 from pinpoint_users.results import EndpointMessageResult
 
-_HAS_LOST_USER, _HAS_LOST_ENDPOINTS, _IS_MAYBE_DUPLICATED = 1, 2, 4
-_ATTEMPTS_SHIFT = 3
+FORMAT = 2
+_USER = '{"user_id":'
+_USER_IDS = re.compile(_USER + r'("[^"\\]*(?:\\.[^"\\]*)*").*\n')
+_GZIP = zlib.MAX_WBITS | 16
+_FASTEST = 1
 
-# The place of each word is part of the format: new ones go to the end.
-_WORDS = (
-    DeliveryStatus.SUCCESSFUL,
-    DeliveryStatus.THROTTLED,
-    DeliveryStatus.TEMPORARY_FAILURE,
-    DeliveryStatus.PERMANENT_FAILURE,
-    DeliveryStatus.UNKNOWN_FAILURE,
-    DeliveryStatus.OPT_OUT,
-    DeliveryStatus.DUPLICATE,
-)
-_PLACES = {word: place for place, word in enumerate(_WORDS)}
-_OTHER_WORD = 0x3F
-_HAS_CODE = 0x40
-_STATUS, _CODE = attrgetter("delivery_status"), attrgetter("status_code")
-_USUAL_CODE = 200
-
-_LOWER_UUID, _UPPER_UUID, _LENGTHS = 0, 1, 2
-_UUID_LENGTH = 36
-_DASHES = (8, 13, 18, 23)
-_PACKED_UUIDS = struct.Struct("17s")
-
-
-IN_FLIGHT = bytes([_HAS_LOST_USER, 0])
-"""The state of a user who is in flight and of whom nothing else is known."""
+# A block is a gzip member (RFC 1952) whose extra field `PU` holds how many bytes the deflated text takes. By that, one that was
+# cut off, as by a kill, differs from one that was damaged.
+_BLOCK_START = bytes([0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 4, 255, 8, 0]) + b"PU" + bytes([4, 0])
+_SIZE = struct.Struct("<I")
+_HEAD_LENGTH = len(_BLOCK_START) + _SIZE.size
+_BLOCK_END = struct.Struct("<II")
 
 
 class CorruptError(Exception):
     """The bytes aren't what this module writes."""
 
 
-@attrs.define
-class Record:
-    """What is known of one user of a run; not to be changed after it is made."""
+class TruncatedError(CorruptError):
+    """The last block ends too soon.
 
-    user_id: str
-    attempts: int = 0
-    """How many requests carried the user."""
-    endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
-    """Each endpoint ID with the last result there; read back, only `delivery_status` and `status_code` are set."""
-    unknown: frozenset[str | None] = frozenset()
-    """What is in flight, or was when its answer was lost: None is the user as a whole, a string an endpoint ID."""
-    maybe_duplicated: bool = False
-    """Whether something was sent again after an unknown outcome."""
-    is_of_this_run: bool = False
-    """On reading: whether the present run has come upon the user already."""
-
-
-# --- out
-
-
-def pack_all(texts: Iterable[str]) -> list[bytes]:
-    """Texts and UUIDs. Any string can be written, lone surrogates included.
-
-    UUIDs are written at once, which is ten times as fast as one by one, unless some texts of that length are none.
+    Args:
+        end: Where it begins, which is the end of the blocks before it.
     """
-    texts = list(texts)
-    if _UUID_LENGTH not in map(len, texts):
-        return _pack_texts(texts)
-    like_uuids = [text for text in texts if len(text) == _UUID_LENGTH]
-    packed = _pack_uuids(like_uuids) or [uuid for text in like_uuids for uuid in _pack_uuids([text]) or _pack_texts([text])]
-    if len(packed) == len(texts):
-        return packed
-    uuids = iter(packed)
-    others = iter(_pack_texts([text for text in texts if len(text) != _UUID_LENGTH]))
-    return [next(uuids if len(text) == _UUID_LENGTH else others) for text in texts]
+
+    def __init__(self, end: int) -> None:
+        super().__init__(end)
+        self.end = end
 
 
-def _pack_texts(texts: list[str]) -> list[bytes]:
-    encoded = "\0".join(texts).encode("utf-8", "surrogatepass").split(b"\0")  # all at once is twice as fast
-    if len(encoded) != len(texts):
-        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    lengths = pack_numbers(map(_LENGTHS.__add__, map(len, encoded)))
-    return list(map(add, lengths, encoded))
+@attrs.frozen
+class Header:
+    """What a run writes first."""
+
+    application_id: str
+    content_sha256: str
+    inode: int
+    """The file's number in its file system: a copy has another one."""
+    format: int = FORMAT
 
 
-def _pack_uuids(texts: list[str]) -> list[bytes]:
-    """Texts of 36 characters, one or more, if all are UUIDs in lower case, or all in upper case; else an empty list."""
-    joined = ",".join(texts)
-    if joined == joined.lower():
-        case = f"{_LOWER_UUID:02x}"
-    elif joined == joined.upper():
-        case = f"{_UPPER_UUID:02x}"
-    else:
-        return []
-    count = len(texts)
-    if joined.count("-") != 4 * count or joined.count(",") != count - 1:
-        return []
-    if any(joined[at :: _UUID_LENGTH + 1] != "-" * count for at in _DASHES):
-        return []
-    try:
-        packed = unhexlify(case + joined.replace("-", "").replace(",", case))
-    except ValueError:
-        return []
-    return [uuid for (uuid,) in _PACKED_UUIDS.iter_unpack(packed)]
+# --- lines
 
 
-def pack_number(number: int) -> bytes:
-    """A number from 0 on."""
-    packed = bytearray()
-    while number >= 0x80:
-        packed.append(number & 0x7F | 0x80)
-        number >>= 7
-    packed.append(number)
-    return bytes(packed)
+def encode_header(header: Header) -> str:
+    """The line of a header."""
+    return json.dumps(attrs.asdict(header), ensure_ascii=False)
 
 
-_SMALL_NUMBERS = tuple(map(pack_number, range(1 << 10)))
-
-
-def pack_numbers(numbers: Iterable[int]) -> list[bytes]:
-    """Numbers from 0 on."""
-    numbers = list(numbers)
-    try:
-        return list(map(_SMALL_NUMBERS.__getitem__, numbers))
-    except IndexError:
-        return list(map(pack_number, numbers))
-
-
-def pack_states(records: Collection[Record]) -> list[bytes]:
-    """The state of each record, which is all but the user's ID."""
-    endpoints = [record.endpoints for record in records]
-    frames = [
-        _frame(record.attempts, len(each), record.unknown, record.maybe_duplicated)
-        for record, each in zip(records, endpoints, strict=True)
-    ]
-    if not any(endpoints):
-        return [head + tail for head, tail in frames]
-    results = [result for each in endpoints for result in each.values()]
-    ends = map(_pack_result, map(_STATUS, results), map(_CODE, results))
-    packed = map(add, pack_all(chain.from_iterable(endpoints)), ends)
-    return [head + b"".join(islice(packed, len(each))) + tail for (head, tail), each in zip(frames, endpoints, strict=True)]
-
-
-def pack_results(results: Collection[UserResult]) -> list[bytes]:
-    """The states of users of whom nothing is lost, as `pack_states` gives them."""
-    endpoints = [result.endpoints for result in results]
-    each = [endpoint for mine in endpoints for endpoint in mine.values()]
-    ends = set(map(_pack_result, map(_STATUS, each), map(_CODE, each)))
-    heads = [
-        _frame(result.attempts, len(mine), _NOTHING, result.maybe_duplicated)[0]
-        for result, mine in zip(results, endpoints, strict=True)
-    ]
-    packed = iter(pack_all(chain.from_iterable(endpoints)))
-    if len(ends) == 1:
-        (end,) = ends
-        return [head + end.join(islice(packed, len(mine))) + end for head, mine in zip(heads, endpoints, strict=True)]
-    return pack_states([Record(result.user_id, result.attempts, result.endpoints) for result in results])
-
-
-_NOTHING: frozenset[str | None] = frozenset()
-
-
-@functools.lru_cache(maxsize=1024)
-def _frame(attempts: int, count: int, lost: frozenset[str | None], maybe_duplicated: bool) -> tuple[bytes, bytes]:
-    """What is before a record's endpoints, and what is after them."""
-    lost_endpoints = sorted(endpoint_id for endpoint_id in lost if endpoint_id is not None)
-    flags = (_HAS_LOST_USER if None in lost else 0) | (_HAS_LOST_ENDPOINTS if lost_endpoints else 0)
-    flags |= _IS_MAYBE_DUPLICATED if maybe_duplicated else 0
-    head = pack_number(attempts << _ATTEMPTS_SHIFT | flags) + pack_number(count)
-    tail = [pack_number(len(lost_endpoints)), *pack_all(lost_endpoints)] if lost_endpoints else []
-    return head, b"".join(tail)
-
-
-@functools.lru_cache(maxsize=1024)
-def _pack_result(status: DeliveryStatus, code: int) -> bytes:
-    place = _PLACES.get(status, _OTHER_WORD)
-    word = b"".join(pack_all([status.value] if place == _OTHER_WORD else []))
-    if code == _USUAL_CODE:
-        return pack_number(place) + word
-    return pack_number(place | _HAS_CODE) + word + pack_number(code * 2 if code >= 0 else -code * 2 - 1)
-
-
-# --- in
-
-
-def split(batch: bytes) -> Iterator[tuple[bytes, bytes, int]]:
-    """The records of a batch: the packed user ID, the state, and how many bytes the record takes.
+def decode_header(line: str) -> Header:
+    """The header of a line.
 
     Raises:
-        CorruptError: The bytes aren't a batch.
+        CorruptError: It isn't one.
     """
-    reader = Reader(batch)
-    while reader.at < len(batch):
-        start = reader.at
-        yield reader.packed_text(), reader.take(reader.number()), reader.at - start
+    value = _read_object(line)
+    if value.get("format") != FORMAT:
+        return Header("", "", 0, _check(value.get("format"), int))
+    try:
+        header = Header(**value)
+    except TypeError:
+        raise CorruptError from None
+    for member, kind in ((header.application_id, str), (header.content_sha256, str), (header.inode, int)):
+        _check(member, kind)
+    return header
 
 
-def read_record(user_id: str, state: bytes, *, is_of_this_run: bool) -> Record:
-    """The record of a state.
-
-    Raises:
-        CorruptError: The bytes aren't a state.
-    """
-    reader = Reader(state)
-    head = reader.number()
-    endpoints = {reader.text(): reader.result() for _ in range(reader.count())}
-    lost: set[str | None] = {None} if head & _HAS_LOST_USER else set()
-    if head & _HAS_LOST_ENDPOINTS:
-        lost.update(reader.text() for _ in range(reader.count()))
-    if reader.at != len(state):
-        raise CorruptError
-    return Record(
-        user_id,
-        attempts=head >> _ATTEMPTS_SHIFT,
-        endpoints=FrozenDict(endpoints),
-        unknown=frozenset(lost),
-        maybe_duplicated=bool(head & _IS_MAYBE_DUPLICATED),
-        is_of_this_run=is_of_this_run,
-    )
+def encode_user(user: Record | UserResult, unknown: Collection[str | None] = ()) -> str:
+    """The line of a user, without members that say nothing."""
+    members = [f"{_USER}{quote(user.user_id)}"]
+    if user.attempts:
+        members.append(f'"attempts":{user.attempts}')
+    if user.endpoints:
+        results = [
+            f"{quote(endpoint_id)}:{_encode_result(result.delivery_status, result.status_code)}"
+            for endpoint_id, result in user.endpoints.items()
+        ]
+        members.append(f'"endpoints":{{{",".join(results)}}}')
+    if unknown:
+        targets = sorted(quote(target) for target in unknown if target is not None)
+        members.append(f'"unknown":[{",".join(["null", *targets] if None in unknown else targets)}]')
+    if user.maybe_duplicated:
+        members.append('"maybe_duplicated":true')
+    return ",".join(members) + "}"
 
 
-class Reader:
-    """Reads what was packed, from a position on; every method raises `CorruptError` where the bytes end too soon."""
-
-    __slots__ = ("at", "data")
-
-    def __init__(self, data: bytes, at: int = 0) -> None:
-        self.data = data
-        self.at = at
-
-    def number(self) -> int:
-        """A number from 0 on."""
-        at, end = self.at, len(self.data)
-        if at < end and self.data[at] < 0x80:  # as nearly always
-            self.at = at + 1
-            return self.data[at]
-        number = shift = 0
-        while at < end:
-            byte = self.data[at]
-            at += 1
-            number |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                self.at = at
-                return number
-        raise CorruptError
-
-    def count(self) -> int:
-        """How many parts follow, which can't be more than bytes are left."""
-        count = self.number()
-        if count > len(self.data) - self.at:
-            raise CorruptError
-        return count
-
-    def take(self, length: int) -> bytes:
-        """The next bytes."""
-        end = self.at + length
-        if end > len(self.data):
-            raise CorruptError
-        taken = self.data[self.at : end]
-        self.at = end
-        return taken
-
-    def packed_text(self) -> bytes:
-        """A text or UUID as it was packed."""
-        start = self.at
-        length = self.number()
-        self.take(length - _LENGTHS if length >= _LENGTHS else _PACKED_UUIDS.size - 1)
-        return self.data[start : self.at]
-
-    def text(self) -> str:
-        """A text or UUID."""
-        length = self.number()
-        if length < _LENGTHS:
-            digits = self.take(16).hex()
-            uuid = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-            return uuid if length == _LOWER_UUID else uuid.upper()
-        try:
-            return self.take(length - _LENGTHS).decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            raise CorruptError from None
-
-    def result(self) -> EndpointMessageResult:
-        """A result."""
-        head = self.number()
-        place, has_code = head & ~_HAS_CODE, head & _HAS_CODE
-        if place == _OTHER_WORD:
-            status = DeliveryStatus(self.text())
-        elif place < len(_WORDS):
-            status = _WORDS[place]
-        else:
-            raise CorruptError
-        code = self.number() if has_code else _USUAL_CODE * 2
-        return _result(status, -(code + 1) // 2 if code % 2 else code // 2)
+def encode_in_flight(user_id: str) -> str:
+    """The line of a user who is in flight and of whom nothing else is known."""
+    return f'{_USER}{quote(user_id)},"unknown":[null]}}'
 
 
 @functools.lru_cache(maxsize=1024)
-def _result(status: DeliveryStatus, code: int) -> EndpointMessageResult:
+def _encode_result(status: DeliveryStatus, code: int) -> str:
+    return f"[{quote(status.value)},{code}]"
+
+
+def decode_user(line: str, *, is_of_this_run: bool) -> Record:
+    """The record of a user's line.
+
+    Raises:
+        CorruptError: It isn't one.
+    """
+    value = _read_object(line)
+    endpoints = _check(value.get("endpoints", {}), dict)
+    unknown = _check(value.get("unknown", []), list)
+    try:
+        return Record(
+            _check(value.get("user_id"), str),
+            attempts=_check(value.get("attempts", 0), int),
+            endpoints=FrozenDict({endpoint_id: _decode_result(*result) for endpoint_id, result in endpoints.items()}),
+            unknown=frozenset(target if target is None else _check(target, str) for target in unknown),
+            maybe_duplicated=_check(value.get("maybe_duplicated", False), bool),
+            is_of_this_run=is_of_this_run,
+        )
+    except TypeError:
+        raise CorruptError from None
+
+
+@functools.lru_cache(maxsize=1024)
+def _decode_result(status: str, code: int) -> EndpointMessageResult:
     """A result, which is frozen: all of the same status and code are one object."""
-    return EndpointMessageResult(delivery_status=status, status_code=code)
+    return EndpointMessageResult(delivery_status=DeliveryStatus(_check(status, str)), status_code=_check(code, int))
+
+
+def _check(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise CorruptError
+    return value
+
+
+def _read_object(line: str) -> dict[str, Any]:
+    try:
+        value: dict[str, Any] = _check(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        raise CorruptError from None
+    return value
+
+
+def is_header(text: str) -> bool:
+    """Whether a block's text is a header rather than lines of users."""
+    return not text.startswith(_USER)
+
+
+def user_ids_of(text: str) -> list[str]:
+    """The users of a block's lines, without reading more of them.
+
+    Raises:
+        CorruptError: A line isn't of a user.
+    """
+    quoted = _USER_IDS.findall(text)
+    if len(quoted) != text.count("\n"):
+        raise CorruptError
+    try:
+        user_ids: list[str] = json.loads(f"[{','.join(quoted)}]")
+    except ValueError:
+        raise CorruptError from None
+    return user_ids
+
+
+def find_line(text: str, user_id: str) -> str:
+    """The last line of a user in a block's text. Quotes within JSON's strings are escaped, so only a line begins like this.
+
+    Raises:
+        CorruptError: There is none.
+    """
+    start = text.rfind(f"{_USER}{quote(user_id)}")
+    if start < 0:
+        raise CorruptError
+    return text[start : text.index("\n", start)]
+
+
+# --- blocks
+
+
+def compress(lines: Iterable[str]) -> bytes:
+    """A block of lines."""
+    text = "".join([f"{line}\n" for line in lines]).encode("utf-8", "surrogatepass")
+    compressor = zlib.compressobj(_FASTEST, wbits=-zlib.MAX_WBITS)
+    deflated = compressor.compress(text) + compressor.flush()
+    return b"".join([_BLOCK_START, _SIZE.pack(len(deflated)), deflated, _BLOCK_END.pack(zlib.crc32(text), len(text))])
+
+
+def read_blocks(read: Callable[[int, int], bytes], offset: int = 0) -> Iterator[tuple[int, str]]:
+    """The blocks from an offset on: where each begins, and its text, which ends with a newline.
+
+    Args:
+        read: Gives the bytes at an offset, at most so many.
+        offset: Where a block begins.
+
+    Raises:
+        CorruptError: The bytes aren't a block.
+        TruncatedError: They are the beginning of one, and nothing follows.
+    """
+    while head := read(offset, _HEAD_LENGTH):
+        if not head.startswith(_BLOCK_START[: len(head)]):
+            raise CorruptError
+        if len(head) < _HEAD_LENGTH:
+            raise TruncatedError(offset)
+        length = _SIZE.unpack_from(head, len(_BLOCK_START))[0] + _BLOCK_END.size
+        rest = read(offset + _HEAD_LENGTH, length)
+        decompressor = zlib.decompressobj(wbits=_GZIP)
+        try:
+            encoded = decompressor.decompress(head + rest)
+            if len(rest) < length and not decompressor.eof:
+                raise TruncatedError(offset)
+            text = encoded.decode("utf-8", "surrogatepass")
+        except (zlib.error, UnicodeDecodeError):
+            raise CorruptError from None
+        if len(rest) < length or not decompressor.eof or decompressor.unused_data or not text.endswith("\n"):
+            raise CorruptError
+        yield offset, text
+        offset += len(head) + len(rest)

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._journal.codec import Record
+from pinpoint_users._journal.record import Record
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus, Outcome

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from pinpoint_users._journal.codec import Record
+from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.batching import read_entries
 from pinpoint_users._run.ledger import Answer, Ledger, Persist

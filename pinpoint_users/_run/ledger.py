@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
-from pinpoint_users._journal.codec import Record
+from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User
 from pinpoint_users._requests.preflight import Variables
 from pinpoint_users._requests.wire import Encoder

@@ -57,9 +57,7 @@ def send(service, message, journal):
 
 def copy(journal, path):
     """The journal as a process would leave it that dies now."""
-    for suffix in ("", "-wal"):
-        original = f"{journal.path}{suffix}"
-        shutil.copyfile(original, f"{path}{suffix}")
+    shutil.copyfile(journal.path, path)
     return Journal(path)
 
 
@@ -334,7 +332,7 @@ class TestAFullDisk:
         yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    @pytest.mark.parametrize("size", [0, 20_000, 30_000, 40_000, 60_000])
+    @pytest.mark.parametrize("size", [0, 200, 3_000, 10_000, 20_000])
     def test_stops_the_run_with_everybody_accounted_for(self, service, send, full, size):
         full(size)
         with pytest.raises((JournalError, RunStoppedError)) as caught:
@@ -352,7 +350,7 @@ class TestAFullDisk:
             assert len(got) == (2 if user.outcome is Outcome.SUCCESSFUL else 0)
 
     def test_is_no_loss_once_there_is_room_again(self, service, send, full):
-        full(40_000)
+        full(20_000)
         with stopped_by(JournalError):
             send(LONG)
         full(2**40)

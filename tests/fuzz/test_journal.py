@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import zlib
+import gzip
 from pathlib import Path
 
 import pytest
 from fuzzing import fuzz
 
 from pinpoint_users import DirectMessageConfiguration, Journal, JournalError, RunStoppedError, SMSMessage
+from pinpoint_users._journal.codec import compress
 from pinpoint_users.local import LocalPinpoint
 
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
@@ -58,17 +57,16 @@ def test_bytes(sender, written, tmp_path):
     fuzz("journals of bytes", 40, check)
 
 
-def test_records_with_the_right_checksum(sender, written, tmp_path):
+def test_lines_with_the_right_checksum(sender, written, tmp_path):
+    lines = gzip.decompress(written).decode().splitlines()
+
     def check(fuzzer):
         path = Path(tmp_path / "run.db")
-        path.write_bytes(written)
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-            database.execute("PRAGMA synchronous = OFF")
-            for number, records in database.execute("SELECT number, records FROM batches").fetchall():
-                made = fuzzer.mutated_bytes(records)
-                database.execute(
-                    "UPDATE batches SET records = ?, checksum = ? WHERE number = ?", (made, zlib.crc32(made), number)
-                )
+        made = [
+            fuzzer.mutated_bytes(line.encode()).decode("utf-8", "replace") if number else line
+            for number, line in enumerate(lines)
+        ]
+        path.write_bytes(b"".join(compress([line]) for line in made))
         run_with(path, sender)
 
-    fuzz("journals of records", 20, check)
+    fuzz("journals of lines", 20, check)

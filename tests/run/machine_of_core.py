@@ -27,6 +27,7 @@ from pinpoint_users import (
     ThrottledError,
     UserResult,
 )
+from pinpoint_users._journal.record import Record
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.users_messages import UsersMessages
@@ -138,7 +139,13 @@ class World:
         self.core.answered(job, answer, self.now)
 
     def _result(
-        self, request: Mapping[str, Any], by_user: Mapping[str, list[str]], kind: str, statuses: list[str], *, is_delivered: bool
+        self,
+        request: Mapping[str, Any],
+        by_user: Mapping[str, list[str]],
+        kind: str,
+        statuses: list[str],
+        *,
+        is_delivered: bool,
     ) -> dict[str, Any]:
         drawn = iter(statuses * 100)
         results: dict[str, dict[str, Any]] = {}
@@ -240,5 +247,3 @@ class World:
 
 
 STOPPED = StoppedError("the run was stopped")
-
-from pinpoint_users._journal.codec import Record  # noqa: E402
