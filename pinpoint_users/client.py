@@ -19,8 +19,8 @@ from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.threads import Run, Settings
 from pinpoint_users._run.worker_pool import Workers
 from pinpoint_users._shapes.serialization import to_wire
+from pinpoint_users._transport.aws_client import make_client
 from pinpoint_users._transport.base import Transport
-from pinpoint_users._transport.boto import BotoTransport, make_client
 from pinpoint_users.errors import (
     PinpointUsersError,
     RunInterrupted,
@@ -118,10 +118,12 @@ class PinpointUsers:
         self._is_closed = False
         self._prepared: _Prepared | None = None
         if transport is None:
+            from pinpoint_users._transport.boto import BotoTransport  # noqa: PLC0415 - botocore takes a tenth of a second
+
             transport = BotoTransport(
                 client or make_client(**made_of, concurrency=concurrency),
                 owned=client is None,
-                has_patterns=client is None and session is None,
+                fast_path=client is None and session is None,
             )
         self._transport = transport
 
