@@ -54,6 +54,7 @@ class Progress:
 class Failure:
     """One row of the table."""
 
+    name: str
     moment: Moment
     error: type[RequestError]
     """What it is to the caller; the class says whether the message was sent."""
@@ -91,30 +92,33 @@ _CREDENTIALS = frozenset(
 )
 _TIMEOUTS = frozenset({"TimeoutError", "ReadTimeoutError"})
 _TLS = frozenset({"SSLError", "CertificateError"})
+_UNTRUSTED = frozenset({"SSLCertVerificationError", "CertificateError"})
 _TLS_CUT_OFF = frozenset({"SSLEOFError", "SSLZeroReturnError"})
-_NO_CONNECTION = frozenset({"EndpointConnectionError", "NewConnectionError", "ConnectTimeoutError"})
+_NO_CONNECTION = frozenset({"NewConnectionError", "ConnectTimeoutError", "EndpointConnectionError", "ClosedPoolError"})
 _NO_USABLE_ADDRESS = frozenset({"LocationValueError", "ProxySchemeUnknown", "InvalidProxiesConfigError"})
-_NO_POOL = frozenset({"ClosedPoolError", "EmptyPoolError"})
 _REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
 _REFUSED = r"Tunnel connection failed: \d\d\d"
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 FAILURES = (
-    Failure(Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
-    Failure(Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
-    Failure(Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, _NO_USABLE_ADDRESS),
-    Failure(Moment.HANDED_OVER, ConfigurationError, _CHECK_TLS, text=_UNTRUSTED),
-    Failure(Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD),
-    Failure(Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, text=_REFUSED),
-    Failure(Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, _NO_CONNECTION | _NO_POOL),
-    Failure(Moment.HANDED_OVER, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
-    Failure(Moment.HANDED_OVER, ConnectionLostError, _PERHAPS_SENT),
-    Failure(Moment.CONNECTING, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD),
-    Failure(Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TIMEOUTS | _TLS_CUT_OFF),
-    Failure(Moment.CONNECTING, ConfigurationError, _CHECK_TLS, _TLS),
-    Failure(Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT),
-    Failure(Moment.EXCHANGING, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
-    Failure(Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
+    Failure("no credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
+    Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
+    # A connection has recorded how far the request had come.
+    Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD),
+    Failure("TLS cut off", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TLS_CUT_OFF),
+    Failure("no TLS", Moment.CONNECTING, ConfigurationError, _CHECK_TLS, _TLS),
+    Failure("not connected", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT),
+    Failure("no answer in time", Moment.EXCHANGING, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
+    Failure("connection broken", Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
+    # None has: what can only have happened before the request was written, and the rest.
+    Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, _NO_USABLE_ADDRESS),
+    Failure(
+        "unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD
+    ),
+    Failure("unwatched: CONNECT refused", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, text=_REFUSED),
+    Failure("unwatched: certificate refused", Moment.HANDED_OVER, ConfigurationError, _CHECK_TLS, _UNTRUSTED),
+    Failure("unwatched: not connected", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, _NO_CONNECTION),
+    Failure("unwatched: no answer in time", Moment.HANDED_OVER, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
+    Failure("unwatched: connection broken", Moment.HANDED_OVER, ConnectionLostError, _PERHAPS_SENT),
 )
 """The first row that fits says what an error means; each moment ends with a row that fits any."""
 
