@@ -65,6 +65,8 @@ class Peer:
     is_failing: bool = False
     requests: list[bytes] = attrs.field(factory=list)
     connections: list[socket.socket] = attrs.field(factory=list)
+    ended: int = 0
+    """Connections that are over."""
     heads: list[bytes] = attrs.field(factory=list)
     closing: threading.Event = attrs.field(factory=threading.Event)
     answers: Callable[[bytes], bytes] = answer_to
@@ -106,6 +108,12 @@ class Peer:
                 self._start(self._serve, connection)
 
     def _serve(self, sock: socket.socket) -> None:
+        try:
+            self._carry_on(sock)
+        finally:
+            self.ended += 1
+
+    def _carry_on(self, sock: socket.socket) -> None:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.enter_context(sock)
             if self._fails("accept", sock):

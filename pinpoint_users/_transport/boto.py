@@ -76,6 +76,7 @@ class BotoTransport(Transport):
         self._owned = owned
         self._thread = threading.local()
         self._is_closed = False
+        self._in_flight: set[_Call] = set()
         self._process_id = os.getpid()
         self._patterns: dict[tuple[Operation, str], Pattern] = {}
         timeouts = client.meta.config.connect_timeout, client.meta.config.read_timeout
@@ -101,18 +102,20 @@ class BotoTransport(Transport):
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        self._check_usable(operation)
+        call = _Call(_Body(body))
         outer = sys.exc_info()[1]
-        is_fast = self._fast_path is not None and self._fast_path.is_unobserved()
-        pattern = self._patterns.get((operation, application_id)) if is_fast else None
-        call = _Call(_Body(body), records=is_fast)
+        self._in_flight.add(call)  # before it is known whether this is closed: see `close`
         try:
+            self._check_usable(operation)
             with self._observe(call.progress):
-                if self._fast_path is None or pattern is None:
-                    return self._by_boto3(call, operation, application_id)
-                return self._by_fast_path(self._fast_path.http_session, pattern, call, operation)
+                return self._send(call, operation, application_id)
+        except ConfigurationError:
+            raise
         except Exception as error:  # botocore's errors have several roots, and any may strike
             raise translate_error(operation, call.progress.moment, error, outer=outer) from error
+        finally:
+            self._in_flight.discard(call)
+            self._drop_handlers()
 
     def _check_usable(self, operation: Operation) -> None:
         if self._is_closed:
@@ -126,6 +129,14 @@ class BotoTransport(Transport):
     def _observe(self, progress: Progress) -> contextlib.AbstractContextManager[None]:
         watch = None if self._internals is None else self._internals.watch
         return contextlib.nullcontext() if watch is None else watch.observe(progress)
+
+    def _send(self, call: _Call, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
+        if self._fast_path is not None and self._fast_path.is_unobserved():
+            pattern = self._patterns.get((operation, application_id))
+            if pattern is not None:
+                return self._by_fast_path(self._fast_path.http_session, pattern, call, operation)
+            call.records = True
+        return self._by_boto3(call, operation, application_id)
 
     def _by_boto3(self, call: _Call, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
         """Sends by boto3's whole way."""
@@ -178,12 +189,17 @@ class BotoTransport(Transport):
     def close(self) -> None:
         """Closes the client's connections at once, if the client is this library's own; drops the handlers otherwise."""
         self._is_closed = True
-        for event, _, unique_id in self._registrations():
-            self._client.meta.events.unregister(event, unique_id=unique_id)
+        self._drop_handlers()
         if self._owned:
             if self._internals is not None:
                 self._internals.close()
             self._client.close()
+
+    def _drop_handlers(self) -> None:
+        """Takes the handlers back as soon as this is closed and nothing is under way, which botocore would otherwise retry."""
+        if self._is_closed and not self._in_flight:
+            for event, _, unique_id in self._registrations():
+                self._client.meta.events.unregister(event, unique_id=unique_id)
 
     def _registrations(self) -> Iterator[tuple[str, Callable[..., None], str]]:
         """The events of botocore, what handles each, and the name by which it is taken back."""

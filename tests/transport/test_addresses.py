@@ -105,10 +105,12 @@ def test_timeouts_are_seconds():
 
 
 @pytest.mark.parametrize("name", ["connect_timeout", "read_timeout", "allow_plain_http"])
-def test_a_client_or_transport_of_the_callers_takes_no_settings(name, service):
+def test_a_client_or_transport_of_the_callers_takes_no_settings(name):
     client = boto3.client("pinpoint", region_name=REGION)
     assert faults_of(client=client, **{name: True if name == "allow_plain_http" else 1}).keys() == {"client"}
-    assert faults_of(transport=service, **{name: True if name == "allow_plain_http" else 1}).keys() == {"transport"}
+    with LocalPinpoint() as local:
+        faults = faults_of(transport=local.transport, **{name: True if name == "allow_plain_http" else 1})
+    assert faults.keys() == {"transport"}
 
 
 # --- the service's address
@@ -172,8 +174,8 @@ def test_no_address_that_boto3_finds_is_shown(monkeypatch, url):
     assert "AWS_ENDPOINT_URL" in refused_with()
 
 
-def test_a_host_that_boto3_refuses_is_told_without_the_address():
-    assert "has no host that can be" in refused_with(endpoint_url="https://a_host:1/hidden")
+def test_a_host_that_boto3_refuses_is_named_without_the_address():
+    assert "has an invalid host" in refused_with(endpoint_url="https://a_host:1/hidden")
 
 
 @pytest.mark.parametrize("setting", ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"])

@@ -122,7 +122,7 @@ CASES = [
 
 
 def ways(case):
-    """The fast path follows a first request; a caller's client is watched in the same way; unwatched, a proxy is like a server."""
+    """The fast path follows a first request; a caller's client is watched alike; unwatched, a proxy is like a server."""
     yield "boto3"
     if case.bundle == "bundle":
         yield "fast path"
