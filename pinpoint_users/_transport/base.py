@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import abc
-import email.utils
+import calendar
 import re
 import time
 from collections.abc import Mapping
+from email.utils import parsedate
 from typing import Any, Literal, TypeAlias
 
 from pinpoint_users.errors import (
@@ -65,10 +66,12 @@ class Transport(abc.ABC):
 
 def retry_after_seconds(value: str | None) -> float | None:
     """The seconds that a `Retry-After` header asks to wait, as a number or until a date; None if it has neither."""
-    if value is None or re.fullmatch(r"\d{1,9}", value := value.strip(), re.ASCII):
-        return None if value is None else float(value)
+    value = (value or "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        date = parsedate(value)  # HTTP's dates are in GMT
+        return None if date is None else max(0.0, calendar.timegm(date) - time.time())
     except (ValueError, OverflowError):
         return None
 

@@ -17,7 +17,8 @@ from pinpoint_users._transport.boto import BotoTransport
 PROGRAM = """
 import os, signal, sys, threading
 import boto3
-from pinpoint_users import DirectMessageConfiguration, EndpointSendConfiguration, PinpointUsers, SendUsersMessageRequest, SMSMessage
+from pinpoint_users import DirectMessageConfiguration, EndpointSendConfiguration, PinpointUsers
+from pinpoint_users import SendUsersMessageRequest, SMSMessage
 
 way, url, is_held = sys.argv[1], sys.argv[2], sys.argv[3] == "held"
 message = DirectMessageConfiguration(sms_message=SMSMessage(body="x"))
@@ -43,8 +44,8 @@ if is_held:  # by a thread that the child doesn't have
 child = os.fork()
 if child == 0:
     signal.alarm(20)
-    sockets = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")]
-    assert not [name for name in sockets if name.startswith("socket:")], sockets
+    links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    assert not [link for link in links if os.path.exists(link) and os.readlink(link).startswith("socket:")]
     send("child-1")
     send("child-2")
     client.close()

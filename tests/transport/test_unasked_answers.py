@@ -44,7 +44,7 @@ def peer(request, certificates):
 
 @pytest.mark.parametrize("owned", [True, False])
 @pytest.mark.parametrize("before", [EARLY_HINTS, CONTINUE, CONTINUE + EARLY_HINTS * 3 + CONTINUE])
-def test_what_comes_before_the_answer_is_passed_over(peer, certificates, message, monkeypatch, before, owned):
+def test_what_comes_before_the_answer_is_passed_over(*, peer, certificates, message, monkeypatch, before, owned):
     peer.answers = lambda body: before + answer_to(body)
     with sender(peer, certificates, monkeypatch, owned=owned) as pinpoint:
         assert [users_of(pinpoint, message, f"u-{n}") for n in range(6)] == [{f"u-{n}"} for n in range(6)]
@@ -53,7 +53,7 @@ def test_what_comes_before_the_answer_is_passed_over(peer, certificates, message
 
 @pytest.mark.parametrize("owned", [True, False])
 @pytest.mark.parametrize("after", [STALE, STALE[:50], EARLY_HINTS, CONTINUE, b"\r\n", b"x", STALE * 1000])
-def test_what_comes_after_the_answer_ends_the_connection(peer, certificates, message, monkeypatch, after, owned):
+def test_what_comes_after_the_answer_ends_the_connection(*, peer, certificates, message, monkeypatch, after, owned):
     peer.answers = lambda body: answer_to(body) + after
     with sender(peer, certificates, monkeypatch, owned=owned) as pinpoint:
         assert [users_of(pinpoint, message, f"u-{n}") for n in range(6)] == [{f"u-{n}"} for n in range(6)]
