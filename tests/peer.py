@@ -72,6 +72,7 @@ class Peer:
     answers: Callable[[bytes], bytes] = answer_to
     port: int = 0
     _listener: Any = None
+    _with_tls: list[socket.socket] = attrs.field(factory=list)
     _threads: list[threading.Thread] = attrs.field(factory=list)
 
     def __enter__(self) -> Self:
@@ -83,7 +84,7 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self.closing.set()
         self.stop_listening()
-        for connection in self.connections:
+        for connection in [*self.connections, *self._with_tls]:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
@@ -130,6 +131,7 @@ class Peer:
                     return
                 assert self.context is not None
                 sock = stack.enter_context(self.context.wrap_socket(sock, server_side=True))
+                self._with_tls.append(sock)  # which has the other's file descriptor now
             while self._answer(sock):
                 pass
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import abc
-import calendar
 import re
 import time
 from collections.abc import Mapping
-from email.utils import parsedate
 from typing import Any, Literal, TypeAlias
 
 from pinpoint_users.errors import (
@@ -66,6 +64,9 @@ class Transport(abc.ABC):
 
 def retry_after_seconds(value: str | None) -> float | None:
     """The seconds that a `Retry-After` header asks to wait, as a number or until a date; None if it has neither."""
+    import calendar  # noqa: PLC0415 - with datetime, which building messages doesn't need
+    from email.utils import parsedate  # noqa: PLC0415 - likewise
+
     value = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,9}", value):
         return float(value)

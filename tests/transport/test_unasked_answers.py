@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import threading
 from contextlib import contextmanager
 
@@ -75,26 +76,22 @@ def test_after_an_answer_in_chunks_and_a_long_one_too(peer, certificates, messag
 
 
 def test_what_comes_while_nobody_waits_ends_the_connection(peer, certificates, message, monkeypatch):
-    idle, said = threading.Event(), threading.Event()
-
-    def late(sock):
-        idle.wait(10)
-        sock.sendall(STALE)
-        said.set()
-
+    idle = threading.Event()
     answer_once = Peer._answer
 
     def answer_and_more(self, sock):
         goes_on = answer_once(self, sock)
         if goes_on and len(self.requests) == 1:
-            late(sock)
+            idle.wait(10)
+            sock.sendall(STALE)
         return goes_on
 
     monkeypatch.setattr(Peer, "_answer", answer_and_more)
     with sender(peer, certificates, monkeypatch) as pinpoint:
         assert users_of(pinpoint, message, "u-1") == {"u-1"}
         idle.set()
-        said.wait(10)
+        (connection,) = pinpoint._transport._internals.watch.opened
+        assert select.select([connection.sock], [], [], 10)[0]
         assert users_of(pinpoint, message, "u-2") == {"u-2"}
     assert len(peer.connections) == 2
 
