@@ -127,8 +127,7 @@ class BotoTransport(Transport):
             )
 
     def _observe(self, progress: Progress) -> contextlib.AbstractContextManager[None]:
-        watch = None if self._internals is None else self._internals.watch
-        return contextlib.nullcontext() if watch is None else watch.observe(progress)
+        return contextlib.nullcontext() if self._internals is None else self._internals.watch.observe(progress)
 
     def _send(self, call: _Call, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
         if self._fast_path is not None and self._fast_path.is_unobserved():

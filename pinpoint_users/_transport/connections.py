@@ -47,7 +47,7 @@ class Watch:
     def forget(self) -> None:
         """In a child process, closes its copies of the parent's sockets, of which the parent and the service notice nothing."""
         for connection in self.opened:
-            if connection.sock is not None:
+            with contextlib.suppress(AttributeError):  # it has no socket yet
                 os.close(_socket_of(connection.sock).detach())
         self.opened.clear()
 
@@ -58,10 +58,9 @@ def _socket_of(sock: Any) -> Any:
 
 
 def _shut_down(sock: Any) -> None:
-    if sock is not None:
-        with contextlib.suppress(OSError):  # it may be closed at this moment
-            # Not TLS's own method, which would have what is under way go on without TLS.
-            socket.socket.shutdown(_socket_of(sock), socket.SHUT_RDWR)
+    with contextlib.suppress(OSError, TypeError):  # it may be closed at this moment, and be None then
+        # Not TLS's own method, which would have what is under way go on without TLS.
+        socket.socket.shutdown(_socket_of(sock), socket.SHUT_RDWR)
 
 
 class _Response(http.client.HTTPResponse):
@@ -172,7 +171,7 @@ class _NewConnection:
         return self.connection(*args, watch=self.watch, **kwargs)
 
 
-def watch_of(pool_classes: dict[str, Any]) -> Watch | None:
+def watch_of(pool_classes: dict[str, Any]) -> Watch:
     """Has the pools of an HTTP session watched, if they are botocore's own.
 
     Args:
@@ -182,9 +181,8 @@ def watch_of(pool_classes: dict[str, Any]) -> Watch | None:
     made = pool_classes.get("http")
     if isinstance(made, _NewPool):
         return made.watch
-    if pool_classes != {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}:
-        return None
     watch = Watch()
-    pool_classes["http"] = _NewPool(AWSHTTPConnectionPool, AWSHTTPConnection, _HTTPConnection, watch)
-    pool_classes["https"] = _NewPool(AWSHTTPSConnectionPool, AWSHTTPSConnection, _HTTPSConnection, watch)
+    if pool_classes == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}:
+        pool_classes["http"] = _NewPool(AWSHTTPConnectionPool, AWSHTTPConnection, _HTTPConnection, watch)
+        pool_classes["https"] = _NewPool(AWSHTTPSConnectionPool, AWSHTTPSConnection, _HTTPSConnection, watch)
     return watch

@@ -84,8 +84,7 @@ class Internals:
         )
         self.note_handlers()
         self._had_botocores_handlers = all(_is_botocores(handler) for handler in self._handlers)
-        self.watch: Watch | None = watch_of(self.http_session._pool_classes_by_scheme)  # noqa: SLF001 - likewise
-        """None where somebody has replaced botocore's pools of connections."""
+        self.watch: Watch = watch_of(self.http_session._pool_classes_by_scheme)  # noqa: SLF001 - likewise
         self.http_session.close()  # connections that were made before aren't watched
         _living.add(self)
 
@@ -124,14 +123,12 @@ class Internals:
         for manager in self._managers():
             for key in [*manager.pools.keys()]:  # urllib3's container refuses to be iterated
                 manager.pools[key].close()
-        if self.watch is not None:
-            self.watch.shut_down()
+        self.watch.shut_down()
 
     def renew(self) -> None:
         """In a child process, gives the client connections and locks of its own."""
         _left_to_the_parent.extend(self._managers())
-        if self.watch is not None:
-            self.watch.forget()
+        self.watch.forget()
         session = self.http_session
         new = type(session._manager)(**session._get_pool_manager_kwargs())  # noqa: SLF001 - likewise
         new.pool_classes_by_scheme = session._pool_classes_by_scheme  # noqa: SLF001 - likewise

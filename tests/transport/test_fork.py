@@ -8,11 +8,13 @@ import sys
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSHTTPConnection
 from botocore.credentials import RefreshableCredentials
 from peer import Peer
 
 from pinpoint_users import ConfigurationError, Sent
 from pinpoint_users._transport.boto import BotoTransport
+from pinpoint_users._transport.internals import _renew_all
 
 PROGRAM = """
 import os, signal, sys, threading
@@ -72,24 +74,25 @@ def test_each_process_has_connections_of_its_own(certificates, kind, way, locks)
         assert len(peer.connections) == 2
 
 
-@pytest.mark.parametrize("owned", [True, False])
-def test_what_is_renewed_in_a_child(owned):
+@pytest.mark.parametrize("has_lock", [True, False])
+def test_what_is_renewed_in_a_child(has_lock):
     with Peer() as peer:
         client = boto3.client("pinpoint", "eu-west-1", endpoint_url=f"http://127.0.0.1:{peer.port}")
-        credentials = RefreshableCredentials("a", "b", "c", None, None, None, time_fetcher=None)
-        credentials.refresh_needed = lambda *_: False
-        client._request_signer._credentials = credentials
-        transport = BotoTransport(client, owned=owned)
+        credentials = client._request_signer._credentials
+        if has_lock:
+            credentials = RefreshableCredentials("a", "b", "c", None, None, None, time_fetcher=None)
+            credentials.refresh_needed = lambda *_: False
+            credentials._refresh_lock.acquire()
+            client._request_signer._credentials = credentials
+        transport = BotoTransport(client, owned=True)
         body = b'{"MessageConfiguration": {}, "Users": {"u": {}}}'
         transport.post("SendUsersMessages", "app", body)
-        lock = credentials._refresh_lock
-        lock.acquire()
-        transport._internals.renew()
-        assert not credentials._refresh_lock.locked()
+        transport._internals.watch.opened.add(AWSHTTPConnection("127.0.0.1"))  # it was about to have a socket
+        _renew_all()  # as Python does in the child
+        assert not has_lock or not credentials._refresh_lock.locked()
         transport.post("SendUsersMessages", "app", body)
         assert len(peer.connections) == 2
         transport.close()
-        client.close()
 
 
 def test_connections_that_cannot_be_renewed_are_not_used_in_a_child():

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import boto3
 import botocore.client
 import pytest
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool
 from botocore.stub import Stubber
 from peer import Peer, result_of
 
@@ -157,3 +158,17 @@ def test_what_a_clients_class_is_given(peer):
     send(client=client)
     assert calls == [PARAMETERS] * 2
     assert isinstance(client, botocore.client.BaseClient)
+
+
+def test_other_connections_are_used_where_somebody_has_put_them(peer, monkeypatch):
+    """As VCR.py does."""
+    connected = []
+
+    class Connection(AWSHTTPConnection):
+        def connect(self):
+            connected.append(self.host)
+            super().connect()
+
+    monkeypatch.setattr(AWSHTTPConnectionPool, "ConnectionCls", Connection)
+    send(client=client_of(peer))
+    assert connected == ["127.0.0.1"]
