@@ -1,7 +1,7 @@
 """The fast path: requests after the pattern of one that boto3 has made.
 
 Most of what boto3 does for a request comes out the same every time: the address, the Region, nearly all headers. So the first
-request of an operation goes boto3's whole way, and what it looked like when it went out is the pattern of those that follow.
+request of an operation goes boto3's whole way, and its form as it went out is the pattern of those that follow.
 These are signed and sent by botocore's own parts, in little more than half the time.
 """
 
@@ -26,7 +26,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 @attrs.frozen(eq=False, repr=False)
 class Signing:
-    """How boto3 signs a request, as its `before-sign` event tells."""
+    """How boto3 signs a request, as its `before-sign` event says."""
 
     signer: Any
     """botocore's signer of the client, which has the credentials and renews them."""

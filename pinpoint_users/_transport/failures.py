@@ -73,7 +73,7 @@ _NOTHING_SENT = "nothing was sent"
 _PERHAPS_SENT = "the message may have been sent all the same"
 _CHECK_TLS = "nothing was sent; check the certificates (AWS_CA_BUNDLE), the host name, and that the server speaks TLS"
 _CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
-_CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it looks for credentials"
+_CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
 
 # By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
 _CREDENTIALS = frozenset(

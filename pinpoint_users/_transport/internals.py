@@ -1,6 +1,6 @@
 """botocore's private names, all in one place; where a client has none of these names, `Internals.of` returns None.
 
-Then requests go boto3's whole way with real parameters, and errors are told apart by their classes alone.
+Then requests go boto3's whole way with real parameters, and errors are distinguished by their classes alone.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class ModelLoader(Loader):  # type: ignore[misc]  # likewise
         return load(service_name, type_name, api_version)
 
     def load_data_with_path(self, name: str) -> Any:
-        """A file's data, and where it is. The endpoints aren't kept: only what makes the client asks for them, and once.
+        """A file's data, and where it is. The endpoints aren't kept: only what makes the client needs them, and once.
 
         Raises:
             botocore.exceptions.DataNotFoundError: There is no such file.

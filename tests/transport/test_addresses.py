@@ -33,7 +33,7 @@ def credentials(monkeypatch):
 
 @pytest.fixture(params=SETTINGS)
 def set_url(request, monkeypatch, tmp_path):
-    """Names the service's address in each of the places where boto3 looks for it."""
+    """Names the service's address in each of the places where boto3 reads it."""
 
     def write(text):
         (tmp_path / "config").write_text(text)
@@ -120,7 +120,7 @@ PLAIN = (
     "write https://, or allow_plain_http=True where that will do"
 )
 NO_HOST = "must have a scheme and a host, such as https://pinpoint.eu-west-1.amazonaws.com"
-NO_URL = "isn't a URL with a host and a port that can be"
+NO_URL = "isn't a URL with a valid host and port"
 USER = "has a user name or a password before {}: leave it out, AWS credentials sign the requests"
 WRONG = {
     "http://pinpoint.example": PLAIN.format("pinpoint.example"),

@@ -274,7 +274,7 @@ class TestAClientOfTheCallers:
             two.send(MESSAGE, USERS).raise_for_failures()
         assert len(local.deliveries()) == 2
 
-    def test_what_answers_in_its_place_is_heard(self):
+    def test_what_answers_in_its_place_is_read(self):
         client = boto3.client("pinpoint", region_name="eu-west-1")
         result = {"u-1": {"e-1": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
         with Stubber(client) as stubber, PinpointUsers("app", client=client) as sender:
