@@ -14,7 +14,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_external_run = True
 
 ROOT = Path(__file__).parent
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7"]
+TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7", "trustme>=1.1"]
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
 PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 
@@ -58,7 +58,8 @@ def lowest(session: nox.Session) -> None:
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["local"], *extras["fast"]]
-    session.install(*(re.sub(r">=", "==", requirement) for requirement in requirements), *TEST_TOOLS)
+    oldest = [re.sub(r">=", "==", requirement) for requirement in requirements]
+    session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
     session.run("pytest", "-p", "no:anyio", *session.posargs)

@@ -21,8 +21,8 @@ from pinpoint_users._run.pacing import Pace
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
+from pinpoint_users._transport.aws_client import make_client
 from pinpoint_users._transport.base import Transport
-from pinpoint_users._transport.boto import BotoTransport, make_client
 from pinpoint_users.errors import PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
@@ -106,10 +106,12 @@ class PinpointUsers:
         self._is_closed = False
         self._prepared: Prepared | None = None
         if transport is None:
+            from pinpoint_users._transport.boto import BotoTransport  # noqa: PLC0415 - botocore takes a tenth of a second
+
             transport = BotoTransport(
                 client or make_client(**made_of, concurrency=concurrency),
                 owned=client is None,
-                has_patterns=client is None and session is None,
+                fast_path=client is None and session is None,
             )
         self._transport = transport
         self._driver = ThreadDriver(transport, concurrency)

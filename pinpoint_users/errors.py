@@ -111,6 +111,7 @@ class RequestError(PinpointUsersError):
         status_code: The HTTP status, where there was an answer.
         code: AWS's name of the error, such as `TooManyRequestsException`.
         request_id: AWS's ID of the request, where there was an answer.
+        retry_after: The seconds that the answer asks to wait before another request, where it does.
     """
 
     sent: Sent = Sent.PERHAPS_SENT
@@ -123,6 +124,7 @@ class RequestError(PinpointUsersError):
         status_code: int | None = None,
         code: str | None = None,
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         if sent is not None:
@@ -130,10 +132,11 @@ class RequestError(PinpointUsersError):
         self.status_code = status_code
         self.code = code
         self.request_id = request_id
+        self.retry_after = retry_after
 
 
 class ConfigurationError(RequestError):
-    """Every request would fail alike, so the run stops. Nothing of the request was sent."""
+    """Every request would fail alike, as where TLS can't be agreed on, so the run stops. Nothing of the request was sent."""
 
     sent: Sent = Sent.NOT_SENT
 
@@ -171,7 +174,7 @@ class PayloadTooLargeError(RequestError, ValueError):
 
 
 class ConnectionFailedError(RequestError, ConnectionError):
-    """No connection was made: refused, not resolved, or timed out while connecting. Nothing was sent."""
+    """No connection was made: refused, not resolved, timed out, or cut off while TLS began. Nothing was sent."""
 
     sent: Sent = Sent.NOT_SENT
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import kind
+from pinpoint_users._transport.aws_client import setting_faults
 from pinpoint_users._transport.base import Transport
-from pinpoint_users._transport.boto import setting_faults
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
@@ -61,8 +62,29 @@ class Transport(abc.ABC):
         """Frees what the transport holds."""
 
 
+def retry_after_seconds(value: str | None) -> float | None:
+    """The seconds that a `Retry-After` header asks to wait, as a number or until a date; None if it has neither."""
+    import calendar  # noqa: PLC0415 - with datetime, which building messages doesn't need
+    from email.utils import parsedate  # noqa: PLC0415 - likewise
+
+    value = (value or "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    try:
+        date = parsedate(value)  # HTTP's dates are in GMT
+        return None if date is None else max(0.0, calendar.timegm(date) - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
 def answer_error(
-    operation: Operation, status_code: int, *, code: str = "", message: str = "", request_id: str | None = None
+    operation: Operation,
+    status_code: int,
+    *,
+    code: str = "",
+    message: str = "",
+    request_id: str | None = None,
+    retry_after: float | None = None,
 ) -> RequestError:
     """The error for an answer whose status isn't 200.
 
@@ -72,6 +94,7 @@ def answer_error(
         code: AWS's name of the error, if the answer has it.
         message: The service's words, if the answer has some.
         request_id: AWS's ID of the request, if the answer has it.
+        retry_after: The seconds that the answer asks to wait, if it does; `retry_after_seconds` reads its header.
     """
     said = f"{operation}: HTTP {status_code} {code}: {message}".rstrip(": ")
     error: type[RequestError]
@@ -89,4 +112,6 @@ def answer_error(
         error, remedy = BadRequestError, "the request as a whole was refused; nothing was sent"
     else:
         error, remedy = ServiceError, "the message may have been sent all the same"
-    return error(f"{said}: {remedy}", status_code=status_code, code=code or None, request_id=request_id)
+    return error(
+        f"{said}: {remedy}", status_code=status_code, code=code or None, request_id=request_id, retry_after=retry_after
+    )

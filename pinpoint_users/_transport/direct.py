@@ -1,19 +1,22 @@
-"""Requests after the pattern of one that boto3 has made.
+"""The fast path: requests after the pattern of one that boto3 has made.
 
 Most of what boto3 does for a request comes out the same every time: the address, the Region, nearly all headers. So the first
-request of an operation goes boto3's whole way, and what it looked like when it went out is the pattern of those that follow.
+request of an operation goes boto3's whole way, and its form as it went out is the pattern of those that follow.
 These are signed and sent by botocore's own parts, in little more than half the time.
 """
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import time
 import types
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 
 _SAME_IN_ALL = frozenset({"content-type", "user-agent", "amz-sdk-request"})
 _NEW_IN_EACH = frozenset({"amz-sdk-invocation-id", "authorization", "content-length", "x-amz-date", "x-amz-security-token"})
@@ -23,7 +26,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 @attrs.frozen(eq=False, repr=False)
 class Signing:
-    """How boto3 signs a request, as its `before-sign` event tells."""
+    """How boto3 signs a request, as its `before-sign` event says."""
 
     signer: Any
     """botocore's signer of the client, which has the credentials and renews them."""
@@ -33,7 +36,7 @@ class Signing:
 
     @classmethod
     def of(cls, request: Any, signer: Any, name: str, region: str, version: object) -> Signing | None:
-        """None where a request is signed in another way than usual."""
+        """None where a request isn't signed by AWS's Signature Version 4, in one Region, with the client's credentials."""
         chosen = request.context.get("signing") or {}
         if version != _SIGNATURE_VERSION or not chosen.keys() <= {"region", "signing_name"}:
             return None
@@ -45,8 +48,6 @@ class Signing:
         Raises:
             botocore.exceptions.BotoCoreError: They can't be renewed.
         """
-        from botocore.auth import SigV4Auth  # noqa: PLC0415 - loaded by the client
-
         auth = self.signer.get_auth_instance(self.name, self.region, signature_version=_SIGNATURE_VERSION)
         return SigV4Auth(auth.credentials, self.name, self.region)
 
@@ -67,8 +68,6 @@ class Pattern:
     @classmethod
     def of(cls, request: Any, signing: Signing) -> Pattern | None:
         """The pattern of a request of boto3's that is about to be sent; None if it has a header of which nothing is known."""
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - loaded by the client
-
         headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
         if not {name.lower() for name in headers} <= _SAME_IN_ALL | _NEW_IN_EACH:
             return None
@@ -84,10 +83,6 @@ class Pattern:
         Raises:
             botocore.exceptions.BotoCoreError: The credentials can't be renewed.
         """
-        import uuid  # noqa: PLC0415 - loaded by the client
-
-        from botocore.awsrequest import AWSPreparedRequest  # noqa: PLC0415 - likewise
-
         signature = self.signing.signature()
         own = {"amz-sdk-invocation-id": str(uuid.uuid4()), "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())}
         if signature.credentials.token:
@@ -98,8 +93,6 @@ class Pattern:
 
     def _authorization(self, signature: Any, own: Mapping[str, str], body: bytes) -> str:
         """The header that proves who sends: AWS's Signature Version 4. The text is put together here, botocore signs it."""
-        import hashlib  # noqa: PLC0415 - loaded by the client
-
         to_sign = {**self.to_sign, **{name.lower(): value for name, value in own.items()}}
         names = sorted(to_sign)
         lines = [f"{name}:{to_sign[name]}" for name in names]
@@ -108,24 +101,3 @@ class Pattern:
         dated = types.SimpleNamespace(context={"timestamp": own["X-Amz-Date"]})
         proof = signature.signature(signature.string_to_sign(dated, text), dated)
         return f"{_ALGORITHM} Credential={signature.scope(dated)}, SignedHeaders={signed}, Signature={proof}"
-
-
-def http_session_of(client: Any) -> Any:
-    """What a client sends by, with its connections, proxies and certificates; None if patterns can't be used with it.
-
-    That is so where somebody has put something around botocore's calls, as libraries for tracing do, which would miss ours.
-    """
-    from botocore.client import BaseClient  # noqa: PLC0415 - loaded by the client
-
-    for name in ("__init__", "_make_api_call"):
-        method = vars(BaseClient).get(name)
-        if not isinstance(method, types.FunctionType) or method.__globals__["__name__"].partition(".")[0] != "botocore":
-            return None
-    # botocore has no public names for these; where there are none of these names either, all requests go boto3's whole way.
-    http_session = getattr(getattr(client, "_endpoint", None), "http_session", None)
-    manager = getattr(http_session, "_manager", None)
-    if manager is None:
-        return None
-    # All requests have one address: its connections are looked up once, not each time by all that tells pools apart.
-    manager.connection_from_url = functools.cache(manager.connection_from_url)
-    return http_session

@@ -11,7 +11,7 @@ def url_problem(url: str, *, allow_plain_http: bool) -> str | None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:  # its words may show a password
-        return "isn't a URL with a host and a port that can be"
+        return "isn't a URL with a valid host and port"
     if parts.scheme not in {"http", "https"} or not host:
         return "must have a scheme and a host, such as https://pinpoint.eu-west-1.amazonaws.com"
     if parts.username is not None or parts.password is not None:

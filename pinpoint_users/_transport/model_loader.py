@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
@@ -31,21 +31,32 @@ class _Files(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
 
 
 class ModelLoader(Loader):  # type: ignore[misc]  # likewise
-    """A loader for clients for Pinpoint, and for no others.
+    """A loader for clients for Pinpoint; for others, such as one that assumes a role, botocore's loader reads.
 
     Args:
-        search_paths: The folders in which the files are looked for, in this order.
+        loader: botocore's own.
     """
 
-    def __init__(self, search_paths: Sequence[str]) -> None:
-        super().__init__([*search_paths], file_loader=_Files(), include_default_search_paths=False)
+    def __init__(self, loader: Any) -> None:
+        super().__init__([*loader.search_paths], file_loader=_Files(), include_default_search_paths=False)
+        self._loader = loader
 
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore asks by type of file
-        """The services that clients can be made for."""
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore gives the type of file
+        """The services whose files are read here."""
         return ["pinpoint"]
 
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """A file's data of a service.
+
+        Raises:
+            botocore.exceptions.UnknownServiceError: There is no such service.
+            botocore.exceptions.DataNotFoundError: There is no such file.
+        """
+        load = super().load_service_model if service_name == "pinpoint" else self._loader.load_service_model
+        return load(service_name, type_name, api_version)
+
     def load_data_with_path(self, name: str) -> Any:
-        """A file's data, and where it is. The endpoints aren't kept: only what makes the client asks for them, and once.
+        """A file's data, and where it is. The endpoints aren't kept: only what makes the client needs them, and once.
 
         Raises:
             botocore.exceptions.DataNotFoundError: There is no such file.

@@ -1,0 +1,134 @@
+"""Clients of boto3's for Pinpoint: settings, Regions and addresses checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pinpoint_users._shapes.converters import kind
+from pinpoint_users._transport.endpoint_url import is_loopback, url_problem
+from pinpoint_users.errors import ConfigurationError, CredentialsError, Fault, RegionError
+
+_URL_SETTINGS = "AWS_ENDPOINT_URL_PINPOINT, AWS_ENDPOINT_URL or the AWS profile"
+_CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
+
+
+def setting_faults(
+    *,
+    session: Any = None,
+    client: Any = None,
+    endpoint_url: Any = None,
+    connect_timeout: Any = None,
+    read_timeout: Any = None,
+    allow_plain_http: Any = None,
+    **_others: object,
+) -> Iterator[Fault]:
+    """What is wrong with a client of the caller's, or the arguments of `make_client`; None stands for one that isn't given."""
+    if session is not None and not callable(getattr(session, "client", None)):
+        yield Fault("session", f"must be a boto3 session, not {kind(session)}")
+    if client is not None and not callable(getattr(client, "send_users_messages", None)):
+        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}")
+    for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
+        if seconds is not None and type(seconds) not in {int, float}:
+            yield Fault(name, f"must be a number of seconds, not {kind(seconds)}")
+        elif seconds is not None and not 0 < seconds <= _MAX_TIMEOUT:
+            yield Fault(name, f"must be more than 0 and at most {_MAX_TIMEOUT:,} seconds")
+    if allow_plain_http is not None and type(allow_plain_http) is not bool:
+        yield Fault("allow_plain_http", f"must be True or False, not {kind(allow_plain_http)}")
+    if endpoint_url is not None and not isinstance(endpoint_url, str):
+        yield Fault("endpoint_url", f"must be a string, not {kind(endpoint_url)}")
+    elif endpoint_url is not None:
+        problem = url_problem(endpoint_url, allow_plain_http=allow_plain_http is True)
+        if problem:
+            yield Fault("endpoint_url", problem)
+
+
+def make_client(
+    *,
+    session: Any = None,
+    region_name: str | None = None,
+    profile_name: str | None = None,
+    endpoint_url: str | None = None,
+    connect_timeout: float | None = None,
+    read_timeout: float | None = None,
+    allow_plain_http: bool | None = None,
+    concurrency: int,
+) -> Any:
+    """A boto3 client for Pinpoint with as many connections as requests go out at a time.
+
+    Raises:
+        ConfigurationError: The address of the service in boto3's settings can't be used.
+        RegionError: No Region is set, or Pinpoint isn't offered in it.
+        CredentialsError: There is no profile of that name.
+    """
+    import botocore.config  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
+    import botocore.exceptions  # noqa: PLC0415 - likewise
+    import botocore.session  # noqa: PLC0415 - likewise
+
+    from pinpoint_users._transport.model_loader import ModelLoader  # noqa: PLC0415 - likewise
+
+    config = botocore.config.Config(
+        connect_timeout=connect_timeout or _CONNECT_TIMEOUT,
+        read_timeout=read_timeout or _READ_TIMEOUT,
+        max_pool_connections=concurrency,
+        parameter_validation=False,
+    )
+    try:
+        if session is None:  # botocore's makes the same clients: boto3 itself would be imported for nothing but S3's transfers
+            session = botocore.session.Session(profile=profile_name)
+            session.register_component("data_loader", ModelLoader(session.get_component("data_loader")))
+            region, new_client = region_name or session.get_config_variable("region"), session.create_client
+        else:
+            region, new_client = region_name or session.region_name, session.client
+        if endpoint_url is None:
+            _check_region(session, region)
+        client = _new_client(new_client, region, endpoint_url, config)
+    except botocore.exceptions.ProfileNotFound as error:
+        raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
+    except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
+        raise RegionError(f"{error} Give region_name, or set AWS_DEFAULT_REGION or a Region in the AWS profile") from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+    if endpoint_url is not None:
+        return client
+    found = client.meta.endpoint_url
+    problem = url_problem(found, allow_plain_http=bool(allow_plain_http))
+    if problem is None and not is_loopback(found):
+        return client
+    client.close()
+    if problem is not None:
+        raise ConfigurationError(f"the endpoint URL in {_URL_SETTINGS} {problem}")
+    return _new_client(new_client, region, found, config)
+
+
+def _new_client(new_client: Callable[..., Any], region_name: str | None, endpoint_url: str | None, config: Any) -> Any:
+    import botocore.config  # noqa: PLC0415 - see make_client
+    import botocore.exceptions  # noqa: PLC0415 - likewise
+
+    if endpoint_url is not None and is_loopback(endpoint_url):  # no proxy reaches this machine's own server
+        config = config.merge(botocore.config.Config(proxies={}))
+    try:
+        return new_client("pinpoint", region_name=region_name, endpoint_url=endpoint_url, config=config)
+    except botocore.exceptions.BotoCoreError:  # some are ValueErrors too
+        raise
+    except ValueError as error:
+        if not str(error).startswith(("Invalid endpoint", "Invalid IPv6 URL", "netloc")):
+            raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+    # Raised apart from boto3's error, which shows the whole URL, and a password in it too.
+    raise ConfigurationError(f"the endpoint URL in endpoint_url, {_URL_SETTINGS} has an invalid host")
+
+
+def _check_region(session: Any, region: str | None) -> None:
+    offered = [
+        name
+        for partition in session.get_available_partitions()
+        for name in session.get_available_regions("pinpoint", partition)
+    ]
+    if region not in offered:
+        what = (
+            "no Region is set: give region_name, or set AWS_DEFAULT_REGION"
+            if region is None
+            else f"Pinpoint isn't offered in {region}"
+        )
+        raise RegionError(f"{what}; it is offered in {', '.join(sorted(offered))}")

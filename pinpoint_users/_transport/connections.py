@@ -1,0 +1,188 @@
+"""Connections of botocore's that record how far a request has come, and that are given up when their bytes don't add up."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
+
+from pinpoint_users._transport.failures import Moment, Progress
+
+
+class Watch:
+    """What is known of the connections of one HTTP session of botocore's."""
+
+    def __init__(self) -> None:
+        self.opened: set[Any] = set()
+        """The connections that have a socket, or are about to."""
+        self._thread = threading.local()
+
+    @contextlib.contextmanager
+    def observe(self, progress: Progress) -> Iterator[None]:
+        """Records in `progress` how far the request comes that this thread makes."""
+        self._thread.progress = progress
+        try:
+            yield
+        finally:
+            self._thread.progress = None
+
+    def reach(self, moment: Moment) -> None:
+        """Records a moment of the request that this thread makes, if it is one of ours."""
+        progress = getattr(self._thread, "progress", None)
+        if progress is not None:
+            progress.reach(moment)
+
+    def shut_down(self) -> None:
+        """Ends what is under way on the connections that are open: whoever waits for an answer gets an error."""
+        for connection in [*self.opened]:
+            _shut_down(connection.sock)
+
+    def forget(self) -> None:
+        """In a child process, closes its copies of the parent's sockets, of which the parent and the service notice nothing."""
+        for connection in self.opened:
+            with contextlib.suppress(AttributeError):  # it has no socket yet
+                os.close(_socket_of(connection.sock).detach())
+        self.opened.clear()
+
+
+def _socket_of(sock: Any) -> Any:
+    """What has the file descriptor: in TLS within TLS, a part of what a connection has as its socket."""
+    return getattr(sock, "socket", sock)
+
+
+def _shut_down(sock: Any) -> None:
+    with contextlib.suppress(OSError, TypeError):  # it may be closed at this moment, and be None then
+        # Not TLS's own method, which would have what is under way go on without TLS.
+        socket.socket.shutdown(_socket_of(sock), socket.SHUT_RDWR)
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that leaves its connection usable only if nothing came after it."""
+
+    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._connected_by = sock
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The status of the answer; what the server says before it ("103 Early Hints") is passed over."""
+        of_http_client: Any = super()
+        while True:
+            version, status, reason = of_http_client._read_status()  # noqa: SLF001 - there is no other place between two answers
+            if status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                raise http.client.UnknownProtocol(f"{status} {reason}")
+            if not 100 < status < 200:  # 100 is passed over by http.client
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+    def _close_conn(self) -> None:
+        """Called by http.client at the end of the answer."""
+        if _has_surplus(self._connected_by, self.fp):
+            # To urllib3 this is a connection that the server has closed: it takes another for the next request.
+            _shut_down(self._connected_by)
+        of_http_client: Any = super()
+        of_http_client._close_conn()  # noqa: SLF001 - likewise, of the end of an answer
+
+
+def _has_surplus(sock: Any, reader: Any) -> bool:
+    """Whether there is anything to read now, in the reader's buffer, in TLS's, or in the socket."""
+    timeout = sock.gettimeout()
+    try:
+        sock.settimeout(0)
+        return bool(reader.peek(1))
+    except OSError:  # TLS has nothing to read, or the connection is broken, which urllib3 notices
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            sock.settimeout(timeout)
+
+
+class _Watched(http.client.HTTPConnection):
+    """What is added to botocore's connections."""
+
+    response_class = _Response
+
+    def __init__(self, *args: Any, watch: Watch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._watch = watch
+        self._is_connecting = False
+
+    def connect(self) -> None:
+        self._watch.opened.add(self)
+        self._watch.reach(Moment.CONNECTING)
+        self._is_connecting = True
+        try:
+            super().connect()
+        finally:
+            self._is_connecting = False
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._watch.reach(Moment.CONNECTING)
+        super().request(*args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is None:
+            self.connect()  # as http.client would do, but before anything counts as written
+        if not self._is_connecting:  # a proxy's CONNECT is no part of the request
+            self._watch.reach(Moment.EXCHANGING)
+        super().send(*args, **kwargs)
+
+    def close(self) -> None:
+        super().close()
+        self._watch.opened.discard(self)
+
+
+class _HTTPConnection(_Watched, AWSHTTPConnection):  # type: ignore[misc]  # botocore has no types
+    pass
+
+
+class _HTTPSConnection(_Watched, AWSHTTPSConnection):  # type: ignore[misc]  # likewise
+    pass
+
+
+@attrs.frozen(eq=False)
+class _NewPool:
+    """Makes the pools of one kind: botocore's own, with connections that are watched."""
+
+    pool_class: Any
+    botocores_connection: Any
+    connection: Any
+    watch: Watch
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        pool = self.pool_class(*args, **kwargs)
+        if pool.ConnectionCls is self.botocores_connection:  # not one that somebody, such as VCR.py, put in its place
+            pool.ConnectionCls = _NewConnection(self.connection, self.watch)
+        return pool
+
+
+@attrs.frozen(eq=False)
+class _NewConnection:
+    connection: Any
+    watch: Watch
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.connection(*args, watch=self.watch, **kwargs)
+
+
+def watch_of(pool_classes: dict[str, Any]) -> Watch:
+    """Has the pools of an HTTP session watched, if they are botocore's own.
+
+    Args:
+        pool_classes: botocore's classes of pools, by the scheme of the address. Of several calls with one dict, all return
+            one watch.
+    """
+    made = pool_classes.get("http")
+    if isinstance(made, _NewPool):
+        return made.watch
+    watch = Watch()
+    if pool_classes == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}:
+        pool_classes["http"] = _NewPool(AWSHTTPConnectionPool, AWSHTTPConnection, _HTTPConnection, watch)
+        pool_classes["https"] = _NewPool(AWSHTTPSConnectionPool, AWSHTTPSConnection, _HTTPSConnection, watch)
+    return watch

@@ -1,0 +1,168 @@
+"""What an error means for the message: one table of every moment of a request and what may go wrong in it.
+
+Whether a request was sent is decided by when it failed, not by the class of the error: behind a proxy urllib3 makes the same
+`ProxyError` of a proxy that can't be reached and of a connection that broke after delivery. So the connections record how far a
+request has come (`connections.py`). Only where that is unknown, because somebody put something in their place, the classes of
+the error and of what it was made of have to do, and in doubt the message was perhaps sent.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from pinpoint_users._transport.base import Operation, answer_error, retry_after_seconds
+from pinpoint_users.errors import (
+    ConfigurationError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    CredentialsError,
+    ReadTimeoutError,
+    RequestError,
+)
+
+
+class Moment(enum.IntEnum):
+    """How far a request has come; it never goes back."""
+
+    PREPARING = 0
+    """botocore finds credentials, builds the request and signs it."""
+    HANDED_OVER = 1
+    """botocore's HTTP session has the request, or whatever somebody put in its place; no connection of ours has it yet."""
+    CONNECTING = 2
+    """A connection has the request, and has written nothing of it: host names, TCP, the proxy's CONNECT, TLS."""
+    EXCHANGING = 3
+    """From the first byte of the request that was written, to the last of the answer that was read."""
+
+
+@attrs.define(eq=False)
+class Progress:
+    """How far one request has come."""
+
+    moment: Moment = Moment.PREPARING
+
+    def reach(self, moment: Moment) -> None:
+        """Records a moment; one that lies behind changes nothing."""
+        self.moment = max(self.moment, moment)
+
+
+@attrs.frozen
+class Failure:
+    """One row of the table."""
+
+    name: str
+    moment: Moment
+    error: type[RequestError]
+    """What it is to the caller; the class says whether the message was sent."""
+    advice: str
+    names: frozenset[str] = frozenset()
+    """Names of classes, one of which is among those of the error and of what it was made of; none is any error."""
+    text: str = ""
+    """A pattern that the error's text has."""
+
+    def fits(self, moment: Moment, names: frozenset[str], text: str) -> bool:
+        """Whether an error is of this row."""
+        return self.moment is moment and bool(not self.names or self.names & names) and bool(re.search(self.text, text))
+
+
+_NOTHING_SENT = "nothing was sent"
+_PERHAPS_SENT = "the message may have been sent all the same"
+_CHECK_TLS = "nothing was sent; check the certificates (AWS_CA_BUNDLE), the host name, and that the server speaks TLS"
+_CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
+_CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
+
+# By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
+_CREDENTIALS = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "NoAuthTokenError",
+        "TokenRetrievalError",
+        "SSOError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+        "LoginError",
+        "ClientError",  # of the service that credentials are fetched from
+    }
+)
+_TIMEOUTS = frozenset({"TimeoutError", "ReadTimeoutError"})
+_TLS = frozenset({"SSLError", "CertificateError"})
+_UNTRUSTED = frozenset({"SSLCertVerificationError", "CertificateError"})
+_TLS_CUT_OFF = frozenset({"SSLEOFError", "SSLZeroReturnError"})
+_NO_CONNECTION = frozenset({"NewConnectionError", "ConnectTimeoutError", "EndpointConnectionError", "ClosedPoolError"})
+_NO_USABLE_ADDRESS = frozenset({"LocationValueError", "ProxySchemeUnknown", "InvalidProxiesConfigError"})
+_REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
+_REFUSED = r"Tunnel connection failed: \d\d\d"
+
+FAILURES = (
+    Failure("no credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
+    Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
+    # A connection has recorded how far the request had come.
+    Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD),
+    Failure("TLS cut off", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TLS_CUT_OFF),
+    Failure("no TLS", Moment.CONNECTING, ConfigurationError, _CHECK_TLS, _TLS),
+    Failure("not connected", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT),
+    Failure("no answer in time", Moment.EXCHANGING, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
+    Failure("connection broken", Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
+    # None has: what can only have happened before the request was written, and the rest.
+    Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, _NO_USABLE_ADDRESS),
+    Failure(
+        "unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD
+    ),
+    Failure("unwatched: CONNECT refused", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, text=_REFUSED),
+    Failure("unwatched: certificate refused", Moment.HANDED_OVER, ConfigurationError, _CHECK_TLS, _UNTRUSTED),
+    Failure("unwatched: not connected", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, _NO_CONNECTION),
+    Failure("unwatched: no answer in time", Moment.HANDED_OVER, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
+    Failure("unwatched: connection broken", Moment.HANDED_OVER, ConnectionLostError, _PERHAPS_SENT),
+)
+"""The first row that fits says what an error means; each moment ends with a row that fits any."""
+
+
+def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | None = None) -> Failure:
+    """The row of an error.
+
+    Args:
+        moment: How far the request had come.
+        error: What was raised.
+        outer: What was being handled before the request was made, which is no part of the error.
+    """
+    chain = [*_chain(error, outer)]
+    names = frozenset(of.__name__ for part in chain for of in type(part).__mro__)
+    text = " ".join(str(part) for part in chain)
+    return next(failure for failure in FAILURES if failure.fits(moment, names, text))
+
+
+def translate_error(
+    operation: Operation, moment: Moment, error: Exception, *, outer: BaseException | None = None
+) -> RequestError:
+    """What an error of botocore's means, in this library's words."""
+    answer = getattr(error, "response", None)
+    # An answer to another operation is one to a request for credentials.
+    if isinstance(answer, Mapping) and getattr(error, "operation_name", None) == operation:
+        return _from_answer(operation, answer)
+    failure = failure_of(moment, error, outer=outer)
+    return failure.error(f"{operation}: {error}: {failure.advice}")
+
+
+def _chain(error: BaseException | None, outer: BaseException | None) -> Iterator[BaseException]:
+    """An error and, from the last to the first, those that it was made of."""
+    while error is not None and error is not outer:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestError:
+    error, metadata = parsed.get("Error", {}), parsed.get("ResponseMetadata", {})
+    return answer_error(
+        operation,
+        metadata.get("HTTPStatusCode", 400),
+        code=str(error.get("Code", "")),
+        message=str(error.get("Message", "")),
+        request_id=metadata.get("RequestId"),
+        retry_after=retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after")),
+    )

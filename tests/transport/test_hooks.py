@@ -1,0 +1,174 @@
+"""Whoever takes part in boto3's calls sees the real parameters, and what they change goes out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from unittest.mock import patch
+
+import boto3
+import botocore.client
+import pytest
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool
+from botocore.stub import Stubber
+from peer import Peer, result_of
+
+from pinpoint_users import DirectMessageConfiguration, EmailMessage, PinpointUsers, RawEmail, SMSMessage
+
+MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+PARAMETERS = {
+    "ApplicationId": "app",
+    "SendUsersMessageRequest": {"MessageConfiguration": {"SMSMessage": {"Body": "hello"}}, "Users": {"u": {}}},
+}
+ANSWER = {"SendUsersMessageResponse": json.loads(result_of(["u"]))}
+
+
+@pytest.fixture
+def peer():
+    with Peer() as peer:
+        yield peer
+
+
+def client_of(peer):
+    return boto3.client("pinpoint", region_name="eu-west-1", endpoint_url=f"http://127.0.0.1:{peer.port}")
+
+
+def send(message=MESSAGE, **made):
+    with PinpointUsers("app", **made) as pinpoint:
+        pinpoint.send(message, ["u"]).raise_for_failures()
+        pinpoint.send(message, ["u"]).raise_for_failures()
+
+
+EVENTS = ("provide-client-params", "before-parameter-build")
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_handler_sees_the_parameters_and_changes_them(peer, event):
+    seen, client = [], client_of(peer)
+
+    def add_trace(params, **_):
+        seen.append(json.loads(json.dumps(params)))
+        params["SendUsersMessageRequest"]["TraceId"] = "t-1"
+
+    client.meta.events.register(f"{event}.pinpoint.SendUsersMessages", add_trace)
+    send(client=client)
+    assert seen == [PARAMETERS] * 2
+    assert [json.loads(body)["TraceId"] for body in peer.requests] == ["t-1"] * 2
+
+
+def test_other_parameters_may_be_returned(peer):
+    client = client_of(peer)
+    other = {**PARAMETERS, "SendUsersMessageRequest": {"MessageConfiguration": {}, "Users": {"u": {"BodyOverride": "other"}}}}
+    client.meta.events.register("provide-client-params.pinpoint", lambda **_: other)
+    send(client=client)
+    assert [json.loads(body) for body in peer.requests] == [other["SendUsersMessageRequest"]] * 2
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_nothing_of_it_reaches_another_client(peer, event):
+    one, two, seen = client_of(peer), client_of(peer), []
+    one.meta.events.register(f"{event}.pinpoint", lambda params, **_: params["SendUsersMessageRequest"].update(TraceId="t-1"))
+    two.meta.events.register(f"{event}.pinpoint", lambda params, **_: seen.append(dict(params["SendUsersMessageRequest"])))
+    send(client=one)
+    send(client=two)
+    assert seen == [PARAMETERS["SendUsersMessageRequest"]] * 2
+    assert "TraceId" not in json.loads(peer.requests[-1])
+
+
+def test_handlers_of_a_session(peer):
+    session, seen = boto3.Session(region_name="eu-west-1"), []
+    session.events.register("provide-client-params.pinpoint", lambda params, **_: seen.append(params))
+    send(session=session, endpoint_url=f"http://127.0.0.1:{peer.port}")
+    assert seen == [PARAMETERS] * 2
+
+
+def test_a_handler_that_comes_and_goes(peer):
+    client, seen = client_of(peer), []
+
+    def handler(params, **_):
+        seen.append(params)
+
+    with PinpointUsers("app", client=client) as pinpoint:
+        for number in range(4):
+            if number == 1:
+                client.meta.events.register("provide-client-params", handler)
+            if number == 3:
+                client.meta.events.unregister("provide-client-params", handler)
+            pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+    assert seen == [PARAMETERS] * 2
+    assert [json.loads(body) for body in peer.requests] == [PARAMETERS["SendUsersMessageRequest"]] * 4
+
+
+def test_an_emails_bytes_are_encoded_once(peer):
+    message = DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=b"From: x\r\n\r\nhello")))
+    seen, client = [], client_of(peer)
+    send(message, client=client)
+
+    def handler(params, **_):
+        seen.append(params["SendUsersMessageRequest"]["MessageConfiguration"]["EmailMessage"]["RawEmail"]["Data"])
+
+    client.meta.events.register("provide-client-params", handler)
+    send(message, client=client)
+    assert seen == [b"From: x\r\n\r\nhello"] * 2
+    bodies = [json.loads(body) for body in peer.requests]
+    assert bodies == [bodies[0]] * 4
+    encoded = bodies[0]["MessageConfiguration"]["EmailMessage"]["RawEmail"]["Data"]
+    assert base64.b64decode(encoded) == b"From: x\r\n\r\nhello"
+
+
+def test_a_stubber_compares_the_parameters():
+    client = boto3.client("pinpoint", region_name="eu-west-1")
+    with Stubber(client) as stubber:
+        for _ in range(2):
+            stubber.add_response("send_users_messages", ANSWER, PARAMETERS)
+        send(client=client)
+        stubber.assert_no_pending_responses()
+
+
+def test_what_stands_in_the_place_of_botocores_call(peer):
+    calls = []
+
+    def answer(_self, operation, parameters):
+        calls.append((operation, parameters))
+        return ANSWER
+
+    client = client_of(peer)
+    with patch("botocore.client.BaseClient._make_api_call", answer):
+        send(client=client)
+        send(region_name="eu-west-1", endpoint_url=f"http://127.0.0.1:{peer.port}")
+    with patch.object(client, "_make_api_call", lambda *arguments: answer(client, *arguments)):
+        send(client=client)
+    assert calls == [("SendUsersMessages", PARAMETERS)] * 6
+    with patch.object(client, "send_users_messages", return_value=ANSWER) as method:
+        send(client=client)
+    method.assert_called_with(**PARAMETERS)
+    assert not peer.requests
+
+
+def test_what_a_clients_class_is_given(peer):
+    calls = []
+
+    class Traced(type(client_of(peer))):
+        def send_users_messages(self, **parameters):
+            calls.append(parameters)
+            return ANSWER
+
+    client = client_of(peer)
+    client.__class__ = Traced
+    send(client=client)
+    assert calls == [PARAMETERS] * 2
+    assert isinstance(client, botocore.client.BaseClient)
+
+
+def test_other_connections_are_used_where_somebody_has_put_them(peer, monkeypatch):
+    """As VCR.py does."""
+    connected = []
+
+    class Connection(AWSHTTPConnection):
+        def connect(self):
+            connected.append(self.host)
+            super().connect()
+
+    monkeypatch.setattr(AWSHTTPConnectionPool, "ConnectionCls", Connection)
+    send(client=client_of(peer))
+    assert connected == ["127.0.0.1"]
