@@ -188,15 +188,7 @@ class PinpointUsers:
             driver.finish(run)
             report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
         except KeyboardInterrupt:
-            interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
-            driver.stop(run, interrupted)
-            try:
-                driver.start(run)
-                driver.finish(run)
-            except KeyboardInterrupt:
-                driver.stop(run, interrupted, at_once=True)
-                driver.finish(run)
-            raise RunInterrupted(run.core.report()) from None
+            raise _interrupted(driver, run) from None
         except BaseException as error:
             raise error from _stopped(run)
         if reason is not None:
@@ -362,6 +354,20 @@ class PinpointUsers:
         if self._driver.process_id != os.getpid():  # this process was forked: its threads stayed behind
             self._driver = ThreadDriver(self._transport, self._concurrency)
             self._limit = RateLimit(self._requests_per_second)
+
+
+def _interrupted(driver: ThreadDriver, run: Run) -> RunInterrupted:
+    """Winds a run up after Ctrl-C, which may come again."""
+    reason = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+    is_at_once = False
+    while True:
+        try:
+            driver.stop(run, reason, at_once=is_at_once)
+            driver.start(run)
+            driver.finish(run)
+            return RunInterrupted(run.core.report())
+        except KeyboardInterrupt:
+            is_at_once = True
 
 
 def _stopped(run: Run) -> RunStoppedError:

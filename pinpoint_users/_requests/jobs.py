@@ -89,14 +89,15 @@ class User:
 
     def record(self) -> Record:
         """What a later run is to know: what is in flight is unknown unless this run learns of it."""
-        unknown = self.unknown
+        unknown, maybe_duplicated = self.unknown, self.maybe_duplicated
         for job in self.jobs:
             if job.is_in_flight:
                 unknown = unknown.union(job.targets_of(self))
+                maybe_duplicated = maybe_duplicated or self.unknown_cause is not None
         if None in unknown:
-            return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=self.maybe_duplicated)
+            return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=maybe_duplicated)
         known = {endpoint_id: result for endpoint_id, result in self.endpoints.items() if endpoint_id not in unknown}
-        return Record(self.user_id, self.attempts, known, frozenset(unknown), self.maybe_duplicated)
+        return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated)
 
     def result(self) -> UserResult:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""

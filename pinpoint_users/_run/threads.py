@@ -125,6 +125,7 @@ class ThreadDriver:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            run.read_no_more()
             self.stop(run, _reading_failed(error))
             if not isinstance(error, Exception):
                 raise
