@@ -186,7 +186,7 @@ class PinpointUsers:
         try:
             driver.start(run)
             driver.finish(run)
-            report, reason = run.core.report(), run.core.stopped_by
+            report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
         except KeyboardInterrupt:
             interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
             driver.stop(run, interrupted)

@@ -77,10 +77,10 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
     if not endpoints:
         return Outcome.NOT_SENT
     statuses = {result.delivery_status for result in endpoints.values()}
-    if DeliveryStatus.SUCCESSFUL in statuses:
-        return Outcome.PARTIAL if statuses - {DeliveryStatus.SUCCESSFUL, DeliveryStatus.DUPLICATE} else Outcome.SUCCESSFUL
     if any(status.is_unknown for status in statuses):
         return Outcome.UNKNOWN
+    if DeliveryStatus.SUCCESSFUL in statuses:
+        return Outcome.PARTIAL if statuses - {DeliveryStatus.SUCCESSFUL, DeliveryStatus.DUPLICATE} else Outcome.SUCCESSFUL
     return Outcome.THROTTLED if DeliveryStatus.THROTTLED in statuses else Outcome.FAILED
 
 
@@ -252,8 +252,8 @@ class RunStoppedError(_ReportError):
     """
 
     report: SendReport
-    """What is known of each user that `send` was given, of an iterator those that were read; or of those that a stream had not yet
-    handed out."""
+    """What is known of each user that `send` was given, of an iterator those that were read; or of those that a stream had not
+    yet handed out."""
     reason: PinpointUsersError
     """Why the run ended."""
 

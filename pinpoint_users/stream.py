@@ -94,7 +94,7 @@ class ResultStream(Iterator[UserResult]):
                 raise error from self._stopped(run.core.stopped_by or self._closing)
             run.news.wait()
         reason = run.core.stopped_by
-        if reason is not None and reason is not self._closing and not self._is_over:
+        if reason is not None and run.core.was_cut_short and reason is not self._closing and not self._is_over:
             raise self._stopped(reason) from reason
         if not self._results:
             raise StopIteration

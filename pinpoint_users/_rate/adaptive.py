@@ -1,24 +1,26 @@
 """The limit that is found where the service throttles. Pure: the time is handed in.
 
-It falls a tenth below what the service took, is back there after some seconds, stays near it, and then rises ever faster until
-the service throttles again. That is CUBIC's curve (RFC 9438), but free of scale: a service that takes one request in two
-seconds is found as one is that takes a thousand in one.
+After each throttling the limit begins a curve, as TCP's CUBIC does (RFC 9438): from a little below what the service took, it is
+back there after `_HOLD` seconds, stays near it, and then rises ever faster until the service throttles again. Unlike CUBIC's, it
+rises by factors, as `exp(t**3)`, so that a service that takes one request a second is found as soon as one that takes a thousand,
+and a quota that rises a hundredfold is found within a minute.
 """
 
 from __future__ import annotations
 
 import math
 
-from pinpoint_users._rate.token_bucket import Answers, TokenBucket
+from pinpoint_users._rate.token_bucket import TokenBucket
+from pinpoint_users._rate.window import ResponseWindow
 
 _SLACK = 0.01
 """Seconds that a request may be late without losing its turn."""
 _WINDOW = 1.0
-"""Seconds in which rates are measured; also the least time between two changes of the limit."""
+"""Seconds in which shares are measured; also the least time between two changes of the limit."""
 _REQUESTS = 10
 """A window is longer if it would hold fewer requests."""
 _ENOUGH = 8
-"""Fewer answers prove nothing."""
+"""Fewer responses prove nothing."""
 _FLOOD = 0.6
 """If clearly more than this share is throttled, a first limit doesn't wait for a full second."""
 _FIRST = 1.0
@@ -26,127 +28,119 @@ _LOWEST = 0.05
 """The lowest limits, in requests per second: to begin with, and at all."""
 _DROP = 0.1
 """How far the limit goes below what the service takes."""
-_FIRST_RISE = 0.3
-_RISE = 0.2
-"""How steeply it rises once it has been back there: after the first throttling, and later."""
+_HOLD = 10.0
+"""Seconds after which it is back there."""
+_RISE = 25.0
+"""Seconds after which it has then risen by a factor of e."""
+_HASTE = 16.0
+"""How much faster all this goes at first, as nothing is known; half as much after each throttling, until it is 1."""
+_COLLAPSE = 0.25
+"""If less than this share is accepted, the limit is cut again at once."""
 _FREE_AFTER = 10.0
-"""Seconds without throttling after which a limit that binds nobody is forgotten."""
+"""Seconds without throttling after which a limit that is far above what goes out is forgotten."""
 
 
-def _window(rate: float) -> float:
-    """The seconds in which a rate is measured."""
+def window_of(rate: float) -> float:
+    """The seconds in which a share is measured."""
     return max(_WINDOW, _REQUESTS / rate)
 
 
-def first_estimate(now: float, answers: Answers) -> float | None:
+def first_estimate(now: float, responses: ResponseWindow) -> float | None:
     """The requests per second that the service seems to take, after it has throttled; None if too little is known."""
     seconds = _WINDOW
-    accepted, answered = answers.since(now - seconds)
+    accepted, answered = responses.since(now - seconds)
     if answered < _ENOUGH:
-        seconds = max(_WINDOW, now - answers.first)
-        accepted, answered = answers.since(answers.first)
+        seconds = max(_WINDOW, now - responses.first)
+        accepted, answered = responses.since(responses.first)
     if answered < _ENOUGH:
         return None
-    # Of few answers many may be throttled by chance.
+    # Of few responses many may be throttled by chance.
     is_flood = accepted / answered < 1 - _FLOOD - 0.6 / math.sqrt(answered)
-    return max(_FIRST, accepted / seconds) if is_flood or answers.first <= now - _WINDOW else None
+    return max(_FIRST, accepted / seconds) if is_flood or responses.first <= now - _WINDOW else None
 
 
-class Effect:
+class BackoffEffect:
     """Whether it helps to send less.
 
-    A service with a quota takes a greater share of fewer requests. Where the share stays the same, it isn't for their number
+    A service with a quota accepts a greater share of fewer requests. Where the share stays the same, it isn't for their number
     that they are throttled, and a lower limit only makes the run longer.
     """
 
     def __init__(self) -> None:
-        self.usual = 0.0
+        self.normal = 0.0
         """The share of the requests that is accepted at any rate, where lower limits haven't helped; else 0."""
         self._before: tuple[float, float] | None = None
-        self._forget()
 
-    def _forget(self) -> None:
-        self._accepted = self._answered = self._seconds = 0.0
-
-    def had(self, accepted: float, answered: float, seconds: float) -> None:
-        """Takes in what has become of requests under a limit that is to fall again so soon."""
-        self._accepted += accepted
-        self._answered += answered
-        self._seconds += seconds
-
-    def had_enough(self) -> None:
-        """Takes in that the limit didn't have to fall again soon: it has helped."""
+    def forget(self) -> None:
+        """The limit has helped: it didn't have to fall again soon."""
         self._before = None
-        self._forget()
 
-    def rate_without_need(self) -> float | None:
-        """The requests per second from which the limit fell in vain; None if it helped or too little is known."""
-        if self._answered < _ENOUGH:
-            return None
-        rate, share = self._answered / self._seconds, self._accepted / self._answered
-        self._forget()
+    def needless_cut(self, rate: float, share: float) -> float | None:
+        """The limit has to fall again soon.
+
+        Args:
+            rate: The limit in requests per second.
+            share: The share of the requests that was accepted under it.
+
+        Returns:
+            The limit from which it fell in vain; None if it helped, or too little is known.
+        """
         if self._before is None:
             self._before = rate, share
             return None
         rate_before, share_before = self._before
         if rate >= 0.7 * rate_before:
             return None
-        self._before = rate, share
+        self._before = None
         with_quota = min(1.0, share_before * rate_before / rate)
         if share_before < 0.3 or not 0.8 * share_before < share < (share_before + with_quota) / 2:
             return None
-        self._before = None
-        self.usual = share
+        self.normal = share
         return rate_before
 
 
-class FoundLimit:
+class AdaptiveLimit:
     """The limit from the first throttling on.
 
     Args:
         now: The time in seconds.
-        peak: What the service seems to take, in requests per second.
-        answers: What became of the requests; whoever calls keeps it up.
+        rate: What the service seems to take, in requests per second.
+        responses: What became of the requests; whoever calls keeps it up.
     """
 
-    def __init__(self, now: float, peak: float, answers: Answers) -> None:
-        self._answers = answers
-        self._bucket = TokenBucket(peak, slack=_SLACK, tokens=0.0)
+    def __init__(self, now: float, rate: float, responses: ResponseWindow) -> None:
+        self._responses = responses
+        self._bucket = TokenBucket(rate, slack=_SLACK, tokens=0.0)
         self._bucket.wait(now)
-        self._effect = Effect()
-        self._caution = 1.0
-        self._begin(now, peak)
+        self._effect = BackoffEffect()
+        self._haste = _HASTE
+        self._begin(now, rate)
 
-    def _begin(self, now: float, peak: float) -> None:
-        """Begins the curve anew, below the peak."""
-        self._peak = max(peak, _LOWEST)
-        self._changed = self._started = now
-        # The time until the limit is back at the peak doubles at each throttling, up to five seconds or fifty requests: what
-        # isn't known is looked for quickly, and what is known is seldom exceeded.
-        self._plateau = min(max(0.5, 1 / self._peak) * self._caution, max(5.0, 50 / self._peak))
-        self._accepted = self._answered = 0.0
+    def _begin(self, now: float, taken: float) -> None:
+        """Begins the curve anew, below what the service takes."""
+        self._taken = max(taken, _LOWEST)
+        self._began = now
         self._bucket.empty()
 
     def _curve(self, now: float) -> float:
-        x = (now - self._started) / self._plateau - 1
-        steepness = _DROP if x < 0 else _FIRST_RISE if self._caution == 1 else _RISE
-        return self._peak * (1 + steepness * x * x * x)
+        t = (now - self._began) * self._haste - _HOLD
+        return self._taken * (1 + _DROP * (t / _HOLD) ** 3 if t < 0 else math.exp(min((t / _RISE) ** 3, 50.0)))
 
     def rate(self, now: float) -> float:
         """The limit in requests per second: the curve, but at most about twice what has lately been accepted."""
         rate = self._curve(now)
-        if rate > self._peak:
-            rate = max(self._peak, min(rate, 2 * self._accepted_rate(now, _window(rate))))
+        if rate > self._taken:
+            rate = max(self._taken, min(rate, 2 * self._accepted_rate(now, window_of(rate))))
         return max(rate, _LOWEST)
 
     def _accepted_rate(self, now: float, seconds: float) -> float:
         """What the service took in the last seconds, or could have taken: the next request may have been due."""
-        return (self._answers.since(now - seconds)[0] + 1) / seconds
+        return (self._responses.since(now - seconds)[0] + 1) / seconds
 
     @property
     def keep(self) -> float:
-        """For how many seconds answers are of use."""
-        return 2 * _window(self._peak * (1 - _DROP))
+        """For how many seconds responses are of use."""
+        return 2 * window_of(self._taken * (1 - _DROP))
 
     def wait(self, now: float) -> float:
         """Seconds until a request may go, or until the limit may have risen."""
@@ -157,66 +151,38 @@ class FoundLimit:
         """Counts a request that goes."""
         self._bucket.take()
 
-    def binds_nobody(self, now: float) -> bool:
+    def is_slack(self, now: float) -> bool:
         """Whether there was no throttling for long and far fewer requests go than might."""
-        since = now - self._changed
-        if since < _FREE_AFTER or now - self._started < 3 * self._plateau:
+        if now - self._began < _FREE_AFTER + 2 * _HOLD / self._haste:
             return False
         curve = self._curve(now)
-        window = _window(curve)
-        return since > window and curve > 4 * self._answers.since(now - window)[0] / window
-
-    def answered(self, now: float, accepted: float) -> None:
-        """Takes in an answer that `answers` has already."""
-        # The first answers after a change are to requests from before it.
-        if now >= self._changed + _WINDOW / 2:
-            self._accepted += accepted
-            self._answered += 1
-        if self._caution == 1 and now < self._changed + _WINDOW:
-            self._peak = max(self._peak, self._answers.since(now - _WINDOW)[0])
-            self._plateau = max(0.5, 1 / self._peak)
+        window = window_of(curve)
+        return curve > 4 * self._responses.since(now - window)[0] / window
 
     def throttled(self, now: float) -> None:
-        """Changes the limit after a throttled answer, unless that was just done: a burst of them counts once."""
+        """Cuts the limit after a throttled response, unless that was just done: a burst of them counts once."""
         rate = self.rate(now)
-        since = now - self._changed
-        least = max(_WINDOW, 3 / rate)
-        if since < least or self._is_too_little_known() or self._is_usual(now, rate):
+        since = now - self._began
+        window = window_of(rate)
+        accepted, answered = self._responses.since(now - min(window, since))
+        if not answered:
             return
-        seconds = since - _WINDOW / 2
-        if since < 2 * least or self._answered < 2 * _ENOUGH:
-            self._effect.had(self._accepted, self._answered, seconds)
+        share = accepted / answered
+        is_collapse = answered >= _ENOUGH and share < _COLLAPSE
+        is_too_little = answered < _ENOUGH and share > 0.5
+        if (since < max(_WINDOW, 3 / rate) and not is_collapse) or is_too_little or self._is_normal(share):
+            return
+        cut_from = self._effect.needless_cut(rate, share) if since < 3 * window else self._effect.forget()
+        if cut_from is not None:
+            self._begin(now, 1.5 * cut_from)
+            self._began -= _HOLD / self._haste
         else:
-            self._effect.had_enough()
-        rate_before = self._effect.rate_without_need()
-        if rate_before is None:
-            peak = max(self._estimate(now, rate, seconds), rate * max(0.5, self._accepted / self._answered))
-            # Where nothing at all was accepted, nothing is known.
-            self._caution = min(2 * self._caution, 64.0) if self._accepted else 1.0
-            self._begin(now, peak)
-        else:
-            self._caution = 2.0
-            self._begin(now, 1.5 * rate_before)
-            self._started -= self._plateau
+            self._haste = max(1.0, self._haste / 2)
+            self._begin(now, rate * max(share, 0.5 if answered < _ENOUGH else 0.05))
 
-    def _is_too_little_known(self) -> bool:
-        """Whether most of too few answers were accepted: the rate may have gone on what is sent again."""
-        return self._answered < _ENOUGH and self._accepted > self._answered / 2
-
-    def _is_usual(self, now: float, rate: float) -> bool:
+    def _is_normal(self, share: float) -> bool:
         """Whether no more is throttled than at any rate."""
-        if self._effect.usual:
-            accepted, answered = self._answers.since(now - 2 * _window(rate))
-            if accepted >= 0.7 * self._effect.usual * answered:
-                return True
-            self._effect.usual = 0.0
+        if self._effect.normal and share >= 0.7 * self._effect.normal:
+            return True
+        self._effect.normal = 0.0
         return False
-
-    def _estimate(self, now: float, rate: float, seconds: float) -> float:
-        """What the service takes: what it took last, or rather less if it took less from change to change.
-
-        The one is too much where the service lets bursts through, the other too little where it doesn't.
-        """
-        last = min(rate, self._accepted_rate(now, min(_window(rate), seconds + _WINDOW / 2)))
-        average = (self._accepted + 1) / seconds
-        return min(last, max((last + average) / 2, 0.95 * last))

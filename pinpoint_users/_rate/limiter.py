@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import threading
 
-from pinpoint_users._rate.adaptive import FoundLimit, first_estimate
-from pinpoint_users._rate.token_bucket import Answers, TokenBucket
+from pinpoint_users._rate.adaptive import AdaptiveLimit, first_estimate
+from pinpoint_users._rate.token_bucket import TokenBucket
+from pinpoint_users._rate.window import ResponseWindow
 
 _SLACK = 0.05
 """Seconds that a request may be late without losing its turn in the caller's own bound."""
 _KEPT = 10.0
-"""Seconds for which answers are kept while there is no found limit."""
+"""Seconds for which answers are kept while there is no adaptive limit."""
 
 
 class RateLimit:
@@ -26,8 +27,8 @@ class RateLimit:
 
     def __init__(self, requests_per_second: float | None) -> None:
         self._own = None if requests_per_second is None else TokenBucket(requests_per_second, slack=_SLACK, tokens=1.0)
-        self._found: FoundLimit | None = None
-        self._answers = Answers()
+        self._adaptive: AdaptiveLimit | None = None
+        self._responses = ResponseWindow()
         self._now = -math.inf
         self._lock = threading.Lock()
 
@@ -40,7 +41,7 @@ class RateLimit:
         Returns:
             0.0 if it may go now; then it is counted. Else the seconds until it is worth asking again.
         """
-        if self._own is None and self._found is None:
+        if self._own is None and self._adaptive is None:
             return 0.0
         with self._lock:
             wait = self._wait(now)
@@ -55,7 +56,7 @@ class RateLimit:
         Args:
             now: The time in seconds.
         """
-        if self._own is None and self._found is None:
+        if self._own is None and self._adaptive is None:
             return 0.0
         with self._lock:
             return self._wait(now)
@@ -79,33 +80,31 @@ class RateLimit:
         with self._lock:
             now = self._latest(now)
             self._add(now, 1.0 - share)
-            if self._found is not None:
-                self._found.throttled(now)
-            elif (peak := first_estimate(now, self._answers)) is not None:
-                self._found = FoundLimit(now, peak, self._answers)
+            if self._adaptive is not None:
+                self._adaptive.throttled(now)
+            elif (rate := first_estimate(now, self._responses)) is not None:
+                self._adaptive = AdaptiveLimit(now, rate, self._responses)
 
     @property
     def requests_per_second(self) -> float | None:
         """What requests are limited to at present; None is not at all."""
         with self._lock:
             rates = [] if self._own is None else [self._own.rate]
-            if self._found is not None:
-                rates.append(self._found.rate(self._now))
+            if self._adaptive is not None:
+                rates.append(self._adaptive.rate(self._now))
             return min(rates, default=None)
 
-    def _limits(self) -> list[TokenBucket | FoundLimit]:
-        return [limit for limit in (self._own, self._found) if limit is not None]
+    def _limits(self) -> list[TokenBucket | AdaptiveLimit]:
+        return [limit for limit in (self._own, self._adaptive) if limit is not None]
 
     def _wait(self, now: float) -> float:
         now = self._latest(now)
-        if self._found is not None and self._found.binds_nobody(now):
-            self._found = None
+        if self._adaptive is not None and self._adaptive.is_slack(now):
+            self._adaptive = None
         return max((limit.wait(now) for limit in self._limits()), default=0.0)
 
     def _add(self, now: float, accepted: float) -> None:
-        self._answers.add(now, accepted, keep=_KEPT if self._found is None else self._found.keep)
-        if self._found is not None:
-            self._found.answered(now, accepted)
+        self._responses.add(now, accepted, keep=_KEPT if self._adaptive is None else self._adaptive.keep)
 
     def _latest(self, now: float) -> float:
         """The time: threads may hand it in in another order than they have read it."""

@@ -1,14 +1,11 @@
-"""The flow of requests: when the next may go, and what has become of those that went. Pure: the time is handed in."""
+"""When the next request may go, at a rate. Pure: the time is handed in."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
 
 _TICK = 1e-4
 """The shortest wait in seconds; a shorter one could be lost where the time is a large number."""
-_BIN = 1 / 32
-"""Answers within so many seconds are counted together."""
 
 
 class TokenBucket:
@@ -41,35 +38,3 @@ class TokenBucket:
     def empty(self) -> None:
         """Forgets what could be caught up."""
         self._tokens = min(0.0, self._tokens)
-
-
-class Answers:
-    """What became of the requests of the last seconds. One of whose endpoints a part was throttled was accepted in part."""
-
-    def __init__(self) -> None:
-        self._bins: deque[list[float]] = deque()
-
-    def add(self, now: float, accepted: float, *, keep: float) -> None:
-        """Counts an answer, and forgets those that are older than so many seconds."""
-        if self._bins and now - self._bins[-1][0] < _BIN:
-            self._bins[-1][1] += accepted
-            self._bins[-1][2] += 1
-            return
-        self._bins.append([now, accepted, 1.0])
-        while self._bins[0][0] < now - keep - _BIN:
-            self._bins.popleft()
-
-    def since(self, start: float) -> tuple[float, float]:
-        """How many requests were accepted from a time on, and how many were answered."""
-        accepted = answered = 0.0
-        for time, part, number in reversed(self._bins):
-            if time < start:
-                break
-            accepted += part
-            answered += number
-        return accepted, answered
-
-    @property
-    def first(self) -> float:
-        """The time of the oldest answer that is kept; there must be one."""
-        return self._bins[0][0]

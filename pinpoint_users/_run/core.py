@@ -29,6 +29,7 @@ from pinpoint_users.errors import (
     PinpointUsersError,
     ReadTimeoutError,
     StalledError,
+    StoppedError,
 )
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResult
@@ -108,6 +109,7 @@ class RunCore:
         """User IDs that came again and were passed over."""
         self.has_ended = False
         """Whether all users were fed."""
+        self._gave_up = False
         self._ledger = ledger
         self._pace = pace
         self._has_journal = has_journal
@@ -234,12 +236,19 @@ class RunCore:
             when = f"within {self._timeout:g} s" if self._in_flight[job] <= now else "by the run's end"
             said = f"{job.operation}: no whole answer {when}; the message may have been sent all the same"
             self.answered(job, ReadTimeoutError(said), now)
+            self._gave_up = self._gave_up or at_once
         return len(overdue)
 
     def stop(self, reason: PinpointUsersError) -> None:
         """Lets no further request out; those in flight are finished, and users whose turn hasn't come are told the reason."""
         if self.stopped_by is None:
             self.stopped_by = reason
+
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether it matters that the run was stopped: it can't go on, or not every user's turn had come."""
+        is_harmless = isinstance(self.stopped_by, (DeadlineExceededError, StalledError, StoppedError))
+        return self.stopped_by is not None and not (is_harmless and self.has_ended and not self._gave_up)
 
     # --- what is to be done
 
@@ -261,7 +270,7 @@ class RunCore:
             return self._wind_up(self.stopped_by)
         if self._beginning and free > 0:
             return self._send(self._beginning.popleft(), now)
-        free -= len(self._beginning) + self._to_begin
+        free -= len(self._beginning) + self._to_begin + self._looking_up
         hold = self._pace.wait(now) if self._has_work else 0.0
         action = self._begin(now) if free > 0 and hold <= 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
@@ -332,6 +341,7 @@ class RunCore:
 
     def _wind_up(self, reason: PinpointUsersError) -> Action:
         """What a run that is stopped still has to do."""
+        self._gave_up = self._gave_up or bool(self._beginning or self._waiting or self._batches)
         while self._beginning:
             self._ledger.record_not_attempted(self._beginning.popleft(), reason)
         while self._waiting:

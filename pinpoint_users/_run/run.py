@@ -67,6 +67,7 @@ class Run:
         self.is_dropped = False
         """Whether nobody will ask for results any more."""
         self.is_stop_logged = False
+        self.is_logging = False
         self._is_stream = is_stream
         self._is_in_memory = is_in_memory
         self._entries = chain(entries, [_END])

@@ -185,8 +185,8 @@ class ThreadDriver:
         self._hanging += given_up
         self._pool.write_off(given_up)
         if run.core.stopped_by is not None and not run.is_stop_logged:
-            run.is_stop_logged = True
-            return partial(log_stop, run.core.stopped_by)
+            run.is_stop_logged = run.is_logging = True
+            return partial(self._log_stop, run, run.core.stopped_by)
         action = self._action_of(run)
         run.publish()
         return self._work_for(run, action)
@@ -209,6 +209,8 @@ class ThreadDriver:
         if isinstance(action, Persist):
             return partial(self._persist, run, action)
         if isinstance(action, Done):
+            if run.is_logging:
+                return MAX_REST  # who is logging comes back
             self._runs.remove(run)
             return partial(self._end, run)
         return max(0.0, action.until - self._now) if isinstance(action, Wait) else 0.0
@@ -265,6 +267,10 @@ class ThreadDriver:
         with self._lock:
             tell()
             run.publish()
+
+    def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:
+        log_stop(reason)
+        run.is_logging = False
 
     def _end(self, run: Run) -> None:
         log_end(requests=len(run.core.request_ids), seconds=self._clock() - run.began)

@@ -32,7 +32,6 @@ from pinpoint_users import (
     Sent,
     ServiceError,
     ThrottledError,
-    UnreadableResponseError,
     ValidationError,
 )
 from pinpoint_users._run.retry import backoff
@@ -342,27 +341,6 @@ class TestRequests:
         assert report.counts[Outcome.NOT_SENT] == 50
         assert caught.value.sent is caught.value.reason.sent is Sent.PERHAPS_SENT
         assert isinstance(caught.value.reason.__cause__, ZeroDivisionError)
-
-
-class TestAnswers:
-    def test_one_that_names_others_than_the_users_cannot_be_read(self, service, message):
-        others = {"somebody else": {"e-1": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
-        service.change = lambda answer: {**answer, "Result": others} if len(service.requests) == 1 else answer
-        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
-            report = pinpoint.send(message, [f"u-{number}" for number in range(150)])
-        assert len(report.unknown) == 100
-        assert {type(user.error) for user in report.unknown} == {UnreadableResponseError}
-        assert len(report.users) == 150
-        assert len(report.successful) == 50
-        assert service.user_counts == [100, 50]
-
-    def test_a_user_whom_it_leaves_out_is_missing(self, service, message):
-        service.change = lambda answer: {**answer, "Result": {"a": answer["Result"]["a"]}}
-        with PinpointUsers("app", transport=service) as pinpoint:
-            report = pinpoint.send(message, ["a", "b"])
-        assert report.users["a"].outcome is Outcome.SUCCESSFUL
-        assert report.users["b"].outcome is Outcome.UNKNOWN
-        assert isinstance(report.users["b"].error, MissingResultError)
 
 
 class TestWaits:

@@ -1,4 +1,4 @@
-"""The engine's core, driven by Hypothesis without a thread: whatever comes in whatever order, the promises hold at every moment."""
+"""The engine's core, driven by Hypothesis without a thread: whatever comes in whatever order, the promises hold."""
 
 from __future__ import annotations
 

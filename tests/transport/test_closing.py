@@ -67,7 +67,7 @@ def test_a_request_under_way_ends_and_is_not_sent_again(request_, owned):
         pinpoint.close()
         if client is not None:  # which is the caller's to end
             peer.closing.set()
-        thread.join(10)
+        thread.join(5)
         assert errors[0].sent is Sent.PERHAPS_SENT
         assert len(peer.requests) == 1
         if client is not None:

@@ -34,9 +34,12 @@ def send(user):
 send("parent-1")
 send("parent-2")
 session = client._transport._client._endpoint.http_session
+pools = session._manager.pools
+locks = pools.lock, pools[next(iter(pools.keys()))].pool.mutex
+del pools
 release = threading.Event()
 def hold():
-    with session._manager.pools.lock:
+    with locks[0], locks[1]:
         held.set()
         release.wait()
 held = threading.Event()
@@ -63,12 +66,12 @@ client.close()
 @pytest.mark.parametrize("kind", ["http", "https"])
 @pytest.mark.parametrize("way", ["own", "the caller's"])
 @pytest.mark.parametrize("locks", ["held", "free"])
-def test_each_process_has_connections_of_its_own(certificates, kind, way, locks):
+def test_each_process_has_connections_of_its_own(*, tmp_path, certificates, kind, way, locks):
     with Peer(kind, context=certificates.good) as peer:
         scheme = "https" if kind == "https" else "http"
         program = [sys.executable, "-W", "ignore", "-c", PROGRAM, way, f"{scheme}://localhost:{peer.port}", locks]
         env = {**os.environ, "AWS_CA_BUNDLE": certificates.bundle}
-        done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False, env=env)
+        done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False, env=env, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert len(peer.requests) == 5
         assert len(peer.connections) == 2

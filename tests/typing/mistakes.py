@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pinpoint_users
 from pinpoint_users import (
+    AccessDeniedError,
     APNSMessage,
     DirectMessageConfiguration,
     EmailMessage,
@@ -156,6 +157,11 @@ def a_positional_argument() -> None:
 def an_assignment() -> None:
     """name"""
     Template(name="a").name = "b"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def a_report_of_the_reason() -> None:
+    """report"""
+    str(AccessDeniedError("403").report)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def a_misspelt_scope() -> None:
