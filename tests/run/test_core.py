@@ -6,11 +6,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from run.machine_of_core import LOSSES, REFUSALS, STATUSES, STOPPED, World
+from run.machine_of_core import DEADLINE, LOSSES, REFUSALS, STATUSES, STOPPED, World
 
 from pinpoint_users import RetryPolicy
 
 ids = st.lists(st.sampled_from([f"u{letter}" for letter in "abcdefgh"]), max_size=6)
+CROWD = [f"v{number}" for number in range(130)]
+"""More than a request holds."""
+seldom = st.sampled_from([False, False, False, True])
 kinds = st.sampled_from(["200", "200", "200", "somebody missing", *REFUSALS, *LOSSES])
 statuses = st.lists(st.sampled_from(STATUSES), min_size=1, max_size=5)
 
@@ -29,15 +32,21 @@ class CoreMachine(RuleBasedStateMachine):
         policy = RetryPolicy(on_unknown=on_unknown, scope=scope, max_attempts=attempts)
         self.world = World(policy, has_journal, deduplicates)
 
-    @rule(user_ids=ids, end=st.booleans())
+    @precondition(lambda self: not self.world.core.has_ended)
+    @rule(user_ids=ids, end=seldom)
     def feed(self, user_ids, end):
-        if not self.world.core.has_ended:
-            self.world.feed(user_ids, end=end)
+        self.world.feed(user_ids, end=end)
 
-    @rule()
-    def step(self):
-        if not self.world.is_done:
-            self.world.step()
+    @precondition(lambda self: not self.world.core.has_ended)
+    @rule(user_ids=ids)
+    def feed_a_crowd(self, user_ids):
+        self.world.feed([*user_ids, *CROWD, *user_ids], end=False)
+
+    @rule(times=st.integers(1, 5))
+    def step(self, times):
+        for _ in range(times):
+            if not self.world.is_done:
+                self.world.step()
 
     @precondition(lambda self: self.world.sends)
     @rule(data=st.data(), kind=kinds, each=statuses, is_delivered=st.booleans())
@@ -45,48 +54,39 @@ class CoreMachine(RuleBasedStateMachine):
         self.world.answer(data.draw(st.sampled_from(self.world.sends)), kind, each, is_delivered=is_delivered)
 
     @precondition(lambda self: self.world.persists)
-    @rule(fails=st.integers(0, 9).map(lambda number: number == 9))
+    @rule(fails=seldom)
     def persist(self, fails):
         self.world.persist(self.world.persists[0], fails=fails)
 
     @precondition(lambda self: self.world.lookups)
-    @rule(data=st.data(), fails=st.integers(0, 9).map(lambda number: number == 9))
+    @rule(data=st.data(), fails=seldom)
     def look_up(self, data, fails):
         self.world.look_up(data.draw(st.sampled_from(self.world.lookups)), fails=fails)
 
     @rule(seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]))
     def time_passes(self, seconds):
         self.world.now += seconds
-        self.world.core.expired(self.world.now)
+        self.world.expire()
 
-    @rule(is_deadline=st.booleans())
-    def stop(self, is_deadline):
-        if is_deadline:
-            self.world.now = 1e6
-            self.world.core.expired(self.world.now)
+    @rule(how=st.sampled_from(["close", "deadline", "at once"]), is_so=seldom)
+    def stop(self, how, is_so):
+        if not is_so:
+            return
+        if how == "deadline":
+            self.world.now = max(self.world.now, DEADLINE)
         else:
             self.world.core.stop(STOPPED)
-
-    @rule()
-    def give_up_at_once(self):
-        self.world.core.stop(STOPPED)
-        self.world.core.expired(self.world.now, at_once=True)
+        self.world.expire(at_once=how == "at once")
 
     @precondition(lambda self: self.world.has_journal)
-    @rule(is_written=st.booleans())
-    def kill(self, is_written):
-        """The process ends at this moment; what was being written may be there or not."""
-        for persist in self.world.persists if is_written else ():
+    @rule(how=st.sampled_from(["killed", "killed while it writes", "done"]))
+    def next_run(self, how):
+        """Another process with the same journal, after the first one's end, or its kill at this moment."""
+        if how == "done":
+            self.world.finish()
+        for persist in self.world.persists if how == "killed while it writes" else ():
             self.world.write(persist)
-        self.world.now = min(self.world.now, 9e5)
-        self.world.begin()
-
-    @precondition(lambda self: self.world.has_journal)
-    @rule()
-    def next_run(self):
-        self.world.finish()
-        self.world.check_done()
-        self.world.now = min(self.world.now, 9e5)
+        self.world.now = min(self.world.now, DEADLINE - 1e5)
         self.world.begin()
 
     @invariant()
@@ -98,7 +98,6 @@ class CoreMachine(RuleBasedStateMachine):
         if hasattr(self, "world"):
             self.world.finish()
             self.world.check()
-            self.world.check_done()
 
 
 TestCore = CoreMachine.TestCase
