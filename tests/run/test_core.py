@@ -9,13 +9,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from run.machine_of_core import DEADLINE, LOSSES, REFUSALS, STATUSES, STOPPED, World
 
 from pinpoint_users import RetryPolicy
+from pinpoint_users._run.core import Lookup
+from pinpoint_users._run.ledger import Persist
 
-ids = st.lists(st.sampled_from([f"u{letter}" for letter in "abcdefgh"]), max_size=6)
+ids = st.lists(st.sampled_from([f"u{letter}" for letter in "abcdefgh"]), min_size=1, max_size=6)
 CROWD = [f"v{number}" for number in range(130)]
 """More than a request holds."""
-seldom = st.sampled_from([False, False, False, True])
-kinds = st.sampled_from(["200", "200", "200", "somebody missing", *REFUSALS, *LOSSES])
+kinds = st.sampled_from(["200"] * 6 + ["somebody missing", *REFUSALS, *LOSSES])
 statuses = st.lists(st.sampled_from(STATUSES), min_size=1, max_size=5)
+seldom = st.sampled_from([False] * 9 + [True])
 
 
 class CoreMachine(RuleBasedStateMachine):
@@ -33,52 +35,39 @@ class CoreMachine(RuleBasedStateMachine):
         self.world = World(policy, has_journal, deduplicates)
 
     @precondition(lambda self: not self.world.core.has_ended)
-    @rule(user_ids=ids, end=seldom)
-    def feed(self, user_ids, end):
-        self.world.feed(user_ids, end=end)
+    @rule(user_ids=ids, has_crowd=seldom, end=seldom)
+    def feed(self, user_ids, has_crowd, end):
+        self.world.feed([*user_ids, *CROWD, *user_ids] if has_crowd else user_ids, end=end)
 
-    @precondition(lambda self: not self.world.core.has_ended)
-    @rule(user_ids=ids)
-    def feed_a_crowd(self, user_ids):
-        self.world.feed([*user_ids, *CROWD, *user_ids], end=False)
-
-    @rule(times=st.integers(1, 5))
-    def step(self, times):
+    @rule(data=st.data(), times=st.integers(1, 8))
+    def work(self, data, times):
+        """What is to be done is taken up, and what was taken up comes to something, in any order."""
         for _ in range(times):
             if not self.world.is_done:
                 self.world.step()
+            pending = [*self.world.sends, *self.world.lookups, *self.world.persists]
+            if pending and data.draw(st.booleans()):
+                self._end(data, data.draw(st.sampled_from(pending)))
 
-    @precondition(lambda self: self.world.sends)
-    @rule(data=st.data(), kind=kinds, each=statuses, is_delivered=st.booleans())
-    def answer(self, data, kind, each, is_delivered):
-        self.world.answer(data.draw(st.sampled_from(self.world.sends)), kind, each, is_delivered=is_delivered)
-
-    @precondition(lambda self: self.world.persists)
-    @rule(fails=seldom)
-    def persist(self, fails):
-        self.world.persist(self.world.persists[0], fails=fails)
-
-    @precondition(lambda self: self.world.lookups)
-    @rule(data=st.data(), fails=seldom)
-    def look_up(self, data, fails):
-        self.world.look_up(data.draw(st.sampled_from(self.world.lookups)), fails=fails)
-
-    @rule(seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]))
-    def time_passes(self, seconds):
-        self.world.now += seconds
-        self.world.expire()
-
-    @rule(how=st.sampled_from(["close", "deadline", "at once"]), is_so=seldom)
-    def stop(self, how, is_so):
-        if not is_so:
-            return
-        if how == "deadline":
-            self.world.now = max(self.world.now, DEADLINE)
+    def _end(self, data, action):
+        if isinstance(action, Lookup):
+            self.world.look_up(action, fails=data.draw(seldom))
+        elif isinstance(action, Persist):
+            self.world.persist(action, fails=data.draw(seldom))
         else:
+            kind, each, is_delivered = data.draw(kinds), data.draw(statuses), data.draw(st.booleans())
+            self.world.answer(action, kind, each, is_delivered=is_delivered)
+
+    @rule(
+        seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]), how=st.sampled_from([None] * 12 + ["close", "deadline", "at once"])
+    )
+    def pass_time_or_stop(self, seconds, how):
+        self.world.now = max(self.world.now + seconds, DEADLINE if how == "deadline" else 0.0)
+        if how in {"close", "at once"}:
             self.world.core.stop(STOPPED)
         self.world.expire(at_once=how == "at once")
 
-    @precondition(lambda self: self.world.has_journal)
+    @precondition(lambda self: self.world.has_journal and self.world.fed)
     @rule(how=st.sampled_from(["killed", "killed while it writes", "done"]))
     def next_run(self, how):
         """Another process with the same journal, after the first one's end, or its kill at this moment."""
@@ -101,5 +90,5 @@ class CoreMachine(RuleBasedStateMachine):
 
 
 TestCore = CoreMachine.TestCase
-TestCore.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestCore.settings = settings(max_examples=500, stateful_step_count=40, deadline=None)
 TestCore.pytestmark = [pytest.mark.filterwarnings("error")]
