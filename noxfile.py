@@ -118,6 +118,19 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
+    session.install(".[fast,local]", *TEST_TOOLS, "mutmut>=3.3")
+    copy = Path(session.create_tmp()) / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    for name in ("pinpoint_users", "tests", "tools", "pyproject.toml", "README.md"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
+    session.chdir(copy)
+    session.run("python", "tools/mutation.py", *session.posargs, env={"HYPOTHESIS_PROFILE": "mutation"})
+
+
+@nox.session(default=False)
 def faults(session: nox.Session) -> None:
     """The fault table, which goes into docs/faults.md: nobody twice, nobody lost, no outcome wrong, whatever fails."""
     session.install(".[local]")

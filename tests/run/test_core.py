@@ -17,6 +17,7 @@ CROWD = [f"v{number}" for number in range(130)]
 """More than a request holds."""
 kinds = st.sampled_from(["200"] * 6 + ["somebody missing", *REFUSALS, *LOSSES])
 statuses = st.lists(st.sampled_from(STATUSES), min_size=1, max_size=5)
+stops = st.sampled_from([None] * 12 + ["close", "deadline", "nearly the deadline", "at once"])
 seldom = st.sampled_from([False] * 9 + [True])
 
 
@@ -54,15 +55,19 @@ class CoreMachine(RuleBasedStateMachine):
             self.world.look_up(action, fails=data.draw(seldom))
         elif isinstance(action, Persist):
             self.world.persist(action, fails=data.draw(seldom))
+            if data.draw(seldom):
+                self.world.core.stop(STOPPED)  # after which nothing of what was written goes out
         else:
             kind, each, is_delivered = data.draw(kinds), data.draw(statuses), data.draw(st.booleans())
             self.world.answer(action, kind, each, is_delivered=is_delivered)
 
     @rule(
-        seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]), how=st.sampled_from([None] * 12 + ["close", "deadline", "at once"])
+        seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]),
+        how=stops,
     )
     def pass_time_or_stop(self, seconds, how):
-        self.world.now = max(self.world.now + seconds, DEADLINE if how == "deadline" else 0.0)
+        at_least = {"deadline": DEADLINE, "nearly the deadline": DEADLINE - 0.005}.get(how, 0.0)
+        self.world.now = max(self.world.now + seconds, at_least)
         if how in {"close", "at once"}:
             self.world.core.stop(STOPPED)
         self.world.expire(at_once=how == "at once")
