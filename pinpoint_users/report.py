@@ -77,10 +77,10 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
     if not endpoints:
         return Outcome.NOT_SENT
     statuses = {result.delivery_status for result in endpoints.values()}
-    if any(status.is_unknown for status in statuses):
-        return Outcome.UNKNOWN
     if DeliveryStatus.SUCCESSFUL in statuses:
         return Outcome.PARTIAL if statuses - {DeliveryStatus.SUCCESSFUL, DeliveryStatus.DUPLICATE} else Outcome.SUCCESSFUL
+    if any(status.is_unknown for status in statuses):
+        return Outcome.UNKNOWN
     return Outcome.THROTTLED if DeliveryStatus.THROTTLED in statuses else Outcome.FAILED
 
 

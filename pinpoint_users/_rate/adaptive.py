@@ -1,9 +1,10 @@
 """The limit that is found where the service throttles. Pure: the time is handed in.
 
-After each throttling the limit begins a curve, as TCP's CUBIC does (RFC 9438): from a little below what the service took, it is
-back there after `_HOLD` seconds, stays near it, and then rises ever faster until the service throttles again. Unlike CUBIC's, it
-rises by factors, as `exp(t**3)`, so that a service that takes one request a second is found as soon as one that takes a thousand,
-and a quota that rises a hundredfold is found within a minute.
+After each throttling the limit begins a curve, as TCP's CUBIC does (RFC 9438). From a little below what the service took, it is
+back there after `_HOLD` seconds, stays near it, and rises ever faster until the service throttles again. Unlike CUBIC's, it rises
+by factors, as `exp(t**3)`: a service that takes one request a second is found as soon as one that takes a thousand, and a quota
+that rises a hundredfold is found within a minute. As in TCP, what went out before the limit was last cut says nothing of the
+limit since.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pinpoint_users._rate.window import ResponseWindow
 _SLACK = 0.01
 """Seconds that a request may be late without losing its turn."""
 _WINDOW = 1.0
-"""Seconds in which shares are measured; also the least time between two changes of the limit."""
-_REQUESTS = 10
+"""Seconds in which shares are measured."""
+_REQUESTS = 20
 """A window is longer if it would hold fewer requests."""
 _ENOUGH = 8
 """Fewer responses prove nothing."""
@@ -26,16 +27,18 @@ _FLOOD = 0.6
 _FIRST = 1.0
 _LOWEST = 0.05
 """The lowest limits, in requests per second: to begin with, and at all."""
-_DROP = 0.1
+_DROP = 0.05
 """How far the limit goes below what the service takes."""
-_HOLD = 10.0
+_HOLD = 16.0
 """Seconds after which it is back there."""
-_RISE = 25.0
+_RISE = 22.0
 """Seconds after which it has then risen by a factor of e."""
 _HASTE = 16.0
 """How much faster all this goes at first, as nothing is known; half as much after each throttling, until it is 1."""
-_COLLAPSE = 0.25
-"""If less than this share is accepted, the limit is cut again at once."""
+_DEEPEST, _GENTLE = 0.05, 0.85
+"""The deepest cut, as a factor; and the deepest where about half is accepted."""
+_HALF = 0.4
+"""A service without bursts refuses every second request as soon as the rate is a little too high: so half isn't far off."""
 _FREE_AFTER = 10.0
 """Seconds without throttling after which a limit that is far above what goes out is forgotten."""
 
@@ -70,28 +73,36 @@ class BackoffEffect:
         self.normal = 0.0
         """The share of the requests that is accepted at any rate, where lower limits haven't helped; else 0."""
         self._before: tuple[float, float] | None = None
+        self._accepted = self._answered = 0.0
 
     def forget(self) -> None:
         """The limit has helped: it didn't have to fall again soon."""
         self._before = None
 
-    def needless_cut(self, rate: float, share: float) -> float | None:
+    def needless_cut(self, rate: float, accepted: float, answered: float) -> float | None:
         """The limit has to fall again soon.
 
         Args:
             rate: The limit in requests per second.
-            share: The share of the requests that was accepted under it.
+            accepted: How much of the requests under it was accepted.
+            answered: How many they were.
 
         Returns:
             The limit from which it fell in vain; None if it helped, or too little is known.
         """
         if self._before is None:
-            self._before = rate, share
+            self._before = rate, accepted / answered
+            self._accepted = self._answered = 0.0
             return None
         rate_before, share_before = self._before
         if rate >= 0.7 * rate_before:
             return None
+        self._accepted += accepted
+        self._answered += answered
+        if self._answered < 2 * _ENOUGH:
+            return None
         self._before = None
+        share = self._accepted / self._answered
         with_quota = min(1.0, share_before * rate_before / rate)
         if share_before < 0.3 or not 0.8 * share_before < share < (share_before + with_quota) / 2:
             return None
@@ -105,21 +116,23 @@ class AdaptiveLimit:
     Args:
         now: The time in seconds.
         rate: What the service seems to take, in requests per second.
-        responses: What became of the requests; whoever calls keeps it up.
+        responses: Those to earlier requests.
     """
 
     def __init__(self, now: float, rate: float, responses: ResponseWindow) -> None:
-        self._responses = responses
+        self._earlier: ResponseWindow | None = responses
         self._bucket = TokenBucket(rate, slack=_SLACK, tokens=0.0)
         self._bucket.wait(now)
         self._effect = BackoffEffect()
         self._haste = _HASTE
+        self._responses = ResponseWindow()
         self._begin(now, rate)
 
     def _begin(self, now: float, taken: float) -> None:
         """Begins the curve anew, below what the service takes."""
         self._taken = max(taken, _LOWEST)
         self._began = now
+        self._responses = ResponseWindow()
         self._bucket.empty()
 
     def _curve(self, now: float) -> float:
@@ -130,17 +143,9 @@ class AdaptiveLimit:
         """The limit in requests per second: the curve, but at most about twice what has lately been accepted."""
         rate = self._curve(now)
         if rate > self._taken:
-            rate = max(self._taken, min(rate, 2 * self._accepted_rate(now, window_of(rate))))
+            seconds = window_of(rate)
+            rate = max(self._taken, min(rate, 2 * (self._responses.since(now - seconds)[0] + 1) / seconds))
         return max(rate, _LOWEST)
-
-    def _accepted_rate(self, now: float, seconds: float) -> float:
-        """What the service took in the last seconds, or could have taken: the next request may have been due."""
-        return (self._responses.since(now - seconds)[0] + 1) / seconds
-
-    @property
-    def keep(self) -> float:
-        """For how many seconds responses are of use."""
-        return 2 * window_of(self._taken * (1 - _DROP))
 
     def wait(self, now: float) -> float:
         """Seconds until a request may go, or until the limit may have risen."""
@@ -159,26 +164,40 @@ class AdaptiveLimit:
         window = window_of(curve)
         return curve > 4 * self._responses.since(now - window)[0] / window
 
-    def throttled(self, now: float) -> None:
-        """Cuts the limit after a throttled response, unless that was just done: a burst of them counts once."""
+    def observe_response(self, now: float, throttled: float, sent_at: float) -> None:
+        """Cuts the limit if the service throttles.
+
+        Args:
+            now: The time in seconds.
+            throttled: The share of the request that was throttled.
+            sent_at: When it went out.
+        """
+        if self._earlier is not None and now < self._began + _WINDOW:  # a first limit may come of very few responses
+            self._earlier.add(now, 1.0 - throttled, keep=_WINDOW)
+            self._taken = max(self._taken, self._earlier.since(now - _WINDOW)[0])
+        if sent_at <= self._began:
+            return
         rate = self.rate(now)
-        since = now - self._began
         window = window_of(rate)
-        accepted, answered = self._responses.since(now - min(window, since))
-        if not answered:
+        self._responses.add(now, 1.0 - throttled, keep=2 * window)
+        accepted, answered = self._responses.since(now - window)
+        if not throttled or answered < _ENOUGH or self._is_normal(accepted / answered):
             return
         share = accepted / answered
-        is_collapse = answered >= _ENOUGH and share < _COLLAPSE
-        is_too_little = answered < _ENOUGH and share > 0.5
-        if (since < max(_WINDOW, 3 / rate) and not is_collapse) or is_too_little or self._is_normal(share):
-            return
-        cut_from = self._effect.needless_cut(rate, share) if since < 3 * window else self._effect.forget()
-        if cut_from is not None:
+        cut_from = None
+        if now - self._began < 3 * window:
+            cut_from = self._effect.needless_cut(rate, accepted, answered)
+        else:
+            self._effect.forget()
+        self._earlier = None
+        if cut_from is None:
+            self._haste = max(1.0, self._haste / 2)
+            taken = rate * max(share, _GENTLE if share > _HALF else _DEEPEST)
+            average = (accepted + 1) / min(window, now - self._began)
+            self._begin(now, min(taken, max((taken + average) / 2, 0.95 * taken)))
+        else:
             self._begin(now, 1.5 * cut_from)
             self._began -= _HOLD / self._haste
-        else:
-            self._haste = max(1.0, self._haste / 2)
-            self._begin(now, rate * max(share, 0.5 if answered < _ENOUGH else 0.05))
 
     def _is_normal(self, share: float) -> bool:
         """Whether no more is throttled than at any rate."""

@@ -61,29 +61,24 @@ class RateLimit:
         with self._lock:
             return self._wait(now)
 
-    def accepted(self, now: float) -> None:
-        """Takes in that the service took a request and throttled none of its endpoints.
+    def accepted(self, now: float, sent_at: float | None = None) -> None:
+        """The service took a request and throttled none of its endpoints.
 
         Args:
             now: The time in seconds.
+            sent_at: When the request went out; by default just now.
         """
-        with self._lock:
-            self._add(self._latest(now), 1.0)
+        self._observe_response(now, 0.0, sent_at)
 
-    def throttled(self, now: float, share: float = 1.0) -> None:
-        """Takes in that the service throttled a request.
+    def throttled(self, now: float, share: float = 1.0, sent_at: float | None = None) -> None:
+        """The service throttled a request.
 
         Args:
             now: The time in seconds.
             share: The share of the request's endpoints that were throttled; 1.0 also if it was refused as a whole.
+            sent_at: When the request went out; by default just now.
         """
-        with self._lock:
-            now = self._latest(now)
-            self._add(now, 1.0 - share)
-            if self._adaptive is not None:
-                self._adaptive.throttled(now)
-            elif (rate := first_estimate(now, self._responses)) is not None:
-                self._adaptive = AdaptiveLimit(now, rate, self._responses)
+        self._observe_response(now, share, sent_at)
 
     @property
     def requests_per_second(self) -> float | None:
@@ -103,8 +98,16 @@ class RateLimit:
             self._adaptive = None
         return max((limit.wait(now) for limit in self._limits()), default=0.0)
 
-    def _add(self, now: float, accepted: float) -> None:
-        self._responses.add(now, accepted, keep=_KEPT if self._adaptive is None else self._adaptive.keep)
+    def _observe_response(self, now: float, throttled: float, sent_at: float | None) -> None:
+        with self._lock:
+            now = self._latest(now)
+            if self._adaptive is not None:
+                self._adaptive.observe_response(now, throttled, now if sent_at is None else sent_at)
+                return
+            self._responses.add(now, 1.0 - throttled, keep=_KEPT)
+            if throttled and (rate := first_estimate(now, self._responses)) is not None:
+                self._adaptive = AdaptiveLimit(now, rate, self._responses)
+                self._responses = ResponseWindow()
 
     def _latest(self, now: float) -> float:
         """The time: threads may hand it in in another order than they have read it."""

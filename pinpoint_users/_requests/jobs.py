@@ -159,6 +159,8 @@ class Job(abc.ABC):
     attempt: int
     is_in_flight: bool = False
     """Whether it is out, or is about to be."""
+    sent_at: float = 0.0
+    """When it went out."""
 
     @property
     @abc.abstractmethod

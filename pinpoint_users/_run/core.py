@@ -308,6 +308,7 @@ class RunCore:
         return None
 
     def _send(self, job: Job, now: float) -> Send:
+        job.sent_at = now
         self._in_flight[job] = now + self._timeout
         return Send(job)
 

@@ -46,13 +46,13 @@ class Pace:
         """
         is_through = isinstance(answer, Readings) and answer.is_through
         if isinstance(answer, ThrottledError):
-            self._limit.throttled(now)
+            self._limit.throttled(now, sent_at=job.sent_at)
         elif isinstance(answer, Readings):
             throttled = answer.throttled_share
             if not throttled:
-                self._limit.accepted(now)
+                self._limit.accepted(now, sent_at=job.sent_at)
             elif job.attempt == 1:
-                self._limit.throttled(now, throttled)
+                self._limit.throttled(now, throttled, sent_at=job.sent_at)
         if is_through:
             self._failing_since = None
         elif self._failing_since is None:
