@@ -257,6 +257,7 @@ class World:
         self.lookups.remove(lookup)
         if fails:
             self.core.not_found(lookup, JournalError("the disk is gone"))
+            assert self.core.stopped_by is not None
             return
         found = {}
         for user_id in lookup.batch:
