@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -14,7 +16,20 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_external_run = True
 
 ROOT = Path(__file__).parent
-TEST_TOOLS = ["pytest>=8", "hypothesis>=6.100", "pytest-socket>=0.7", "trustme>=1.1"]
+TEST_TOOLS = [
+    "pytest>=8",
+    "hypothesis>=6.100",
+    "pytest-randomly>=3.15",
+    "pytest-socket>=0.7",
+    "pytest-timeout>=2.3",
+    "pytest-xdist>=3.6",
+    "trustme>=1.1",
+]
+IN_TWO = ["-n", "2"]
+"""Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+DEPENDENT = ["tests/messages", "tests/transport", "tests/local", "tests/client/test_end_to_end.py", "tests/client/test_json.py"]
+"""The tests of what a dependency could change: shapes, the transport, the server, JSON."""
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
 PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 
@@ -23,7 +38,30 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
     session.install(".[fast,local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
-    session.run("pytest", *(session.posargs or ["--cov"]))
+    session.run("pytest", *IN_TWO, *(session.posargs or ["--cov"]))
+
+
+@nox.session(python=PYTHONS, default=False)
+def pythons(session: nox.Session) -> None:
+    """All tests with each Python that is to be had; the others are skipped."""
+    session.install(".[fast,local]", *TEST_TOOLS)
+    session.run("pytest", *IN_TWO, *session.posargs)
+
+
+@nox.session(default=False)
+def stress(session: nox.Session) -> None:
+    """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
+    times, *arguments = session.posargs or ["20"]
+    session.install(".[fast,local]", *TEST_TOOLS)
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        for number in range(1, int(times) + 1):
+            session.log(f"{number} of {times}")
+            session.run("pytest", "-q", *IN_TWO, *arguments)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
 
 
 @nox.session
@@ -54,7 +92,7 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def lowest(session: nox.Session) -> None:
-    """The tests once more with the oldest dependencies that pyproject.toml allows."""
+    """The tests that a dependency could fail, with the oldest dependencies that pyproject.toml allows."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["local"], *extras["fast"]]
@@ -62,7 +100,7 @@ def lowest(session: nox.Session) -> None:
     session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
-    session.run("pytest", "-p", "no:anyio", *session.posargs)
+    session.run("pytest", "-p", "no:anyio", *IN_TWO, *(session.posargs or DEPENDENT))
 
 
 @nox.session
@@ -80,6 +118,19 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
+    session.install(".[fast,local]", *TEST_TOOLS, "mutmut>=3.3")
+    copy = Path(session.create_tmp()) / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    for name in ("pinpoint_users", "tests", "tools", "pyproject.toml", "README.md"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
+    session.chdir(copy)
+    session.run("python", "tools/mutation.py", *session.posargs, env={"HYPOTHESIS_PROFILE": "mutation"})
+
+
+@nox.session(default=False)
 def faults(session: nox.Session) -> None:
     """The fault table, which goes into docs/faults.md: nobody twice, nobody lost, no outcome wrong, whatever fails."""
     session.install(".[local]")
@@ -88,7 +139,7 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist; the wheel has the marker of types and passes the tests, as does the sdist's own wheel."""
+    """Wheel and sdist: the wheel that the sdist makes has every module and the marker of types, and runs the quickstart."""
     session.install("build>=1.2")
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -96,14 +147,13 @@ def build(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", str(dist), str(ROOT))
     (wheel,) = dist.glob("*.whl")
     (sdist,) = dist.glob("*.tar.gz")
-    names = zipfile.ZipFile(wheel).namelist()
-    if "pinpoint_users/py.typed" not in names:
-        session.error("the wheel lacks pinpoint_users/py.typed")
-    if stray := [name for name in names if not name.startswith(("pinpoint_users/", "pinpoint_users-"))]:
-        session.error(f"the wheel has files that don't belong: {stray}")
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    wanted = {str(path.relative_to(ROOT)) for path in (ROOT / "pinpoint_users").rglob("*") if path.suffix in {".py", ".typed"}}
+    if names != wanted:
+        session.error(f"the wheel has {sorted(names - wanted)} too many and lacks {sorted(wanted - names)}")
     session.log(f"{wheel.name}: {len(names)} files; {sdist.name}: {sdist.stat().st_size:,} bytes")
-    session.install(f"{wheel}[local]", *TEST_TOOLS)
-    session.run("pytest", *session.posargs)
+    session.install(f"{wheel}[local]")
+    session.run("python", "examples/quickstart.py")
 
 
 @nox.session(default=False)

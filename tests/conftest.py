@@ -1,19 +1,34 @@
-"""What holds for all tests: nothing of the machine's AWS settings and proxies, and how many examples hypothesis makes.
+"""What holds for all tests: nothing of the machine's settings, nothing left open, and how many examples hypothesis makes.
 
-Those are few and the same ones in every run, unless HYPOTHESIS_PROFILE=thorough asks for more.
+Those are few and the same ones in every run, unless HYPOTHESIS_PROFILE=thorough asks for more; `mutation` takes the same ones
+and doesn't look for a simpler one where one fails.
 """
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
+from collections.abc import Iterator
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from machine import forget_settings
 
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]  # a whole request is a large thing to generate
 
 settings.register_profile("fast", max_examples=25, deadline=None, derandomize=True, suppress_health_check=_SLOW_IS_FINE)
 settings.register_profile("thorough", max_examples=1_000, deadline=None, suppress_health_check=_SLOW_IS_FINE)
+settings.register_profile("mutation", settings.get_profile("fast"), phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 forget_settings()
+# A process that was started in the background, or by nohup, may have been told to ignore it, and so would its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_open() -> Iterator[None]:
+    """Sockets and files that a module's tests forgot to close are found here, and fail the last of them."""
+    yield
+    gc.collect()

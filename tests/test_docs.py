@@ -71,9 +71,9 @@ def test_the_first_program_comes_early_and_is_the_example():
     assert (ROOT / "examples" / "one_time_password.py").read_text(encoding="utf-8").endswith(PROGRAMS[0].values[0])
 
 
-def test_the_first_two_commands_run_the_quickstart_and_the_checks():
+def test_the_first_two_commands_run_the_quickstart_and_the_tests():
     assert COMMANDS[0].endswith("examples/quickstart.py")
-    assert COMMANDS[1].endswith("nox")
+    assert COMMANDS[1].endswith("nox -s tests")
 
 
 def test_a_one_time_password_is_under_a_dozen_lines_and_arrives(aws):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 import weakref
 from types import MappingProxyType
 
@@ -79,6 +80,24 @@ def test_both_ways_read_the_same(result):
     quickly, carefully = sent(result), sent(read_only(result))
     assert quickly == carefully
     assert errors(quickly) == errors(carefully)
+
+
+def functions_called_in_threads(work):
+    """The names of the Python functions that are called in threads that some work starts."""
+    names, before = set(), threading.getprofile()
+    threading.setprofile(lambda frame, event, _: names.add(frame.f_code.co_name) if event == "call" else None)
+    try:
+        work()
+    finally:
+        threading.setprofile(before)
+    return names
+
+
+def test_a_user_who_got_it_everywhere_takes_the_fast_path_and_others_do_not():
+    successful = {"e-1": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}
+    opted_out = {"e-1": {"DeliveryStatus": "OPT_OUT", "StatusCode": 200}}
+    assert "_read_user" not in functions_called_in_threads(lambda: sent(dict.fromkeys(USERS, successful)))
+    assert "_read_user" in functions_called_in_threads(lambda: sent({**dict.fromkeys(USERS, successful), "u-1": opted_out}))
 
 
 wholes = st.fixed_dictionaries({"ApplicationId": texts, "RequestId": texts, "Result": answers}) | st.fixed_dictionaries(

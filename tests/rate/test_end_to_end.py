@@ -16,15 +16,13 @@ def local():
         yield local
 
 
-@pytest.mark.parametrize("quota", [20.0])
-@pytest.mark.parametrize("concurrency", [8])
-def test_a_run_settles_at_the_quota(local, quota, concurrency):
-    seconds = 90.0
+def test_a_run_settles_at_the_quota(local):
+    seconds, quota = 90.0, 20.0
     users = (f"u-{number}" for number in range(int(seconds * quota) * 100))
     local.limit_rate(quota)
     before, began = dict(local.requests), local.waited
     times = []
-    with local.client(retry=RetryPolicy(max_attempts=50), concurrency=concurrency) as pinpoint:
+    with local.client(retry=RetryPolicy(max_attempts=50), concurrency=8) as pinpoint:
         for number, result in enumerate(pinpoint.stream(MESSAGE, users), 1):
             assert result.outcome is Outcome.FAILED  # there are no endpoints, which costs the service least
             if number % 100 == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import attrs
@@ -29,6 +30,7 @@ from pinpoint_users import (
 )
 from pinpoint_users._journal.record import Record
 from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._requests.jobs import Job
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.core import Done, Lookup, RunCore, Send, Wait
@@ -38,6 +40,9 @@ from pinpoint_users._run.pacing import Pace
 PREPARED = Prepared.of_message(DirectMessageConfiguration(sms_message=SMSMessage(body="x")), None, None, None)
 NOTHING = EndpointSendConfiguration()
 TIMEOUT = 30.0
+DEADLINE = 1e6
+PLACES = 2
+"""How many requests may be out at a time."""
 
 REFUSALS: dict[str, type[PinpointUsersError]] = {
     "429": ThrottledError,
@@ -54,6 +59,39 @@ STATUSES = ("SUCCESSFUL", "THROTTLED", "PERMANENT_FAILURE", "OPT_OUT", "QUEUED")
 
 def endpoints_of(user_id: str) -> list[str]:
     return [f"{user_id}-{number}" for number in range(1 + ord(user_id[-1]) % 3)]
+
+
+@attrs.define
+class Requests:
+    """What a core sends, and when: within its bounds, and not before its time."""
+
+    policy: RetryPolicy
+    sent_at: dict[Job, float] = attrs.Factory(dict)
+    tries: Counter[str] = attrs.Factory(Counter)
+    """How often each endpoint was tried."""
+    not_before: dict[str, float] = attrs.Factory(dict)
+
+    def send(self, job: Job, now: float, *, is_told_apart: bool) -> None:
+        recipients = endpoints_in(job)
+        assert job.user_count <= 100
+        assert job.attempt <= self.policy.max_attempts
+        self.tries.update(recipients)
+        self.sent_at[job] = now
+        if is_told_apart:
+            assert not [each for each in recipients if self.tries[each] > self.policy.max_attempts], "tried too often"
+            assert not [each for each in recipients if now < self.not_before.get(each, now)], "sent again without a wait"
+
+    def come_back(self, job: Job, kind: str, now: float) -> None:
+        if kind == "413":
+            self.tries.subtract(endpoints_in(job))
+        else:
+            wait = 0.5 * min(self.policy.max_delay, self.policy.base_delay * 2 ** (job.attempt - 1))
+            self.not_before.update(dict.fromkeys(endpoints_in(job), now + wait))
+
+
+def endpoints_in(job: Job) -> list[str]:
+    request = json.loads(job.body())
+    return [each for user_id in request.get("Users", ()) for each in endpoints_of(user_id)] or list(request["Endpoints"])
 
 
 @attrs.define
@@ -74,7 +112,14 @@ class World:
     sends: list[Send] = attrs.Factory(list)
     lookups: list[Lookup] = attrs.Factory(list)
     persists: list[Persist] = attrs.Factory(list)
+    requests: Requests = attrs.field(init=False)
+    begun: set[Job] = attrs.Factory(set)
+    """The requests that the journal is told of and that have not gone out."""
+    request_ids: list[str] = attrs.Factory(list)
+    reason: PinpointUsersError | None = None
     is_done: bool = False
+    is_readable: bool = True
+    """Whether the journal could be read; who comes again isn't known where it can't, once the run has let go of the user."""
     earlier: Counter[str] = attrs.Factory(Counter)
 
     def __attrs_post_init__(self) -> None:
@@ -85,12 +130,13 @@ class World:
         self.run += 1
         self.earlier = Counter(self.got)
         self.results, self.fed = [], Counter()
-        self.sends, self.lookups, self.persists, self.is_done = [], [], [], False
+        self.sends, self.lookups, self.persists, self.is_done, self.is_readable = [], [], [], False, True
+        self.requests, self.begun, self.request_ids, self.reason = Requests(self.policy), set(), [], None
         route = UsersMessages(PREPARED.encoder)
         ledger = Ledger(self.policy, PREPARED.variables, route, PREPARED.encoder, has_journal=self.has_journal)
         pace = Pace(self.policy, RateLimit(None), lambda: 0.5)
         self.core = RunCore(
-            ledger, pace, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=1e6
+            ledger, pace, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=DEADLINE
         )
 
     # --- what a driver does
@@ -100,23 +146,48 @@ class World:
         self.is_done = False
         self.core.feed([(user_id, NOTHING) for user_id in user_ids], end=end)
 
-    def step(self, free: int = 2) -> object:
+    def expire(self, *, at_once: bool = False) -> None:
+        self.core.expired(self.now, at_once=at_once)
+        if at_once or self.now >= DEADLINE:
+            assert self.core.stopped_by is not None
+            assert not self.core._in_flight
+        assert not [job for job in self.core._in_flight if self.requests.sent_at[job] + TIMEOUT <= self.now], "overdue"
+
+    def step(self) -> object:
         """Asks what is to be done and takes it up; what comes of it is told by the other methods."""
-        self.core.expired(self.now)
-        action = self.core.next(self.now, free=free - len(self.core._in_flight))
-        self.results += self.core.take_results()
+        self.expire()
+        action = self.core.next(self.now, free=PLACES - len(self.core._in_flight))
+        self._take_results()
         if isinstance(action, Send):
+            assert self.core.stopped_by is None
             self._check_journal(action)
+            self.requests.send(action.job, self.now, is_told_apart=self.has_journal or self.deduplicates)
+            self.begun.discard(action.job)
             self.sends.append(action)
         elif isinstance(action, Lookup):
             self.lookups.append(action)
         elif isinstance(action, Persist):
+            assert not self.persists, "two writes at a time"
+            self.begun.update(action.beginning)
             self.persists.append(action)
         elif isinstance(action, Wait):
             self.now = max(self.now, min(action.until, self.now + 5.0))
         elif isinstance(action, Done):
             self.is_done = True
+            self.check_done()
+        if self.core.stopped_by is None:
+            assert len(self.begun) + len(self.core._in_flight) <= PLACES
         return action
+
+    def _take_results(self) -> None:
+        results = self.core.take_results()
+        self.results += results
+        if self.has_journal and not isinstance(self.core.stopped_by, JournalError):
+            for result in results:
+                if result.outcome is Outcome.SUCCESSFUL:
+                    record = self.journal[result.user_id][1]
+                    assert not record.unknown, "a result comes out before it is written"
+                    assert record.endpoints.keys() == result.endpoints.keys()
 
     def answer(self, send: Send, kind: str, statuses: list[str], *, is_delivered: bool) -> None:
         """What a request comes to. Of a loss the message was delivered to all, or to none."""
@@ -136,7 +207,13 @@ class World:
             answer = LOSSES[kind](kind)
         else:
             answer = job.read(self._result(request, by_user, kind, statuses, is_delivered=is_delivered))
-        self.core.answered(job, answer, self.now)
+        if self.core.answered(job, answer, self.now):
+            self.requests.come_back(job, kind, self.now)
+            if not isinstance(answer, PinpointUsersError):
+                self.request_ids.append(answer.request_id or "")
+            if kind == "403":
+                assert self.core.stopped_by is not None
+        assert self.core.request_ids == self.request_ids
 
     def _result(
         self,
@@ -147,7 +224,7 @@ class World:
         *,
         is_delivered: bool,
     ) -> dict[str, Any]:
-        drawn = iter(statuses * 100)
+        drawn = cycle(statuses)
         results: dict[str, dict[str, Any]] = {}
         for recipient, ids in by_user.items():
             results[recipient] = {}
@@ -158,9 +235,10 @@ class World:
                 results[recipient][endpoint_id] = {"DeliveryStatus": status, "StatusCode": 200, "Address": "+1"}
         if kind == "somebody missing":
             del results[next(iter(results))]
+        answer: dict[str, Any] = {"RequestId": f"r-{len(self.request_ids)}"}
         if "Users" in request:
-            return {"Result": results}
-        return {"EndpointResult": {endpoint_id: each for ids in results.values() for endpoint_id, each in ids.items()}}
+            return {**answer, "Result": results}
+        return {**answer, "EndpointResult": {name: each for ids in results.values() for name, each in ids.items()}}
 
     def persist(self, persist: Persist, *, fails: bool = False) -> None:
         self.persists.remove(persist)
@@ -180,7 +258,9 @@ class World:
     def look_up(self, lookup: Lookup, *, fails: bool = False) -> None:
         self.lookups.remove(lookup)
         if fails:
+            self.is_readable = False
             self.core.not_found(lookup, JournalError("the disk is gone"))
+            assert self.core.stopped_by is not None
             return
         found = {}
         for user_id in lookup.batch:
@@ -220,6 +300,8 @@ class World:
             assert not [endpoint_id for endpoint_id, times in self.got.items() if times > 1 + self._runs_without_journal()]
         come = Counter(result.user_id for result in self.results)
         assert not come - self.fed, "somebody came out too often"
+        assert self.reason in {None, self.core.stopped_by}, "a run that was stopped has another reason now"
+        self.reason = self.core.stopped_by
 
     def _runs_without_journal(self) -> int:
         return 0 if self.has_journal else self.run - 1
@@ -230,7 +312,7 @@ class World:
         come = Counter(result.user_id for result in self.results)
         duplicates = Counter(self.core.duplicates)
         assert come + duplicates == self.fed
-        if self.has_journal or self.deduplicates:
+        if (self.has_journal and self.is_readable) or self.deduplicates:
             assert set(come.values()) <= {1}
         for result in self.results:
             ids = endpoints_of(result.user_id)
@@ -244,6 +326,10 @@ class World:
                 assert not any(known), f"{result} got it"
             if not result.maybe_duplicated:
                 assert max(known) <= 1, f"{result} got it twice, and nobody says so"
+            else:
+                assert self.policy.on_unknown == "resend"
+            if self.deduplicates and not self.has_journal:
+                assert result.attempts == max(self.requests.tries[each] for each in ids)
 
 
 STOPPED = StoppedError("the run was stopped")

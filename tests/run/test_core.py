@@ -6,13 +6,19 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from run.machine_of_core import LOSSES, REFUSALS, STATUSES, STOPPED, World
+from run.machine_of_core import DEADLINE, LOSSES, REFUSALS, STATUSES, STOPPED, World
 
 from pinpoint_users import RetryPolicy
+from pinpoint_users._run.core import Lookup
+from pinpoint_users._run.ledger import Persist
 
-ids = st.lists(st.sampled_from([f"u{letter}" for letter in "abcdefgh"]), max_size=6)
-kinds = st.sampled_from(["200", "200", "200", "somebody missing", *REFUSALS, *LOSSES])
+ids = st.lists(st.sampled_from([f"u{letter}" for letter in "abcdefgh"]), min_size=1, max_size=6)
+CROWD = [f"v{number}" for number in range(130)]
+"""More than a request holds."""
+kinds = st.sampled_from(["200"] * 6 + ["somebody missing", *REFUSALS, *LOSSES])
 statuses = st.lists(st.sampled_from(STATUSES), min_size=1, max_size=5)
+stops = st.sampled_from([None] * 12 + ["close", "deadline", "nearly the deadline", "at once"])
+seldom = st.sampled_from([False] * 9 + [True])
 
 
 class CoreMachine(RuleBasedStateMachine):
@@ -29,64 +35,52 @@ class CoreMachine(RuleBasedStateMachine):
         policy = RetryPolicy(on_unknown=on_unknown, scope=scope, max_attempts=attempts)
         self.world = World(policy, has_journal, deduplicates)
 
-    @rule(user_ids=ids, end=st.booleans())
-    def feed(self, user_ids, end):
-        if not self.world.core.has_ended:
-            self.world.feed(user_ids, end=end)
+    @precondition(lambda self: not self.world.core.has_ended)
+    @rule(user_ids=ids, has_crowd=seldom, end=seldom)
+    def feed(self, user_ids, has_crowd, end):
+        self.world.feed([*user_ids, *CROWD, *user_ids] if has_crowd else user_ids, end=end)
 
-    @rule()
-    def step(self):
-        if not self.world.is_done:
-            self.world.step()
+    @rule(data=st.data(), times=st.integers(1, 8))
+    def work(self, data, times):
+        """What is to be done is taken up, and what was taken up comes to something, in any order."""
+        for _ in range(times):
+            if not self.world.is_done:
+                self.world.step()
+            pending = [*self.world.sends, *self.world.lookups, *self.world.persists]
+            if pending and data.draw(st.booleans()):
+                self._end(data, data.draw(st.sampled_from(pending)))
 
-    @precondition(lambda self: self.world.sends)
-    @rule(data=st.data(), kind=kinds, each=statuses, is_delivered=st.booleans())
-    def answer(self, data, kind, each, is_delivered):
-        self.world.answer(data.draw(st.sampled_from(self.world.sends)), kind, each, is_delivered=is_delivered)
-
-    @precondition(lambda self: self.world.persists)
-    @rule(fails=st.integers(0, 9).map(lambda number: number == 9))
-    def persist(self, fails):
-        self.world.persist(self.world.persists[0], fails=fails)
-
-    @precondition(lambda self: self.world.lookups)
-    @rule(data=st.data(), fails=st.integers(0, 9).map(lambda number: number == 9))
-    def look_up(self, data, fails):
-        self.world.look_up(data.draw(st.sampled_from(self.world.lookups)), fails=fails)
-
-    @rule(seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]))
-    def time_passes(self, seconds):
-        self.world.now += seconds
-        self.world.core.expired(self.world.now)
-
-    @rule(is_deadline=st.booleans())
-    def stop(self, is_deadline):
-        if is_deadline:
-            self.world.now = 1e6
-            self.world.core.expired(self.world.now)
+    def _end(self, data, action):
+        if isinstance(action, Lookup):
+            self.world.look_up(action, fails=data.draw(seldom))
+        elif isinstance(action, Persist):
+            self.world.persist(action, fails=data.draw(seldom))
+            if data.draw(seldom):
+                self.world.core.stop(STOPPED)  # after which nothing of what was written goes out
         else:
+            kind, each, is_delivered = data.draw(kinds), data.draw(statuses), data.draw(st.booleans())
+            self.world.answer(action, kind, each, is_delivered=is_delivered)
+
+    @rule(
+        seconds=st.sampled_from([0.01, 1.0, 31.0, 400.0]),
+        how=stops,
+    )
+    def pass_time_or_stop(self, seconds, how):
+        at_least = {"deadline": DEADLINE, "nearly the deadline": DEADLINE - 0.005}.get(how, 0.0)
+        self.world.now = max(self.world.now + seconds, at_least)
+        if how in {"close", "at once"}:
             self.world.core.stop(STOPPED)
+        self.world.expire(at_once=how == "at once")
 
-    @rule()
-    def give_up_at_once(self):
-        self.world.core.stop(STOPPED)
-        self.world.core.expired(self.world.now, at_once=True)
-
-    @precondition(lambda self: self.world.has_journal)
-    @rule(is_written=st.booleans())
-    def kill(self, is_written):
-        """The process ends at this moment; what was being written may be there or not."""
-        for persist in self.world.persists if is_written else ():
+    @precondition(lambda self: self.world.has_journal and self.world.fed)
+    @rule(how=st.sampled_from(["killed", "killed while it writes", "done"]))
+    def next_run(self, how):
+        """Another process with the same journal, after the first one's end, or its kill at this moment."""
+        if how == "done":
+            self.world.finish()
+        for persist in self.world.persists if how == "killed while it writes" else ():
             self.world.write(persist)
-        self.world.now = min(self.world.now, 9e5)
-        self.world.begin()
-
-    @precondition(lambda self: self.world.has_journal)
-    @rule()
-    def next_run(self):
-        self.world.finish()
-        self.world.check_done()
-        self.world.now = min(self.world.now, 9e5)
+        self.world.now = min(self.world.now, DEADLINE - 1e5)
         self.world.begin()
 
     @invariant()
@@ -98,9 +92,8 @@ class CoreMachine(RuleBasedStateMachine):
         if hasattr(self, "world"):
             self.world.finish()
             self.world.check()
-            self.world.check_done()
 
 
 TestCore = CoreMachine.TestCase
-TestCore.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestCore.settings = settings(max_examples=500, stateful_step_count=40, deadline=None)
 TestCore.pytestmark = [pytest.mark.filterwarnings("error")]

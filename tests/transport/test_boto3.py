@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
+from stopping import stopped_by
 
 from pinpoint_users import (
     AccessDeniedError,
@@ -158,11 +159,11 @@ class TestFailures:
     )
     def test_a_refusal_stops_the_run(self, sender, local, status, error):
         local.fail_next(status)
-        with pytest.raises(error) as caught:
+        with stopped_by(error) as caught:
             sender.send(MESSAGE, USERS)
-        assert caught.value.status_code == status
-        assert caught.value.code.endswith("Exception")
-        assert caught.value.sent is Sent.NOT_SENT
+        assert caught.value.reason.status_code == status
+        assert caught.value.reason.code.endswith("Exception")
+        assert caught.value.reason.sent is Sent.NOT_SENT
         assert caught.value.report.users["u-1"].outcome is Outcome.NOT_SENT
         assert not local.deliveries()
 
@@ -324,7 +325,7 @@ class TestSettings:
         (tmp_path / "config").write_text("[profile somebody]\nregion = eu-west-1\n")
         with (
             PinpointUsers(local.application_id, profile_name="somebody", endpoint_url=url) as sender,
-            pytest.raises(CredentialsError),
+            stopped_by(CredentialsError),
         ):
             sender.send(MESSAGE, USERS)
         (tmp_path / "credentials").write_text("[somebody]\naws_access_key_id = a\naws_secret_access_key = b\n")
@@ -336,11 +337,11 @@ class TestSettings:
         monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
         with (
             PinpointUsers("app", region_name="eu-west-1", endpoint_url=url) as sender,
-            pytest.raises(CredentialsError) as caught,
+            stopped_by(CredentialsError) as caught,
         ):
             sender.send(MESSAGE, USERS)
-        assert caught.value.sent is Sent.NOT_SENT
-        assert caught.value.__cause__ is not None
+        assert caught.value.reason.sent is Sent.NOT_SENT
+        assert caught.value.reason.__cause__ is not None
         assert caught.value.report.users["u-1"].outcome is Outcome.NOT_SENT
 
     def test_what_fails_before_the_request_is_out_is_not_sent(self, local, url):
@@ -352,7 +353,7 @@ class TestSettings:
         client.meta.events.register("before-sign.pinpoint.*", refuse)
         with (
             PinpointUsers(local.application_id, client=client) as sender,
-            pytest.raises(ConfigurationError, match="no signature today"),
+            stopped_by(ConfigurationError, match="no signature today"),
         ):
             sender.send(MESSAGE, USERS)
         assert not local.deliveries()

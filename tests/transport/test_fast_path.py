@@ -17,6 +17,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.handlers import BUILTIN_HANDLERS
+from stopping import stopped_by
 
 from pinpoint_users import (
     CredentialsError,
@@ -174,7 +175,7 @@ def test_credentials_that_cannot_be_renewed_send_nothing(server, monkeypatch, tm
     with sender(server) as pinpoint:
         send(pinpoint)
         (tmp_path / "credentials.py").write_text("raise SystemExit(1)")
-        with pytest.raises(CredentialsError) as caught:
+        with stopped_by(CredentialsError) as caught:
             send(pinpoint)
     assert caught.value.report.users["u-1"].outcome is Outcome.NOT_SENT
     assert len(server.requests) == 2

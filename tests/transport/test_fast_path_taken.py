@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import sys
+import threading
 from contextlib import contextmanager
 
 import boto3
@@ -111,19 +112,21 @@ def send_once(pinpoint):
 
 @contextmanager
 def whole_ways():
-    """Counts the requests of this thread that go boto3's whole way."""
+    """Counts the requests that go boto3's whole way, in this thread and those that start meanwhile."""
     code, count = inspect.unwrap(botocore.client.BaseClient._make_api_call).__code__, []
 
     def observe(frame, event, _argument):
         if event == "call" and frame.f_code is code:
             count.append(1)
 
-    before = sys.getprofile()
+    before, before_in_threads = sys.getprofile(), threading.getprofile()
     sys.setprofile(observe)
+    threading.setprofile(observe)
     try:
         yield count
     finally:
         sys.setprofile(before)
+        threading.setprofile(before_in_threads)
 
 
 class TestWhenItIsTaken:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from botocore.loaders import Loader
+from stopping import stopped_by
 
 from pinpoint_users import ApplicationNotFoundError, PinpointUsers, RegionError
 from pinpoint_users.local import LocalPinpoint
@@ -57,7 +58,7 @@ def test_models_of_the_users_own_come_first(data_path, monkeypatch, message, end
         LocalPinpoint() as local,
         local.serve() as server,
         PinpointUsers("local-application", region_name="eu-west-1", endpoint_url=server.url) as pinpoint,
-        pytest.raises(ApplicationNotFoundError),
+        stopped_by(ApplicationNotFoundError),
     ):
         pinpoint.send(message, ["u"])
 
