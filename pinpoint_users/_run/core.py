@@ -266,6 +266,10 @@ class RunCore:
         action = self._begin(now) if free > 0 and hold <= 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
 
+    def read_ahead(self) -> Read | None:
+        """Users to be read while a request is out, if there are none yet for the next one."""
+        return self._read()
+
     def take_results(self) -> list[UserResult]:
         """The results that have come out since they were last taken."""
         results, self._ledger.results = self._ledger.results, []
