@@ -31,7 +31,7 @@ from pinpoint_users.errors import (
     StalledError,
 )
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.report import SendReport, UserResult
+from pinpoint_users.report import SendReport, UserResult, UserResults
 
 NEVER = float("inf")
 
@@ -114,7 +114,7 @@ class RunCore:
         self._tells_apart = deduplicates or has_journal
         self._forgets = has_journal and not deduplicates
         self._keeps_results = keeps_results
-        self._seen: dict[str, UserResult | None] = {}
+        self._seen: dict[str, UserResult | str | None] = {}
         self._reads_to_end = reads_to_end
         self._timeout = timeout
         self._ends_at = ends_at
@@ -254,6 +254,8 @@ class RunCore:
         if self._keeps_results:
             for result in self.take_results():
                 self._seen[result.user_id] = result
+            self._seen.update(self._ledger.packed)
+            self._ledger.packed.clear()
         return action
 
     def _next(self, now: float, free: int) -> Action:
@@ -278,7 +280,7 @@ class RunCore:
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""
         users = {user_id: result for user_id, result in self._seen.items() if result is not None}
-        return SendReport(users=users, request_ids=self.request_ids, duplicates=self.duplicates)
+        return SendReport(users=UserResults(users), request_ids=self.request_ids, duplicates=self.duplicates)
 
     @property
     def _has_work(self) -> bool:
