@@ -135,12 +135,15 @@ class UserResults(Mapping[str, UserResult]):
     """The users of a report: a read-only mapping that is equal to a dict of the same users.
 
     A packed result becomes an object when somebody takes it.
+
+    Args:
+        kept: Each user's result, which may be packed. It is not copied.
     """
 
     __slots__ = ("_kept",)
 
     def __init__(self, kept: Mapping[str, UserResult | str]) -> None:
-        self._kept = dict(kept)
+        self._kept = kept
 
     def __getitem__(self, user_id: str) -> UserResult:
         kept = self._kept[user_id]
@@ -161,7 +164,7 @@ class UserResults(Mapping[str, UserResult]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
-    def __reduce__(self) -> tuple[type[UserResults], tuple[dict[str, UserResult | str]]]:
+    def __reduce__(self) -> tuple[type[UserResults], tuple[Mapping[str, UserResult | str]]]:
         return type(self), (self._kept,)
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -174,7 +177,7 @@ class UserResults(Mapping[str, UserResult]):
 
 
 def _frozen_users(users: Mapping[str, UserResult]) -> UserResults:
-    return users if isinstance(users, UserResults) else UserResults(users)
+    return users if isinstance(users, UserResults) else UserResults({**users})
 
 
 def _strings(values: Iterable[str]) -> tuple[str, ...]:
