@@ -319,12 +319,15 @@ class PinpointUsers:
         )
         return self._new_run(core, entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=max_wait)
 
-    def _core(self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, **how: Any) -> RunCore:
-        route = UsersMessages(prepared.encoder)
+    def _core(
+        self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, keeps_results: bool = False, **how: Any
+    ) -> RunCore:
+        # A journal is told of each result, so there it is an object.
+        route = UsersMessages(prepared.encoder, packs=keeps_results and not has_journal)
         ledger = Ledger(policy, prepared.variables, route, prepared.encoder, has_journal=has_journal)
         pace = Pace(policy, self._limit, random.random)
         timeout = NEVER if self._transport.timeout is None else self._transport.timeout
-        return RunCore(ledger, pace, has_journal=has_journal, timeout=timeout, **how)
+        return RunCore(ledger, pace, has_journal=has_journal, keeps_results=keeps_results, timeout=timeout, **how)
 
     def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
         log_start(self._application_id)

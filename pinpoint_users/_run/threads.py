@@ -129,7 +129,9 @@ class ThreadDriver:
             self.stop(run, _reading_failed(error))
             if not isinstance(error, Exception):
                 raise
-        self._pool.wake()
+        # While as many requests are out as may be, who ends one finds what was read.
+        if self._free > 0 or run.core.stopped_by is not None:
+            self._pool.wake()
         return True
 
     def close(self) -> None:
@@ -204,6 +206,9 @@ class ThreadDriver:
         if isinstance(action, Send):
             self._in_flight += 1
             self._free -= 1
+            ahead = run.core.read_ahead()
+            if ahead is not None:
+                run.want(ahead.count)
             return partial(self._carry, run, action.job)
         if isinstance(action, Lookup):
             return partial(self._look_up, run, action)
