@@ -369,7 +369,7 @@ def _interrupted(driver: ThreadDriver, run: Run) -> RunInterrupted:
             driver.start(run)
             driver.finish(run)
             return RunInterrupted(run.core.report())
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # noqa: PERF203 - it comes seldom
             is_at_once = True
 
 

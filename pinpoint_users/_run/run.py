@@ -66,6 +66,8 @@ class Run:
         self.is_abandoned = False
         self.is_dropped = False
         """Whether nobody will ask for results any more."""
+        self.fault: BaseException | None = None
+        """An error that isn't of the run, but of what carries it out."""
         self.is_stop_logged = False
         self.is_logging = False
         self._is_stream = is_stream

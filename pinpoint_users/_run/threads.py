@@ -47,7 +47,7 @@ class ThreadDriver:
         self._lock = threading.Lock()
         self._arrivals: SimpleQueue[Run] = SimpleQueue()
         self._runs: deque[Run] = deque()
-        self._pool = WorkerPool(self._find, concurrency)
+        self._pool = WorkerPool(self._find, concurrency, self._break_off)
 
     # --- in callers' threads
 
@@ -98,10 +98,13 @@ class ThreadDriver:
 
         Raises:
             PinpointUsersError: This process is not the one that began the run.
+            RuntimeError: Something within this library is wrong.
         """
         if os.getpid() != self.process_id:
             raise PinpointUsersError("this run belongs to the process that began it, which goes on with it")
         run.news.clear()
+        if run.fault is not None:
+            raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
         if not run.is_done:
             return True
         if not run.has_unfed:
@@ -289,6 +292,14 @@ class ThreadDriver:
         except BaseException as error:  # noqa: BLE001 - whatever it is, no run may hang
             self._fail(error)
         self._is_waiting = False
+
+    def _break_off(self, error: BaseException) -> None:
+        """Something in here is wrong: better an end than a run that hangs."""
+        with self._lock:
+            while self._runs:
+                run = self._runs.popleft()
+                run.fault = error
+                run.end()
 
     def _clock(self) -> float:
         """The time; where the transport's clock fails, the last one that is known."""
