@@ -108,7 +108,7 @@ class WorkerPool:
             while goes_on:
                 try:
                     goes_on = self._turn()
-                except BaseException as error:  # noqa: BLE001 - nobody may wait in vain for a thread that has ended
+                except BaseException as error:  # noqa: BLE001, PERF203 - nobody may wait in vain for a thread that has ended
                     self._failed(error)
         finally:
             with self._lock:
