@@ -122,6 +122,12 @@ class PinpointUsers:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        # Threads hold a driver, but not its client: where nobody can send any more, they end.
+        driver = getattr(self, "_driver", None)
+        if driver is not None and not self._is_closed and driver.process_id == os.getpid():
+            driver.let_go()
+
     def close(self) -> None:
         """Stops what is being sent, waits for the requests that are out, and frees threads and connections.
 
@@ -188,9 +194,9 @@ class PinpointUsers:
             driver.finish(run)
             report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
         except KeyboardInterrupt:
-            raise _interrupted(driver, run) from None
-        except BaseException as error:
-            raise error from _stopped(run)
+            raise RunInterrupted(_wound_up(driver, run).report) from None
+        except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
+            raise error from _wound_up(driver, run)
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report
@@ -245,7 +251,7 @@ class PinpointUsers:
             is_stream=True,
             deduplicates=unique,
         )
-        return ResultStream(self._driver, run)
+        return ResultStream(self._driver, run, keeps=self)
 
     def send_users_messages(
         self, request: SendUsersMessageRequest | SendUsersMessageRequestBuilder
@@ -278,7 +284,7 @@ class PinpointUsers:
         try:
             self._driver.start(run)
             self._driver.finish(run)
-        except KeyboardInterrupt:
+        except BaseException:
             self._driver.stop(run, StoppedError("the request was interrupted before its turn; nothing was sent"))
             raise
         if job.response is not None:
@@ -359,21 +365,16 @@ class PinpointUsers:
             self._limit = RateLimit(self._requests_per_second)
 
 
-def _interrupted(driver: ThreadDriver, run: Run) -> RunInterrupted:
-    """Winds a run up after Ctrl-C, which may come again."""
-    reason = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+def _wound_up(driver: ThreadDriver, run: Run) -> RunStoppedError:
+    """Ends a run whose caller's thread was interrupted, be it again and again; nothing goes on behind its back."""
+    interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
     is_at_once = False
     while True:
         try:
-            driver.stop(run, reason, at_once=is_at_once)
-            driver.start(run)
-            driver.finish(run)
-            return RunInterrupted(run.core.report())
-        except KeyboardInterrupt:  # noqa: PERF203 - it comes seldom
+            if run.fault is None:
+                driver.stop(run, interrupted, at_once=is_at_once)
+                driver.start(run)
+                driver.finish(run)
+            return RunStoppedError(run.core.report(), run.core.stopped_by or interrupted)
+        except BaseException:  # noqa: BLE001, PERF203 - the first one is raised
             is_at_once = True
-
-
-def _stopped(run: Run) -> RunStoppedError:
-    """What is raised of a run that has ended early."""
-    reason = run.core.stopped_by or StoppedError("the run ended before this user's turn; nothing was sent")
-    return RunStoppedError(run.core.report(), reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from typing_extensions import Self
@@ -18,10 +19,12 @@ class ResultStream(Iterator[UserResult]):
     """The results of a run as they come, each user once; made by `PinpointUsers.stream`.
 
     Iterating sends. After `close()`, which leaving a `with` block calls, no further request goes out, and iterating on gives
-    the results that are left. It may be closed and iterated on after Ctrl-C too.
+    the results that are left. It may be closed and iterated on after Ctrl-C too. Threads that share it take turns.
     """
 
-    def __init__(self, driver: ThreadDriver, run: Run) -> None:
+    def __init__(self, driver: ThreadDriver, run: Run, *, keeps: object) -> None:
+        self._keeps = keeps
+        self._lock = threading.RLock()
         self._driver = driver
         self._run = run
         self._results = run.results
@@ -65,13 +68,14 @@ class ResultStream(Iterator[UserResult]):
             RunStoppedError: The run can't go on, or the client was closed; `.report` has every user that wasn't handed out.
         """
         # A result is taken away when the next is asked for: Ctrl-C may strike before it has been handed out.
-        results = self._results
-        if self._handed_out is not None and results and results[0] is self._handed_out:
-            results.popleft()
-        if not results or self._run.core.stopped_by is not None:
-            self._wait()
-        self._handed_out = results[0]
-        return self._handed_out
+        with self._lock:
+            results = self._results
+            if self._handed_out is not None and results and results[0] is self._handed_out:
+                results.popleft()
+            if not results or self._run.core.stopped_by is not None:
+                self._wait()
+            self._handed_out = results[0]
+            return self._handed_out
 
     def _wait(self) -> None:
         """Reads users and waits until there are results.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from pinpoint_users._requests.jobs import Job
@@ -29,19 +28,15 @@ def _logger() -> logging.Logger:
 
 
 def _emit(log: Callable[..., None], text: str, *arguments: object, **fields: object) -> None:
-    """A record. A handler or filter that raises must not cost anybody an outcome; Python tells of what it raised."""
+    """A record. A handler or filter that raises must not cost anybody an outcome: it is told as logging tells it."""
     try:
         log(text, *arguments, extra=fields)
-    except Exception as error:  # noqa: BLE001 - it is a handler's, and told as a destructor's would be
-        sys.unraisablehook(
-            SimpleNamespace(
-                exc_type=type(error),
-                exc_value=error,
-                exc_traceback=error.__traceback__,
-                err_msg="A handler of the logger pinpoint_users raised",
-                object=log,
-            )
-        )
+    except Exception:  # noqa: BLE001 - it is a handler's own
+        import logging  # noqa: PLC0415 - as above
+        import traceback  # noqa: PLC0415 - likewise
+
+        if logging.raiseExceptions and sys.stderr is not None:
+            traceback.print_exc()
 
 
 def log_start(application_id: str) -> None:

@@ -143,6 +143,11 @@ class ThreadDriver:
         self._pool.join(lambda: self._hanging)
         self._help()
 
+    def let_go(self) -> None:
+        """Lets the threads end when nothing is left to do."""
+        self._is_closed = True
+        self._pool.wake()
+
     def _help(self) -> None:
         """Winds up what came when there were no threads any more."""
         while callable(work := self._find()):

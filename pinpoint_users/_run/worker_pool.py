@@ -60,6 +60,7 @@ class WorkerPool:
         self._failed = failed
         self._size = size + 1
         self._lock = threading.Lock()
+        self._local = threading.local()
         self._threads = 0
         self._resting = 0
         self._is_watched = False
@@ -90,15 +91,22 @@ class WorkerPool:
             hanging: How many hang.
         """
         self._news.set()
+        if getattr(self._local, "is_worker", False):
+            return  # closed from within, such as by a handler of logs: this thread can't wait for itself
         while self._threads > hanging():
             with contextlib.suppress(Empty):
                 self._ended.get(timeout=MAX_REST)
         self._ended.put(None)  # for whoever else waits
 
     def _start(self) -> None:
-        threading.Thread(target=self._work, name="pinpoint-users", daemon=True).start()
+        try:
+            threading.Thread(target=self._work, name="pinpoint-users", daemon=True).start()
+        except RuntimeError:  # the system refuses another thread
+            if not self._threads:
+                raise
 
     def _work(self) -> None:
+        self._local.is_worker = True
         with self._lock:
             if self._threads >= self._size:
                 return

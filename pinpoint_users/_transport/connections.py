@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
@@ -70,6 +70,15 @@ class _Response(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self._connected_by = sock
 
+    def begin(self) -> None:
+        """Reads the head of the answer, which http.client takes for whole wherever it ends."""
+        whole, head = self.fp, cast("Any", _Head(self.fp))
+        self.fp = head
+        try:
+            super().begin()
+        finally:
+            self.fp = whole
+
     def _read_status(self) -> tuple[str, int, str]:
         """The status of the answer; what the server says before it ("103 Early Hints") is passed over."""
         of_http_client: Any = super()
@@ -88,6 +97,23 @@ class _Response(http.client.HTTPResponse):
             _shut_down(self._connected_by)
         of_http_client: Any = super()
         of_http_client._close_conn()  # noqa: SLF001 - likewise, of the end of an answer
+
+
+class _Head:
+    """The lines of an answer's head, which ends with an empty one."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def readline(self, limit: int) -> bytes:
+        """The next line."""
+        line: bytes = self._reader.readline(limit)
+        if not line:
+            raise http.client.RemoteDisconnected("the connection ended within the head of the answer")
+        return line
 
 
 def _has_surplus(sock: Any, reader: Any) -> bool:
