@@ -290,9 +290,10 @@ class _ReportError(PinpointUsersError):
         self.report = report
 
     @property
-    def sent(self) -> Sent:  # type: ignore[override]  # others know it by their class
+    def sent(self) -> Sent:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]  # others know it by their class
         """Whether the message went out: NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT."""
-        sent = {user.sent for user in self.report.users.values()} or {Sent.NOT_SENT}
+        outcomes = (outcome for outcome, count in self.report.counts.items() if count)
+        sent = {_SENT.get(outcome, Sent.NOT_SENT) for outcome in outcomes} or {Sent.NOT_SENT}
         return sent.pop() if len(sent) == 1 else Sent.PERHAPS_SENT
 
     def __str__(self) -> str:
