@@ -47,8 +47,8 @@ def main() -> int:
     results = arguments.results or (_RESULTS if is_full else None)
     if results is not None:
         results.write_text(_page(rows, bench, is_quick=arguments.quick), encoding="utf-8")
-    missed = sum(row.is_met(variants[0]) is False for row in rows)
-    judged = sum(row.is_met(variants[0]) is not None for row in rows)
+    missed = sum(row.verdict(variants) is False for row in rows)
+    judged = sum(row.verdict(variants) is not None for row in rows)
     print(f"{judged - missed} of {judged} goals met, in {time.monotonic() - began:.0f} s")
     return int(arguments.strict and missed > 0)
 

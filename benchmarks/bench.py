@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from benchmarks.processes import Child, Stub
 from benchmarks.timing import Samples, ratio
 
+WITHOUT_ORJSON = "with json"
+"""The variant of ours that can't import orjson."""
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -24,6 +27,7 @@ class Effort:
     messages: int = 100
     many_users: int = 100_000
     peers_users: int = 20_000
+    kept_users: int = 300_000
     small: int = 10_000
     medium: int = 100_000
     large: int = 1_000_000
@@ -37,6 +41,7 @@ QUICK = Effort(
     messages=50,
     many_users=10_000,
     peers_users=5_000,
+    kept_users=20_000,
     small=2_000,
     medium=5_000,
     large=10_000,
@@ -63,25 +68,25 @@ class Bench:
     def __post_init__(self) -> None:
         with self.child("ours") as child:
             self.versions.update(child.versions)
-            self.variants.update({"with orjson": (), "with json": ("orjson",)} if child.has_orjson else {"with json": ()})
+            self.variants.update({"with orjson": (), WITHOUT_ORJSON: ("orjson",)} if child.has_orjson else {WITHOUT_ORJSON: ()})
 
-    def child(self, side: str, *, concurrency: int = 1, without: Sequence[str] = ()) -> Child:
-        """Starts a child with a side.
+    def child(self, side: str, *, concurrency: int = 1, without: Sequence[str] = (), stub: Stub | None = None) -> Child:
+        """Starts a child with a side, which sends to the run's stub server if not to another.
 
         Raises:
             SideMissingError: The side's library isn't installed.
         """
         paths = [self.aioboto3] if side == "aioboto3" and self.aioboto3 else []
-        child = Child(side, self.stub.url, concurrency=concurrency, without=without, paths=paths)
+        child = Child(side, (stub or self.stub).url, concurrency=concurrency, without=without, paths=paths)
         if paths:
             self.versions.update({name: child.versions[name] for name in ("aioboto3", "aiobotocore")})
             self.versions["aioboto3's botocore"] = child.versions["botocore"]
         return child
 
-    def ours(self, stack: ExitStack, name: str = "ours", *, concurrency: int = 1) -> dict[str, Child]:
+    def ours(self, stack: ExitStack, name: str = "ours", *, concurrency: int = 1, stub: Stub | None = None) -> dict[str, Child]:
         """Starts a child for each variant of ours, by the name that it has among the samples."""
         return {
-            f"{name} {variant}": stack.enter_context(self.child(name, concurrency=concurrency, without=without))
+            f"{name} {variant}": stack.enter_context(self.child(name, concurrency=concurrency, without=without, stub=stub))
             for variant, without in self.variants.items()
         }
 

@@ -96,10 +96,14 @@ class Process:
 
 
 class Stub(Process):
-    """The stub server."""
+    """The stub server.
 
-    def __init__(self) -> None:
-        super().__init__("benchmarks.stub")
+    Args:
+        delay: Seconds until it answers a request.
+    """
+
+    def __init__(self, delay: float = 0.0) -> None:
+        super().__init__("benchmarks.stub", f"--delay={delay}")
         self.url = f"http://127.0.0.1:{self.read()}"
 
     def cpu(self) -> float:

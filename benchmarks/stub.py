@@ -1,12 +1,14 @@
 """A server that answers as Pinpoint does, so cheaply that the client's work is what a benchmark measures.
 
-`python -m benchmarks.stub` prints the port that the system gave it, and serves until its standard input is closed. Every user
-of a request gets two results of the size of AWS's, 47 kB for 100 users. It reads no JSON: users and endpoints are found by how
-the benchmarks name them. `GET /stats` tells how much it has answered, and how long it has worked.
+`python -m benchmarks.stub` prints the port that the system gave it, and serves until its standard input is closed; with
+`--delay 0.1`, answers come a tenth of a second after their requests, as from far away. Every user of a request gets two results
+of the size of AWS's, 47 kB for 100 users. It reads no JSON: users and endpoints are found by how the benchmarks name them.
+`GET /stats` tells how much it has answered, and how long it has worked.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
 import json
@@ -15,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from functools import partial
 from typing import cast
 
 _USER = re.compile(rb'"(u-[0-9]{7})":')
@@ -58,9 +61,14 @@ class _Served:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: requests one after the other, each with a length."""
+    """One connection: requests one after the other, each with a length.
 
-    def __init__(self) -> None:
+    Args:
+        delay: Seconds until a request is answered.
+    """
+
+    def __init__(self, delay: float) -> None:
+        self._delay = delay
         self._received = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -79,7 +87,11 @@ class _Connection(asyncio.Protocol):
             del self._received[:size]
             status, answer = _respond(head.split(b" ", 2)[1], body)
             # In one piece, so that no packet waits for another to be acknowledged.
-            self._transport.write(_HEAD % (status, b"OK" if status == 200 else b"Bad Request", len(answer)) + answer)
+            whole = _HEAD % (status, b"OK" if status == 200 else b"Bad Request", len(answer)) + answer
+            if self._delay:
+                asyncio.get_running_loop().call_later(self._delay, self._transport.write, whole)
+            else:
+                self._transport.write(whole)
         if self._received and _QUICKACK is not None:
             # A client that sends head and body apart, with Nagle's algorithm on, waits for the head to be acknowledged.
             self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
@@ -100,10 +112,10 @@ def _respond(path: bytes, body: bytes) -> tuple[int, bytes]:
     return 400, b'{"Message":"no user or endpoint of the benchmarks is in the request","RequestID":"r-1"}'
 
 
-async def _serve() -> None:
+async def _serve(delay: float) -> None:
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
-    server = await loop.create_server(_Connection, "127.0.0.1", 0, family=socket.AF_INET)
+    server = await loop.create_server(partial(_Connection, delay), "127.0.0.1", 0, family=socket.AF_INET)
 
     def wait_for_the_end() -> None:
         sys.stdin.read()
@@ -117,4 +129,6 @@ async def _serve() -> None:
 
 if __name__ == "__main__":
     gc.disable()  # it makes no cycles
-    asyncio.run(_serve())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds until a request is answered")
+    asyncio.run(_serve(parser.parse_args().delay))

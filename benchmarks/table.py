@@ -55,12 +55,16 @@ class Row:
             return None
         return self.goal.is_met_by(value) and not self.fails
 
+    def verdict(self, variants: Sequence[str]) -> bool | None:
+        """Whether the goal is met by the first variant that was measured; None if there is no goal, or no figure."""
+        return next((met for variant in variants if (met := self.is_met(variant)) is not None), None)
+
     def met(self, variants: Sequence[str]) -> str:
         """Whether the goal is met, in words: by the first variant, and how the others differ."""
-        verdict = self.is_met(variants[0])
+        verdict = self.verdict(variants)
         if verdict is None:
             return ""
-        others = [variant for variant in variants[1:] if self.is_met(variant) not in {None, verdict}]
+        others = [variant for variant in variants if self.is_met(variant) not in {None, verdict}]
         return ("yes" if verdict else "**no**") + "".join(f", but {'not ' if verdict else ''}{variant}" for variant in others)
 
 

@@ -188,15 +188,7 @@ class PinpointUsers:
             driver.finish(run)
             report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
         except KeyboardInterrupt:
-            interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
-            driver.stop(run, interrupted)
-            try:
-                driver.start(run)
-                driver.finish(run)
-            except KeyboardInterrupt:
-                driver.stop(run, interrupted, at_once=True)
-                driver.finish(run)
-            raise RunInterrupted(run.core.report()) from None
+            raise _interrupted(driver, run) from None
         except BaseException as error:
             raise error from _stopped(run)
         if reason is not None:
@@ -327,12 +319,15 @@ class PinpointUsers:
         )
         return self._new_run(core, entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=max_wait)
 
-    def _core(self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, **how: Any) -> RunCore:
-        route = UsersMessages(prepared.encoder)
+    def _core(
+        self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, keeps_results: bool = False, **how: Any
+    ) -> RunCore:
+        # A journal is told of each result, so there it is an object.
+        route = UsersMessages(prepared.encoder, packs=keeps_results and not has_journal)
         ledger = Ledger(policy, prepared.variables, route, prepared.encoder, has_journal=has_journal)
         pace = Pace(policy, self._limit, random.random)
         timeout = NEVER if self._transport.timeout is None else self._transport.timeout
-        return RunCore(ledger, pace, has_journal=has_journal, timeout=timeout, **how)
+        return RunCore(ledger, pace, has_journal=has_journal, keeps_results=keeps_results, timeout=timeout, **how)
 
     def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
         log_start(self._application_id)
@@ -362,6 +357,20 @@ class PinpointUsers:
         if self._driver.process_id != os.getpid():  # this process was forked: its threads stayed behind
             self._driver = ThreadDriver(self._transport, self._concurrency)
             self._limit = RateLimit(self._requests_per_second)
+
+
+def _interrupted(driver: ThreadDriver, run: Run) -> RunInterrupted:
+    """Winds a run up after Ctrl-C, which may come again."""
+    reason = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+    is_at_once = False
+    while True:
+        try:
+            driver.stop(run, reason, at_once=is_at_once)
+            driver.start(run)
+            driver.finish(run)
+            return RunInterrupted(run.core.report())
+        except KeyboardInterrupt:  # noqa: PERF203 - it comes seldom
+            is_at_once = True
 
 
 def _stopped(run: Run) -> RunStoppedError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
+from pinpoint_users._packed import pack, unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
@@ -107,20 +108,76 @@ def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, atte
             endpoints[endpoint_id] = endpoint
         else:
             endpoints.__class__ = FrozenDict
-            made: Any = _Unfrozen()
-            made.user_id = user_id
-            made.outcome = _SUCCESSFUL
-            made.endpoints = endpoints
-            made.attempts = attempts
-            made.error = None
-            made.maybe_duplicated = False
-            made.__class__ = UserResult
-            done[user_id] = made
+            done[user_id] = _successful(user_id, endpoints, attempts)
     return done
 
 
-def _frozen_users(users: Mapping[str, UserResult]) -> Mapping[str, UserResult]:
-    return users if type(users) is FrozenDict else FrozenDict(users)
+def _successful(user_id: str, endpoints: Mapping[str, EndpointMessageResult], attempts: int) -> UserResult:
+    made: Any = _Unfrozen()
+    made.user_id = user_id
+    made.outcome = _SUCCESSFUL
+    made.endpoints = endpoints
+    made.attempts = attempts
+    made.error = None
+    made.maybe_duplicated = False
+    made.__class__ = UserResult
+    result: UserResult = made
+    return result
+
+
+def pack_successful(user_ids: Iterable[str], results: Mapping[str, Any]) -> dict[str, str]:
+    """Reads the same of a first attempt, as far as it can be packed."""
+    packed = {user_id: pack(results.get(user_id)) for user_id in user_ids}
+    return {user_id: text for user_id, text in packed.items() if text is not None}
+
+
+class UserResults(Mapping[str, UserResult]):
+    """The users of a report: a read-only mapping that is equal to a dict of the same users.
+
+    A packed result becomes an object when somebody takes it.
+
+    Args:
+        kept: Each user's result, which may be packed. It is not copied.
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: Mapping[str, UserResult | str]) -> None:
+        self._kept = kept
+
+    def __getitem__(self, user_id: str) -> UserResult:
+        kept = self._kept[user_id]
+        return _successful(user_id, unpack(kept), 1) if isinstance(kept, str) else kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __contains__(self, user_id: object) -> bool:
+        return user_id in self._kept
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type[UserResults], tuple[Mapping[str, UserResult | str]]]:
+        return type(self), (self._kept,)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Each user's outcome."""
+        return (_SUCCESSFUL if isinstance(kept, str) else kept.outcome for kept in self._kept.values())
+
+    def not_packed(self) -> list[UserResult]:
+        """The users who are kept as objects, as are all of those who aren't SUCCESSFUL."""
+        return [kept for kept in self._kept.values() if not isinstance(kept, str)]
+
+
+def _frozen_users(users: Mapping[str, UserResult]) -> UserResults:
+    return users if isinstance(users, UserResults) else UserResults({**users})
 
 
 def _strings(values: Iterable[str]) -> tuple[str, ...]:
@@ -139,11 +196,16 @@ class SendReport:
     """User IDs that were handed in again after their first time; the repetitions were not sent."""
 
     @property
+    def _results(self) -> UserResults:
+        """`users`, as the converter has made it."""
+        return cast("UserResults", self.users)
+
+    @property
     def counts(self) -> Mapping[Outcome, int]:
         """How many users came out with each outcome, those without any included."""
         counts = dict.fromkeys(Outcome, 0)
-        for user in self.users.values():
-            counts[user.outcome] += 1
+        for outcome in self._results.outcomes():
+            counts[outcome] += 1
         return counts
 
     @property
@@ -179,10 +241,11 @@ class SendReport:
     @property
     def maybe_duplicated(self) -> tuple[UserResult, ...]:
         """The users who may have got the message twice on an endpoint, whatever the outcome."""
-        return tuple(user for user in self.users.values() if user.maybe_duplicated)
+        return tuple(user for user in self._results.not_packed() if user.maybe_duplicated)
 
     def _with(self, outcome: Outcome) -> Iterator[UserResult]:
-        return (user for user in self.users.values() if user.outcome is outcome)
+        users = self.users.values() if outcome is Outcome.SUCCESSFUL else self._results.not_packed()
+        return (user for user in users if user.outcome is outcome)
 
     def raise_for_failures(self) -> None:
         """Raises unless every endpoint of every user got the message.
@@ -190,7 +253,7 @@ class SendReport:
         Raises:
             UndeliveredError: With this report, and the first users in its text.
         """
-        if any(user.outcome is not Outcome.SUCCESSFUL for user in self.users.values()):
+        if any(outcome is not Outcome.SUCCESSFUL for outcome in self._results.outcomes()):
             raise UndeliveredError(str(self), self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -204,7 +267,7 @@ class SendReport:
 
     def __str__(self) -> str:
         counted = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
-        others = [user for user in self.users.values() if user.outcome is not Outcome.SUCCESSFUL]
+        others = [user for user in self._results.not_packed() if user.outcome is not Outcome.SUCCESSFUL]
         lines = [f"{len(self.users):,} users{counted and ': '}{counted}", *(f"  {user}" for user in others[:_SHOWN])]
         if len(others) > _SHOWN:
             lines.append(f"  … and {len(others) - _SHOWN:,} more that are not SUCCESSFUL")

@@ -6,6 +6,7 @@ import http.client
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_the_stub_answers_for_endpoints(connection):
     ids = [endpoint_id for endpoints in answer["Result"].values() for endpoint_id in endpoints]
     status, answer = post(connection, "messages", {"Endpoints": dict.fromkeys(ids)})
     assert (status, list(answer["EndpointResult"])) == (200, ids)
+
+
+def test_the_stub_can_be_far_away():
+    with Stub(delay=0.05) as far:
+        connection = http.client.HTTPConnection(far.url.removeprefix("http://"))
+        began = time.monotonic()
+        assert post(connection, "users-messages", request_for(rows(0, 1)))[0] == 200
+        assert time.monotonic() - began >= 0.05
+        connection.close()
 
 
 def test_the_stub_refuses_what_it_cannot_answer(connection):
@@ -144,6 +154,7 @@ def test_the_table_judges_by_the_first_variant_and_tells_of_the_others():
         Row("alone", Goal("≤", 1.0), {"with orjson": 0.5}, fails=True),
         Row("absent", Goal("≤", 1.0), remark="not measured"),
         Row("for information", None, {"with orjson": 0.5}),
+        Row("without", Goal("≥", 2.8), {"with json": 2.9}),
     ]
     assert [row.met(variants) for row in rows] == [
         "yes, but not with json",
@@ -152,6 +163,7 @@ def test_the_table_judges_by_the_first_variant_and_tells_of_the_others():
         "**no**",
         "",
         "",
+        "yes",
     ]
     assert "| lighter | ≤ 60 ms | 61 ms |  | **no** |" in markdown(rows, variants).splitlines()
     assert "absent (not measured)" in plain(rows, variants)

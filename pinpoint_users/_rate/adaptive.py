@@ -1,8 +1,8 @@
 """The limit that is found where the service throttles. Pure: the time is handed in.
 
-After each throttling the limit begins a curve, as TCP's CUBIC does (RFC 9438). From a little below what the service took, it is
-back there after `_HOLD` seconds, stays near it, and rises ever faster until the service throttles again. Unlike CUBIC's, it rises
-by factors, as `exp(t**3)`: a service that takes one request a second is found as soon as one that takes a thousand, and a quota
+After each throttling the limit begins a curve, as TCP's CUBIC does (RFC 9438). From a little below what the service took, it
+is back there after `_HOLD` seconds, stays near it, and rises ever faster until the service throttles again. Unlike CUBIC's, it
+rises by factors, as `exp(t**3)`: a service that takes one request a second is found as soon as one that takes a thousand, and a quota
 that rises a hundredfold is found within a minute. As in TCP, what went out before the limit was last cut says nothing of the
 limit since.
 """

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from pinpoint_users._journal.record import Record
+from pinpoint_users._packed import endpoint_count
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus, Outcome
@@ -89,14 +90,15 @@ class User:
 
     def record(self) -> Record:
         """What a later run is to know: what is in flight is unknown unless this run learns of it."""
-        unknown = self.unknown
+        unknown, maybe_duplicated = self.unknown, self.maybe_duplicated
         for job in self.jobs:
             if job.is_in_flight:
                 unknown = unknown.union(job.targets_of(self))
+                maybe_duplicated = maybe_duplicated or self.unknown_cause is not None
         if None in unknown:
-            return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=self.maybe_duplicated)
+            return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=maybe_duplicated)
         known = {endpoint_id: result for endpoint_id, result in self.endpoints.items() if endpoint_id not in unknown}
-        return Record(self.user_id, self.attempts, known, frozenset(unknown), self.maybe_duplicated)
+        return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated)
 
     def result(self) -> UserResult:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""
@@ -135,18 +137,23 @@ class Readings:
     """The users all of whose endpoints got the message at the first attempt; most users, so nothing more is kept of them."""
     request_id: str | None = None
     """The service's ID of the request."""
+    packed: Mapping[str, str] = FrozenDict()
+    """The same users as in `done`, in the form in which a report keeps them."""
 
     @property
     def is_through(self) -> bool:
         """Whether the service took anything."""
-        return bool(self.done) or any(status is not _THROTTLED for status in self._other_statuses())
+        return bool(self.done or self.packed) or any(status is not _THROTTLED for status in self._other_statuses())
 
     @property
     def throttled_share(self) -> float:
         """The share of the endpoints that were throttled."""
         statuses = list(self._other_statuses())
         throttled = statuses.count(_THROTTLED)
-        return throttled / (len(statuses) + sum(len(user.endpoints) for user in self.done.values())) if throttled else 0.0
+        if not throttled:
+            return 0.0
+        delivered = sum(len(user.endpoints) for user in self.done.values()) + sum(map(endpoint_count, self.packed.values()))
+        return throttled / (len(statuses) + delivered)
 
     def _other_statuses(self) -> Iterable[DeliveryStatus]:
         return (result.delivery_status for reading in self.others for result in reading.endpoints.values())

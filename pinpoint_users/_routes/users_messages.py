@@ -15,7 +15,7 @@ from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import MissingResultError, RequestError, UnreadableResponseError, ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.report import read_successful
+from pinpoint_users.report import pack_successful, read_successful
 from pinpoint_users.results import EndpointMessageResult, SendUsersMessageResponse
 
 
@@ -24,14 +24,16 @@ class UsersMessages:
 
     Args:
         encoder: Writes the bodies.
+        packs: Whether results are packed where they can be, as for a report.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, *, packs: bool = False) -> None:
         self._encoder = encoder
+        self._packs = packs
 
     def first_attempt(self, users: Mapping[str, EndpointSendConfiguration]) -> Job:
         """A `SendUsersMessages` request for at most 100 users of whom nothing is known."""
-        return UsersJob(self._encoder, users)
+        return UsersJob(self._encoder, users, packs=self._packs)
 
     def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:
         """A `SendUsersMessages` request for at most 100 users as a whole, and `SendMessages` requests for single endpoints."""
@@ -47,8 +49,11 @@ class UsersJob(Job):
 
     operation: Operation = "SendUsersMessages"
 
-    def __init__(self, encoder: Encoder, configurations: Mapping[str, EndpointSendConfiguration]) -> None:
+    def __init__(
+        self, encoder: Encoder, configurations: Mapping[str, EndpointSendConfiguration], *, packs: bool = False
+    ) -> None:
         self._encoder = encoder
+        self._packs = packs
         self.attempt = 1
         self.user_ids: Collection[str] = tuple(configurations)
         self._configurations = configurations
@@ -122,16 +127,18 @@ class UsersJob(Job):
         if self._known is not None:
             read = [_read_user(user, _with_all(user, results.get(user.user_id))) for user in self._known]
             return Readings(read, request_id=_request_id(answer))
-        done = read_successful(self.user_ids, results, attempts=self.attempt)
+        left = self.user_ids
+        packed = pack_successful(left, results) if self._packs else {}
+        if packed:
+            left = [user_id for user_id in left if user_id not in packed]
+        done = read_successful(left, results, attempts=self.attempt)
         others: list[Reading] = []
-        if len(done) < self.user_count:
+        if len(done) < len(left):
             own = self._own_of_users()
             others = [
-                _read_user(User(user_id, own.get(user_id)), results.get(user_id))
-                for user_id in self.user_ids
-                if user_id not in done
+                _read_user(User(user_id, own.get(user_id)), results.get(user_id)) for user_id in left if user_id not in done
             ]
-        return Readings(others, done, _request_id(answer))
+        return Readings(others, done, _request_id(answer), packed)
 
     def _own_of_users(self) -> Mapping[str, Any]:
         """What each user has of its own, in AWS's shape. Another thread may be writing the body meanwhile."""

@@ -44,19 +44,24 @@ def read_entries(entries: list[Any]) -> tuple[list[tuple[str, EndpointSendConfig
     Returns:
         Those that are users, and what is wrong with the others.
     """
-    if all(map(_is_plain, entries)):
+    if _are_plain(entries):
         return entries, None
     pairs = [_pair(entry) for entry in entries]
     faults = [Fault("users", pair) for pair in pairs if isinstance(pair, str)]
     return [pair for pair in pairs if not isinstance(pair, str)], ValidationError("users", faults) if faults else None
 
 
-def _is_plain(entry: Any) -> bool:
-    """Whether an entry is a pair that needs no further check, as nearly always."""
-    if type(entry) is not tuple or len(entry) != 2:
-        return False
-    user_id, configuration = entry
-    return type(user_id) is str and type(configuration) is EndpointSendConfiguration and user_id != "" and user_id.isascii()
+def _are_plain(entries: list[Any]) -> bool:
+    """Whether all entries are pairs that need no further check, as nearly always."""
+    for entry in entries:
+        if type(entry) is not tuple or len(entry) != 2:
+            return False
+        user_id, configuration = entry
+        if type(user_id) is not str or type(configuration) is not EndpointSendConfiguration:
+            return False
+        if not user_id or not user_id.isascii():
+            return False
+    return True
 
 
 def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:

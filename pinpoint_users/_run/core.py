@@ -32,7 +32,7 @@ from pinpoint_users.errors import (
     StoppedError,
 )
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.report import SendReport, UserResult
+from pinpoint_users.report import SendReport, UserResult, UserResults
 
 NEVER = float("inf")
 
@@ -116,7 +116,7 @@ class RunCore:
         self._tells_apart = deduplicates or has_journal
         self._forgets = has_journal and not deduplicates
         self._keeps_results = keeps_results
-        self._seen: dict[str, UserResult | None] = {}
+        self._seen: dict[str, UserResult | str | None] = {}
         self._reads_to_end = reads_to_end
         self._timeout = timeout
         self._ends_at = ends_at
@@ -263,6 +263,8 @@ class RunCore:
         if self._keeps_results:
             for result in self.take_results():
                 self._seen[result.user_id] = result
+            self._seen.update(self._ledger.packed)
+            self._ledger.packed.clear()
         return action
 
     def _next(self, now: float, free: int) -> Action:
@@ -275,6 +277,10 @@ class RunCore:
         action = self._begin(now) if free > 0 and hold <= 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
 
+    def read_ahead(self) -> Read | None:
+        """Users to be read while a request is out, if there are none yet for the next one."""
+        return self._read()
+
     def take_results(self) -> list[UserResult]:
         """The results that have come out since they were last taken."""
         results, self._ledger.results = self._ledger.results, []
@@ -283,7 +289,7 @@ class RunCore:
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""
         users = {user_id: result for user_id, result in self._seen.items() if result is not None}
-        return SendReport(users=users, request_ids=self.request_ids, duplicates=self.duplicates)
+        return SendReport(users=UserResults(users), request_ids=self.request_ids, duplicates=self.duplicates)
 
     @property
     def _has_work(self) -> bool:

@@ -64,6 +64,8 @@ class Ledger:
     ) -> None:
         self.results: list[UserResult] = []
         """Results that have come out and that nobody has taken yet."""
+        self.packed: dict[str, str] = {}
+        """The same of users whose results are packed."""
         self._beginning: list[Job] = []
         self._changed: dict[User, None] = {}
         self._done: list[UserResult] = []
@@ -130,6 +132,7 @@ class Ledger:
             again = self._after_error(job, answer)
         else:
             users, done = [reading.user for reading in answer.others], answer.done
+            self.packed.update(answer.packed)
             self._count(job, users)
             again = self._after_answer(job, answer.others)
         for follower in again:

@@ -71,9 +71,9 @@ class Pace:
         if isinstance(answer, PayloadTooLargeError):
             return now
         due = now + backoff(self._policy, attempt=attempt, random=self._random)
-        asked = getattr(answer, "retry_after", None) if isinstance(answer, RequestError) else None
+        asked = answer.retry_after if isinstance(answer, RequestError) else None
         if asked is not None:
-            due = max(due, now + asked)
+            due = max(due, now + min(asked, self._policy.give_up_after))
         if asked is not None or (isinstance(answer, PinpointUsersError) and not isinstance(answer, ThrottledError)):
             self._resume_at = max(self._resume_at, due)
         return due

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -66,11 +66,13 @@ class Run:
         self.is_abandoned = False
         self.is_dropped = False
         """Whether nobody will ask for results any more."""
+        self.fault: BaseException | None = None
+        """An error that isn't of the run, but of what carries it out."""
         self.is_stop_logged = False
         self.is_logging = False
         self._is_stream = is_stream
         self._is_in_memory = is_in_memory
-        self._entries = chain(entries, [_END])
+        self._entries: Iterator[Any] = chain(entries, [_END])
         self._inbox: deque[Any] = deque()
         self._wants = False
         self._wanted_at = 0.0
@@ -100,6 +102,10 @@ class Run:
             if not self._wants or len(self._inbox) >= MAX_USERS or self.results:
                 break
         return has_come
+
+    def read_no_more(self) -> None:
+        """What comes after an error isn't read: not even the end, which would look as if all had been read."""
+        self._entries = iter(())
 
     @property
     def has_unfed(self) -> bool:

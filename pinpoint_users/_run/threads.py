@@ -47,7 +47,7 @@ class ThreadDriver:
         self._lock = threading.Lock()
         self._arrivals: SimpleQueue[Run] = SimpleQueue()
         self._runs: deque[Run] = deque()
-        self._pool = WorkerPool(self._find, concurrency)
+        self._pool = WorkerPool(self._find, concurrency, self._break_off)
 
     # --- in callers' threads
 
@@ -98,10 +98,13 @@ class ThreadDriver:
 
         Raises:
             PinpointUsersError: This process is not the one that began the run.
+            RuntimeError: Something within this library is wrong.
         """
         if os.getpid() != self.process_id:
             raise PinpointUsersError("this run belongs to the process that began it, which goes on with it")
         run.news.clear()
+        if run.fault is not None:
+            raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
         if not run.is_done:
             return True
         if not run.has_unfed:
@@ -125,10 +128,13 @@ class ThreadDriver:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            run.read_no_more()
             self.stop(run, _reading_failed(error))
             if not isinstance(error, Exception):
                 raise
-        self._pool.wake()
+        # While as many requests are out as may be, who ends one finds what was read.
+        if self._free > 0 or run.core.stopped_by is not None:
+            self._pool.wake()
         return True
 
     def close(self) -> None:
@@ -203,6 +209,9 @@ class ThreadDriver:
         if isinstance(action, Send):
             self._in_flight += 1
             self._free -= 1
+            ahead = run.core.read_ahead()
+            if ahead is not None:
+                run.want(ahead.count)
             return partial(self._carry, run, action.job)
         if isinstance(action, Lookup):
             return partial(self._look_up, run, action)
@@ -283,6 +292,14 @@ class ThreadDriver:
         except BaseException as error:  # noqa: BLE001 - whatever it is, no run may hang
             self._fail(error)
         self._is_waiting = False
+
+    def _break_off(self, error: BaseException) -> None:
+        """Something in here is wrong: better an end than a run that hangs."""
+        with self._lock:
+            while self._runs:
+                run = self._runs.popleft()
+                run.fault = error
+                run.end()
 
     def _clock(self) -> float:
         """The time; where the transport's clock fails, the last one that is known."""

@@ -52,10 +52,12 @@ class WorkerPool:
         find: Gives the work that is to be done now, or the seconds until it is worth looking again, or None if there will be no
             more. Called from any thread.
         size: How many threads may work at a time; one more watches.
+        failed: Told what `find` or work has raised, after which the thread goes on.
     """
 
-    def __init__(self, find: Callable[[], Work | float | None], size: int) -> None:
+    def __init__(self, find: Callable[[], Work | float | None], size: int, failed: Callable[[BaseException], None]) -> None:
         self._find = find
+        self._failed = failed
         self._size = size + 1
         self._lock = threading.Lock()
         self._threads = 0
@@ -102,8 +104,12 @@ class WorkerPool:
                 return
             self._threads += 1
         try:
-            while self._turn():
-                pass
+            goes_on = True
+            while goes_on:
+                try:
+                    goes_on = self._turn()
+                except BaseException as error:  # noqa: BLE001 - nobody may wait in vain for a thread that has ended
+                    self._failed(error)
         finally:
             with self._lock:
                 self._threads -= 1

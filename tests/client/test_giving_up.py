@@ -14,10 +14,12 @@ from pinpoint_users import (
     PinpointUsers,
     ReadTimeoutError,
     RetryPolicy,
+    RunStoppedError,
     StalledError,
     ThrottledError,
     ValidationError,
 )
+from pinpoint_users._run.core import RunCore
 
 USERS = [f"u-{number}" for number in range(250)]
 PATIENT = RetryPolicy(max_attempts=1_000_000, base_delay=2.0, max_delay=10.0, give_up_after=100.0)
@@ -114,3 +116,26 @@ def test_a_shorter_wait_than_ours_changes_nothing(service, message):
     with PinpointUsers("app", transport=service, retry=RetryPolicy(base_delay=1.0)) as pinpoint:
         assert pinpoint.send(message, ["a"]).users["a"].attempts == 5
     assert service.waits
+
+
+class TestAFaultOfOurs:
+    """Such as none is known of: a run ends, and whoever waits for it is told."""
+
+    @pytest.fixture(autouse=True)
+    def fault(self, monkeypatch):
+        def answered(*_arguments):
+            raise ZeroDivisionError("a fault of ours")
+
+        monkeypatch.setattr(RunCore, "answered", answered)
+
+    def test_does_not_let_send_hang(self, service, message):
+        with (
+            PinpointUsers("app", transport=service) as pinpoint,
+            pytest.raises(RuntimeError, match="a fault of ours") as caught,
+        ):
+            pinpoint.send(message, ["a"])
+        assert isinstance(caught.value.__cause__, RunStoppedError)
+
+    def test_does_not_let_a_stream_hang(self, service, message):
+        with PinpointUsers("app", transport=service) as pinpoint, pytest.raises(RuntimeError, match="a fault of ours"):
+            next(pinpoint.stream(message, ["a"]))

@@ -1,7 +1,11 @@
-"""Usual answers are read in fewer steps; what comes out is what the careful way makes of them."""
+"""Usual answers are read in fewer steps; what comes out is what the careful way makes of them.
+
+A report keeps most of them packed, and what comes out of it is what was put in.
+"""
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
 import weakref
@@ -18,9 +22,11 @@ from pinpoint_users import (
     Outcome,
     PinpointUsers,
     RetryPolicy,
+    SendReport,
     SendUsersMessageResponse,
     SMSMessage,
     Transport,
+    UndeliveredError,
     UserResult,
     ValidationError,
 )
@@ -170,3 +176,95 @@ def test_a_result_that_was_read_quickly_is_a_result_like_any_other(quick):
 
 def test_a_result_can_be_referred_to_weakly(quick):
     assert weakref.ref(quick)() is quick
+
+
+short = st.text(st.sampled_from("ab\0\1é\ud800"), max_size=3)
+delivered = st.fixed_dictionaries(
+    {"DeliveryStatus": st.just("SUCCESSFUL"), "StatusCode": st.just(200)},
+    optional={
+        "Address": short,
+        "MessageId": short,
+        "StatusMessage": short | st.none() | st.integers(),
+        "UpdatedToken": short,
+        "Other": short,
+    },
+)
+mostly_delivered = st.dictionaries(st.sampled_from(USERS), st.dictionaries(short, delivered, max_size=3))
+FULL = {"Address": "a", "DeliveryStatus": "SUCCESSFUL", "MessageId": "m", "StatusCode": 200, "StatusMessage": "s"}
+TOKEN = {name: value for name, value in FULL.items() if name != "MessageId"} | {"UpdatedToken": "t"}
+
+
+def streamed(result):
+    with PinpointUsers("app", transport=Answering(result), retry=RetryPolicy(max_attempts=1)) as pinpoint:
+        return {user.user_id: user for user in pinpoint.stream(MESSAGE, USERS)}
+
+
+@given(mostly_delivered | answers)
+@example({"u-1": {"": FULL, "e-2": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}})
+@example({"u-1": {"e-1": TOKEN}})
+@example({"u-1": {"e-1": {**FULL, "StatusCode": 200.0}}})
+@example({"u-1": {"e-1": {**FULL, "StatusCode": 202}}})
+@example({"u-1": {"e-1": FULL | {"Address": "\1"}}})
+def test_both_forms_say_the_same(result):
+    report = sent(result)
+    assert report.users == streamed(result) == sent(read_only(result)).users
+    assert list(report.users) == USERS
+    assert report.counts == SendReport(users=streamed(result)).counts
+    assert str(report) == str(SendReport(users=streamed(result)))
+
+
+@pytest.fixture
+def report():
+    return sent({"u-1": {"e-1": FULL}, "u-2": {"e-1": FULL | {"DeliveryStatus": "OPT_OUT"}}, "u-3": {"e-1": FULL, "e-2": FULL}})
+
+
+def test_users_who_got_the_message_are_packed(report):
+    assert [type(kept) for kept in report.users._kept.values()] == [str, type(report.users["u-2"]), str]
+
+
+def test_the_garbage_collector_has_nothing_to_go_over():
+    ids = [f"u-{number}" for number in range(1_000)]
+    with PinpointUsers("app", transport=Answering({user_id: {"e-1": FULL, "e-2": FULL} for user_id in ids})) as pinpoint:
+        gc.collect()
+        before = len(gc.get_objects())
+        report = pinpoint.send(MESSAGE, ids)
+        gc.collect()
+        assert len(gc.get_objects()) - before < 500
+    assert report.counts[Outcome.SUCCESSFUL] == 1_000
+
+
+def test_a_report_of_packed_users_is_one_like_any_other(report):
+    made = SendReport(users=dict(report.users), request_ids=report.request_ids)
+    assert report == made
+    assert hash(report.users) == hash(made.users)
+    assert repr(report.users) == repr(dict(report.users))
+    assert pickle.loads(pickle.dumps(report)) == made
+    assert [user.user_id for user in report.successful] == ["u-1", "u-3"]
+    assert [user.user_id for user in report.failed] == ["u-2"]
+    assert report.maybe_duplicated == ()
+    with pytest.raises(UndeliveredError):
+        report.raise_for_failures()
+
+
+def test_the_users_are_a_mapping(report):
+    assert "u-1" in report.users
+    assert "u-9" not in report.users
+    assert len(report.users) == 3
+    assert report.users["u-1"] == report.users.get("u-1") == next(iter(report.users.values()))
+    with pytest.raises(KeyError):
+        report.users["u-9"]
+    with pytest.raises(TypeError):
+        report.users["u-1"] = report.users["u-3"]
+
+
+def test_packed_users_count_where_others_were_throttled():
+    """The rate is told the share of the endpoints that were throttled."""
+    throttled = FULL | {"DeliveryStatus": "THROTTLED", "StatusCode": 429}
+    seen = []
+    with PinpointUsers(
+        "app", transport=Answering({"u-1": {"e": FULL, "f": FULL}, "u-2": {"e": throttled}, "u-3": {"e": FULL}}),
+        retry=RetryPolicy(max_attempts=1),
+    ) as pinpoint:  # fmt: skip
+        pinpoint._limit.throttled = lambda now, share=1.0, sent_at=None: seen.append(share)
+        pinpoint.send(MESSAGE, USERS)
+    assert seen == [0.25]
