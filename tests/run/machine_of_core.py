@@ -121,6 +121,9 @@ class World:
     is_readable: bool = True
     """Whether the journal could be read; who comes again isn't known where it can't, once the run has let go of the user."""
     earlier: Counter[str] = attrs.Factory(Counter)
+    """What each endpoint had got when the run began."""
+    earlier_attempts: dict[str, int] = attrs.Factory(dict)
+    """How often the journal said then that each user was tried."""
 
     def __attrs_post_init__(self) -> None:
         self.begin()
@@ -129,6 +132,7 @@ class World:
         """A new process with the same journal."""
         self.run += 1
         self.earlier = Counter(self.got)
+        self.earlier_attempts = {user_id: record.attempts for user_id, (_, record) in self.journal.items()}
         self.results, self.fed = [], Counter()
         self.sends, self.lookups, self.persists, self.is_done, self.is_readable = [], [], [], False, True
         self.requests, self.begun, self.request_ids, self.reason = Requests(self.policy), set(), [], None
@@ -328,8 +332,11 @@ class World:
                 assert max(known) <= 1, f"{result} got it twice, and nobody says so"
             else:
                 assert self.policy.on_unknown == "resend"
+            tries = max(self.requests.tries[each] for each in ids)
             if self.deduplicates and not self.has_journal:
-                assert result.attempts == max(self.requests.tries[each] for each in ids)
+                assert result.attempts == tries
+            elif self.has_journal and tries:
+                assert result.attempts > self.earlier_attempts.get(result.user_id, 0)
 
 
 STOPPED = StoppedError("the run was stopped")
