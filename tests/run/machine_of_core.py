@@ -69,6 +69,8 @@ class Requests:
     sent_at: dict[Job, float] = attrs.Factory(dict)
     tries: Counter[str] = attrs.Factory(Counter)
     """How often each endpoint was tried."""
+    left: Counter[str] = attrs.Factory(Counter)
+    """How often something may have gone to each endpoint."""
     not_before: dict[str, float] = attrs.Factory(dict)
 
     def send(self, job: Job, now: float, *, is_told_apart: bool) -> None:
@@ -76,12 +78,15 @@ class Requests:
         assert job.user_count <= 100
         assert job.attempt <= self.policy.max_attempts
         self.tries.update(recipients)
+        self.left.update(recipients)
         self.sent_at[job] = now
         if is_told_apart:
             assert not [each for each in recipients if self.tries[each] > self.policy.max_attempts], "tried too often"
             assert not [each for each in recipients if now < self.not_before.get(each, now)], "sent again without a wait"
 
     def come_back(self, job: Job, kind: str, now: float) -> None:
+        if kind in REFUSALS:
+            self.left.subtract(endpoints_in(job))
         if kind == "413":
             self.tries.subtract(endpoints_in(job))
         else:
@@ -335,6 +340,7 @@ class World:
             tries = max(self.requests.tries[each] for each in ids)
             if self.deduplicates and not self.has_journal:
                 assert result.attempts == tries
+                assert not result.maybe_duplicated or max(self.requests.left[each] for each in ids) > 1
             elif self.has_journal and tries:
                 assert result.attempts > self.earlier_attempts.get(result.user_id, 0)
 
