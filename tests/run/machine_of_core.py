@@ -69,6 +69,8 @@ class Requests:
     sent_at: dict[Job, float] = attrs.Factory(dict)
     tries: Counter[str] = attrs.Factory(Counter)
     """How often each endpoint was tried."""
+    left: Counter[str] = attrs.Factory(Counter)
+    """How often something may have gone to each endpoint."""
     not_before: dict[str, float] = attrs.Factory(dict)
 
     def send(self, job: Job, now: float, *, is_told_apart: bool) -> None:
@@ -76,12 +78,15 @@ class Requests:
         assert job.user_count <= 100
         assert job.attempt <= self.policy.max_attempts
         self.tries.update(recipients)
+        self.left.update(recipients)
         self.sent_at[job] = now
         if is_told_apart:
             assert not [each for each in recipients if self.tries[each] > self.policy.max_attempts], "tried too often"
             assert not [each for each in recipients if now < self.not_before.get(each, now)], "sent again without a wait"
 
     def come_back(self, job: Job, kind: str, now: float) -> None:
+        if kind in REFUSALS:
+            self.left.subtract(endpoints_in(job))
         if kind == "413":
             self.tries.subtract(endpoints_in(job))
         else:
@@ -121,6 +126,9 @@ class World:
     is_readable: bool = True
     """Whether the journal could be read; who comes again isn't known where it can't, once the run has let go of the user."""
     earlier: Counter[str] = attrs.Factory(Counter)
+    """What each endpoint had got when the run began."""
+    earlier_attempts: dict[str, int] = attrs.Factory(dict)
+    """How often the journal said then that each user was tried."""
 
     def __attrs_post_init__(self) -> None:
         self.begin()
@@ -129,6 +137,7 @@ class World:
         """A new process with the same journal."""
         self.run += 1
         self.earlier = Counter(self.got)
+        self.earlier_attempts = {user_id: record.attempts for user_id, (_, record) in self.journal.items()}
         self.results, self.fed = [], Counter()
         self.sends, self.lookups, self.persists, self.is_done, self.is_readable = [], [], [], False, True
         self.requests, self.begun, self.request_ids, self.reason = Requests(self.policy), set(), [], None
@@ -328,8 +337,12 @@ class World:
                 assert max(known) <= 1, f"{result} got it twice, and nobody says so"
             else:
                 assert self.policy.on_unknown == "resend"
+            tries = max(self.requests.tries[each] for each in ids)
             if self.deduplicates and not self.has_journal:
-                assert result.attempts == max(self.requests.tries[each] for each in ids)
+                assert result.attempts == tries
+                assert not result.maybe_duplicated or max(self.requests.left[each] for each in ids) > 1
+            elif self.has_journal and tries:
+                assert result.attempts > self.earlier_attempts.get(result.user_id, 0)
 
 
 STOPPED = StoppedError("the run was stopped")

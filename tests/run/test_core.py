@@ -95,5 +95,5 @@ class CoreMachine(RuleBasedStateMachine):
 
 
 TestCore = CoreMachine.TestCase
-TestCore.settings = settings(max_examples=500, stateful_step_count=40, deadline=None)
+TestCore.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
 TestCore.pytestmark = [pytest.mark.filterwarnings("error")]
