@@ -16,7 +16,7 @@ from pathlib import Path
 from faults.page import page, table
 from faults.pool import Task, carried_out
 from faults.rows import ROWS
-from faults.runs import OnUnknown, Tally
+from faults.tally import OnUnknown, Tally
 
 USERS, SEEDS = 10_000, 10
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from faults.rows import ROWS
-from faults.runs import Tally
+from faults.tally import Tally
 
 from pinpoint_users import Outcome
 
