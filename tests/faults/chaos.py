@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 
 import attrs
 from faults.receiver import VirtualReceiver
-from faults.scene import Ran, Scene, ran_on, run
+from faults.scene import Ran, Scene, run, taken
 from faults.stage import MESSAGE
 from faults.tally import OnUnknown, Tally, counted
 
@@ -44,6 +44,8 @@ End = Literal["itself", "kill", "refusal", "iterator", "close", "stream-closed",
 
 STOPS = (ConfigurationError, DeadlineExceededError, StalledError, StoppedError, UsersError)
 """The reasons for which a run may end early here."""
+RUNS = 220
+"""How many runs there are at least."""
 RETRIED = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.SUCCESSFUL)
 UNDELIVERED = ("THROTTLED", "THROTTLED", "TEMPORARY_FAILURE", "PERMANENT_FAILURE", "UNKNOWN_FAILURE", "OPT_OUT")
 NOBODY_KNOWS = ("TIMEOUT", "QUEUED", "successful", "")
@@ -93,12 +95,14 @@ class ChaoticReceiver(VirtualReceiver):
         ]
         number = self.random.randrange(7)
         if number < 3:
-            raise kinds[number]()
+            refused = kinds[number]()
+            raise refused
         if self.random.random() < 0.5:
             answer = self.carry_out(operation, request)
             if number == 6:
                 return self._garbled(answer)
-        raise perhaps_sent[number % 3]()
+        error = perhaps_sent[number % 3]()
+        raise error
 
     def _garbled(self, answer: dict[str, Any]) -> bytes:
         """An answer that can't be read, or lacks users, or has others."""
@@ -137,7 +141,7 @@ class Life:
     path: Path | None
     """Where the journal is, if there is one."""
     on_unknown: OnUnknown
-    """What most runs do."""
+    """Whether all runs send at most once, or most of them at least once."""
     resends: bool = False
     """Whether a run sent again what may have been sent."""
     was_successful: set[str] = attrs.field(factory=set)
@@ -190,7 +194,8 @@ class Life:
         return users
 
     def _policy(self) -> RetryPolicy:
-        on_unknown = self.on_unknown if self.random.random() < 0.8 else self.random.choice(get_args(OnUnknown))
+        at_least_once = self.on_unknown == "resend" and self.random.random() < 0.8
+        on_unknown: OnUnknown = "resend" if at_least_once else "report"
         self.resends = self.resends or on_unknown == "resend"
         return RetryPolicy(
             on_unknown=on_unknown,
@@ -222,8 +227,9 @@ class Life:
         else:
             unique = self.path is None or random.random() < 0.3
             if end in {"kill", "stream-closed"}:
-                ran = self._streamed(client, users, ran, last=random.randint(0, len(handed_in)) if end != "kill" else -1,
-                                     unique=unique, **how)
+                ran = self._streamed(
+                    client, users, ran, last=random.randint(0, len(handed_in)) if end != "kill" else -1, unique=unique, **how
+                )
             else:
                 ran = run(client, users, door="stream", unique=unique, **how)
         client.close()
@@ -240,12 +246,7 @@ class Life:
 
         if last == 0:
             stream.close()
-        try:
-            ran_on(stream, ran, seen=close_after)
-        except Exception as error:  # noqa: BLE001 - the reason is looked at later
-            ran.reason = getattr(error, "reason", None)
-            ran.results += error.report.users.values() if hasattr(error, "report") else []
-        return ran
+        return taken(stream, ran, seen=close_after)
 
     def _kill(self, ran: Ran) -> None:
         """Keeps what a killed process leaves behind; whatever this one still does is nothing to anybody."""
@@ -272,9 +273,9 @@ def _raising(users: list[str], after: int) -> Iterator[str]:
     raise ValueError("no more users can be read")
 
 
-def play(scene: Scene, *, runs: int = 220) -> Tally:
-    """So many runs, or a few more."""
-    total = Tally()
+def play(scene: Scene) -> Tally:
+    """Many lives."""
+    total, runs = Tally(), scene.times(RUNS)
     with tempfile.TemporaryDirectory() as directory:
         number = 0
         while total.runs < runs:

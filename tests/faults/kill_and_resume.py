@@ -28,9 +28,9 @@ import attrs
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
-from faults.tally import OnUnknown, Tally, counted  # noqa: E402 - as above
 from faults.sender import Orders  # noqa: E402 - as above
 from faults.stage import CHANNELS, Stage  # noqa: E402 - as above
+from faults.tally import OnUnknown, Tally, counted  # noqa: E402 - as above
 
 from pinpoint_users import Outcome, UserResult  # noqa: E402 - as above
 

@@ -40,10 +40,10 @@ def play_unasked(scene: Scene) -> Tally:
     """Answers that nobody asked for, before and after those that somebody did."""
     random = Random(scene.random.random())
 
-    def say(previous: bytes, answer: bytes) -> bytes:
+    def say(previous: bytes, answer: bytes) -> tuple[bytes, bytes]:
         before = random.choice([b"", b"", EARLY_HINTS, CONTINUE + EARLY_HINTS])
         after = random.choice([b"", b"", previous, answer, answer[:50], b"\r\n", b"x", EARLY_HINTS])
-        return before + answer + after
+        return (before + answer, after) if random.random() < 0.3 else (before + answer + after, b"")
 
     return _through(scene, "plain", (), say)
 
@@ -52,7 +52,7 @@ def _through(
     scene: Scene,
     kind: Kind,
     mishaps: tuple[Mishap, ...],
-    say: Callable[[bytes, bytes], bytes] = lambda _previous, answer: answer,
+    say: Callable[[bytes, bytes], tuple[bytes, bytes]] = lambda _previous, answer: (answer, b""),
 ) -> Tally:
     stage, random = scene.stage, scene.random
     with contextlib.ExitStack() as stack:

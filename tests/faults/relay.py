@@ -6,10 +6,12 @@ It speaks for the service's server at the level of bytes, and hands it whole req
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from random import Random
 from typing import Literal
@@ -22,6 +24,8 @@ Mishap = Literal["none", "accept", "connect", "handshake", "before", "half", "af
 
 SECONDS = 10.0
 """How long a connection may be idle."""
+LATE = 0.005
+"""The most seconds until something comes that is late."""
 
 
 @attrs.define(eq=False)
@@ -33,11 +37,12 @@ class Relay:
     """The port of the server behind it."""
     random: Random
     mishaps: tuple[Mishap, ...]
-    """What may go wrong; for each connection or request, one is drawn that can be met there."""
+    """What may go wrong."""
     share: float = 0.0
+    """With which chance it does, each time that something can be met."""
     context: ssl.SSLContext | None = None
-    say: Callable[[bytes, bytes], bytes] = lambda _previous, answer: answer
-    """What is said instead of an answer, given the answer before on this connection."""
+    say: Callable[[bytes, bytes], tuple[bytes, bytes]] = lambda _previous, answer: (answer, b"")
+    """What is said instead of an answer, at once and some time later, given the answer before on this connection."""
     met: int = 0
     """What went wrong, and answers that were more than an answer."""
     port: int = 0
@@ -78,10 +83,11 @@ class Relay:
     def _meets(self, *mishaps: Mishap) -> Mishap:
         """What goes wrong now, if anything."""
         with self._lock:
-            met = self.random.choice(self.mishaps) if self.mishaps and self.random.random() < self.share else "none"
-            met = met if met in mishaps else "none"
-            self.met += met != "none"
-            return met
+            possible = [mishap for mishap in self.mishaps if mishap in mishaps]
+            if not possible or self.random.random() >= self.share:
+                return "none"
+            self.met += 1
+            return self.random.choice(possible)
 
     def _serve(self, sock: socket.socket) -> None:
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
@@ -99,7 +105,6 @@ class Relay:
             if self.kind in {"tls", "tunnel"}:
                 if self._meets("handshake") == "handshake":
                     sock.recv(65536)  # the client speaks first
-                    sock.sendall(self.random.choice([b"", b"\x15\x03\x03\x00\x02\x02\x28"]))  # or the alert: handshake failure
                     return
                 assert self.context is not None
                 sock = stack.enter_context(self.context.wrap_socket(sock, server_side=True))
@@ -118,7 +123,7 @@ class Relay:
         request = _read(sock)
         if not request or met == "before":
             return b""
-        server.sendall(request)
+        server.sendall(_to_server(request))
         answer = _read(server)
         if met == "reset-after":
             _reset(sock)
@@ -126,15 +131,23 @@ class Relay:
             sock.sendall(answer[: self.random.randint(1, len(answer) - 1)])
         if met != "none":
             return b""
-        said = self.say(previous, answer)
-        self.met += said != answer
+        said, later = self.say(previous, answer)
+        self.met += (said, later) != (answer, b"")
         sock.sendall(said)
+        if later:
+            time.sleep(self.random.uniform(0.0, LATE))
+            sock.sendall(later)
         return answer
 
 
 def _reset(sock: socket.socket) -> None:
     """Has the connection closed by a reset."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _to_server(request: bytes) -> bytes:
+    """A request as the server takes it, which knows nothing of proxies and is at this machine only."""
+    return re.sub(rb"(?i)\r\nHost: [^\r]*", b"\r\nHost: localhost", re.sub(rb"^POST http://[^/]*", b"POST ", request), count=1)
 
 
 def _read(sock: socket.socket) -> bytes:

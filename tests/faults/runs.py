@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from random import Random
-from typing import Literal
 
 import attrs
 from faults.scene import Scene
@@ -25,9 +24,9 @@ from pinpoint_users import (
     RetryPolicy,
     RunInterrupted,
     RunStoppedError,
-    Sent,
     UserResult,
 )
+
 
 def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report") -> Tally:
     """One run of a row. The same seed scripts the same faults."""
@@ -129,5 +128,3 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, handler)
-
-

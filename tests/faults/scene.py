@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from faults.stage import MESSAGE, Stage
 from faults.tally import OnUnknown
 
 from pinpoint_users import PinpointUsers, PinpointUsersError, RetryPolicy, RunInterrupted, RunStoppedError, UserResult
+from pinpoint_users.stream import ResultStream
 
 Door = Literal["send", "stream"]
 
@@ -29,6 +31,10 @@ class Scene:
         attempts = 5 if self.on_unknown == "report" else 20
         chosen = {"max_attempts": attempts, "base_delay": 0.01, "max_delay": 0.05, "on_unknown": self.on_unknown, **more}
         return RetryPolicy(scope=self.random.choice(["endpoint", "user"]), **chosen)
+
+    def times(self, count: int) -> int:
+        """How often something is done: so many times, and fewer where there are few users."""
+        return max(1, min(count, count * len(self.stage.users) // 2_000))
 
     @property
     def door(self) -> Door:
@@ -60,13 +66,40 @@ class Ran:
 
 def run(pinpoint: PinpointUsers, users: Iterable[Any], *, door: Door = "send", **how: Any) -> Ran:
     """Sends, by a door, and gives all that came out, however the run ended."""
-    ran = Ran()
+    if door == "stream":
+        return taken(pinpoint.stream(MESSAGE, users, **how))
+    with _kept(Ran()) as ran:
+        report = pinpoint.send(MESSAGE, users, **how)
+        ran.results, ran.duplicates = list(report.users.values()), list(report.duplicates)
+    return ran
+
+
+def taken(stream: ResultStream, ran: Ran | None = None, *, seen: Callable[[Ran], object] = lambda _ran: None) -> Ran:
+    """Takes the results of a stream as they come, and all that comes out, however the run ends.
+
+    Args:
+        stream: The stream.
+        ran: What came out so far.
+        seen: Called after each result.
+    """
+    with _kept(Ran() if ran is None else ran) as kept:
+        take(stream, kept, seen)
+    return kept
+
+
+def take(stream: ResultStream, ran: Ran, seen: Callable[[Ran], object] = lambda _ran: None) -> None:
+    """Takes the results of a stream as they come; Ctrl-C may strike anywhere here."""
+    for result in stream:
+        ran.results.append(result)
+        seen(ran)
+    ran.duplicates = list(stream.duplicates)
+
+
+@contextlib.contextmanager
+def _kept(ran: Ran) -> Iterator[Ran]:
+    """Keeps what is raised, and the report that comes with it."""
     try:
-        if door == "send":
-            report = pinpoint.send(MESSAGE, users, **how)
-            ran.results, ran.duplicates = list(report.users.values()), list(report.duplicates)
-        else:
-            ran_on(pinpoint.stream(MESSAGE, users, **how), ran)
+        yield ran
     except RunStoppedError as error:
         _keep(ran, error)
     except RunInterrupted as error:
@@ -76,15 +109,6 @@ def run(pinpoint: PinpointUsers, users: Iterable[Any], *, door: Door = "send", *
         ran.raised = error
         if isinstance(error.__cause__, RunStoppedError):
             _keep(ran, error.__cause__)
-    return ran
-
-
-def ran_on(stream: Any, ran: Ran, *, seen: Callable[[Ran], object] = lambda _ran: None) -> None:
-    """Takes the results of a stream as they come."""
-    for result in stream:
-        ran.results.append(result)
-        seen(ran)
-    ran.duplicates = list(stream.duplicates)
 
 
 def _keep(ran: Ran, error: RunStoppedError) -> None:

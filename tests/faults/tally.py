@@ -23,7 +23,8 @@ class Tally:
     duplicates: int = 0
     """Endpoints that got the message twice; where messages may go again, those of users who aren't said to have got it so."""
     lost: int = 0
-    """Users who didn't come out exactly once, and endpoints of others; where messages go again until they arrive, also of whom they didn't."""
+    """Users who didn't come out exactly once, and endpoints of others; where messages go again until they arrive, also users
+    whose didn't."""
     wrong: int = 0
     """Users whose results aren't what the receiver saw."""
     met: int = 0

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 from faults.rows import ROWS
-from faults.scripts import Row
 from faults.runs import carry_out
+from faults.scripts import Row
 from faults.stage import Stage
 from faults.tally import Tally
 
