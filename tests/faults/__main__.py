@@ -1,7 +1,7 @@
 """The whole fault table: `nox -s faults`, or, in a checkout, `PYTHONPATH=.:tests python -m faults`.
 
-Every row, and all faults at random, on ten seeds each, over HTTP through boto3. The table is printed and, if it is whole,
-written into `docs/faults.md`, whatever it says. It fails if anything was doubled, lost or wrong, or if a row's fault was not met.
+Every row, and all faults at random, on ten seeds each. The table is printed and, if it is whole, written into `docs/faults.md`,
+whatever it says. It fails if anything was doubled, lost or wrong, or if a row's fault was not met.
 """
 
 from __future__ import annotations
