@@ -1,12 +1,17 @@
-"""What the fault table's chaos row has found and isn't mended yet."""
+"""What was found while the fault table was made, and isn't mended yet."""
 
 from __future__ import annotations
 
 import itertools
+import sys
 
 import pytest
 
-from pinpoint_users import ConnectionLostError, Journal, Outcome, PinpointUsers, RetryPolicy
+from pinpoint_users import ConnectionLostError, Journal, Outcome, PinpointUsers, RetryPolicy, RunInterrupted
+from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.threads import ThreadDriver
+
+USERS = [f"u-{number}" for number in range(250)]
 
 
 @pytest.mark.xfail(
@@ -32,3 +37,27 @@ def test_killed_while_it_goes_again_after_an_unknown_outcome(service, message, t
     assert report.users["u-1"].outcome is Outcome.UNKNOWN
     assert set(service.delivered.values()) == {2}
     assert report.users["u-1"].maybe_duplicated
+
+
+@pytest.mark.xfail(strict=True, reason="the first Ctrl-C is handled, and the report made, where a second one is not expected")
+@pytest.mark.parametrize("place", [ThreadDriver.stop, RunCore.report, RunInterrupted.__init__])
+def test_ctrl_c_strikes_again_while_the_first_is_handled_or_the_report_is_made(service, message, place):
+    def users():
+        yield from USERS
+        raise KeyboardInterrupt
+
+    def strike_again(frame, event, _arg):
+        if event == "call" and frame.f_code is place.__code__:
+            raise KeyboardInterrupt  # and Python calls this no more
+
+    raised = None
+    with PinpointUsers("app", transport=service) as pinpoint:
+        sys.setprofile(strike_again)
+        try:
+            pinpoint.send(message, users())
+        except KeyboardInterrupt as error:
+            raised = error
+        finally:
+            sys.setprofile(None)
+    assert isinstance(raised, RunInterrupted)
+    assert list(raised.report.users) == USERS
