@@ -6,9 +6,12 @@ import itertools
 import sys
 
 import pytest
+from over_http import until
+from stopping import stopped_by
 
-from pinpoint_users import ConnectionLostError, Journal, Outcome, PinpointUsers, RetryPolicy, RunInterrupted
+from pinpoint_users import ConnectionLostError, Journal, Outcome, PinpointUsers, RetryPolicy, RunInterrupted, UsersError
 from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
 
 USERS = [f"u-{number}" for number in range(250)]
@@ -61,3 +64,24 @@ def test_ctrl_c_strikes_again_while_the_first_is_handled_or_the_report_is_made(s
             sys.setprofile(None)
     assert isinstance(raised, RunInterrupted)
     assert list(raised.report.users) == USERS
+
+
+@pytest.mark.xfail(
+    strict=True, reason="that reading failed is put in a queue, and the end that is read next may be noticed before"
+)
+def test_what_the_iterator_raised_is_not_overtaken_by_its_end(service, message, monkeypatch):
+    feed = Run.feed
+
+    def feed_in_time(self):  # a client's thread stands here, having seen that there is no reason to stop
+        if self._wants:
+            until(lambda: bool(self._inbox) and not self.has_unfed)
+        feed(self)
+
+    monkeypatch.setattr(Run, "feed", feed_in_time)
+
+    def users():
+        raise ValueError
+        yield
+
+    with PinpointUsers("app", transport=service) as pinpoint, stopped_by(UsersError):
+        pinpoint.send(message, users())
