@@ -10,14 +10,14 @@ import json
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, get_args
 
 import attrs
 from faults.receiver import VirtualReceiver
-from faults.scene import Ran, Scene, run, taken
+from faults.scene import Handed, Ran, Scene, run, taken
 from faults.stage import MESSAGE
 from faults.tally import OnUnknown, Tally, counted
 
@@ -148,6 +148,8 @@ class Life:
     """Users of whom a run has said so."""
     kept: bytes = b""
     """The journal, as it was when the process was killed."""
+    read: list[str] = attrs.field(factory=list)
+    """The users that were read of an iterator that raises."""
     handed_out: list[Any] = attrs.field(factory=list)
     """What had come out when the process was killed."""
 
@@ -164,13 +166,13 @@ class Life:
             self.receiver.is_dead = False
             self._note(self.handed_out)
             return Tally(runs=1)
-        is_iterator = end == "iterator"
-        users = {result.user_id: None for result in ran.results} if is_iterator else dict.fromkeys(handed_in)
+        users = dict.fromkeys(self.read if end == "iterator" else handed_in)
         tally = counted(
             list(users), ran.results, self._got_of(users), "resend" if self.resends else "report", is_complete=False
         )
         tally.lost += not ran.has_ended_early and Counter(handed_in) - Counter(list(users)) != Counter(ran.duplicates)
         tally.wrong += self._note(ran.results)
+        tally.wrong += end == "iterator" and ran.reason is None  # that not all could be read must be told
         tally.wrong += not (ran.reason is None or isinstance(ran.reason, STOPS)) or ran.raised is not None
         return tally
 
@@ -221,7 +223,10 @@ class Life:
         how: dict[str, Any] = {"journal": Journal(self.path)} if self.path is not None else {}
         if end == "deadline":
             how["deadline"] = random.choice([0.001, 0.3, 2.0])
-        users: Any = _raising(handed_in, random.randint(0, len(handed_in))) if end == "iterator" else handed_in
+        users: Any = handed_in
+        if end == "iterator":
+            handed = Handed(handed_in[: random.randint(0, len(handed_in))])
+            users, self.read = _raising(handed), handed.read
         if end not in {"kill", "stream-closed"} and random.random() < 0.5:
             ran = run(client, users, **how)
         else:
@@ -268,8 +273,8 @@ def _in_background(close: Callable[[], None]) -> None:
     threading.Thread(target=close, daemon=True).start()
 
 
-def _raising(users: list[str], after: int) -> Iterator[str]:
-    yield from users[:after]
+def _raising(users: Iterable[str]) -> Iterator[str]:
+    yield from users
     raise ValueError("no more users can be read")
 
 

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from faults.receiver import Receiver, VirtualReceiver
-from faults.scene import Ran, Scene, run, take, taken
+from faults.scene import Handed, Ran, Scene, run, take, taken
 from faults.stage import MESSAGE
 from faults.tally import Tally, counted
 from typing_extensions import Self
@@ -34,19 +34,6 @@ ROUNDS = 10
 """Runs in which Ctrl-C strikes."""
 GRACE = 0.5
 """Seconds after its end in which a request, decided on before it, may come to the receiver of a busy machine."""
-
-
-class Handed:
-    """Users, and how many of them were read."""
-
-    def __init__(self, users: Iterable[str]) -> None:
-        self._users = users
-        self.read: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        for user in self._users:
-            self.read.append(user)
-            yield user
 
 
 def play_close(scene: Scene) -> Tally:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from random import Random
 
 import attrs
-from faults.scene import Scene
+from faults.scene import Handed, Scene
 from faults.scripts import Row
 from faults.stage import MESSAGE, Stage
 from faults.tally import OnUnknown, Tally, counted
@@ -40,6 +40,7 @@ def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report
         return row.play(Scene(stage=stage, users=stage.users[: row.size], random=random, on_unknown=on_unknown))
     row.script(stage, random)
     users = row.users(stage, random)
+    handed = users if isinstance(users, list) else Handed(users)
     retry = RetryPolicy(
         base_delay=0.01,
         max_delay=0.05,
@@ -53,9 +54,11 @@ def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report
         if row.fills_disk:
             ran, before = _before_and_after_a_full_disk(stage, pinpoint, random)
         else:
-            ran = door(pinpoint, users)
+            ran = door(pinpoint, handed)
     stage.settle()
-    tally = counted(stage.users, ran.results, stage.got(), on_unknown, is_complete=ran.is_complete)
+    # A run that has stopped reads an iterator no further.
+    read = dict.fromkeys(handed.read) if isinstance(handed, Handed) and not ran.is_complete else stage.users
+    tally = counted(list(read), ran.results, stage.got(), on_unknown, is_complete=ran.is_complete)
     tally.lost += before.lost
     tally.wrong += before.wrong
     if isinstance(users, list):

@@ -47,6 +47,19 @@ class Scene:
         return self.random.choice([2, 4, 8])
 
 
+class Handed:
+    """Users, and how many of them were read."""
+
+    def __init__(self, users: Iterable[str]) -> None:
+        self._users = users
+        self.read: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for user in self._users:
+            self.read.append(user)
+            yield user
+
+
 @attrs.define
 class Ran:
     """What came out of a run."""
