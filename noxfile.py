@@ -133,7 +133,7 @@ def mutation(session: nox.Session) -> None:
 @nox.session(default=False)
 def faults(session: nox.Session) -> None:
     """The fault table, which goes into docs/faults.md: nobody twice, nobody lost, no outcome wrong, whatever fails."""
-    session.install(".[local]")
+    session.install(".[local]", "trustme>=1.1")
     session.run("python", "-m", "faults", *session.posargs, env={"PYTHONPATH": "tests", "PYTHONSAFEPATH": "1"})
 
 

@@ -21,20 +21,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from random import Random
-from typing import Literal, get_args
+from typing import get_args
 
 import attrs
 
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
-from faults.runs import Tally, counted  # noqa: E402 - as above
 from faults.sender import Orders  # noqa: E402 - as above
 from faults.stage import CHANNELS, Stage  # noqa: E402 - as above
+from faults.tally import OnUnknown, Tally, counted  # noqa: E402 - as above
 
 from pinpoint_users import Outcome, UserResult  # noqa: E402 - as above
 
-OnUnknown = Literal["report", "resend"]
 SENDER = TESTS / "faults" / "sender.py"
 
 THROTTLED = 0.01

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from faults.rows import ROWS
-from faults.runs import Tally
+from faults.tally import Tally
 
 from pinpoint_users import Outcome
 
@@ -21,10 +21,14 @@ nox -s faults
 
 which sends a message to so many users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
 embedded Pinpoint (`LocalPinpoint().serve()`), while something goes wrong: each fault by itself, in random places of the run,
-and all of them at random, each on ten seeds; this page was written by runs of USERS users. Then it compares what came out of
-the run with what the *receiving* side got. What
-goes wrong, and how often, is in `tests/faults/rows.py`. A small version of the table is among the tests. One larger run, of
-100,000 users and a process that is killed 50 times, is `python tests/faults/kill_and_resume.py`.
+and all of them at random, each on ten seeds; this page was written by runs of USERS users, or as many as a row says. Then it
+compares what came out of the run with what the *receiving* side got.
+
+What goes wrong, and how often, is in `tests/faults/`; `rows.py` has the list. Behind a proxy or TLS, another process on the way
+hands whole requests to the embedded Pinpoint, or doesn't. Rows about what lies within the client, from `deadline` on, send to a
+receiver in the same process. The last row makes up whole lives: runs with a journal, one after another, each with a policy, an
+end and mishaps by chance. A small version of the table is among the tests. One larger run, of 100,000 users and a process that
+is killed 50 times, is `python tests/faults/kill_and_resume.py`.
 
 When a run fails, it is named by the command that makes it again: `nox -s faults -- --fault drip --seed 3`. The faults come in
 the same places again; which request meets them depends on the threads.
@@ -36,12 +40,13 @@ _AT_MOST_ONCE = """## At most once
 By default (`RetryPolicy(on_unknown="report")`), nothing that may have been sent goes again.
 
 - *duplicates*: endpoints that got the message twice.
-- *lost*: users who didn't come out exactly once.
-- *wrong outcomes*: users of whom a result says SUCCESSFUL where nothing was received, or not sent where something was.
+- *lost*: users who didn't come out exactly once, and others who got something.
+- *wrong outcomes*: users of whom a result says SUCCESSFUL where nothing was received, or not sent where something was; and runs
+  that ended otherwise than they should: for no reason or another one, too late, after a request that came too late.
 
 The other columns tell what the faults cost. UNKNOWN are the users of whom the sending side can't know. NOT_SENT are those who
 certainly got nothing, most of them because the run had stopped. The others were throttled to the end, or got the message on one
-endpoint only.
+endpoint only. Runs that were killed or stopped are counted, too; of a killed one nobody comes out.
 
 """
 
@@ -73,14 +78,18 @@ def page(users: int, at_most_once: Mapping[str, Tally], at_least_once: Mapping[s
         + _AT_MOST_ONCE
         + table(at_most_once)
         + _AT_LEAST_ONCE
-        + table(at_least_once)
+        + table(at_least_once, resends=True)
         + _FOOT
     )
 
 
-def table(tallies: Mapping[str, Tally]) -> str:
-    """The rows that there are, in their order."""
-    resends = any(tally.maybe_duplicated for tally in tallies.values())
+def table(tallies: Mapping[str, Tally], *, resends: bool = False) -> str:
+    """The rows that there are, in their order.
+
+    Args:
+        tallies: What was counted, by the row's name.
+        resends: Whether to show who may have got it twice.
+    """
     names = ["fault", "runs", "users", "duplicates", "lost", "wrong outcomes", *_SHOWN, "others"]
     names += ["maybe duplicated"] if resends else []
     lines = ["| " + " | ".join(map(str, names)) + " |", "| --- |" + " ---: |" * (len(names) - 1)]

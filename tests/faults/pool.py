@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import attrs
 from faults.rows import ROWS
-from faults.runs import OnUnknown, Tally, carry_out
+from faults.runs import carry_out
 from faults.stage import Stage
+from faults.tally import OnUnknown, Tally
 from machine import forget_settings
 
 _stage: Stage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -90,6 +91,10 @@ class Stage:
             return change(answer)
 
         self.local.alter_next(altered)
+
+    def got(self) -> Counter[str | None]:
+        """How often each endpoint got the message."""
+        return Counter(delivery.endpoint_id for delivery in self.local.deliveries())
 
     def settle(self) -> None:
         """Waits until the server has done with every request of a client that is closed."""

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from faults.page import table
-from faults.runs import Tally, counted
+from faults.tally import Tally, counted
 
 from pinpoint_users import EndpointMessageResult, Outcome, UserResult
 

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from faults.rows import ROWS, Row
-from faults.runs import Tally, carry_out
+from faults.rows import ROWS
+from faults.runs import carry_out
+from faults.scripts import Row
 from faults.stage import Stage
+from faults.tally import Tally
 
 from pinpoint_users import Outcome
 
