@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from typing_extensions import Self
 
@@ -33,7 +33,10 @@ from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]
 
+E = TypeVar("E", bound=BaseException)
+
 _SENT_ONCE = RetryPolicy(max_attempts=1)
+_INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
 
 
 class PinpointUsers:
@@ -194,9 +197,9 @@ class PinpointUsers:
             driver.finish(run)
             report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
         except KeyboardInterrupt:
-            raise RunInterrupted(_wound_up(driver, run).report) from None
+            raise _wound_up(driver, run, RunInterrupted) from None
         except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
-            raise error from _wound_up(driver, run)
+            raise error from _wound_up(driver, run, lambda report: RunStoppedError(report, run.core.stopped_by or _INTERRUPTED))
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report
@@ -365,16 +368,17 @@ class PinpointUsers:
             self._limit = RateLimit(self._requests_per_second)
 
 
-def _wound_up(driver: ThreadDriver, run: Run) -> RunStoppedError:
-    """Ends a run whose caller's thread was interrupted, be it again and again; nothing goes on behind its back."""
-    interrupted = StoppedError("the run was interrupted before this user's turn; nothing was sent")
-    is_at_once = False
-    while True:
-        try:
-            if run.fault is None:
-                driver.stop(run, interrupted, at_once=is_at_once)
-                driver.start(run)
-                driver.finish(run)
-            return RunStoppedError(run.core.report(), run.core.stopped_by or interrupted)
-        except BaseException:  # noqa: BLE001, PERF203 - the first one is raised
-            is_at_once = True
+def _wound_up(driver: ThreadDriver, run: Run, error: Callable[[SendReport], E]) -> E:
+    """The error of a run whose caller's thread was interrupted, be it twice; nothing goes on behind its back."""
+    try:
+        return error(_ended(driver, run, at_once=False))
+    except BaseException:  # noqa: BLE001 - the first one is raised
+        return error(_ended(driver, run, at_once=True))
+
+
+def _ended(driver: ThreadDriver, run: Run, *, at_once: bool) -> SendReport:
+    if run.fault is None:
+        driver.stop(run, _INTERRUPTED, at_once=at_once)
+        driver.start(run)
+        driver.finish(run)
+    return run.core.report()

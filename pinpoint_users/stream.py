@@ -19,12 +19,12 @@ class ResultStream(Iterator[UserResult]):
     """The results of a run as they come, each user once; made by `PinpointUsers.stream`.
 
     Iterating sends. After `close()`, which leaving a `with` block calls, no further request goes out, and iterating on gives
-    the results that are left. It may be closed and iterated on after Ctrl-C too. Threads that share it take turns.
+    the results that are left. It may be closed and iterated on after Ctrl-C too. It belongs to one thread at a time.
     """
 
     def __init__(self, driver: ThreadDriver, run: Run, *, keeps: object) -> None:
         self._keeps = keeps
-        self._lock = threading.RLock()
+        self._waiting: int | None = None
         self._driver = driver
         self._run = run
         self._results = run.results
@@ -68,21 +68,31 @@ class ResultStream(Iterator[UserResult]):
             RunStoppedError: The run can't go on, or the client was closed; `.report` has every user that wasn't handed out.
         """
         # A result is taken away when the next is asked for: Ctrl-C may strike before it has been handed out.
-        with self._lock:
-            results = self._results
-            if self._handed_out is not None and results and results[0] is self._handed_out:
-                results.popleft()
-            if not results or self._run.core.stopped_by is not None:
-                self._wait()
-            self._handed_out = results[0]
-            return self._handed_out
+        results = self._results
+        if self._handed_out is not None and results and results[0] is self._handed_out:
+            results.popleft()
+        if not results or self._run.core.stopped_by is not None:
+            self._wait()
+        self._handed_out = results[0]
+        return self._handed_out
 
     def _wait(self) -> None:
         """Reads users and waits until there are results.
 
         Raises:
             StopIteration: There will be none.
+            RuntimeError: Another thread waits for them.
         """
+        thread = threading.get_ident()
+        if self._waiting not in {None, thread}:
+            raise RuntimeError("another thread waits for this stream's results: a stream belongs to one thread at a time")
+        self._waiting = thread
+        try:
+            self._wait_alone()
+        finally:
+            self._waiting = None
+
+    def _wait_alone(self) -> None:
         self._begin()
         run, driver = self._run, self._driver
         while driver.step(run):
