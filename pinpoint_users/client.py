@@ -21,9 +21,10 @@ from pinpoint_users._run.pacing import Pace
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
+from pinpoint_users._shapes.converters import kind
 from pinpoint_users._transport.aws_client import make_client
 from pinpoint_users._transport.base import Transport
-from pinpoint_users.errors import PinpointUsersError, StoppedError, ValidationError
+from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
@@ -117,7 +118,7 @@ class PinpointUsers:
                 fast_path=client is None and session is None,
             )
         self._transport = transport
-        self._driver = ThreadDriver(transport, concurrency)
+        self._drivers: dict[int, ThreadDriver] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -127,8 +128,8 @@ class PinpointUsers:
 
     def __del__(self) -> None:
         # Threads hold a driver, but not its client: where nobody can send any more, they end.
-        driver = getattr(self, "_driver", None)
-        if driver is not None and not self._is_closed and driver.process_id == os.getpid():
+        driver = getattr(self, "_drivers", {}).get(os.getpid())
+        if driver is not None and not self._is_closed:
             driver.let_go()
 
     def close(self) -> None:
@@ -138,8 +139,9 @@ class PinpointUsers:
         stays open.
         """
         self._is_closed = True
-        if self._driver.process_id == os.getpid():
-            self._driver.close()
+        driver = self._drivers.get(os.getpid())
+        if driver is not None:
+            driver.close()
         self._transport.close()
 
     def send(
@@ -181,6 +183,7 @@ class PinpointUsers:
                 `JournalError`, `StoppedError` (the client was closed).
             RunInterrupted: Ctrl-C. `.report` has every user. Ctrl-C once more gives up the requests that are still out.
         """
+        driver = self._open()
         run = self._run(
             message,
             users,
@@ -191,7 +194,6 @@ class PinpointUsers:
             journal=journal,
             max_wait=max_wait,
         )
-        driver = self._driver
         try:
             driver.start(run)
             driver.finish(run)
@@ -242,6 +244,7 @@ class PinpointUsers:
             ValidationError: The message, or a user of a collection, is wrong. Nothing was sent.
             JournalError: The journal can't be used. Nothing was sent.
         """
+        driver = self._open()
         run = self._run(
             message,
             users,
@@ -254,7 +257,7 @@ class PinpointUsers:
             is_stream=True,
             deduplicates=unique,
         )
-        return ResultStream(self._driver, run, keeps=self)
+        return ResultStream(driver, run, keeps=self)
 
     def send_users_messages(
         self, request: SendUsersMessageRequest | SendUsersMessageRequestBuilder
@@ -271,9 +274,12 @@ class PinpointUsers:
             ValidationError: A variable of the text has no value for some user; nothing was sent.
             RequestError: The request failed; `.sent` tells whether the message may have gone out.
         """
-        self._check_open()
+        driver = self._open()
         if isinstance(request, SendUsersMessageRequestBuilder):
             request = request.build()
+        if not isinstance(request, SendUsersMessageRequest):
+            what = f"must be a SendUsersMessageRequest, not {kind(request)}: its from_dict() reads a dict in AWS's shape"
+            raise ValidationError("send_users_messages", [Fault("request", what)])
         prepared = self._prepare(
             request.message_configuration, request.template_configuration, request.context, request.trace_id
         )
@@ -285,10 +291,10 @@ class PinpointUsers:
         core.add(job, self._transport.monotonic())
         run = self._new_run(core, iter(()), is_in_memory=True)
         try:
-            self._driver.start(run)
-            self._driver.finish(run)
+            driver.start(run)
+            driver.finish(run)
         except BaseException:
-            self._driver.stop(run, StoppedError("the request was interrupted before its turn; nothing was sent"))
+            driver.stop(run, StoppedError("the request was interrupted before its turn; nothing was sent"))
             raise
         if job.response is not None:
             return job.response
@@ -308,7 +314,6 @@ class PinpointUsers:
         is_stream: bool = False,
         deduplicates: bool = True,
     ) -> Run:
-        self._check_open()
         check_run(deadline, journal, max_wait)
         entries, is_in_memory = entries_of(users)
         prepared = self._prepare(message, template_configuration, context, trace_id)
@@ -340,7 +345,6 @@ class PinpointUsers:
 
     def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
         log_start(self._application_id)
-        self._driver.open()
         began = self._transport.monotonic()
         return Run(core, application_id=self._application_id, entries=entries, began=began, **how)
 
@@ -360,12 +364,21 @@ class PinpointUsers:
             self._prepared = prepared if is_frozen else None
         return prepared
 
-    def _check_open(self) -> None:
+    def _open(self) -> ThreadDriver:
+        """The driver of this process, made when something is first sent.
+
+        Threads don't go with a fork, and locks and queues are to be of the kind that is there by then, such as gevent's.
+        """
         if self._is_closed:
             raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
-        if self._driver.process_id != os.getpid():  # this process was forked: its threads stayed behind
-            self._driver = ThreadDriver(self._transport, self._concurrency)
-            self._limit = RateLimit(self._requests_per_second)
+        process = os.getpid()
+        driver = self._drivers.get(process)
+        if driver is None:
+            if self._drivers:
+                self._limit = RateLimit(self._requests_per_second)
+            driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency))
+        driver.open()
+        return driver
 
 
 def _wound_up(driver: ThreadDriver, run: Run, error: Callable[[SendReport], E]) -> E:

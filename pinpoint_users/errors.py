@@ -38,6 +38,9 @@ import attrs
 
 from pinpoint_users.enums import Sent
 
+_SHOWN = 20
+"""How many faults an error's text shows; `faults` has all."""
+
 
 class PinpointUsersError(Exception):
     """The root of this library's errors."""
@@ -75,8 +78,9 @@ class ValidationError(PinpointUsersError, ValueError):
     def __str__(self) -> str:
         if len(self.faults) == 1:
             return f"{self.subject}: {self.faults[0]}"
-        lines = "".join(f"\n  {fault}" for fault in self.faults)
-        return f"{self.subject} has {len(self.faults)} faults:{lines}"
+        lines = "".join(f"\n  {fault}" for fault in self.faults[:_SHOWN])
+        more = len(self.faults) - _SHOWN
+        return f"{self.subject} has {len(self.faults)} faults:{lines}" + (f"\n  … and {more:,} more" if more > 0 else "")
 
 
 class UsersError(PinpointUsersError):

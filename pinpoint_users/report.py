@@ -277,38 +277,38 @@ class SendReport:
         return f"<SendReport of {str(self).splitlines()[0]}>"
 
 
-class _ReportError(PinpointUsersError):
-    """An error that has a report.
+def _sent_of(report: SendReport) -> Sent:
+    """NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT."""
+    sent = {user.sent for user in report.users.values()} or {Sent.NOT_SENT}
+    return sent.pop() if len(sent) == 1 else Sent.PERHAPS_SENT
+
+
+class UndeliveredError(PinpointUsersError):
+    """Some users did not get the message on all of their endpoints.
+
+    `sent` is NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT.
 
     Args:
-        message: What happened.
-        report: What is known of each user.
+        message: How many, which, and why.
+        report: The whole run.
     """
+
+    report: SendReport
+    """The whole run."""
 
     def __init__(self, message: str, report: SendReport) -> None:
         super().__init__(message, report)
         self.report = report
-
-    @property
-    def sent(self) -> Sent:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]  # others know it by their class
-        """Whether the message went out: NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT."""
-        outcomes = (outcome for outcome, count in self.report.counts.items() if count)
-        sent = {_SENT.get(outcome, Sent.NOT_SENT) for outcome in outcomes} or {Sent.NOT_SENT}
-        return sent.pop() if len(sent) == 1 else Sent.PERHAPS_SENT
+        self.sent = _sent_of(report)
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-class UndeliveredError(_ReportError):
-    """Some users did not get the message on all of their endpoints."""
-
-    report: SendReport
-    """The whole run."""
-
-
-class RunStoppedError(_ReportError):
+class RunStoppedError(PinpointUsersError):
     """A run ended before every user's turn had come.
+
+    `sent` is NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT.
 
     Args:
         report: What is known of each user that `send` was given, or that a stream had not yet handed out.
@@ -322,11 +322,13 @@ class RunStoppedError(_ReportError):
     """Why the run ended."""
 
     def __init__(self, report: SendReport, reason: PinpointUsersError) -> None:
-        super().__init__(f"the run stopped: {reason}", report)
+        super().__init__(report, reason)
+        self.report = report
         self.reason = reason
+        self.sent = _sent_of(report)
 
-    def __reduce__(self) -> tuple[type[RunStoppedError], tuple[SendReport, PinpointUsersError]]:
-        return type(self), (self.report, self.reason)
+    def __str__(self) -> str:
+        return f"the run stopped: {self.reason}"
 
 
 class RunInterrupted(KeyboardInterrupt):

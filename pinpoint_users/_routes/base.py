@@ -17,6 +17,8 @@ class Route(Protocol):
 
     def first_attempt(self, users: Mapping[str, EndpointSendConfiguration]) -> Job:
         """The request for at most 100 users of whom nothing is known."""
+        ...
 
     def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:
         """The requests for users as a whole and for single endpoints of users, by ID."""
+        ...

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import queue
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from pinpoint_users._run.core import RunCore
@@ -58,7 +58,7 @@ class Run:
         """The caller's."""
         self.news = InterruptSafeEvent()
         """Wakes the caller's thread."""
-        self.stops: SimpleQueue[tuple[PinpointUsersError, bool]] = SimpleQueue()
+        self.stops: queue.SimpleQueue[tuple[PinpointUsersError, bool]] = queue.SimpleQueue()
         """Reasons to stop, each with whether requests in flight are given up at once."""
         self.results: deque[UserResult] = deque()
         """Of a stream: those that have come out and weren't handed out yet."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from queue import Empty, SimpleQueue
 
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.core import Action, Done, Lookup, Read, Send, Wait
@@ -45,7 +45,7 @@ class ThreadDriver:
         self._hanging = 0
         self._is_closed = False
         self._lock = threading.Lock()
-        self._arrivals: SimpleQueue[Run] = SimpleQueue()
+        self._arrivals: queue.SimpleQueue[Run] = queue.SimpleQueue()
         self._runs: deque[Run] = deque()
         self._pool = WorkerPool(self._find, concurrency, self._break_off)
 
@@ -159,7 +159,7 @@ class ThreadDriver:
         """What is to be done now, or how long to rest; None if nothing will come any more."""
         with self._lock:
             self._clock()
-            with contextlib.suppress(Empty):
+            with contextlib.suppress(queue.Empty):
                 while True:
                     run = self._arrivals.get_nowait()
                     if run not in self._runs:
@@ -183,7 +183,7 @@ class ThreadDriver:
 
     def _next_of(self, run: Run) -> Work | float:
         """What is to be done for a run, or the seconds until there is something."""
-        with contextlib.suppress(Empty):
+        with contextlib.suppress(queue.Empty):
             while True:
                 reason, at_once = run.stops.get_nowait()
                 run.core.stop(reason)

@@ -10,10 +10,10 @@ can't part; those inside `threading.Condition`, `Event` and `Thread.start` it co
 from __future__ import annotations
 
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 Work: TypeAlias = Callable[[], None]
@@ -26,7 +26,7 @@ class InterruptSafeEvent:
     """A `threading.Event` that Ctrl-C can't break."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[None] = SimpleQueue()
+        self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def set(self) -> None:
         """Wakes who waits, or keeps them from falling asleep."""
@@ -35,13 +35,13 @@ class InterruptSafeEvent:
 
     def clear(self) -> None:
         """Forgets what has happened so far. In the one thread that waits."""
-        with contextlib.suppress(Empty):
+        with contextlib.suppress(queue.Empty):
             while True:
                 self._queue.get_nowait()
 
     def wait(self, seconds: float | None = None) -> None:
         """Waits until something has happened, by default for as long as it takes."""
-        with contextlib.suppress(Empty):
+        with contextlib.suppress(queue.Empty):
             self._queue.get(timeout=seconds)
 
 
@@ -67,8 +67,8 @@ class WorkerPool:
         self._watches_until = 0.0
         self._is_over = False
         self._news = InterruptSafeEvent()
-        self._relief: SimpleQueue[None] = SimpleQueue()
-        self._ended: SimpleQueue[None] = SimpleQueue()
+        self._relief: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def wake(self) -> None:
         """Lets a thread look for work now. From any thread."""
@@ -94,7 +94,7 @@ class WorkerPool:
         if getattr(self._local, "is_worker", False):
             return  # closed from within, such as by a handler of logs: this thread can't wait for itself
         while self._threads > hanging():
-            with contextlib.suppress(Empty):
+            with contextlib.suppress(queue.Empty):
                 self._ended.get(timeout=MAX_REST)
         self._ended.put(None)  # for whoever else waits
 
