@@ -25,11 +25,11 @@ class ResultStream(Iterator[UserResult]):
     def __init__(self, driver: ThreadDriver, run: Run, *, keeps: object) -> None:
         self._keeps = keeps
         self._waiting: int | None = None
+        self._closing = StoppedError("the stream was closed before this user's turn; nothing was sent")
         self._driver = driver
         self._run = run
         self._results = run.results
         self._handed_out: UserResult | None = None
-        self._closing = StoppedError("the stream was closed before this user's turn; nothing was sent")
         self._has_begun = False
         self._is_over = False
 
@@ -57,9 +57,10 @@ class ResultStream(Iterator[UserResult]):
 
     def __del__(self) -> None:
         # Nobody will ask for results: nothing more goes out, and the journal is free when what is out has come back.
-        run = self._run
-        run.is_dropped = True
-        self._driver.stop(run, self._closing)
+        run = getattr(self, "_run", None)  # Ctrl-C may strike before it is there
+        if run is not None:
+            run.is_dropped = True
+            self._driver.stop(run, self._closing)
 
     def __next__(self) -> UserResult:
         """The next user's result.

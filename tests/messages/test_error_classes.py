@@ -159,7 +159,7 @@ def test_a_validation_error_of_one_fault_is_one_line():
 
 
 def test_an_error_of_many_faults_shows_the_first_twenty_and_a_count():
-    error = ValidationError("users", [Fault(f"users[{number}]", "is wrong") for number in range(1_000)])
+    error = p.ValidationError("users", [p.Fault(f"users[{number}]", "is wrong") for number in range(1_000)])
     assert len(error.faults) == 1_000
     assert len(str(error).splitlines()) == 22
     assert str(error).endswith("users[19]: is wrong\n  … and 980 more")
