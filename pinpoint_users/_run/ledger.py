@@ -189,10 +189,10 @@ class Ledger:
         return self._route.attempts(whole, endpoints, job.attempt + 1)
 
     def _after_error(self, job: Job, error: PinpointUsersError) -> list[Job]:
-        halves = job.halves() if isinstance(error, PayloadTooLargeError) else []
+        is_unknown = error.sent is not Sent.NOT_SENT
+        halves = job.halves() if isinstance(error, PayloadTooLargeError) and not is_unknown else []
         if halves:
             return halves
-        is_unknown = error.sent is not Sent.NOT_SENT
         if is_unknown:
             for user in job.users:
                 user.mark_unknown(job.targets_of(user), error)

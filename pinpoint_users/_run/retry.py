@@ -10,7 +10,7 @@ import attrs
 from pinpoint_users._shapes.converters import InvalidValue, delivery_status_word, integer, kind, one_of, refuse, shown
 from pinpoint_users._shapes.limits import limit
 from pinpoint_users._shapes.shape import Checked
-from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.enums import DeliveryStatus, Sent
 from pinpoint_users.errors import ConnectionFailedError, PinpointUsersError, ThrottledError
 from pinpoint_users.results import EndpointMessageResult
 
@@ -99,7 +99,7 @@ class RetryPolicy(Checked):
 
 def is_retryable(error: PinpointUsersError) -> bool:
     """Whether a request that failed this way was certainly not sent and may go through later."""
-    return isinstance(error, (ThrottledError, ConnectionFailedError))
+    return isinstance(error, (ThrottledError, ConnectionFailedError)) and error.sent is Sent.NOT_SENT
 
 
 def retry_targets(

@@ -249,7 +249,7 @@ class ThreadDriver:
         answer: Answer
         try:
             answer = job.read(self._transport.post(job.operation, run.application_id, job.body()))
-        except PinpointUsersError as error:
+        except RequestError as error:
             answer = error
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out
             answer = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")

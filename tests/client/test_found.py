@@ -8,7 +8,25 @@ import sys
 import pytest
 from stopping import stopped_by
 
-from pinpoint_users import ConnectionLostError, Journal, Outcome, PinpointUsers, RetryPolicy, RunInterrupted, UsersError
+from pinpoint_users import (
+    ConnectionFailedError,
+    ConnectionLostError,
+    DeadlineExceededError,
+    Journal,
+    JournalError,
+    Outcome,
+    PayloadTooLargeError,
+    PinpointUsers,
+    PinpointUsersError,
+    RequestError,
+    RetryPolicy,
+    RunInterrupted,
+    Sent,
+    StalledError,
+    StoppedError,
+    ThrottledError,
+    UsersError,
+)
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.threads import ThreadDriver
 
@@ -68,3 +86,37 @@ def test_what_the_iterator_raised_is_not_overtaken_by_its_end(service, message):
         for _ in range(300):
             with stopped_by(UsersError):
                 pinpoint.send(message, users())
+
+
+@pytest.mark.parametrize("error", [ThrottledError, ConnectionFailedError, PayloadTooLargeError])
+@pytest.mark.parametrize("on_unknown", ["report", "resend"])
+def test_an_error_that_says_perhaps_sent_is_taken_at_its_word(service, message, error, on_unknown):
+    post, numbers = service.post, itertools.count(1)
+
+    def deliver_and_raise(*request):
+        answer = post(*request)
+        if next(numbers) == 1:
+            raise error("whatever it is", sent=Sent.PERHAPS_SENT)
+        return answer
+
+    service.post = deliver_and_raise
+    with PinpointUsers("app", transport=service, retry=RetryPolicy(on_unknown=on_unknown)) as pinpoint:
+        report = pinpoint.send(message, ["a", "b"])
+    times = 1 if on_unknown == "report" else 2
+    assert set(service.delivered.values()) == {times}
+    assert {user.outcome for user in report.users.values()} == {Outcome.UNKNOWN if times == 1 else Outcome.SUCCESSFUL}
+    assert {user.maybe_duplicated for user in report.users.values()} == {times == 2}
+
+
+@pytest.mark.parametrize("error", [PinpointUsersError, DeadlineExceededError, StalledError, JournalError, StoppedError])
+def test_what_a_transport_raises_besides_is_no_proof_that_nothing_was_sent(service, message, error):
+    post = service.post
+
+    def deliver_and_raise(*request):
+        post(*request)
+        raise error("after delivery")
+
+    service.post = deliver_and_raise
+    with PinpointUsers("app", transport=service) as pinpoint, stopped_by(RequestError) as caught:
+        pinpoint.send(message, ["a"])
+    assert caught.value.report.users["a"].outcome is Outcome.UNKNOWN
