@@ -22,6 +22,7 @@ from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users._shapes.converters import kind
+from pinpoint_users._shapes.json_text import load_library
 from pinpoint_users._transport.aws_client import make_client
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
@@ -102,6 +103,7 @@ class PinpointUsers:
         check_arguments(
             application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency, requests_per_second
         )
+        load_library()
         self._application_id = application_id
         self._retry = retry
         self._concurrency = concurrency

@@ -27,6 +27,12 @@ def read_json(text: bytes) -> Any:
     return _reader()(text)
 
 
+def load_library() -> None:
+    """Loads the library, if it hasn't been: an interrupt while orjson is being imported can end the process."""
+    _writer()
+    _reader()
+
+
 def write_by_the_standard_library(value: object) -> bytes:
     """What `write_json` does without orjson."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -21,6 +21,8 @@ from pinpoint_users.errors import (
 Operation: TypeAlias = Literal["SendUsersMessages", "SendMessages"]
 """The operations of the service that this library uses, by AWS's names."""
 
+_DOUBTFUL = frozenset({408, 409, 444, 499})
+"""Of the statuses that refuse a request, those that what stands before a service gives where it has lost sight of one."""
 _THROTTLING_CODES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
 
 
@@ -108,7 +110,7 @@ def answer_error(
         error, remedy = AccessDeniedError, f"check the credentials, and that they allow mobiletargeting:{operation}"
         if operation == "SendMessages":
             remedy += ', or do without it by RetryPolicy(scope="user")'
-    elif 400 <= status_code < 500 and status_code != 408:
+    elif 400 <= status_code < 500 and status_code not in _DOUBTFUL:
         error, remedy = BadRequestError, "the request as a whole was refused; nothing was sent"
     else:
         error, remedy = ServiceError, "the message may have been sent all the same"

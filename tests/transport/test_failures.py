@@ -70,7 +70,7 @@ AFTER_THE_REQUEST = [
     ("no answer", "request", hang, LATE, LATE),
     ("no HTTP", "request", say(b"hello\r\n\r\n"), BROKEN, BROKEN),
     ("closed in the status", "request", say(b"HTTP/1.1 2"), BROKEN, BROKEN),
-    ("closed in the head", "request", say(HEAD[:30]), UNREADABLE, UNREADABLE),
+    ("closed in the head", "request", say(HEAD[:30]), BROKEN, UNREADABLE),
     ("closed in the body", "request", say(HEAD + b"{"), UNREADABLE, UNREADABLE),
     ("no end of the head", "request", say(HEAD[:30], hang), LATE, LATE),
     ("no end of the body", "request", say(HEAD + b"{", hang), LATE, LATE),
