@@ -304,8 +304,7 @@ class RunCore:
             if self._has_journal:
                 return self._look_up()
             self._admit(self._batches.popleft(), {}, now)
-        if self._pace.take(now) > 0:
-            return None
+        self._pace.take(now)  # it is free to go, as `wait` has said
         _, _, job = heapq.heappop(self._waiting)
         self._ledger.begin(job)
         if not self._has_journal:

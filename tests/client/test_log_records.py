@@ -109,6 +109,23 @@ def test_a_handler_that_raises_changes_no_outcome(new_service, message, records,
     assert {line.partition(": ")[2] for line in told} == {record.event for record in records()}
 
 
+def test_a_handler_that_raises_is_not_told_where_logging_tells_of_none(service, message, capsys, monkeypatch):
+    class Broken(logging.Handler):
+        def emit(self, record):
+            raise ZeroDivisionError
+
+    broken, logger = Broken(logging.WARNING), logging.getLogger("pinpoint_users")
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    logger.addHandler(broken)
+    service.failures = [ThrottledError("429")]
+    try:
+        with PinpointUsers("app", transport=service) as pinpoint:
+            assert len(pinpoint.send(message, ["a"]).successful) == 1
+    finally:
+        logger.removeHandler(broken)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_stream_that_is_closed_early_is_no_error(service, message, records):
     with PinpointUsers("app", transport=service) as pinpoint, pinpoint.stream(message, ["a"] * 900) as stream:
         next(stream)

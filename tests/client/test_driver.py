@@ -1,0 +1,165 @@
+"""What carries runs out: whatever happens to its clock, its threads or its process, no run hangs and nobody is forgotten."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from stopping import stopped_by
+
+from pinpoint_users import (
+    Outcome,
+    PinpointUsers,
+    PinpointUsersError,
+    RequestError,
+    SendUsersMessageRequest,
+    StoppedError,
+    ThrottledError,
+    Transport,
+)
+
+USERS = [f"u-{number}" for number in range(250)]
+
+
+class TestAClockThatFails:
+    def test_while_it_waits_stops_the_run(self, service, message):
+        def sleep(seconds):
+            raise ZeroDivisionError("no clock")
+
+        service.sleep = sleep
+        service.failures = [ThrottledError("429")]
+        with PinpointUsers("app", transport=service) as pinpoint, stopped_by(RequestError, match="no clock") as caught:
+            pinpoint.send(message, USERS)
+        assert list(caught.value.report.users) == USERS
+
+    def test_while_it_is_read_stops_the_run(self, service, message):
+        readings = []
+
+        def monotonic():
+            readings.append(1)
+            if len(readings) > 6:
+                raise ZeroDivisionError("no clock")
+            return 1.0
+
+        service.monotonic = monotonic
+        with PinpointUsers("app", transport=service) as pinpoint, stopped_by(RequestError, match="no clock") as caught:
+            pinpoint.send(message, USERS)
+        users = caught.value.report.users
+        assert list(users) == USERS
+        got = {user for user in USERS if f"{user}-1" in service.delivered}
+        assert got == {user_id for user_id, user in users.items() if user.outcome is Outcome.SUCCESSFUL}
+
+    def test_a_transports_own_is_the_machines(self, monkeypatch):
+        class Plain(Transport):
+            def post(self, *_request):
+                raise NotImplementedError
+
+        waits = []
+        monkeypatch.setattr(time, "sleep", waits.append)
+        Plain().sleep(3.0)
+        assert waits == [3.0]
+        assert Plain().monotonic() <= time.monotonic()
+
+
+class TestAnotherProcess:
+    """As after a fork, which tests of the transport show with real ones."""
+
+    def test_does_not_go_on_with_a_stream(self, service, message, monkeypatch):
+        with PinpointUsers("app", transport=service) as pinpoint:
+            stream = pinpoint.stream(message, USERS)
+            next(stream)
+            with monkeypatch.context() as forked:
+                forked.setattr(os, "getpid", lambda: -1)
+                with pytest.raises(PinpointUsersError, match="belongs to the process that began it"):
+                    list(stream)
+            stream.close()
+
+    def test_sends_with_threads_of_its_own(self, service, message, monkeypatch):
+        with PinpointUsers("app", transport=service, requests_per_second=1_000) as pinpoint:
+            pinpoint.send(message, ["a"])
+            with monkeypatch.context() as forked:
+                forked.setattr(os, "getpid", lambda: -1)
+                assert len(pinpoint.send(message, USERS).successful) == 250
+                pinpoint.close()
+
+
+def test_a_transport_may_close_its_client(service, message):
+    post = service.post
+
+    def close(*request):
+        pinpoint.close()
+        return post(*request)
+
+    service.post = close
+    pinpoint = PinpointUsers("app", transport=service, concurrency=1)
+    with stopped_by(StoppedError) as caught:
+        pinpoint.send(message, USERS)
+    assert [len(caught.value.report.successful), len(caught.value.report.not_sent)] == [100, 150]
+
+
+def test_a_stream_belongs_to_one_thread_at_a_time(service, message):
+    is_out, may_answer = threading.Event(), threading.Event()
+
+    def hold(_number):
+        is_out.set()
+        assert may_answer.wait(20)
+
+    service.before_post = hold
+    results = []
+    with PinpointUsers("app", transport=service) as pinpoint:
+        stream = pinpoint.stream(message, USERS)
+        other = threading.Thread(target=lambda: results.extend(stream))
+        other.start()
+        assert is_out.wait(20)
+        with pytest.raises(RuntimeError, match="belongs to one thread at a time"):
+            next(stream)
+        may_answer.set()
+        other.join(20)
+    assert len(results) == 250
+
+
+def test_what_interrupts_a_single_request_is_raised(service, message):
+    def interrupt(_number):
+        signal.raise_signal(signal.SIGINT)
+
+    request = SendUsersMessageRequest(message_configuration=message, users={})
+    service.before_post = interrupt
+    with PinpointUsers("app", transport=service) as pinpoint:
+
+        def send_until_it_strikes():
+            for _ in range(100):
+                pinpoint.send_users_messages(request)
+
+        with pytest.raises(KeyboardInterrupt):
+            send_until_it_strikes()
+
+
+def test_threads_that_the_system_refuses_are_done_without(service, message, monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def refuse(thread):
+        if thread.name == "pinpoint-users":
+            started.append(1)
+            if len(started) > 2:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with PinpointUsers("app", transport=service, concurrency=8) as pinpoint:
+        assert len(pinpoint.send(message, USERS).successful) == 250
+
+
+def test_no_thread_at_all_is_told_and_nothing_is_sent(service, message, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    pinpoint = PinpointUsers("app", transport=service)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            pinpoint.send(message, USERS)
+    assert service.requests == []
+    pinpoint.close()
