@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import logging
 
 
+_DEBUG = 10
+"""`logging.DEBUG`, which building messages doesn't need to import."""
+
+
 @functools.cache
 def _logger() -> logging.Logger:
     import logging  # noqa: PLC0415 - milliseconds, which building messages doesn't need
@@ -46,6 +50,9 @@ def log_start(application_id: str) -> None:
 
 def log_answer(job: Job, answer: object, seconds: float) -> None:
     """DEBUG or WARNING: `operation`, `attempt`, `users` (how many), `seconds`; of an error also those of `_about`."""
+    is_error = isinstance(answer, PinpointUsersError)
+    if not is_error and not _logger().isEnabledFor(_DEBUG):
+        return
     fields: dict[str, object] = {
         "operation": job.operation,
         "attempt": job.attempt,
