@@ -15,6 +15,7 @@ from pinpoint_users import (
     PinpointUsers,
     PinpointUsersError,
     RequestError,
+    ResultStream,
     SendUsersMessageRequest,
     StoppedError,
     ThrottledError,
@@ -163,3 +164,7 @@ def test_no_thread_at_all_is_told_and_nothing_is_sent(service, message, monkeypa
             pinpoint.send(message, USERS)
     assert service.requests == []
     pinpoint.close()
+
+
+def test_a_stream_whose_making_was_interrupted_is_dropped_without_a_word():
+    ResultStream.__new__(ResultStream).__del__()
