@@ -299,7 +299,7 @@ class UndeliveredError(PinpointUsersError):
     def __init__(self, message: str, report: SendReport) -> None:
         super().__init__(message, report)
         self.report = report
-        self.sent = _sent_of(report)
+        self.sent: Sent = _sent_of(report)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -325,7 +325,7 @@ class RunStoppedError(PinpointUsersError):
         super().__init__(report, reason)
         self.report = report
         self.reason = reason
-        self.sent = _sent_of(report)
+        self.sent: Sent = _sent_of(report)
 
     def __str__(self) -> str:
         return f"the run stopped: {self.reason}"

@@ -107,7 +107,7 @@ class RunCore:
         """The service's IDs of the requests that it has answered."""
         self.duplicates: list[str] = []
         """User IDs that came again and were passed over."""
-        self.has_ended = False
+        self.has_ended: bool = False
         """Whether all users were fed."""
         self._gave_up = False
         self._ledger = ledger

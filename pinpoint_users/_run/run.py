@@ -54,22 +54,22 @@ class Run:
         self.application_id = application_id
         self.journal = journal
         self.began = began
-        self.context = contextvars.copy_context()
+        self.context: contextvars.Context = contextvars.copy_context()
         """The caller's."""
-        self.news = InterruptSafeEvent()
+        self.news: InterruptSafeEvent = InterruptSafeEvent()
         """Wakes the caller's thread."""
         self.stops: queue.SimpleQueue[tuple[PinpointUsersError, bool]] = queue.SimpleQueue()
         """Reasons to stop, each with whether requests in flight are given up at once."""
         self.results: deque[UserResult] = deque()
         """Of a stream: those that have come out and weren't handed out yet."""
-        self.is_done = False
-        self.is_abandoned = False
-        self.is_dropped = False
+        self.is_done: bool = False
+        self.is_abandoned: bool = False
+        self.is_dropped: bool = False
         """Whether nobody will ask for results any more."""
         self.fault: BaseException | None = None
         """An error that isn't of the run, but of what carries it out."""
-        self.is_stop_logged = False
-        self.is_logging = False
+        self.is_stop_logged: bool = False
+        self.is_logging: bool = False
         self._is_stream = is_stream
         self._is_in_memory = is_in_memory
         self._entries: Iterator[Any] = chain(entries, [_END])

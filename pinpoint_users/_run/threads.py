@@ -34,7 +34,7 @@ class ThreadDriver:
     """
 
     def __init__(self, transport: Transport, concurrency: int) -> None:
-        self.process_id = os.getpid()
+        self.process_id: int = os.getpid()
         """A process that was forked needs a driver of its own: threads stay behind."""
         self._transport = transport
         self._waits_itself = type(transport).sleep is not Transport.sleep
