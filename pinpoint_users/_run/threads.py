@@ -22,6 +22,7 @@ from pinpoint_users._run.logs import log_answer, log_end, log_stop
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.worker_pool import MAX_REST, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
+from pinpoint_users.enums import Sent
 from pinpoint_users.errors import JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
 
 
@@ -316,7 +317,7 @@ class ThreadDriver:
 
     def _fail(self, error: BaseException) -> None:
         """Without a clock no run can go on."""
-        failed = RequestError(f"the transport's clock raised {error!r}")
+        failed = RequestError(f"the transport's clock raised {error!r}", sent=Sent.NOT_SENT)
         failed.__cause__ = error
         for run in self._runs:
             run.stops.put((failed, False))

@@ -17,6 +17,7 @@ from pinpoint_users import (
     RequestError,
     ResultStream,
     SendUsersMessageRequest,
+    Sent,
     StoppedError,
     ThrottledError,
     Transport,
@@ -35,6 +36,7 @@ class TestAClockThatFails:
         with PinpointUsers("app", transport=service) as pinpoint, stopped_by(RequestError, match="no clock") as caught:
             pinpoint.send(message, USERS)
         assert list(caught.value.report.users) == USERS
+        assert {user.error.sent for user in caught.value.report.not_sent} == {Sent.NOT_SENT}
 
     def test_while_it_is_read_stops_the_run(self, service, message):
         readings = []
