@@ -291,6 +291,7 @@ class PinpointUsers:
         job = WholeJob(prepared.encoder, request.users)
         core = self._core(prepared, _SENT_ONCE)
         core.add(job, self._transport.monotonic())
+        core.feed([], end=True)
         run = self._new_run(core, iter(()), is_in_memory=True)
         try:
             driver.start(run)

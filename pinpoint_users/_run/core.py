@@ -277,6 +277,17 @@ class RunCore:
         action = self._begin(now) if free > 0 and hold <= 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
 
+    def until(self, now: float, *, free: int) -> float:
+        """When something is to be done besides what was said last, if nothing is told meanwhile; it may be less than said.
+
+        Args:
+            now: The time in seconds, by the transport's clock.
+            free: How many requests may go out besides those in flight.
+        """
+        if self.stopped_by is not None or self._has_journal:
+            return now
+        return self._until(now, free)
+
     def read_ahead(self) -> Read | None:
         """Users to be read while a request is out, if there are none yet for the next one."""
         return self._read()

@@ -169,9 +169,20 @@ class Run:
         return self._wants and time.monotonic() - self._wanted_at < self._max_wait
 
     @property
-    def rest(self) -> float:
+    def rest_for_users(self) -> float:
         """The most seconds until it is worth looking whether users have come."""
         return self._max_wait / 2 if self._wants else MAX_REST
+
+    def rest(self, now: float, free: int) -> float:
+        """The most seconds until it is worth looking whether there is more to do than was found.
+
+        Args:
+            now: The time by the transport's clock.
+            free: How many requests may go out besides those in flight.
+        """
+        if free > 0 and self._inbox:
+            return 0.0
+        return min(self.rest_for_users, max(0.0, self.core.until(now, free=free) - now))
 
     def publish(self) -> None:
         """Hands out a stream's results."""

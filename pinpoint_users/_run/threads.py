@@ -20,7 +20,7 @@ from pinpoint_users._run.core import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Answer, Persist
 from pinpoint_users._run.logs import log_answer, log_end, log_stop
 from pinpoint_users._run.run import Run
-from pinpoint_users._run.worker_pool import MAX_REST, Work, WorkerPool
+from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
@@ -151,13 +151,13 @@ class ThreadDriver:
 
     def _help(self) -> None:
         """Winds up what came when there were no threads any more."""
-        while callable(work := self._find()):
-            work()
+        while (found := self._find()) is not None and found[0] is not None:
+            found[0]()
 
     # --- in the client's threads
 
-    def _find(self) -> Work | float | None:
-        """What is to be done now, or how long to rest; None if nothing will come any more."""
+    def _find(self) -> Found | None:
+        """What is to be done now, and how long to rest; None if nothing will come any more."""
         with self._lock:
             self._clock()
             with contextlib.suppress(queue.Empty):
@@ -171,16 +171,16 @@ class ThreadDriver:
                 self._runs.rotate(-1)
                 work = self._next_of(run)
                 if callable(work):
-                    return work
+                    return work, min([rest, *(run.rest(self._now, self._free) for run in self._runs)])
                 rest = min(rest, work)
             if self._is_closed and not self._runs:
                 return None
             if self._waits_itself and not self._is_waiting and not self._in_flight and rest < MAX_REST:
                 if not any(run.is_waited_for() for run in self._runs):
                     self._is_waiting = True
-                    return partial(self._wait, rest)
+                    return partial(self._wait, rest), MAX_REST
                 rest = MAX_REST
-            return min([rest, *(run.rest for run in self._runs)])
+            return None, min([rest, *(run.rest_for_users for run in self._runs)])
 
     def _next_of(self, run: Run) -> Work | float:
         """What is to be done for a run, or the seconds until there is something."""

@@ -1,4 +1,4 @@
-"""The threads of a client, which find their own work: one of those without any watches for more, the others rest.
+"""The threads of a client, which find their own work: one of those without any watches the time, the others rest.
 
 `concurrent.futures` would keep a place, and the interpreter's end, waiting for a thread that a server keeps hanging. Here a
 thread that hangs can be written off, and no thread outlives the program.
@@ -17,6 +17,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 Work: TypeAlias = Callable[[], None]
+Found: TypeAlias = tuple[Work | None, float]
+"""What is to be done now, if anything, and the seconds until it is worth looking again."""
 
 MAX_REST = 3600.0
 """The longest rest in seconds: some systems take no longer one."""
@@ -49,13 +51,12 @@ class WorkerPool:
     """Threads that look for work, do it, and look again; they start as they are needed.
 
     Args:
-        find: Gives the work that is to be done now, or the seconds until it is worth looking again, or None if there will be no
-            more. Called from any thread.
+        find: Gives what is to be done, or None if there will be no more. Called from any thread.
         size: How many threads may work at a time; one more watches.
         failed: Told what `find` or work has raised, after which the thread goes on.
     """
 
-    def __init__(self, find: Callable[[], Work | float | None], size: int, failed: Callable[[BaseException], None]) -> None:
+    def __init__(self, find: Callable[[], Found | None], size: int, failed: Callable[[BaseException], None]) -> None:
         self._find = find
         self._failed = failed
         self._size = size + 1
@@ -71,8 +72,11 @@ class WorkerPool:
         self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def wake(self) -> None:
-        """Lets a thread look for work now. From any thread."""
-        self._news.set()
+        """Lets a thread look for work now, sooner one that rests than the one that watches. From any thread."""
+        if not self._resting:
+            self._news.set()
+        elif self._relief.empty():
+            self._relief.put(None)
 
     def open(self) -> None:
         """Starts the first thread, if there is none."""
@@ -131,18 +135,20 @@ class WorkerPool:
             self._news.set()
             self._relief.put(None)
             return False
-        if callable(found):
-            self._relieve()
-            found()
+        work, seconds = found
+        if work is None:
+            self._rest(seconds)
         else:
-            self._rest(found)
+            self._relieve(seconds)
+            work()
         return self._threads <= self._size
 
-    def _relieve(self) -> None:
-        """Sees that somebody watches while this thread works."""
+    def _relieve(self, seconds: float) -> None:
+        """Sees that somebody watches while this thread works, and looks again in time."""
         if self._is_watched:
-            return
-        if self._resting:
+            if time.monotonic() + seconds < self._watches_until:
+                self._news.set()
+        elif self._resting:
             self._relief.put(None)
         elif self._threads < self._size:
             self._start()
