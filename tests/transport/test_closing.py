@@ -15,6 +15,7 @@ from pinpoint_users import (
     ConnectionLostError,
     EndpointSendConfiguration,
     PinpointUsers,
+    RunStoppedError,
     SendUsersMessageRequest,
     Sent,
 )
@@ -49,7 +50,7 @@ def test_sockets_are_given_back_at_once(monkeypatch, certificates, message, kind
 
 
 @pytest.mark.parametrize("owned", [True, False])
-def test_a_request_under_way_ends_and_is_not_sent_again(request_, owned):
+def test_a_request_under_way_is_waited_for_and_not_sent_again(request_, owned):
     with Peer(at="request", act=hang, is_failing=True) as peer:
         url = f"http://127.0.0.1:{peer.port}"
         client = None if owned else boto3.client("pinpoint", "eu-west-1", endpoint_url=url)
@@ -61,19 +62,35 @@ def test_a_request_under_way_ends_and_is_not_sent_again(request_, owned):
                 pinpoint.send_users_messages(request_)
             errors.append(caught.value)
 
-        thread = threading.Thread(target=send)
-        thread.start()
+        sending, closing = threading.Thread(target=send), threading.Thread(target=pinpoint.close)
+        sending.start()
         until(lambda: peer.requests)
-        pinpoint.close()
-        if client is not None:  # which is the caller's to end
-            peer.closing.set()
-        thread.join(5)
+        closing.start()
+        closing.join(0.05)
+        assert closing.is_alive()
+        peer.closing.set()
+        closing.join(5)
+        sending.join(5)
         assert errors[0].sent is Sent.PERHAPS_SENT
         assert len(peer.requests) == 1
         if client is not None:
             handlers = client.meta.events._emitter._handlers.prefix_search("needs-retry.pinpoint.SendUsersMessages")
             assert not [handler for handler in handlers if "pinpoint_users" in handler.__module__]
             client.close()
+
+
+def test_a_request_that_was_given_up_is_ended_and_not_sent_again(message):
+    with Peer(at="request", act=hang, is_failing=True) as peer:
+        url = f"http://127.0.0.1:{peer.port}"
+        with PinpointUsers("app", region_name="eu-west-1", endpoint_url=url) as pinpoint:
+            with pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(message, ["u"], deadline=0.1)
+            (user,) = caught.value.report.unknown
+            (connection,) = peer.connections
+            connection.settimeout(5)
+        assert connection.recv(1) == b""
+        assert user.sent is Sent.PERHAPS_SENT
+        assert len(peer.requests) == 1
 
 
 def test_a_client_of_the_callers_stays_open(request_):
