@@ -139,14 +139,15 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist: the wheel that the sdist makes has every module and the marker of types, and runs the quickstart."""
-    session.install("build>=1.2")
+    """Wheel and sdist, as an index takes them: the wheel that the sdist makes has every module and runs the quickstart."""
+    session.install("build>=1.2", "twine>=6")
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     # The wheel is built from the sdist, so that nothing the wheel needs can be missing there.
     session.run("python", "-m", "build", "--outdir", str(dist), str(ROOT))
     (wheel,) = dist.glob("*.whl")
     (sdist,) = dist.glob("*.tar.gz")
+    session.run("twine", "check", "--strict", str(wheel), str(sdist))
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     wanted = {str(path.relative_to(ROOT)) for path in (ROOT / "pinpoint_users").rglob("*") if path.suffix in {".py", ".typed"}}
     if names != wanted:
