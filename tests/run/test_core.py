@@ -96,4 +96,4 @@ class CoreMachine(RuleBasedStateMachine):
 
 TestCore = CoreMachine.TestCase
 TestCore.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
-TestCore.pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.no_cover]
+TestCore.pytestmark = [pytest.mark.filterwarnings("error")]
