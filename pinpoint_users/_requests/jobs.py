@@ -93,12 +93,19 @@ class User:
         unknown, maybe_duplicated = self.unknown, self.maybe_duplicated
         for job in self.jobs:
             if job.is_in_flight:
-                unknown = unknown.union(job.targets_of(self))
-                maybe_duplicated = maybe_duplicated or self.unknown_cause is not None
+                targets = job.targets_of(self)
+                unknown = unknown.union(targets)
+                maybe_duplicated = maybe_duplicated or any(map(self._may_have, targets))
         if None in unknown:
             return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=maybe_duplicated)
         known = {endpoint_id: result for endpoint_id, result in self.endpoints.items() if endpoint_id not in unknown}
         return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated)
+
+    def _may_have(self, target: str | None) -> bool:
+        """Whether what is in flight to a target may have been sent there before."""
+        if target is None or None in self.unknown:
+            return self.unknown_cause is not None
+        return target in self.unknown or self.endpoints[target].delivery_status.is_unknown
 
     def result(self) -> UserResult:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""

@@ -200,6 +200,23 @@ class TestUnknown:
         assert [list(request["Endpoints"]) for _, request in service.requests] == [["a-1", "c-1"]]
         assert report.counts[Outcome.SUCCESSFUL] == 3
 
+    def test_status_makes_nobody_doubled_whose_other_endpoint_was_in_flight_again(self, service, send, journal, tmp_path):
+        service.statuses = {"u-1": ["QUEUED"], "u-2": ["THROTTLED"]}
+        copies = []
+        service.before_post = lambda number: number == 2 and copies.append(copy(journal, tmp_path / "killed.db"))
+        send(["u"])
+        report = send(["u"], journal=copies[0])
+        assert report.users["u"].outcome is Outcome.UNKNOWN
+        assert not report.maybe_duplicated
+
+    def test_of_an_endpoint_that_was_in_flight_again_may_be_doubled(self, service, send, journal, tmp_path):
+        service.statuses = {"u-1": ["QUEUED"]}
+        copies = []
+        service.before_post = lambda number: number == 2 and copies.append(copy(journal, tmp_path / "killed.db"))
+        send(["u"], retry=RetryPolicy(on_unknown="resend"))
+        report = send(["u"], journal=copies[0])
+        assert [user.user_id for user in report.maybe_duplicated] == ["u"]
+
 
 def what_is_known(pinpoint, message, users, journal):
     """The report, whether the run ends well or not."""
