@@ -1,0 +1,60 @@
+"""What a case of something accepted is: a request in AWS's shape, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+_ADDRESSES = {"SMS": "+12065550142", "VOICE": "+12065550143", "EMAIL": "reader@example.com"}
+
+
+@attrs.frozen(kw_only=True)
+class Case:
+    """A request that others send, or that AWS's documents show, for one endpoint of one user.
+
+    What was written for addresses stands here in the form for users. Texts, names and addresses are made up.
+    """
+
+    name: str
+    channel: str
+    """The channel of the user's one endpoint."""
+    message: Mapping[str, Any]
+    """The `MessageConfiguration`."""
+    user: Mapping[str, Any] = attrs.field(factory=dict)
+    """The user's own configuration."""
+    others: Mapping[str, Any] = attrs.field(factory=dict)
+    """The request's other members."""
+    endpoint: Mapping[str, Any] = attrs.field(factory=dict)
+    """Members of the endpoint besides its channel, its address and its user's ID."""
+    written: Mapping[str, Any] | None = None
+    """The `MessageConfiguration` as `to_dict()` gives it back, where that isn't the same."""
+    title: str | None = None
+    body: str | None = None
+    html: str | None = None
+    shown: Mapping[str, Any] = attrs.field(factory=dict)
+    """Members of the message as it is delivered, with JSON read."""
+    keeps: bool = True
+    """Whether the embedded service has what the request needs; it keeps no templates."""
+    renders: bool = True
+    """Whether title, body and HTML are compared; the embedded service doesn't work out the template language's helpers."""
+
+    @property
+    def address(self) -> str:
+        return str(self.endpoint.get("Address", _ADDRESSES.get(self.channel, "a-token-of-a-device")))
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return {"MessageConfiguration": dict(self.message), "Users": {"u-1": dict(self.user)}, **self.others}
+
+    @property
+    def request_written(self) -> dict[str, Any]:
+        return {**self.request, "MessageConfiguration": dict(self.message if self.written is None else self.written)}
+
+
+def read_json(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A delivered message in plain dicts and lists, with its raw content read, so that white space doesn't count."""
+    plain: dict[str, Any] = json.loads(json.dumps(message))
+    return {name: json.loads(value) if name == "RawContent" else value for name, value in plain.items()}

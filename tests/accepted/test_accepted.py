@@ -1,0 +1,84 @@
+"""What AWS's documents show and what public programs send is accepted, comes through, and is rendered right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from accepted import apns, email, fcm, helpers, other_push, several_channels, sms, templates, variables, voice
+from accepted.case import Case, read_json
+
+from pinpoint_users import DeliveryStatus, DirectMessageConfiguration, Outcome, PinpointUsers, SendUsersMessageRequest
+from pinpoint_users.local import Delivery, LocalPinpoint
+
+ROOMS = (sms, voice, email, apns, fcm, other_push, several_channels, variables, helpers, templates)
+CASES = [pytest.param(case, id=f"{room.__name__.rpartition('.')[2]}-{case.name}") for room in ROOMS for case in room.CASES]
+KEPT = [param for param in CASES if param.values[0].keeps]
+
+
+@pytest.fixture
+def local() -> Iterator[LocalPinpoint]:
+    with LocalPinpoint() as pinpoint:
+        yield pinpoint
+
+
+@pytest.fixture
+def pinpoint(local: LocalPinpoint) -> Iterator[PinpointUsers]:
+    with local.client() as client:
+        yield client
+
+
+def add_endpoint(local: LocalPinpoint, case: Case) -> None:
+    user = {**case.endpoint.get("User", {}), "UserId": "u-1"}
+    local.add_endpoints([{**case.endpoint, "Id": "e-1", "ChannelType": case.channel, "Address": case.address, "User": user}])
+
+
+def delivered(local: LocalPinpoint, pinpoint: PinpointUsers, case: Case) -> Delivery:
+    """Sends the case's request as a run, and gives what its endpoint would have got."""
+    add_endpoint(local, case)
+    request = SendUsersMessageRequest.from_dict(case.request)
+    report = pinpoint.send(
+        request.message_configuration,
+        request.users,
+        template_configuration=request.template_configuration,
+        context=request.context,
+        trace_id=request.trace_id,
+    )
+    assert report.users["u-1"].outcome is Outcome.SUCCESSFUL, report.users["u-1"]
+    (delivery,) = local.deliveries()
+    return delivery
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_is_read_and_given_back(case: Case) -> None:
+    request = SendUsersMessageRequest.from_dict(case.request)
+    assert request.to_dict() == case.request_written
+    assert SendUsersMessageRequest.from_dict(request.to_dict()) == request
+    assert DirectMessageConfiguration.from_dict(case.message) == request.message_configuration
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_is_taken_by_the_operation_itself(case: Case, local: LocalPinpoint, pinpoint: PinpointUsers) -> None:
+    add_endpoint(local, case)
+    response = pinpoint.send_users_messages(SendUsersMessageRequest.from_dict(case.request))
+    assert response.result["u-1"]["e-1"].delivery_status is DeliveryStatus.SUCCESSFUL
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_comes_through_in_a_run(case: Case, local: LocalPinpoint, pinpoint: PinpointUsers) -> None:
+    delivery = delivered(local, pinpoint, case)
+    assert (delivery.channel_type, delivery.address, delivery.user_id) == (case.channel, case.address, "u-1")
+
+
+@pytest.mark.parametrize("case", [param for param in KEPT if param.values[0].renders])
+def test_is_rendered(case: Case, local: LocalPinpoint, pinpoint: PinpointUsers) -> None:
+    delivery = delivered(local, pinpoint, case)
+    assert (delivery.title, delivery.body, delivery.html) == (case.title, case.body, case.html)
+    message = read_json(delivery.message)
+    assert {name: message.get(name) for name in case.shown} == case.shown
+
+
+def test_no_case_is_there_twice() -> None:
+    requests = [(param.values[0].channel, repr(param.values[0].request), repr(param.values[0].endpoint)) for param in CASES]
+    assert len(set(requests)) == len(requests)
+    assert len({param.id for param in CASES}) == len(CASES)
