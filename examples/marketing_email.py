@@ -30,7 +30,7 @@ message = DirectMessageConfiguration(
         simple_email=SimpleEmail(
             subject="{{name}}, the spring list is here",
             text_part="Dear {{name}},\n\nyour last order was {{order}}. See what is new: https://example.com/spring\n",
-            html_part="<p>Dear {{name}},</p><p>your last order was {{order}}. <a href='https://example.com/'>See what is new</a></p>",
+            html_part="<p>Dear {{name}},</p><p>your last order was {{order}}. <a href='https://example.com/'>News</a></p>",
             headers=[
                 MessageHeader(name="List-Unsubscribe", value="<https://example.com/unsubscribe/{{key}}>"),
                 MessageHeader(name="List-Unsubscribe-Post", value="List-Unsubscribe=One-Click"),

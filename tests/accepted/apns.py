@@ -220,6 +220,8 @@ CASES = [
         body="B",
         shown={"ThreadId": "orders", "CollapseId": "order-7", "MediaUrl": "https://example.com/a.gif"},
     ),
+    # API reference, APNSMessage: the badge alone, which takes it off the app's icon.
+    Case(name="badge-alone", channel="APNS", message={"APNSMessage": {"Badge": 0}}, shown={"Badge": 0}),
     # API reference, EndpointSendConfiguration: a payload of the user's own.
     Case(
         name="raw-of-the-user",

@@ -30,7 +30,7 @@ class Case:
     endpoint: Mapping[str, Any] = attrs.field(factory=dict)
     """Members of the endpoint besides its channel, its address and its user's ID."""
     written: Mapping[str, Any] | None = None
-    """The `MessageConfiguration` as `to_dict()` gives it back, where that isn't the same."""
+    """The `MessageConfiguration` as `to_dict()` gives it back, where more differs than that members of None are left out."""
     title: str | None = None
     body: str | None = None
     html: str | None = None
@@ -51,7 +51,16 @@ class Case:
 
     @property
     def request_written(self) -> dict[str, Any]:
-        return {**self.request, "MessageConfiguration": dict(self.message if self.written is None else self.written)}
+        message = self.message if self.written is None else self.written
+        written: dict[str, Any] = without_none({**self.request, "MessageConfiguration": message})
+        return written
+
+
+def without_none(value: Any) -> Any:
+    """The value without members of None, which mean that a member isn't set."""
+    if isinstance(value, Mapping):
+        return {name: without_none(member) for name, member in value.items() if member is not None}
+    return value
 
 
 def read_json(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,6 @@ CASES = [
         name="typescript-null-badge",
         channel="APNS",
         message={"APNSMessage": {**TEXTS, "Sound": "default", "Data": {}, "Badge": None}},
-        written={"APNSMessage": {**TEXTS, "Sound": "default", "Data": {}}},
         title="New message",
         body="From Noor",
     ),

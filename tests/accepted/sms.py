@@ -38,7 +38,6 @@ CASES = [
         name="php-no-sender",
         channel="SMS",
         message={"SMSMessage": {"Body": BODY, "MessageType": "PROMOTIONAL", "SenderId": None}},
-        written={"SMSMessage": {"Body": BODY, "MessageType": "PROMOTIONAL"}},
         body=BODY,
     ),
     # Ruby, a government's sign-in service: nil for what a country has none of.
@@ -46,7 +45,6 @@ CASES = [
         name="ruby-nil-for-both-senders",
         channel="SMS",
         message={"SMSMessage": {"Body": BODY, "MessageType": "TRANSACTIONAL", "OriginationNumber": None, "SenderId": None}},
-        written={"SMSMessage": {"Body": BODY, "MessageType": "TRANSACTIONAL"}},
         body=BODY,
     ),
     # Ruby, the same service's tests: an address as people write a number.
@@ -147,6 +145,15 @@ CASES = [
         message={"SMSMessage": {"Body": BODY, "Substitutions": {}}},
         user={"Context": {}, "Substitutions": {}},
         others={"Context": {}},
+        body=BODY,
+    ),
+    # JavaScript and TypeScript: whole channels, overrides and contexts that depend on something, and are null otherwise.
+    Case(
+        name="javascript-null-where-nothing-is",
+        channel="SMS",
+        message={"SMSMessage": {"Body": BODY}, "APNSMessage": None, "DefaultMessage": None},
+        user={"BodyOverride": None, "Context": None, "RawContent": None, "Substitutions": None, "TitleOverride": None},
+        others={"Context": None, "TemplateConfiguration": None, "TraceId": None},
         body=BODY,
     ),
     # A test of a simulator of AWS: the default message alone.

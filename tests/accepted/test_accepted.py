@@ -78,6 +78,25 @@ def test_is_rendered(case: Case, local: LocalPinpoint, pinpoint: PinpointUsers) 
     assert {name: message.get(name) for name in case.shown} == case.shown
 
 
+@pytest.mark.parametrize(
+    "user_id",
+    [
+        "testuser",  # AWS CLI reference
+        "eu-central-1:6f1c1a0e-0000-4000-8000-000000000001",  # an identity pool of Cognito, in TypeScript
+        "6f1c1a0e-0000-4000-8000-000000000001",  # a user pool of Cognito, in JavaScript and Java
+        "4711",  # a primary key as a string, in Python
+        "@some_name",  # a name of a social network, in Python
+        "reader+news@example.com",  # an address, in imported files
+        "cn=Noor K.,ou=Leeds/York",  # a directory's name
+    ],
+)
+def test_user_ids_as_others_have_them(user_id: str, local: LocalPinpoint, pinpoint: PinpointUsers) -> None:
+    local.add_endpoint(user_id=user_id, channel_type="SMS", address="+12065550142")
+    report = pinpoint.send(DirectMessageConfiguration.from_dict({"SMSMessage": {"Body": "Hello"}}), [user_id])
+    assert report.users[user_id].outcome is Outcome.SUCCESSFUL
+    assert local.deliveries()[0].user_id == user_id
+
+
 def test_no_case_is_there_twice() -> None:
     requests = [(param.values[0].channel, repr(param.values[0].request), repr(param.values[0].endpoint)) for param in CASES]
     assert len(set(requests)) == len(requests)
