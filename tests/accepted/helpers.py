@@ -37,6 +37,36 @@ CASES = [
         user={"Substitutions": {"name": ["Noor"]}},
         body="Welcome, Noor!",
     ),
+    # Handlebars, "conditionals": one condition after another.
+    Case(
+        name="else-if",
+        channel="SMS",
+        message=sms("{{#if nick}}{{nick}}{{else if name}}{{name}}{{else}}you{{/if}}!"),
+        user={"Substitutions": {"name": ["Noor"]}},
+        body="Noor!",
+    ),
+    # A text in two languages, as one message for all: only one of them goes out, and its length is what counts.
+    Case(
+        name="long-branches",
+        channel="SMS",
+        message=sms(f"{{{{#if german}}}}{'ä' * 1000}{{{{else}}}}{'e' * 1000}{{{{/if}}}}"),
+        user={"Substitutions": {"german": ["yes"]}},
+        body="ä" * 1000,
+    ),
+    Case(
+        name="long-branches-of-a-notification",
+        channel="GCM",
+        message={"GCMMessage": {"Body": f"{{{{#if german}}}}{'a' * 3000}{{{{else}}}}{'e' * 3000}{{{{/if}}}}"}},
+        body="e" * 3000,
+    ),
+    # Handlebars, "with": names within an attribute.
+    Case(
+        name="with",
+        channel="SMS",
+        message=sms("{{#with Location}}{{City}}, {{Country}}{{/with}}"),
+        endpoint=NOOR,
+        renders=False,
+    ),
     # The same page, each: with the index, and else.
     Case(name="each", channel="SMS", message=sms(LIST), endpoint=NOOR, body="0:red;1:blue;"),
     Case(name="each-of-none", channel="SMS", message=sms(LIST), body="none"),

@@ -103,6 +103,21 @@ CASES = [
         user={"Substitutions": {"first-name": ["Noor"]}},
         body="Hi Noor",
     ),
+    Case(
+        name="attribute-in-brackets",
+        channel="SMS",
+        message=sms("{{Attributes.[home club]}} {{User.UserAttributes.[first-name].[0]}}"),
+        endpoint={"Attributes": {"home club": ["North"]}, "User": {"UserAttributes": {"first-name": ["Noor"]}}},
+        body="North Noor",
+    ),
+    # Handlebars, "HTML escaping": the other way to write what isn't escaped.
+    Case(
+        name="ampersand",
+        channel="SMS",
+        message=sms("{{& greeting}} {{&greeting}}"),
+        user={"Substitutions": {"greeting": ["Fish & chips"]}},
+        body="Fish & chips Fish & chips",
+    ),
     # Handlebars, "whitespace control".
     Case(
         name="white-space-control",
@@ -146,6 +161,16 @@ CASES = [
         message={
             "SMSMessage": {"Body": "A comment waits."},
             "EmailMessage": {"SimpleEmail": {"Subject": {"Data": "On {{submission}}"}}, "Substitutions": {"submission": ["S"]}},
+        },
+        body="A comment waits.",
+    ),
+    # Python, the same: the users who have no address of e-mail have no value for its text either.
+    Case(
+        name="variable-of-another-channel",
+        channel="SMS",
+        message={
+            "SMSMessage": {"Body": "A comment waits."},
+            "EmailMessage": {"SimpleEmail": {"Subject": {"Data": "On {{submission}}"}}},
         },
         body="A comment waits.",
     ),
