@@ -63,7 +63,13 @@ def without_none(value: Any) -> Any:
     return value
 
 
-def read_json(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A delivered message in plain dicts and lists, with its raw content read, so that white space doesn't count."""
-    plain: dict[str, Any] = json.loads(json.dumps(message))
-    return {name: json.loads(value) if name == "RawContent" else value for name, value in plain.items()}
+def with_json_read(value: Any) -> Any:
+    """The value with raw content read as the JSON that it is, so that white space in it doesn't count.
+
+    Raw content that is over the limit only by its white space goes out without it.
+    """
+    if isinstance(value, Mapping):
+        return {name: json.loads(member) if name == "RawContent" else with_json_read(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [with_json_read(member) for member in value]
+    return value

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from accepted import apns, email, fcm, helpers, other_push, several_channels, sms, templates, variables, voice
-from accepted.case import Case, read_json
+from accepted.case import Case, with_json_read
 
 from pinpoint_users import DeliveryStatus, DirectMessageConfiguration, Outcome, PinpointUsers, SendUsersMessageRequest
 from pinpoint_users.local import Delivery, LocalPinpoint
@@ -52,7 +52,7 @@ def delivered(local: LocalPinpoint, pinpoint: PinpointUsers, case: Case) -> Deli
 @pytest.mark.parametrize("case", CASES)
 def test_is_read_and_given_back(case: Case) -> None:
     request = SendUsersMessageRequest.from_dict(case.request)
-    assert request.to_dict() == case.request_written
+    assert with_json_read(request.to_dict()) == with_json_read(case.request_written)
     assert SendUsersMessageRequest.from_dict(request.to_dict()) == request
     assert DirectMessageConfiguration.from_dict(case.message) == request.message_configuration
 
@@ -74,7 +74,7 @@ def test_comes_through_in_a_run(case: Case, local: LocalPinpoint, pinpoint: Pinp
 def test_is_rendered(case: Case, local: LocalPinpoint, pinpoint: PinpointUsers) -> None:
     delivery = delivered(local, pinpoint, case)
     assert (delivery.title, delivery.body, delivery.html) == (case.title, case.body, case.html)
-    message = read_json(delivery.message)
+    message = with_json_read(delivery.message)
     assert {name: message.get(name) for name in case.shown} == case.shown
 
 
