@@ -1,13 +1,11 @@
 """Sends an e-mail with personal fields to the users of a CSV file, each with a link of their own to unsubscribe by.
 
-python examples/marketing_email.py                   # to an embedded Pinpoint, which shows what would arrive
-python examples/marketing_email.py APPLICATION_ID    # to Pinpoint
+It goes to an embedded Pinpoint, which shows what would arrive. `send` takes a `PinpointUsers("application-id")` as well.
 """
 
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,23 +52,20 @@ def send(pinpoint: PinpointUsers) -> SendReport:
     return pinpoint.send(message, recipients(), context={"campaign": "spring"})
 
 
-def try_it_out() -> None:
+def main() -> None:
     """Sends to an embedded Pinpoint and shows the first e-mail."""
     with LocalPinpoint() as local, local.client() as pinpoint:
         with USERS.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 if row["email"]:
                     local.add_endpoint(user_id=row["user_id"], channel_type="EMAIL", address=row["email"])
-        print(send(pinpoint))
+        report = send(pinpoint)
         first = local.deliveries()[0]
-        print(f"To {first.address}: {first.title}\n\n{first.body}")
+
+    print(report)
+    report.raise_for_failures()
+    print(f"To {first.address}: {first.title}\n\n{first.body}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        try_it_out()
-    else:
-        with PinpointUsers(sys.argv[1]) as pinpoint:
-            report = send(pinpoint)
-        print(report)
-        report.raise_for_failures()
+    main()
