@@ -60,7 +60,7 @@ def main() -> None:
                 if row["email"]:
                     local.add_endpoint(user_id=row["user_id"], channel_type="EMAIL", address=row["email"])
         report = send(pinpoint)
-        first = local.deliveries()[0]
+        first = min(local.deliveries(), key=lambda delivery: delivery.address)
 
     print(report)
     report.raise_for_failures()
