@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import botocore.session
 import pytest
 from accepted import apns, email, fcm, helpers, other_push, several_channels, sms, templates, variables, voice
-from accepted.case import Case, with_json_read
+from accepted.case import Case, with_json_read, without_none
+from botocore.validate import ParamValidator
 
 from pinpoint_users import DeliveryStatus, DirectMessageConfiguration, Outcome, PinpointUsers, SendUsersMessageRequest
 from pinpoint_users.local import Delivery, LocalPinpoint
 
 ROOMS = (sms, voice, email, apns, fcm, other_push, several_channels, variables, helpers, templates)
 CASES = [pytest.param(case, id=f"{room.__name__.rpartition('.')[2]}-{case.name}") for room in ROOMS for case in room.CASES]
+OPERATION = botocore.session.Session().get_service_model("pinpoint").operation_model("SendUsersMessages")
 KEPT = [param for param in CASES if param.values[0].keeps]
 
 
@@ -47,6 +50,12 @@ def delivered(local: LocalPinpoint, pinpoint: PinpointUsers, case: Case) -> Deli
     assert report.users["u-1"].outcome is Outcome.SUCCESSFUL, report.users["u-1"]
     (delivery,) = local.deliveries()
     return delivery
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_boto3_takes_it(case: Case) -> None:
+    parameters = {"ApplicationId": "a", "SendUsersMessageRequest": without_none(case.request)}
+    assert ParamValidator().validate(parameters, OPERATION.input_shape).generate_report() == ""
 
 
 @pytest.mark.parametrize("case", CASES)
