@@ -67,7 +67,7 @@ def stress(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
-    session.install(".[fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox")
+    session.install(".[fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pytest>=8")
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
     session.chdir(session.create_tmp())  # where the package is found as installed, not as it lies here

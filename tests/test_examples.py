@@ -1,0 +1,61 @@
+"""Each example runs as it says, in a process of its own, with warnings as errors."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(*arguments: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AWS_"))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**environment, "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_marketing_email_is_personal():
+    out = run(str(EXAMPLES / "marketing_email.py"))
+    assert out.startswith("214 users: 214 SUCCESSFUL\n")
+    assert "To user002@example.com: Oma, the spring list is here\n\nDear Oma,\n\nyour last order was A-1006." in out
+    assert "{{" not in out
+
+
+def test_push_opens_a_page_on_each_device():
+    assert run(str(EXAMPLES / "push_with_deep_link.py")).splitlines() == [
+        "telephone: SUCCESSFUL",
+        "tablet: SUCCESSFUL",
+        "old: OPT_OUT",
+        "APNS: Your basket: Green tea is waiting. -> shop://basket/b-7",
+        "GCM: Your basket: Green tea is waiting. -> shop://basket/b-7",
+    ]
+
+
+def test_a_run_goes_on_where_it_was_stopped():
+    stopped, runs, received = run(str(EXAMPLES / "resumable_run.py")).splitlines()
+    assert stopped == "Stopped by AccessDeniedError. Run it again with the same journal."
+    assert re.fullmatch(r"\d,\d00 messages, then \d,\d00: 10,000 users SUCCESSFUL", runs)
+    assert received == "10,000 addresses got one message each, 0 more than one"
+
+
+def test_the_tests_of_the_example_pass():
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--rootdir", str(EXAMPLES), "-c", os.devnull]
+    assert "4 passed" in run("-m", "pytest", *options, str(EXAMPLES / "testing_your_code.py"))
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+def test_an_example_says_what_it_is(example):
+    assert example.read_text(encoding="utf-8").startswith('"""')
