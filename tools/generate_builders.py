@@ -127,6 +127,17 @@ class Field:
         return with_builders(module, node.args.args[0].annotation)
 
     @property
+    def settable(self) -> str:
+        """The same, and None where that means that the field isn't set."""
+        return self.accepted if self.is_required else f"{self.accepted} | None"
+
+    @property
+    def keyword(self) -> str:
+        """The constructor's keyword."""
+        hint = re.sub(r" \| \w+Builder\b", "", self.settable)
+        return f"{self.name}: {hint}" if self.is_required else f"{self.name}: {hint} = None"
+
+    @property
     def kept(self) -> ast.expr:
         """The type that the object has, without the None of what isn't set."""
         hint = self.node.annotation
@@ -245,6 +256,10 @@ def builder_of(shape: Shape) -> str:
     lines = [
         f"    {START}",
         "",
+        "    if TYPE_CHECKING:",
+        "",
+        *wrapped("        def __init__(", ["self", "*", *(field.keyword for field in shape.fields)], ") -> None: ..."),
+        "",
         "    @classmethod",
         *wrapped("    def builder(", keywords, f") -> {builder}:"),
         f'        """Starts a builder{" with the required fields" if required else ""}."""',
@@ -261,7 +276,7 @@ def builder_of(shape: Shape) -> str:
         "    __slots__ = ()",
     ]
     for field in shape.fields:
-        setter = Method(field.name, [f"value: {field.accepted}", "/"], field.doc, "_set", [f'"{field.name}"', "value"])
+        setter = Method(field.name, [f"value: {field.settable}", "/"], field.doc, "_set", [f'"{field.name}"', "value"])
         for method in (setter, adder_of(field)):
             lines += ["", *method.lines()] if method else []
     return "\n".join([*lines, "", "", END])

@@ -1,7 +1,8 @@
 """What a field accepts: converters that check a value's type and freeze it, or refuse it with a remedy.
 
-attrs calls a converter for each field, a default of None included, which passes through; a None that somebody wrote is refused
-before (`_shape.py`). The type of a converter's argument is the type that checkers show for the constructor's keyword.
+attrs calls a converter for each field, a default of None included, which passes through; a None for a required field is refused
+before (`shape.py`). The type of a converter's argument is what the constructor's keyword takes, beside None where the field may
+be left out (`tools/generate_builders.py`).
 """
 
 from __future__ import annotations
@@ -34,13 +35,20 @@ def refuse(problem: str) -> InvalidValue:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """What is allowed, and the near miss if there is one."""
+    known = list(known)
+    near = near_misses(word, known)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"allowed: {', '.join(known)}{hint}"
+
+
+def near_misses(word: str, known: list[str]) -> list[str]:
+    """The word that was probably meant; or the words of which it is the beginning, as `sms` is of `sms_message`."""
     import difflib  # noqa: PLC0415 - only a mistake needs it
 
-    known = list(known)
-    close = difflib.get_close_matches(word.lower(), [k.lower() for k in known], n=1)
+    lower = word.lower()
+    close = difflib.get_close_matches(lower, [k.lower() for k in known], n=1)
     near = [k for k in known if close and k.lower() == close[0]]
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"allowed: {', '.join(known)}{hint}"
+    return near or [k for k in known if len(word) >= 3 and k.lower().startswith(lower)]
 
 
 def kind(value: object) -> str:
@@ -194,14 +202,23 @@ def _string_list_problems(name: object, value: object) -> Problems:
         written = name if isinstance(name, str) else "name"
         return [("", f'must be a list of strings, not a string: write {{"{written}": ["…"]}}')]
     if not isinstance(value, (list, tuple)):
-        return [("", f"must be a list of strings, not {kind(value)}")]
+        return [("", f"must be a list of strings, not {kind(value)}{_remedy(value, 'write [', ']')}")]
     if isinstance(name, str) and not is_text(name):
         return [("", NO_TEXT)]
     return [
-        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}: write str(value)")
+        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}{_remedy(item, 'write ')}")
         for index, item in enumerate(value)
         if not isinstance(item, str) or not is_text(item)
     ]
+
+
+def _remedy(value: object, before: str, after: str = "") -> str:
+    """How what isn't a string becomes a value of a variable."""
+    if value is None:
+        return f': leave the variable out, or {before}""{after} for an empty text'
+    if isinstance(value, Mapping):
+        return f": give each of its values a variable of its own, or {before}json.dumps(value){after} for its JSON as text"
+    return f': {before}str(value){after}, such as "5" for 5'
 
 
 def strings(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
@@ -226,7 +243,7 @@ def json_object(value: str | Mapping[str, object]) -> str:
     if not isinstance(value, Mapping):
         raise refuse(f"must be a mapping or a string of JSON, not {kind(value)}")
     try:
-        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False))
+        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     except (TypeError, ValueError, RecursionError) as error:
         raise refuse(f"can't be written as JSON: {error}") from None
 
