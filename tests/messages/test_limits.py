@@ -89,59 +89,9 @@ def test_the_largest_text_is_named():
         assert list(problems_of(p.GCMMessage, body="b", **{name: {"k": large} if name == "data" else large})) == [name]
 
 
-@pytest.mark.parametrize(
-    ("cls", "most"),
-    [(p.BaiduMessage, 4_096), (p.GCMMessage, 4_096), (p.ADMMessage, 6_144), (p.EndpointSendConfiguration, 6_144)],
-)
-def test_raw_content_fits_the_payload(cls, most):
-    cls(raw_content={"k": "é" * ((most - 9) // 2)})
-    assert problems_of(cls, raw_content={"k": "v" * (most - 8)}) == {
-        "raw_content": f"{most + 1:,} bytes, at most {most:,} are allowed"
-    }
-
-
 def test_raw_content_stands_for_the_texts():
     assert p.GCMMessage(raw_content={}, body="b" * 5_000).body == "b" * 5_000
     assert list(problems_of(p.GCMMessage, raw_content="no JSON", body="b" * 5_000)) == ["raw_content", "body"]
-
-
-def test_raw_content_for_apns_fits_the_payload_and_tells_all_that_is_wrong():
-    payload = {"aps": {"content-available": 0, "alert": ""}}
-    room = 4_096 - len(p.APNSMessage(raw_content=payload).raw_content)
-    payload["aps"]["alert"] = "a" * room
-    p.APNSMessage(raw_content=payload)
-    payload["aps"]["alert"] += "a"
-    assert problems_of(p.APNSMessage, raw_content=payload) == {"raw_content": "4,097 bytes, at most 4,096 are allowed"}
-    with pytest.raises(p.ValidationError) as caught:
-        p.APNSMessage(raw_content={"k": "v" * 4_096})
-    assert [fault.problem.split()[:2] for fault in caught.value.faults] == [["4,105", "bytes,"], ["must", "hold"]]
-
-
-@pytest.mark.parametrize("silent", [None, True, False, "1", 2, -1, 1.0, [1]])
-@pytest.mark.parametrize("place", ["aps", "top"])
-def test_raw_content_for_apns_says_whether_it_is_silent(silent, place):
-    payload = {"aps": {"content-available": silent}} if place == "aps" else {"content-available": silent}
-    assert 'must hold "content-available", 1 for a silent' in problems_of(p.APNSMessage, raw_content=payload)["raw_content"]
-
-
-@pytest.mark.parametrize("payload", [{}, {"aps": {}}, {"aps": [1]}, {"aps": "x", "content-available": 1}])
-def test_raw_content_for_apns_without_content_available_is_refused(payload):
-    assert 'must hold "content-available"' in problems_of(p.APNSMessage, raw_content=payload)["raw_content"]
-
-
-def test_a_silent_notification_has_nothing_to_show():
-    for payload in (
-        {"aps": {"content-available": 1}},
-        {"content-available": 1},
-        {"aps": {"content-available": 0, "alert": "a"}},
-    ):
-        p.APNSMessage(raw_content=payload)
-    for shown in ("alert", "badge", "sound"):
-        assert problems_of(p.APNSMessage, raw_content={"aps": {"content-available": 1, shown: 1}}) == {
-            "raw_content": f"is silent (content-available 1) and can't hold {shown}"
-        }
-    every = {"aps": {"content-available": 1, "sound": "x", "badge": 1, "alert": "x"}}
-    assert problems_of(p.APNSMessage, raw_content=every)["raw_content"].endswith("can't hold alert, badge, sound")
 
 
 def test_a_collapse_id_has_64_bytes():
