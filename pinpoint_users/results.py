@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 from typing_extensions import Self
@@ -17,9 +17,9 @@ from pinpoint_users._shapes.converters import (
     any_string,
     delivery_status_word,
     instance_of,
-    integer,
     key_problems,
     map_of,
+    required_integer,
     shown,
 )
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
@@ -67,7 +67,7 @@ class EndpointMessageResult(Answer):
     """What became of the message, as a word of the service; a word that is new to us is kept."""
     message_id: str | None = attrs.field(default=None, converter=any_string)
     """The ID that the message got from the channel."""
-    status_code: int = attrs.field(converter=integer)
+    status_code: int = attrs.field(converter=required_integer)
     """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
     status_message: str | None = attrs.field(default=None, converter=any_string)
     """What the service behind the channel said: free text, or JSON in a string."""
@@ -217,6 +217,10 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
     return FrozenDict(frozen)
 
 
+def _application_id(value: str) -> str:
+    return cast("str", any_string(value))
+
+
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageResponse(Answer):
     """The answer to one request: a result for each endpoint of each user.
@@ -225,7 +229,7 @@ class SendUsersMessageResponse(Answer):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessageResponse`.
     """
 
-    application_id: str = attrs.field(converter=any_string)
+    application_id: str = attrs.field(converter=_application_id)
     """The application (project) that sent the message."""
     request_id: str | None = attrs.field(default=None, converter=any_string)
     """The service's ID of the request."""

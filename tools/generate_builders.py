@@ -124,7 +124,7 @@ class Field:
         module, node = self.module.find(self.module.text(converter)) if converter else (self.module, None)
         if not isinstance(node, ast.FunctionDef) or node.args.args[0].annotation is None:
             raise SystemExit(f"{self.module.path}:{self.node.lineno}: {self.name} needs a converter that is a typed function")
-        return with_builders(module, node.args.args[0].annotation)
+        return with_builders(module, without_none(module, node.args.args[0].annotation))
 
     @property
     def settable(self) -> str:
@@ -140,8 +140,7 @@ class Field:
     @property
     def kept(self) -> ast.expr:
         """The type that the object has, without the None of what isn't set."""
-        hint = self.node.annotation
-        return hint.left if isinstance(hint, ast.BinOp) and self.module.text(hint.right) == "None" else hint
+        return without_none(self.module, self.node.annotation)
 
     @property
     def _options(self) -> dict[str | None, ast.expr]:
@@ -182,6 +181,11 @@ def load(path: Path) -> Module:
 def _path_of(module: str) -> Path:
     path = ROOT.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def without_none(module: Module, hint: ast.expr) -> ast.expr:
+    """The type without the None of what isn't set."""
+    return hint.left if isinstance(hint, ast.BinOp) and module.text(hint.right) == "None" else hint
 
 
 def with_builders(module: Module, hint: ast.expr) -> str:

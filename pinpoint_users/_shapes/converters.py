@@ -64,7 +64,7 @@ def shown(value: object) -> str:
         return f"<{kind(value)}>"
 
 
-def any_string(value: str) -> str:
+def any_string(value: str | None) -> str | None:
     """Accepts a string, even one that isn't text, as an answer may hold it."""
     if type(value) is str or value is None:
         return value
@@ -87,7 +87,7 @@ def is_text(value: str) -> bool:
     return True
 
 
-def string(value: str) -> str:
+def string(value: str | None) -> str | None:
     """Accepts a string that is text."""
     value = any_string(value)
     if value is not None and not is_text(value):
@@ -95,39 +95,49 @@ def string(value: str) -> str:
     return value
 
 
-def boolean(value: bool) -> bool:
+def boolean(value: bool | None) -> bool | None:
     """Accepts True or False."""
     if type(value) is bool or value is None:
         return value
     raise refuse(f"must be True or False, not {kind(value)}")
 
 
-def integer(value: int) -> int:
+def integer(value: int | None) -> int | None:
     """Accepts an int that isn't a bool."""
     if type(value) is int or value is None:
         return value
     raise refuse(f"must be an int, not {kind(value)}")
 
 
-def action_word(value: Action | ActionName) -> Action:
+def required_string(value: str) -> str:
+    """Accepts a string that is text, where None isn't the same as leaving it out."""
+    return cast("str", string(value))
+
+
+def required_integer(value: int) -> int:
+    """Accepts an int, likewise."""
+    return cast("int", integer(value))
+
+
+def action_word(value: Action | ActionName | None) -> Action | None:
     """Accepts a member or AWS's word."""
     return word_of(value, Action)
 
 
-def message_type_word(value: MessageType | MessageTypeName) -> MessageType:
+def message_type_word(value: MessageType | MessageTypeName | None) -> MessageType | None:
     """Accepts a member or AWS's word."""
     return word_of(value, MessageType)
 
 
 def delivery_status_word(value: DeliveryStatus | str) -> DeliveryStatus:
     """Accepts a member or any word, since AWS may add some."""
-    return word_of(value, DeliveryStatus)
+    return cast("DeliveryStatus", word_of(value, DeliveryStatus))
 
 
 E = TypeVar("E", Action, MessageType, DeliveryStatus)
 
 
-def word_of(value: E | str, words: type[E]) -> E:
+def word_of(value: E | str | None, words: type[E]) -> E | None:
     """Accepts a member of an enum, or its word."""
     if isinstance(value, words) or value is None:
         return value
@@ -150,10 +160,12 @@ def one_of(value: T, words: tuple[str, ...]) -> T:
     return _plain(value)
 
 
-def string_map(value: Mapping[str, str]) -> Mapping[str, str]:
+def string_map(value: Mapping[str, str] | None) -> Mapping[str, str] | None:
     """Accepts a mapping of strings to strings."""
+    if value is None:
+        return value
     accepted = text_keys(map_of(value, str))
-    _refuse_any((f"[{name!r}]", NO_TEXT) for name, item in (accepted or {}).items() if not is_text(item))
+    _refuse_any((f"[{name!r}]", NO_TEXT) for name, item in accepted.items() if not is_text(item))
     return accepted
 
 
@@ -164,7 +176,7 @@ def text_keys(value: Mapping[str, T]) -> Mapping[str, T]:
     return value
 
 
-def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
+def string_lists(value: Substitutions | None) -> Mapping[str, tuple[str, ...]] | None:
     """Accepts a mapping of strings to lists of strings."""
     if value is None:
         return value
@@ -221,14 +233,16 @@ def _remedy(value: object, before: str, after: str = "") -> str:
     return f': {before}str(value){after}, such as "5" for 5'
 
 
-def strings(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def strings(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Accepts a list of strings."""
+    if value is None:
+        return value
     accepted = tuple_of(value, str)
-    _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted or ()) if not is_text(item))
+    _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted) if not is_text(item))
     return accepted
 
 
-def json_object(value: str | Mapping[str, object]) -> str:
+def json_object(value: str | Mapping[str, object] | None) -> str | None:
     """Accepts a mapping, which is written as JSON, or a string that holds a JSON object."""
     if value is None:
         return value

@@ -12,7 +12,7 @@ from pinpoint_users._shapes.limits import byte_count
 _STRING_OR_BLANK = re.compile(r'"(?:[^"\\]|\\.)*"|[ \t\n\r]+')
 
 
-def raw_content_within(value: str | Mapping[str, object], most: int, *, kept_up_to: int | None = None) -> str:
+def raw_content_within(value: str | Mapping[str, object] | None, most: int, *, kept_up_to: int | None = None) -> str | None:
     """Accepts a mapping, or a string that holds a JSON object, whose compact UTF-8 is within the limit, variables aside.
 
     Args:

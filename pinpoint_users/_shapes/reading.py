@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from pinpoint_users._shapes.converters import any_string, is_text, kind, shown, suggest
+from pinpoint_users._shapes.converters import is_text, kind, shown, suggest
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, join_path, member_name, split_path
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -92,7 +92,7 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
         if unknown and open_ended:
             values[UNKNOWN_MEMBERS] = unknown
         elif unknown:
-            words = [any_string(key) if isinstance(key, str) else shown(key) for key in unknown]
+            words = [str.__str__(key) if isinstance(key, str) else shown(key) for key in unknown]
             faults += [Fault(word, f"no member of {cls.__name__}; {suggest(word, readers)}") for word in words]
         return _make(cls, values, faults)
 

@@ -41,14 +41,12 @@ class _Signature:
 
 
 def _accepted(field: attrs.Attribute[Any]) -> Any:
-    """The type that the field's converter takes, which is None too where the field may be left out."""
+    """The type that the field's converter takes."""
     converter: Any = field.converter
     try:
-        accepted = next(iter(get_type_hints(converter).values()))
+        return next(iter(get_type_hints(converter).values()))
     except NameError:  # the name of a class that isn't imported before somebody has such an object
-        accepted = next(iter(converter.__annotations__.values()))
-        return f"{accepted} | None" if field.default is None else accepted
-    return accepted | None if field.default is None else accepted
+        return next(iter(converter.__annotations__.values()))
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)

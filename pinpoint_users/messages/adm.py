@@ -17,7 +17,7 @@ from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
 
-def _raw_content(value: str | Mapping[str, object]) -> str:
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
     return raw_content_within(value, MAX_ADM)
 
 

@@ -40,15 +40,15 @@ from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, A
 from pinpoint_users.errors import Fault
 
 
-def _method(value: APNSAuthenticationMethod) -> APNSAuthenticationMethod:
+def _method(value: APNSAuthenticationMethod | None) -> APNSAuthenticationMethod | None:
     return one_of(value, get_args(APNSAuthenticationMethod))
 
 
-def _priority(value: PushPriority) -> PushPriority:
+def _priority(value: PushPriority | None) -> PushPriority | None:
     return one_of(value, get_args(PushPriority))
 
 
-def _push_type(value: APNSPushType) -> APNSPushType:
+def _push_type(value: APNSPushType | None) -> APNSPushType | None:
     words = get_args(APNSPushType)
     # Apple adds words; what isn't near to one of them may be a word that this release doesn't know.
     if isinstance(value, str) and _WORD.fullmatch(value) and not near_misses(value, list(words)):
@@ -60,7 +60,7 @@ _WORD = re.compile("[a-z]{3,}")
 _AWS_PUSH_TYPES = ("alert", "background", "complication", "fileprovider", "mdm", "voip")
 
 
-def _raw_content(value: str | Mapping[str, object]) -> str:
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
     return raw_content_within(value, MAX_VOIP, kept_up_to=MAX_PUSH)
 
 

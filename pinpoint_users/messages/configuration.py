@@ -21,43 +21,43 @@ from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
 from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
 
 
-def _template(value: Template) -> Template:
+def _template(value: Template | None) -> Template | None:
     return instance_of(value, Template)
 
 
-def _adm_message(value: ADMMessage) -> ADMMessage:
+def _adm_message(value: ADMMessage | None) -> ADMMessage | None:
     return instance_of(value, ADMMessage)
 
 
-def _apns_message(value: APNSMessage) -> APNSMessage:
+def _apns_message(value: APNSMessage | None) -> APNSMessage | None:
     return instance_of(value, APNSMessage)
 
 
-def _baidu_message(value: BaiduMessage) -> BaiduMessage:
+def _baidu_message(value: BaiduMessage | None) -> BaiduMessage | None:
     return instance_of(value, BaiduMessage)
 
 
-def _default_message(value: DefaultMessage) -> DefaultMessage:
+def _default_message(value: DefaultMessage | None) -> DefaultMessage | None:
     return instance_of(value, DefaultMessage)
 
 
-def _default_push(value: DefaultPushNotificationMessage) -> DefaultPushNotificationMessage:
+def _default_push(value: DefaultPushNotificationMessage | None) -> DefaultPushNotificationMessage | None:
     return instance_of(value, DefaultPushNotificationMessage)
 
 
-def _email_message(value: EmailMessage) -> EmailMessage:
+def _email_message(value: EmailMessage | None) -> EmailMessage | None:
     return instance_of(value, EmailMessage)
 
 
-def _gcm_message(value: GCMMessage) -> GCMMessage:
+def _gcm_message(value: GCMMessage | None) -> GCMMessage | None:
     return instance_of(value, GCMMessage)
 
 
-def _sms_message(value: SMSMessage) -> SMSMessage:
+def _sms_message(value: SMSMessage | None) -> SMSMessage | None:
     return instance_of(value, SMSMessage)
 
 
-def _voice_message(value: VoiceMessage) -> VoiceMessage:
+def _voice_message(value: VoiceMessage | None) -> VoiceMessage | None:
     return instance_of(value, VoiceMessage)
 
 

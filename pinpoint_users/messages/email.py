@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from email.message import Message as StandardMessage
 
 
-def _part(value: SimpleEmailPart | str) -> SimpleEmailPart:
+def _part(value: SimpleEmailPart | str | None) -> SimpleEmailPart | None:
     return SimpleEmailPart(data=value, charset="UTF-8") if isinstance(value, str) else instance_of(value, SimpleEmailPart)
 
 
-def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...]) -> tuple[MessageHeader, ...]:
-    return tuple_of(value, MessageHeader)
+def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...] | None) -> tuple[MessageHeader, ...] | None:
+    return None if value is None else tuple_of(value, MessageHeader)
 
 
-def _mime(value: bytes | StandardMessage) -> bytes:
+def _mime(value: bytes | StandardMessage | None) -> bytes | None:
     if value is None:
         return value
     if isinstance(value, str):
@@ -73,11 +73,11 @@ def _written(message: StandardMessage) -> bytes:
         raise refuse(f"can't be written as a MIME message: {error}") from None
 
 
-def _raw_email(value: RawEmail) -> RawEmail:
+def _raw_email(value: RawEmail | None) -> RawEmail | None:
     return instance_of(value, RawEmail)
 
 
-def _simple_email(value: SimpleEmail) -> SimpleEmail:
+def _simple_email(value: SimpleEmail | None) -> SimpleEmail | None:
     return instance_of(value, SimpleEmail)
 
 

@@ -26,15 +26,15 @@ from pinpoint_users.enums import Action, ActionName, GCMAuthenticationMethod, Pu
 from pinpoint_users.errors import Fault
 
 
-def _method(value: GCMAuthenticationMethod) -> GCMAuthenticationMethod:
+def _method(value: GCMAuthenticationMethod | None) -> GCMAuthenticationMethod | None:
     return one_of(value, get_args(GCMAuthenticationMethod))
 
 
-def _priority(value: PushPriority) -> PushPriority:
+def _priority(value: PushPriority | None) -> PushPriority | None:
     return one_of(value, get_args(PushPriority))
 
 
-def _raw_content(value: str | Mapping[str, object]) -> str:
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
     return raw_content_within(value, MAX_PUSH)
 
 

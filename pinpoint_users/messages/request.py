@@ -15,6 +15,7 @@ from pinpoint_users._shapes.converters import (
     instance_of,
     is_text,
     map_of,
+    required_string,
     string,
     string_lists,
     string_map,
@@ -38,7 +39,7 @@ def _message_configuration(value: DirectMessageConfiguration) -> DirectMessageCo
     return instance_of(value, DirectMessageConfiguration)
 
 
-def _template_configuration(value: TemplateConfiguration) -> TemplateConfiguration:
+def _template_configuration(value: TemplateConfiguration | None) -> TemplateConfiguration | None:
     return instance_of(value, TemplateConfiguration)
 
 
@@ -46,7 +47,7 @@ def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, Endpo
     return text_keys(map_of(value, EndpointSendConfiguration))
 
 
-def _raw_content(value: str | Mapping[str, object]) -> str:
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
     return raw_content_within(value, MAX_ADM)
 
 
@@ -312,7 +313,7 @@ class SendUsersMessagesRequest(Shape):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessagesRequest`.
     """
 
-    application_id: str = attrs.field(converter=string)
+    application_id: str = attrs.field(converter=required_string)
     """The application (project) to send from."""
     send_users_message_request: SendUsersMessageRequest = attrs.field(converter=_send_users_message_request)
     """The request: the message and its users."""

@@ -61,7 +61,7 @@ EMPTY = [
 ]
 
 
-@pytest.mark.parametrize("messages", EMPTY, ids=lambda messages: "+".join(messages))
+@pytest.mark.parametrize("messages", EMPTY, ids="+".join)
 def test_a_request_whose_message_shows_nothing(messages):
     message = p.DirectMessageConfiguration(**messages)
     wanted = [
@@ -71,9 +71,8 @@ def test_a_request_whose_message_shows_nothing(messages):
     assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users={})) == wanted
     own = {"u": p.EndpointSendConfiguration(body_override="x")}
     assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=own)) == []
-    assert advice_of(
-        lambda: p.SendUsersMessageRequest(message_configuration=message, users={**own, **USER, "v": own["u"]})
-    ) == (wanted)
+    both = {**own, **USER} | {"v": own["u"]}
+    assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=both)) == wanted
     templated = {"message_configuration": message, "users": USER, "template_configuration": TEMPLATES}
     assert advice_of(lambda: p.SendUsersMessageRequest(**templated)) == []
 

@@ -136,7 +136,6 @@ def test_the_beginning_of_a_name_is_enough_to_be_understood():
         ("sms", "sms_message"),
         ("email", "email_message"),
         ("SMSMessage", "sms_message"),
-        ("DefaultPush", "default_push_notification_message"),
     ]:
         (fault,) = faults_of(p.DirectMessageConfiguration, **{word: p.SMSMessage(body="hi")})
         assert fault.endswith(f"; did you mean {meant}?")
