@@ -171,8 +171,7 @@ def string_map(value: Mapping[str, str] | None) -> Mapping[str, str] | None:
 
 def text_keys(value: Mapping[str, T]) -> Mapping[str, T]:
     """Accepts a mapping whose keys are text."""
-    if value is not None:
-        _refuse_any((f"[{key!r}]", NO_TEXT) for key in value if not is_text(key))
+    _refuse_any((f"[{key!r}]", NO_TEXT) for key in value if not is_text(key))
     return value
 
 
@@ -276,8 +275,6 @@ def instance_of(value: T, cls: type[T]) -> T:
 
 def tuple_of(value: list[T] | tuple[T, ...], cls: type[T]) -> tuple[T, ...]:
     """Accepts a list of objects of a class."""
-    if value is None:
-        return value
     if not isinstance(value, (list, tuple)):
         raise refuse(f"must be a list, not {kind(value)}" + (": write [value]" if isinstance(value, cls) else ""))
     _refuse_any((f"[{index}]", _must_be(cls, item)) for index, item in enumerate(value) if not isinstance(item, cls))

@@ -247,8 +247,6 @@ def find_faults(cls: type[Checked], args: tuple[object, ...], values: Mapping[st
     for name, value in values.items():
         if name not in fields:
             faults.append(Fault(name, f"no field of {cls.__name__}; {suggest(name, fields)}"))
-        elif value is None and fields[name].default is not attrs.NOTHING:
-            continue
         elif value is None:
             faults.append(Fault(name, "is required, and None isn't a value"))
         else:

@@ -68,7 +68,7 @@ def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
 class APNSMessage(Shape):
     """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.
 
-    A payload of at most 4 KB, or 5 KB to an app's VoIP token. A push type of Apple's that AWS doesn't list is sent, with a
+    A payload of at most 4 KB, or 5 KB to an app's VoIP token, which any may be whose `apns_push_type` doesn't say otherwise. A push type of Apple's that AWS doesn't list is sent, with a
     `MessageWarning`.
 
     Source: Amazon Pinpoint API reference, `APNSMessage`;
@@ -113,9 +113,10 @@ class APNSMessage(Shape):
     """The URL that a tap opens if the action is URL."""
 
     def _rules(self) -> Iterator[Fault]:
-        yield from payload_faults(self, MAX_PUSH)
+        may_be_voip = self.apns_push_type in {None, "voip"}
+        yield from payload_faults(self, MAX_VOIP if may_be_voip else MAX_PUSH)
         size = byte_count(self.raw_content or "")
-        if size > MAX_PUSH and self.apns_push_type not in {None, "voip"}:
+        if size > MAX_PUSH and not may_be_voip:
             yield Fault("raw_content", f"{size:,} bytes as compact JSON, at most {MAX_PUSH:,} are allowed but for voip")
 
     def _advice(self) -> Iterator[str]:

@@ -227,8 +227,10 @@ class SendUsersMessageRequest(Shape):
     """Each user ID with what that user gets of its own. At most 100 users."""
 
     def _advice(self) -> Iterator[str]:
+        if self.template_configuration is not None or not shows_nothing(self.message_configuration):
+            return
         own = [user.body_override or user.title_override or user.raw_content for user in self.users.values()]
-        if self.template_configuration is None and not (own and all(own)) and shows_nothing(self.message_configuration):
+        if not own or not all(own):
             yield "message_configuration: no channel's message has anything to show, and there is no template"
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.

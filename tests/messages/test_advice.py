@@ -47,6 +47,10 @@ def test_a_push_type_that_aws_does_not_list_is_taken(word):
     assert advice.startswith(f"APNSMessage.apns_push_type: {word!r} isn't among AWS's (alert, background, ")
 
 
+def test_most_classes_have_no_advice():
+    assert list(p.SMSMessage()._advice()) == []
+
+
 def test_a_push_type_that_is_misspelt_is_refused():
     for word, meant in [("alrt", "alert"), ("ALERT", "alert"), ("live-activity", "liveactivity"), ("back", "background")]:
         with pytest.raises(p.ValidationError, match=f"did you mean {meant}"):

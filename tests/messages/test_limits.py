@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import string
 import time
 
@@ -10,8 +11,15 @@ import pytest
 
 import pinpoint_users as p
 
-PAYLOAD_4K = [p.APNSMessage, p.BaiduMessage, p.GCMMessage]
+PAYLOAD_4K = [p.BaiduMessage, p.GCMMessage]
 PAYLOAD_6K = [p.ADMMessage, p.DefaultPushNotificationMessage]
+ALERT = functools.partial(p.APNSMessage, apns_push_type="alert")
+VOIP = functools.partial(p.APNSMessage, apns_push_type="voip")
+SIZES = [
+    *((cls, 4_096) for cls in (*PAYLOAD_4K, ALERT)),
+    *((cls, 5_120) for cls in (p.APNSMessage, VOIP)),
+    *((cls, 6_144) for cls in PAYLOAD_6K),
+]
 GSM_ONE = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./" + string.digits + ":;<=>?¡" + string.ascii_letters + "ÄÖÑÜ§¿äöñüà"
 )
@@ -75,7 +83,7 @@ def test_tags_without_speak_are_text():
 # --- push
 
 
-@pytest.mark.parametrize(("cls", "most"), [(c, 4_096) for c in PAYLOAD_4K] + [(c, 6_144) for c in PAYLOAD_6K])
+@pytest.mark.parametrize(("cls", "most"), SIZES)
 def test_the_texts_of_a_notification_fit_its_payload(cls, most):
     parts = {"title": "é" * 50, "url": "u" * 100, "data": {"k" * 50: "v" * 50}}
     cls(body="b" * (most - 300), **parts)
