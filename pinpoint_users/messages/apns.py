@@ -68,8 +68,8 @@ def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
 class APNSMessage(Shape):
     """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.
 
-    A payload of at most 4 KB, or 5 KB to an app's VoIP token, which any may be whose `apns_push_type` doesn't say otherwise. A push type of Apple's that AWS doesn't list is sent, with a
-    `MessageWarning`.
+    A payload of at most 4 KB; 5 KB to an app's VoIP token, as any may be unless `apns_push_type` says otherwise. A push type of
+    Apple's that AWS doesn't list is sent, with a `MessageWarning`.
 
     Source: Amazon Pinpoint API reference, `APNSMessage`;
     botocore's model `pinpoint/2016-12-01`, shape `APNSMessage`.
