@@ -155,7 +155,9 @@ class Shape(Checked):
 def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> Callable[..., None]:
     has_rules = cls._rules is not Checked._rules  # noqa: SLF001 - Checked's own
     has_advice = cls._advice is not Checked._advice  # noqa: SLF001 - likewise
-    optional = frozenset(field.name for field in attrs.fields(cls) if field.default is not attrs.NOTHING)
+    # None for a member of AWS's is one that isn't set; for a setting of ours, such as a policy's, it is a mistake.
+    members = attrs.fields(cls) if issubclass(cls, Shape) else ()
+    optional = frozenset(field.name for field in members if field.default is not attrs.NOTHING)
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
@@ -248,7 +250,10 @@ def find_faults(cls: type[Checked], args: tuple[object, ...], values: Mapping[st
         if name not in fields:
             faults.append(Fault(name, f"no field of {cls.__name__}; {suggest(name, fields)}"))
         elif value is None:
-            faults.append(Fault(name, "is required, and None isn't a value"))
+            required = fields[name].default is attrs.NOTHING
+            faults.append(
+                Fault(name, "is required, and None isn't a value" if required else "None isn't a value: leave it out")
+            )
         else:
             field = fields[name]
             try:
