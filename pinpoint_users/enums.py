@@ -30,8 +30,20 @@ ChannelTypeName: TypeAlias = Literal[
 ]
 """AWS's words for `ChannelType`, for people who write the string."""
 
-APNSPushType: TypeAlias = Literal["alert", "background", "complication", "fileprovider", "mdm", "voip"]
-"""The words that `APNSMessage.apns_push_type` takes."""
+APNSPushType: TypeAlias = Literal[
+    "alert",
+    "background",
+    "complication",
+    "fileprovider",
+    "mdm",
+    "voip",
+    "controls",
+    "liveactivity",
+    "location",
+    "pushtotalk",
+    "widgets",
+]
+"""Apple's words for `APNSMessage.apns_push_type`; AWS lists those up to `voip`."""
 
 PushPriority: TypeAlias = Literal["5", "10", "normal", "high"]
 """The words that a push priority takes: APNs' 5 and 10, FCM's normal and high; the service converts one into the other."""

@@ -27,7 +27,7 @@
         +-- InFlightError                  an earlier run with the same journal ended before the answer; perhaps sent
 
 Each can be pickled. A reason is also the `error` of the users whose turn hadn't come. `RunInterrupted` is not among them: like
-the `KeyboardInterrupt` that it is, it must not be caught by `except Exception`.
+the `KeyboardInterrupt` that it is, it must not be caught by `except Exception`. `MessageWarning` is none of them: a warning.
 """
 
 from __future__ import annotations
@@ -81,6 +81,14 @@ class ValidationError(PinpointUsersError, ValueError):
         lines = "".join(f"\n  {fault}" for fault in self.faults[:_SHOWN])
         more = len(self.faults) - _SHOWN
         return f"{self.subject} has {len(self.faults)} faults:{lines}" + (f"\n  … and {more:,} more" if more > 0 else "")
+
+
+class MessageWarning(UserWarning):
+    """The service may take a value, and its sender can hardly mean it: it is sent as it is.
+
+    Warned of when a value is made: a push type that AWS doesn't list, the action URL or DEEP_LINK without a `url`, a request
+    whose message shows nothing. `warnings.filterwarnings("ignore", category=MessageWarning)` silences it.
+    """
 
 
 class UsersError(PinpointUsersError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 from typing_extensions import Self
@@ -17,9 +17,9 @@ from pinpoint_users._shapes.converters import (
     any_string,
     delivery_status_word,
     instance_of,
-    integer,
     key_problems,
     map_of,
+    required_integer,
     shown,
 )
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
@@ -67,7 +67,7 @@ class EndpointMessageResult(Answer):
     """What became of the message, as a word of the service; a word that is new to us is kept."""
     message_id: str | None = attrs.field(default=None, converter=any_string)
     """The ID that the message got from the channel."""
-    status_code: int = attrs.field(converter=integer)
+    status_code: int = attrs.field(converter=required_integer)
     """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
     status_message: str | None = attrs.field(default=None, converter=any_string)
     """What the service behind the channel said: free text, or JSON in a string."""
@@ -94,6 +94,20 @@ class EndpointMessageResult(Answer):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            address: str | None = None,
+            delivery_status: DeliveryStatus | str,
+            message_id: str | None = None,
+            status_code: int,
+            status_message: str | None = None,
+            updated_token: str | None = None,
+            unknown_members: Mapping[str, object] | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls, *, delivery_status: DeliveryStatus | str, status_code: int) -> EndpointMessageResultBuilder:
         """Starts a builder with the required fields."""
@@ -109,7 +123,7 @@ class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=Endpoin
 
     __slots__ = ()
 
-    def address(self, value: str, /) -> Self:
+    def address(self, value: str | None, /) -> Self:
         """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
         return self._set("address", value)
 
@@ -117,7 +131,7 @@ class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=Endpoin
         """What became of the message, as a word of the service; a word that is new to us is kept."""
         return self._set("delivery_status", value)
 
-    def message_id(self, value: str, /) -> Self:
+    def message_id(self, value: str | None, /) -> Self:
         """The ID that the message got from the channel."""
         return self._set("message_id", value)
 
@@ -125,15 +139,15 @@ class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=Endpoin
         """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
         return self._set("status_code", value)
 
-    def status_message(self, value: str, /) -> Self:
+    def status_message(self, value: str | None, /) -> Self:
         """What the service behind the channel said: free text, or JSON in a string."""
         return self._set("status_message", value)
 
-    def updated_token(self, value: str, /) -> Self:
+    def updated_token(self, value: str | None, /) -> Self:
         """The device's new token (FCM), which the address book should take."""
         return self._set("updated_token", value)
 
-    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+    def unknown_members(self, value: Mapping[str, object] | None, /) -> Self:
         """Members of the answer that AWS's model doesn't have, as they came."""
         return self._set("unknown_members", value)
 
@@ -203,6 +217,10 @@ def _result(value: Mapping[str, Mapping[str, EndpointMessageResult]]) -> Mapping
     return FrozenDict(frozen)
 
 
+def _application_id(value: str) -> str:
+    return cast("str", any_string(value))
+
+
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageResponse(Answer):
     """The answer to one request: a result for each endpoint of each user.
@@ -211,7 +229,7 @@ class SendUsersMessageResponse(Answer):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessageResponse`.
     """
 
-    application_id: str = attrs.field(converter=any_string)
+    application_id: str = attrs.field(converter=_application_id)
     """The application (project) that sent the message."""
     request_id: str | None = attrs.field(default=None, converter=any_string)
     """The service's ID of the request."""
@@ -236,6 +254,17 @@ class SendUsersMessageResponse(Answer):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            application_id: str,
+            request_id: str | None = None,
+            result: Mapping[str, Mapping[str, EndpointMessageResult]] | None = None,
+            unknown_members: Mapping[str, object] | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls, *, application_id: str) -> SendUsersMessageResponseBuilder:
         """Starts a builder with the required fields."""
@@ -255,11 +284,11 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
         """The application (project) that sent the message."""
         return self._set("application_id", value)
 
-    def request_id(self, value: str, /) -> Self:
+    def request_id(self, value: str | None, /) -> Self:
         """The service's ID of the request."""
         return self._set("request_id", value)
 
-    def result(self, value: Mapping[str, Mapping[str, EndpointMessageResult | EndpointMessageResultBuilder]], /) -> Self:
+    def result(self, value: Mapping[str, Mapping[str, EndpointMessageResult | EndpointMessageResultBuilder]] | None, /) -> Self:
         """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
         return self._set("result", value)
 
@@ -269,7 +298,7 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
         """Adds a user to `result`."""
         return self._put("result", user_id, endpoints)
 
-    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+    def unknown_members(self, value: Mapping[str, object] | None, /) -> Self:
         """Members of the answer that AWS's model doesn't have, as they came."""
         return self._set("unknown_members", value)
 
@@ -333,6 +362,12 @@ class SendUsersMessagesResponse(Answer):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, send_users_message_response: SendUsersMessageResponse, unknown_members: Mapping[str, object] | None = None
+        ) -> None: ...
+
     @classmethod
     def builder(
         cls, *, send_users_message_response: SendUsersMessageResponse | SendUsersMessageResponseBuilder
@@ -354,7 +389,7 @@ class SendUsersMessagesResponseBuilder(Builder[SendUsersMessagesResponse], shape
         """The answer: a result for each endpoint of each user."""
         return self._set("send_users_message_response", value)
 
-    def unknown_members(self, value: Mapping[str, object], /) -> Self:
+    def unknown_members(self, value: Mapping[str, object] | None, /) -> Self:
         """Members of the answer that AWS's model doesn't have, as they came."""
         return self._set("unknown_members", value)
 

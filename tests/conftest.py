@@ -27,6 +27,12 @@ forget_settings()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Random messages are often pointless; not in pyproject.toml, which would import the package before its branches count."""
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("ignore::pinpoint_users.errors.MessageWarning"))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:
     """Sockets and files that a module's tests forgot to close are found here, and fail the last of them."""

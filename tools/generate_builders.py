@@ -124,13 +124,23 @@ class Field:
         module, node = self.module.find(self.module.text(converter)) if converter else (self.module, None)
         if not isinstance(node, ast.FunctionDef) or node.args.args[0].annotation is None:
             raise SystemExit(f"{self.module.path}:{self.node.lineno}: {self.name} needs a converter that is a typed function")
-        return with_builders(module, node.args.args[0].annotation)
+        return with_builders(module, without_none(module, node.args.args[0].annotation))
+
+    @property
+    def settable(self) -> str:
+        """The same, and None where that means that the field isn't set."""
+        return self.accepted if self.is_required else f"{self.accepted} | None"
+
+    @property
+    def keyword(self) -> str:
+        """The constructor's keyword."""
+        hint = re.sub(r" \| \w+Builder\b", "", self.settable)
+        return f"{self.name}: {hint}" if self.is_required else f"{self.name}: {hint} = None"
 
     @property
     def kept(self) -> ast.expr:
         """The type that the object has, without the None of what isn't set."""
-        hint = self.node.annotation
-        return hint.left if isinstance(hint, ast.BinOp) and self.module.text(hint.right) == "None" else hint
+        return without_none(self.module, self.node.annotation)
 
     @property
     def _options(self) -> dict[str | None, ast.expr]:
@@ -171,6 +181,11 @@ def load(path: Path) -> Module:
 def _path_of(module: str) -> Path:
     path = ROOT.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def without_none(module: Module, hint: ast.expr) -> ast.expr:
+    """The type without the None of what isn't set."""
+    return hint.left if isinstance(hint, ast.BinOp) and module.text(hint.right) == "None" else hint
 
 
 def with_builders(module: Module, hint: ast.expr) -> str:
@@ -245,6 +260,10 @@ def builder_of(shape: Shape) -> str:
     lines = [
         f"    {START}",
         "",
+        "    if TYPE_CHECKING:",
+        "",
+        *wrapped("        def __init__(", ["self", "*", *(field.keyword for field in shape.fields)], ") -> None: ..."),
+        "",
         "    @classmethod",
         *wrapped("    def builder(", keywords, f") -> {builder}:"),
         f'        """Starts a builder{" with the required fields" if required else ""}."""',
@@ -261,7 +280,7 @@ def builder_of(shape: Shape) -> str:
         "    __slots__ = ()",
     ]
     for field in shape.fields:
-        setter = Method(field.name, [f"value: {field.accepted}", "/"], field.doc, "_set", [f'"{field.name}"', "value"])
+        setter = Method(field.name, [f"value: {field.settable}", "/"], field.doc, "_set", [f'"{field.name}"', "value"])
         for method in (setter, adder_of(field)):
             lines += ["", *method.lines()] if method else []
     return "\n".join([*lines, "", "", END])

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
-from pinpoint_users._shapes.converters import InvalidValue, delivery_status_word, integer, kind, one_of, refuse, shown
+from pinpoint_users._shapes.converters import InvalidValue, delivery_status_word, kind, one_of, refuse, required_integer, shown
 from pinpoint_users._shapes.limits import limit
 from pinpoint_users._shapes.shape import Checked
 from pinpoint_users.enums import DeliveryStatus, Sent
@@ -77,7 +77,7 @@ class RetryPolicy(Checked):
         ValidationError: Every fault at once.
     """
 
-    max_attempts: int = attrs.field(default=5, converter=integer, validator=_at_least_one)
+    max_attempts: int = attrs.field(default=5, converter=required_integer, validator=_at_least_one)
     """How often a user or endpoint is tried, the first time included. At least 1."""
     base_delay: float = attrs.field(default=0.2, converter=_seconds, validator=_not_negative)
     """The longest wait before the second attempt, in seconds; it doubles with each attempt."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from pinpoint_users._shapes.converters import InvalidValue, any_string, key_problems
+from pinpoint_users._shapes.converters import InvalidValue, key_problems
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
 from pinpoint_users._shapes.shape import Shape
@@ -34,7 +34,7 @@ def json_members(value: Mapping[str, object]) -> Mapping[str, object]:
     frozen = {}
     for key, item in {} if problems else value.items():
         try:
-            frozen[any_string(key)] = freeze(item)
+            frozen[str.__str__(key)] = freeze(item)
         except RecursionError as error:  # noqa: PERF203 - to collect the faults of all members
             problems.append((f"[{key!r}]", f"is {error}"))
     if problems:

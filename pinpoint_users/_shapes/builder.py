@@ -16,12 +16,14 @@ from pinpoint_users.errors import Fault, ValidationError
 
 S = TypeVar("S", bound=Shape)
 
+_UNFINISHED = object()
+
 
 class Builder(Generic[S]):
     """Builds one class of message, a method a field.
 
     Each method returns a new builder and leaves its own unchanged, so that one base can serve many messages. Nothing is refused
-    before `build()`, which names every fault, those of unfinished builders inside included.
+    before `build()`, which names every fault, those of unfinished builders inside included. None unsets a field.
     """
 
     __slots__ = ("_values",)
@@ -37,7 +39,9 @@ class Builder(Generic[S]):
         Args:
             **values: Fields of the class by name; `build()` checks them.
         """
-        self._values: dict[str, Any] = {name: self._kept(name, value) for name, value in values.items()}
+        self._values: dict[str, Any] = {
+            name: self._kept(name, value) for name, value in values.items() if value is not None or not self._may_be_unset(name)
+        }
 
     def build(self) -> S:
         """Makes the frozen message.
@@ -55,7 +59,10 @@ class Builder(Generic[S]):
 
     def _set(self, name: str, value: object) -> Self:
         changed = type(self)()
-        changed._values = {**self._values, name: self._kept(name, value)}  # noqa: SLF001 - it is one of our own
+        values = {**self._values, name: self._kept(name, value)}
+        if value is None and self._may_be_unset(name):
+            del values[name]
+        changed._values = values  # noqa: SLF001 - it is one of our own
         return changed
 
     def _put(self, name: str, key: object, value: object) -> Self:
@@ -67,6 +74,11 @@ class Builder(Generic[S]):
         """Adds an item to a list, unless what is there isn't one, which `build()` then refuses."""
         items = self._values.get(name, ())
         return self._set(name, (*items, value) if isinstance(items, (list, tuple)) else items)
+
+    def _may_be_unset(self, name: str) -> bool:
+        """Whether None for a field means that it isn't set; it doesn't for a required one, and for none of the class's."""
+        field = attrs.fields_dict(self._shape).get(name)
+        return field is not None and field.default is not attrs.NOTHING
 
     def _kept(self, name: str, value: Any) -> Any:
         """The value frozen now, so that a later change to it isn't ours; as it is where `build()` will have to refuse it."""
@@ -106,13 +118,13 @@ def _translate_fault(fault: Fault, unfinished: Mapping[str, ValidationError]) ->
 
 
 def _finished(value: Any, path: str, unfinished: dict[str, ValidationError], levels: int = MAX_LEVELS) -> Any:
-    """The value with the builders inside built; None, which no field takes, stands for one that can't be."""
+    """The value with the builders inside built; what no field takes stands for one that can't be."""
     if isinstance(value, Builder):
         try:
             return value.build()
         except ValidationError as error:
             unfinished[path] = error
-            return None
+            return _UNFINISHED
     if levels and type(value) is dict:
         return {key: _finished(item, f"{path}[{shown(key)}]", unfinished, levels - 1) for key, item in value.items()}
     if levels and type(value) in (list, tuple):

@@ -1,7 +1,8 @@
 """What a field accepts: converters that check a value's type and freeze it, or refuse it with a remedy.
 
-attrs calls a converter for each field, a default of None included, which passes through; a None that somebody wrote is refused
-before (`_shape.py`). The type of a converter's argument is the type that checkers show for the constructor's keyword.
+attrs calls a converter for each field, a default of None included, which passes through; a None for a required field is refused
+before (`shape.py`). The type of a converter's argument is what the constructor's keyword takes, beside None where the field may
+be left out (`tools/generate_builders.py`).
 """
 
 from __future__ import annotations
@@ -34,13 +35,20 @@ def refuse(problem: str) -> InvalidValue:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """What is allowed, and the near miss if there is one."""
+    known = list(known)
+    near = near_misses(word, known)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"allowed: {', '.join(known)}{hint}"
+
+
+def near_misses(word: str, known: list[str]) -> list[str]:
+    """The word that was probably meant; or the words of which it is the beginning, as `sms` is of `sms_message`."""
     import difflib  # noqa: PLC0415 - only a mistake needs it
 
-    known = list(known)
-    close = difflib.get_close_matches(word.lower(), [k.lower() for k in known], n=1)
+    lower = word.lower()
+    close = difflib.get_close_matches(lower, [k.lower() for k in known], n=1)
     near = [k for k in known if close and k.lower() == close[0]]
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"allowed: {', '.join(known)}{hint}"
+    return near or [k for k in known if len(word) >= 3 and k.lower().startswith(lower)]
 
 
 def kind(value: object) -> str:
@@ -56,7 +64,7 @@ def shown(value: object) -> str:
         return f"<{kind(value)}>"
 
 
-def any_string(value: str) -> str:
+def any_string(value: str | None) -> str | None:
     """Accepts a string, even one that isn't text, as an answer may hold it."""
     if type(value) is str or value is None:
         return value
@@ -79,7 +87,7 @@ def is_text(value: str) -> bool:
     return True
 
 
-def string(value: str) -> str:
+def string(value: str | None) -> str | None:
     """Accepts a string that is text."""
     value = any_string(value)
     if value is not None and not is_text(value):
@@ -87,39 +95,49 @@ def string(value: str) -> str:
     return value
 
 
-def boolean(value: bool) -> bool:
+def boolean(value: bool | None) -> bool | None:
     """Accepts True or False."""
     if type(value) is bool or value is None:
         return value
     raise refuse(f"must be True or False, not {kind(value)}")
 
 
-def integer(value: int) -> int:
+def integer(value: int | None) -> int | None:
     """Accepts an int that isn't a bool."""
     if type(value) is int or value is None:
         return value
     raise refuse(f"must be an int, not {kind(value)}")
 
 
-def action_word(value: Action | ActionName) -> Action:
+def required_string(value: str) -> str:
+    """Accepts a string that is text, where None isn't the same as leaving it out."""
+    return cast("str", string(value))
+
+
+def required_integer(value: int) -> int:
+    """Accepts an int, likewise."""
+    return cast("int", integer(value))
+
+
+def action_word(value: Action | ActionName | None) -> Action | None:
     """Accepts a member or AWS's word."""
     return word_of(value, Action)
 
 
-def message_type_word(value: MessageType | MessageTypeName) -> MessageType:
+def message_type_word(value: MessageType | MessageTypeName | None) -> MessageType | None:
     """Accepts a member or AWS's word."""
     return word_of(value, MessageType)
 
 
 def delivery_status_word(value: DeliveryStatus | str) -> DeliveryStatus:
     """Accepts a member or any word, since AWS may add some."""
-    return word_of(value, DeliveryStatus)
+    return cast("DeliveryStatus", word_of(value, DeliveryStatus))
 
 
 E = TypeVar("E", Action, MessageType, DeliveryStatus)
 
 
-def word_of(value: E | str, words: type[E]) -> E:
+def word_of(value: E | str | None, words: type[E]) -> E | None:
     """Accepts a member of an enum, or its word."""
     if isinstance(value, words) or value is None:
         return value
@@ -142,21 +160,22 @@ def one_of(value: T, words: tuple[str, ...]) -> T:
     return _plain(value)
 
 
-def string_map(value: Mapping[str, str]) -> Mapping[str, str]:
+def string_map(value: Mapping[str, str] | None) -> Mapping[str, str] | None:
     """Accepts a mapping of strings to strings."""
+    if value is None:
+        return value
     accepted = text_keys(map_of(value, str))
-    _refuse_any((f"[{name!r}]", NO_TEXT) for name, item in (accepted or {}).items() if not is_text(item))
+    _refuse_any((f"[{name!r}]", NO_TEXT) for name, item in accepted.items() if not is_text(item))
     return accepted
 
 
 def text_keys(value: Mapping[str, T]) -> Mapping[str, T]:
     """Accepts a mapping whose keys are text."""
-    if value is not None:
-        _refuse_any((f"[{key!r}]", NO_TEXT) for key in value if not is_text(key))
+    _refuse_any((f"[{key!r}]", NO_TEXT) for key in value if not is_text(key))
     return value
 
 
-def string_lists(value: Substitutions) -> Mapping[str, tuple[str, ...]]:
+def string_lists(value: Substitutions | None) -> Mapping[str, tuple[str, ...]] | None:
     """Accepts a mapping of strings to lists of strings."""
     if value is None:
         return value
@@ -194,24 +213,35 @@ def _string_list_problems(name: object, value: object) -> Problems:
         written = name if isinstance(name, str) else "name"
         return [("", f'must be a list of strings, not a string: write {{"{written}": ["…"]}}')]
     if not isinstance(value, (list, tuple)):
-        return [("", f"must be a list of strings, not {kind(value)}")]
+        return [("", f"must be a list of strings, not {kind(value)}{_remedy(value, 'write [', ']')}")]
     if isinstance(name, str) and not is_text(name):
         return [("", NO_TEXT)]
     return [
-        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}: write str(value)")
+        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}{_remedy(item, 'write ')}")
         for index, item in enumerate(value)
         if not isinstance(item, str) or not is_text(item)
     ]
 
 
-def strings(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def _remedy(value: object, before: str, after: str = "") -> str:
+    """How what isn't a string becomes a value of a variable."""
+    if value is None:
+        return f': leave the variable out, or {before}""{after} for an empty text'
+    if isinstance(value, Mapping):
+        return f": give each of its values a variable of its own, or {before}json.dumps(value){after} for its JSON as text"
+    return f': {before}str(value){after}, such as "5" for 5'
+
+
+def strings(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Accepts a list of strings."""
+    if value is None:
+        return value
     accepted = tuple_of(value, str)
-    _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted or ()) if not is_text(item))
+    _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted) if not is_text(item))
     return accepted
 
 
-def json_object(value: str | Mapping[str, object]) -> str:
+def json_object(value: str | Mapping[str, object] | None) -> str | None:
     """Accepts a mapping, which is written as JSON, or a string that holds a JSON object."""
     if value is None:
         return value
@@ -226,7 +256,7 @@ def json_object(value: str | Mapping[str, object]) -> str:
     if not isinstance(value, Mapping):
         raise refuse(f"must be a mapping or a string of JSON, not {kind(value)}")
     try:
-        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False))
+        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     except (TypeError, ValueError, RecursionError) as error:
         raise refuse(f"can't be written as JSON: {error}") from None
 
@@ -245,8 +275,6 @@ def instance_of(value: T, cls: type[T]) -> T:
 
 def tuple_of(value: list[T] | tuple[T, ...], cls: type[T]) -> tuple[T, ...]:
     """Accepts a list of objects of a class."""
-    if value is None:
-        return value
     if not isinstance(value, (list, tuple)):
         raise refuse(f"must be a list, not {kind(value)}" + (": write [value]" if isinstance(value, cls) else ""))
     _refuse_any((f"[{index}]", _must_be(cls, item)) for index, item in enumerate(value) if not isinstance(item, cls))

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from pinpoint_users._shapes.converters import InvalidValue, refuse
 from pinpoint_users._shapes.placeholders import literal
+from pinpoint_users.enums import Action
 from pinpoint_users.errors import Fault
 
 Validator: TypeAlias = Callable[[Any, Any, Any], None]
@@ -26,6 +27,7 @@ MAX_HEADER_NAME = 126
 MAX_HEADER_VALUE = 870
 MAX_COLLAPSE_ID = 64
 MAX_PUSH = 4_096
+MAX_VOIP = 5_120
 MAX_ADM = 6_144
 MAX_SMS_GSM = 1_600
 MAX_SMS_OTHER = 630
@@ -217,3 +219,9 @@ def payload_faults(message: Any, most: int) -> Iterator[Fault]:
     if size > most:
         largest = max(sizes, key=lambda name: sizes[name])
         yield Fault(largest, f"the texts of the payload are {size:,} bytes together, at most {most:,} are allowed")
+
+
+def advice_on_action(message: Any) -> Iterator[str]:
+    """What to tell of a notification whose tap has nowhere to go, unless raw content stands for its members."""
+    if message.action in {Action.URL, Action.DEEP_LINK} and not message.url and getattr(message, "raw_content", None) is None:
+        yield f"action: {message.action} has nowhere to go without a url"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import functools
+import re
 
 UNKNOWN_MEMBERS = "unknown_members"
 """The field in which an answer's class keeps members that AWS's model doesn't have."""
@@ -33,3 +35,27 @@ def split_path(path: str) -> tuple[str, str]:
     """
     end = min((at for at in (path.find("."), path.find("[")) if at >= 0), default=len(path))
     return path[:end], path[end:]
+
+
+_STEP = re.compile(
+    r"""
+    \.?(?P<name>[^.\[]+)
+    | \[(?P<index>\d+)\]
+    | \[(?P<key>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]
+    | \[(?P<odd>.*?)\]
+    """,
+    re.VERBOSE,
+)
+
+
+def path_steps(path: str) -> tuple[str | int, ...]:
+    """A path's names, keys and indices.
+
+    >>> path_steps("SMSMessage.Substitutions['a.b'][0]")
+    ('SMSMessage', 'Substitutions', 'a.b', 0)
+    """
+    steps: list[str | int] = []
+    for match in _STEP.finditer(path):
+        name, index, key, odd = match.group("name", "index", "key", "odd")
+        steps.append(int(index) if index else ast.literal_eval(key) if key else name or odd)
+    return tuple(steps)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from pinpoint_users._shapes.converters import any_string, kind, shown, suggest
+from pinpoint_users._shapes.converters import is_text, kind, shown, suggest
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, join_path, member_name, split_path
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -29,19 +29,21 @@ _UNREADABLE = object()
 
 
 def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Reads AWS's shape as boto3 has it, with bytes as bytes."""
-    value: T = _read(cls, data, _unchanged)
+    """Reads AWS's shape as boto3 has it: bytes as bytes, or as a string, which stands for its UTF-8."""
+    value: T = _read(cls, data, _as_boto3_takes_it)
     return value
 
 
 def from_wire(cls: type[T], data: Mapping[str, Any]) -> T:
-    """Reads AWS's shape as HTTP has it, with bytes in base64."""
+    """Reads AWS's shape as JSON has it, with bytes in base64."""
     value: T = _read(cls, data, _from_base64)
     return value
 
 
-def _unchanged(value: Any) -> Any:
-    return value
+def _as_boto3_takes_it(value: Any) -> Any:
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    return value.encode() if isinstance(value, str) and is_text(value) else value
 
 
 def _from_base64(value: Any) -> Any:
@@ -69,6 +71,7 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
     hints = get_type_hints(cls)
     open_ended = UNKNOWN_MEMBERS in hints
     names = [field.name for field in attrs.fields(cls) if field.name != UNKNOWN_MEMBERS]
+    required = {member_name(field.name) for field in attrs.fields(cls) if field.default is attrs.NOTHING}
     readers = {member_name(name): (name, _reader(hints[name], read_bytes, open_ended=open_ended)) for name in names}
 
     def read(data: Any, faults: list[Fault]) -> Any:
@@ -80,7 +83,7 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
         for key, item in data.items():
             if key not in readers:
                 unknown[key] = item
-            elif item is not None or not open_ended:
+            elif item is not None or (key in required and not open_ended):
                 name, reader = readers[key]
                 before = len(faults)
                 values[name] = reader(item, faults)
@@ -89,7 +92,7 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
         if unknown and open_ended:
             values[UNKNOWN_MEMBERS] = unknown
         elif unknown:
-            words = [any_string(key) if isinstance(key, str) else shown(key) for key in unknown]
+            words = [str.__str__(key) if isinstance(key, str) else shown(key) for key in unknown]
             faults += [Fault(word, f"no member of {cls.__name__}; {suggest(word, readers)}") for word in words]
         return _make(cls, values, faults)
 

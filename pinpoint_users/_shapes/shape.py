@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, get_type_hints
 
 import attrs
 from typing_extensions import Self
@@ -14,7 +17,36 @@ from pinpoint_users._shapes.converters import InvalidValue, suggest
 from pinpoint_users._shapes.names import join_path
 from pinpoint_users._shapes.reading import from_dict
 from pinpoint_users._shapes.writing import writer
-from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.errors import Fault, MessageWarning, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+
+class _Signature:
+    """What `inspect.signature` of a class shows: the types that callers may hand in, and None for what isn't set."""
+
+    def __get__(self, _instance: object, cls: type[Checked]) -> inspect.Signature:
+        parameters = [
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if field.default is attrs.NOTHING else field.default,
+                annotation=_accepted(field),
+            )
+            for field in attrs.fields(cls)
+        ]
+        return inspect.Signature(parameters, return_annotation=None)
+
+
+def _accepted(field: attrs.Attribute[Any]) -> Any:
+    """The type that the field's converter takes."""
+    converter: Any = field.converter
+    try:
+        return next(iter(get_type_hints(converter).values()))
+    except NameError:  # the name of a class that isn't imported before somebody has such an object
+        return next(iter(converter.__annotations__.values()))
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -28,15 +60,24 @@ class Checked:
     _contents: ClassVar[Callable[[Any], object]]
     """The values of an object's fields."""
 
+    __signature__ = _Signature()
+
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
         cls._contents = attrgetter(*(field.name for field in attrs.fields(cls)))
         # attrs stops at a class's first fault; the wrapped constructor looks for all of them before it raises.
         checked = _all_faults_at_once(cls, cls.__init__)
         setattr(cls, "__init__", checked)  # noqa: B010 - type checkers would read an assignment as the constructor's signature
+        # attrs' own say no more than "can't set attribute".
+        for refused in ("__setattr__", "__delattr__"):
+            setattr(cls, refused, _refuse_change)
 
     def _rules(self) -> Iterable[Fault]:
         """What is wrong between fields whose values are right by themselves."""
+        return ()
+
+    def _advice(self) -> Iterable[str]:
+        """What the service may take, and its sender can hardly mean."""
         return ()
 
     # Equality, hash and repr are here once for all classes, which say `eq=False` and `repr=False`: attrs would write them for
@@ -63,7 +104,11 @@ class Checked:
 class Shape(Checked):
     """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
 
-    Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`.
+    Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`. None
+    for an optional field is the same as leaving it out.
+
+    A pydantic model may have fields of these classes, or be validated through `pydantic.TypeAdapter`: they are read and written
+    in AWS's shape, with bytes in base64 in JSON, and have a JSON schema.
     """
 
     __slots__ = ()
@@ -83,7 +128,8 @@ class Shape(Checked):
         """Reads AWS's shape, as `to_dict()` writes it and boto3 takes or returns it.
 
         Args:
-            data: A mapping with AWS's PascalCase keys.
+            data: A mapping with AWS's PascalCase keys. None for an optional member is the same as leaving it out. `RawEmail`'s
+                data are bytes, or, as for boto3, a string, which stands for its UTF-8; neither is base64.
 
         Raises:
             ValidationError: Every fault of the whole tree at once, each with its path in AWS's names, and the near miss of a
@@ -91,15 +137,34 @@ class Shape(Checked):
         """
         return from_dict(cls, data)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """How pydantic validates and writes a field of this class."""
+        from pinpoint_users._shapes.for_pydantic import core_schema_of  # noqa: PLC0415 - it imports pydantic
+
+        return core_schema_of(cls, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The JSON schema of AWS's shape."""
+        from pinpoint_users._shapes.for_pydantic import json_schema_of  # noqa: PLC0415 - it imports pydantic
+
+        return json_schema_of(cls, core_schema, handler)
+
 
 def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> Callable[..., None]:
     has_rules = cls._rules is not Checked._rules  # noqa: SLF001 - Checked's own
+    has_advice = cls._advice is not Checked._advice  # noqa: SLF001 - likewise
+    # None for a member of AWS's is one that isn't set; for a setting of ours, such as a policy's, it is a mistake.
+    members = attrs.fields(cls) if issubclass(cls, Shape) else ()
+    optional = frozenset(field.name for field in members if field.default is not attrs.NOTHING)
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
         for value in values.values():
             if value is None:
-                raise ValidationError(cls.__name__, find_faults(cls, args, values))
+                values = _without_unset(cls, optional, args, values)
+                break
         try:
             attrs_init(self, *args, **values)
         except (InvalidValue, TypeError):
@@ -111,8 +176,55 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
             faults = list(self._rules())
             if faults:
                 raise ValidationError(cls.__name__, faults)
+        if has_advice:
+            _advise(self)
 
     return __init__
+
+
+def _without_unset(
+    cls: type[Checked], optional: frozenset[str], args: tuple[object, ...], values: dict[str, Any]
+) -> dict[str, Any]:
+    """A constructor's keywords without those that are None because they aren't set.
+
+    Raises:
+        ValidationError: One that is required is None.
+    """
+    values = {name: value for name, value in values.items() if value is not None or name not in optional}
+    if any(value is None for value in values.values()):
+        raise ValidationError(cls.__name__, find_faults(cls, args, values))
+    return values
+
+
+def _advise(value: Checked) -> None:
+    for advice in value._advice():  # noqa: SLF001 - Checked's own
+        warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=_levels_of_our_own())
+
+
+class FrozenError(attrs.exceptions.FrozenInstanceError):
+    """A frozen value's field was to be set or deleted; its text says how a changed copy is made."""
+
+    def __init__(self, problem: str) -> None:
+        AttributeError.__init__(self, problem)  # attrs' own takes no text
+
+    def __reduce__(self) -> tuple[type[FrozenError], tuple[str]]:
+        return FrozenError, (str(self),)
+
+
+def _refuse_change(self: Checked, name: str, *_value: object) -> NoReturn:
+    cls = type(self)
+    builder = f", or value.to_builder().{name}(…).build()" if isinstance(self, Shape) else ""
+    known = f"attrs.evolve(value, {name}=…){builder} makes a changed copy"
+    remedy = known if name in attrs.fields_dict(cls) else f"no field of it is {name}; {suggest(name, attrs.fields_dict(cls))}"
+    raise FrozenError(f"{cls.__name__} is frozen, {name} can't be set or deleted: {remedy}")
+
+
+def _levels_of_our_own() -> int:
+    """How far up the first caller outside of this package and of attrs is, for `warnings.warn` in the function that asks."""
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001 - the way that `warnings` itself goes up
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in {"pinpoint_users", "attr"}:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def convert(field: attrs.Attribute[Any], value: Any) -> Any:
@@ -138,7 +250,10 @@ def find_faults(cls: type[Checked], args: tuple[object, ...], values: Mapping[st
         if name not in fields:
             faults.append(Fault(name, f"no field of {cls.__name__}; {suggest(name, fields)}"))
         elif value is None:
-            faults.append(Fault(name, "None isn't a value: leave the field out (a changed copy is made by to_builder())"))
+            required = fields[name].default is attrs.NOTHING
+            faults.append(
+                Fault(name, "is required, and None isn't a value" if required else "None isn't a value: leave it out")
+            )
         else:
             field = fields[name]
             try:

@@ -18,6 +18,7 @@ from pinpoint_users._shapes.converters import (
     map_of,
     one_of,
     refuse,
+    required_string,
     string,
     string_lists,
     string_map,
@@ -183,5 +184,5 @@ class MessageRequest(Shape):
 class CreateApplicationRequest(Shape):
     """What `CreateApp` takes."""
 
-    name: str = attrs.field(converter=string)
+    name: str = attrs.field(converter=required_string)
     tags: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import attrs
 from typing_extensions import Self
@@ -13,9 +13,10 @@ from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     Substitutions,
     action_word,
+    any_string,
     boolean,
     integer,
-    json_object,
+    near_misses,
     one_of,
     string,
     string_lists,
@@ -25,51 +26,50 @@ from pinpoint_users._shapes.limits import (
     MAX_COLLAPSE_ID,
     MAX_INTEGER,
     MAX_PUSH,
-    all_of,
+    MAX_VOIP,
+    advice_on_action,
     at_most_bytes,
+    byte_count,
     integer_of_32_bits,
-    limit,
     payload_faults,
     seconds_between,
 )
+from pinpoint_users._shapes.raw_content import raw_content_within
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
 from pinpoint_users.errors import Fault
 
 
-def _method(value: APNSAuthenticationMethod) -> APNSAuthenticationMethod:
+def _method(value: APNSAuthenticationMethod | None) -> APNSAuthenticationMethod | None:
     return one_of(value, get_args(APNSAuthenticationMethod))
 
 
-def _priority(value: PushPriority) -> PushPriority:
+def _priority(value: PushPriority | None) -> PushPriority | None:
     return one_of(value, get_args(PushPriority))
 
 
-def _push_type(value: APNSPushType) -> APNSPushType:
-    return one_of(value, get_args(APNSPushType))
+def _push_type(value: APNSPushType | None) -> APNSPushType | None:
+    words = get_args(APNSPushType)
+    # Apple adds words; what isn't near to one of them may be a word that this release doesn't know.
+    if isinstance(value, str) and _WORD.fullmatch(value) and not near_misses(value, list(words)):
+        return cast("APNSPushType", any_string(value))
+    return one_of(value, words)
 
 
-@limit
-def _content_available(value: str) -> str | None:
-    """Raw content says whether it is silent, and a silent one has nothing to show."""
-    payload = json.loads(value)
-    aps = payload.get("aps", payload)
-    silent = aps.get("content-available") if isinstance(aps, dict) else None
-    if type(silent) is not int or silent not in (0, 1):
-        return 'must hold "content-available", 1 for a silent notification and 0 for another: {"aps": {"content-available": 0}}'
-    shown = sorted({"alert", "badge", "sound"} & aps.keys())
-    return f"is silent (content-available 1) and can't hold {', '.join(shown)}" if silent and shown else None
+_WORD = re.compile("[a-z]{3,}")
+_AWS_PUSH_TYPES = ("alert", "background", "complication", "fileprovider", "mdm", "voip")
 
 
-_RAW_CONTENT = all_of(at_most_bytes(MAX_PUSH), _content_available)
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
+    return raw_content_within(value, MAX_VOIP, kept_up_to=MAX_PUSH)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class APNSMessage(Shape):
     """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.
 
-    A payload of at most 4 KB. Raw content must say in `aps` whether it is silent, `"content-available": 1`, or not, 0;
-    a silent one can't hold `alert`, `badge` or `sound`.
+    A payload of at most 4 KB; 5 KB to an app's VoIP token, as any may be unless `apns_push_type` says otherwise. A push type of
+    Apple's that AWS doesn't list is sent, with a `MessageWarning`.
 
     Source: Amazon Pinpoint API reference, `APNSMessage`;
     botocore's model `pinpoint/2016-12-01`, shape `APNSMessage`.
@@ -95,8 +95,8 @@ class APNSMessage(Shape):
     """How the service signs in at APNs; by default as the channel's settings have it."""
     priority: PushPriority | None = attrs.field(default=None, converter=_priority)
     """5 to spare the battery, 10 (the default) to deliver at once; FCM's `normal` and `high` mean the same."""
-    raw_content: str | None = attrs.field(default=None, converter=json_object, validator=_RAW_CONTENT)
-    """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    """The payload as a mapping or its JSON; it replaces all else. At most 4,096 bytes as compact JSON, 5,120 for VoIP."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""
     sound: str | None = attrs.field(default=None, converter=string)
@@ -113,9 +113,44 @@ class APNSMessage(Shape):
     """The URL that a tap opens if the action is URL."""
 
     def _rules(self) -> Iterator[Fault]:
-        return payload_faults(self, MAX_PUSH)
+        may_be_voip = self.apns_push_type in {None, "voip"}
+        yield from payload_faults(self, MAX_VOIP if may_be_voip else MAX_PUSH)
+        size = byte_count(self.raw_content or "")
+        if size > MAX_PUSH and not may_be_voip:
+            yield Fault("raw_content", f"{size:,} bytes as compact JSON, at most {MAX_PUSH:,} are allowed but for voip")
+
+    def _advice(self) -> Iterator[str]:
+        if self.apns_push_type not in {None, *_AWS_PUSH_TYPES}:
+            listed = ", ".join(_AWS_PUSH_TYPES)
+            yield f"apns_push_type: {self.apns_push_type!r} isn't among AWS's ({listed}); it is sent as it is"
+        yield from advice_on_action(self)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            apns_push_type: APNSPushType | None = None,
+            action: Action | ActionName | None = None,
+            badge: int | None = None,
+            body: str | None = None,
+            category: str | None = None,
+            collapse_id: str | None = None,
+            data: Mapping[str, str] | None = None,
+            media_url: str | None = None,
+            preferred_authentication_method: APNSAuthenticationMethod | None = None,
+            priority: PushPriority | None = None,
+            raw_content: str | Mapping[str, object] | None = None,
+            silent_push: bool | None = None,
+            sound: str | None = None,
+            substitutions: Substitutions | None = None,
+            thread_id: str | None = None,
+            time_to_live: int | None = None,
+            title: str | None = None,
+            url: str | None = None,
+        ) -> None: ...
 
     @classmethod
     def builder(cls) -> APNSMessageBuilder:
@@ -132,31 +167,31 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
 
     __slots__ = ()
 
-    def apns_push_type(self, value: APNSPushType, /) -> Self:
+    def apns_push_type(self, value: APNSPushType | None, /) -> Self:
         """The kind of notification for APNs; by default the service takes `alert`, or `background` for a silent one."""
         return self._set("apns_push_type", value)
 
-    def action(self, value: Action | ActionName, /) -> Self:
+    def action(self, value: Action | ActionName | None, /) -> Self:
         """What a tap on the notification does; the service's default is OPEN_APP."""
         return self._set("action", value)
 
-    def badge(self, value: int, /) -> Self:
+    def badge(self, value: int | None, /) -> Self:
         """The number on the app's icon; 0 takes the badge away, and leaving it out changes nothing."""
         return self._set("badge", value)
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text of the notification."""
         return self._set("body", value)
 
-    def category(self, value: str, /) -> Self:
+    def category(self, value: str | None, /) -> Self:
         """The identifier of one of the app's registered categories, which give a notification its buttons."""
         return self._set("category", value)
 
-    def collapse_id(self, value: str, /) -> Self:
+    def collapse_id(self, value: str | None, /) -> Self:
         """An ID that messages share which APNs shows as one notification. At most 64 bytes."""
         return self._set("collapse_id", value)
 
-    def data(self, value: Mapping[str, str], /) -> Self:
+    def data(self, value: Mapping[str, str] | None, /) -> Self:
         """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
         return self._set("data", value)
 
@@ -164,31 +199,31 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
         """Adds an entry to `data`."""
         return self._put("data", key, value)
 
-    def media_url(self, value: str, /) -> Self:
+    def media_url(self, value: str | None, /) -> Self:
         """The URL of an image or video to show in the notification."""
         return self._set("media_url", value)
 
-    def preferred_authentication_method(self, value: APNSAuthenticationMethod, /) -> Self:
+    def preferred_authentication_method(self, value: APNSAuthenticationMethod | None, /) -> Self:
         """How the service signs in at APNs; by default as the channel's settings have it."""
         return self._set("preferred_authentication_method", value)
 
-    def priority(self, value: PushPriority, /) -> Self:
+    def priority(self, value: PushPriority | None, /) -> Self:
         """5 to spare the battery, 10 (the default) to deliver at once; FCM's `normal` and `high` mean the same."""
         return self._set("priority", value)
 
-    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
-        """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+    def raw_content(self, value: str | Mapping[str, object] | None, /) -> Self:
+        """The payload as a mapping or its JSON; it replaces all else. At most 4,096 bytes as compact JSON, 5,120 for VoIP."""
         return self._set("raw_content", value)
 
-    def silent_push(self, value: bool, /) -> Self:
+    def silent_push(self, value: bool | None, /) -> Self:
         """Whether the notification is silent: handed to the app, not shown to the person."""
         return self._set("silent_push", value)
 
-    def sound(self, value: str, /) -> Self:
+    def sound(self, value: str | None, /) -> Self:
         """The name of a sound in the app's bundle or its Library/Sounds folder, or `default`."""
         return self._set("sound", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 
@@ -196,19 +231,19 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def thread_id(self, value: str, /) -> Self:
+    def thread_id(self, value: str | None, /) -> Self:
         """The app's own ID by which a device groups notifications."""
         return self._set("thread_id", value)
 
-    def time_to_live(self, value: int, /) -> Self:
+    def time_to_live(self, value: int | None, /) -> Self:
         """How long APNs keeps trying to deliver, in seconds; from 0, which is one try, to 2,147,483,647."""
         return self._set("time_to_live", value)
 
-    def title(self, value: str, /) -> Self:
+    def title(self, value: str | None, /) -> Self:
         """The title above the text of the notification."""
         return self._set("title", value)
 
-    def url(self, value: str, /) -> Self:
+    def url(self, value: str | None, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
 

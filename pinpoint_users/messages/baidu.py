@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self
@@ -13,15 +14,19 @@ from pinpoint_users._shapes.converters import (
     action_word,
     boolean,
     integer,
-    json_object,
     string,
     string_lists,
     string_map,
 )
-from pinpoint_users._shapes.limits import MAX_BAIDU_SECONDS, MAX_PUSH, at_most_bytes, payload_faults, seconds_between
+from pinpoint_users._shapes.limits import MAX_BAIDU_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
+from pinpoint_users._shapes.raw_content import raw_content_within
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
+
+
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
+    return raw_content_within(value, MAX_PUSH)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -46,8 +51,8 @@ class BaiduMessage(Shape):
     """The URL of the large icon in the notification's content view."""
     image_url: str | None = attrs.field(default=None, converter=string)
     """The URL of an image to show in the notification."""
-    raw_content: str | None = attrs.field(default=None, converter=json_object, validator=at_most_bytes(MAX_PUSH))
-    """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    """The whole payload, as a mapping or its JSON; it replaces all other content. At most 4,096 bytes as compact JSON."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""
     small_image_icon_url: str | None = attrs.field(default=None, converter=string)
@@ -66,7 +71,31 @@ class BaiduMessage(Shape):
     def _rules(self) -> Iterator[Fault]:
         return payload_faults(self, MAX_PUSH)
 
+    def _advice(self) -> Iterator[str]:
+        return advice_on_action(self)
+
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            action: Action | ActionName | None = None,
+            body: str | None = None,
+            data: Mapping[str, str] | None = None,
+            icon_reference: str | None = None,
+            image_icon_url: str | None = None,
+            image_url: str | None = None,
+            raw_content: str | Mapping[str, object] | None = None,
+            silent_push: bool | None = None,
+            small_image_icon_url: str | None = None,
+            sound: str | None = None,
+            substitutions: Substitutions | None = None,
+            time_to_live: int | None = None,
+            title: str | None = None,
+            url: str | None = None,
+        ) -> None: ...
 
     @classmethod
     def builder(cls) -> BaiduMessageBuilder:
@@ -83,15 +112,15 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
 
     __slots__ = ()
 
-    def action(self, value: Action | ActionName, /) -> Self:
+    def action(self, value: Action | ActionName | None, /) -> Self:
         """What a tap on the notification does; the service's default is OPEN_APP."""
         return self._set("action", value)
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text of the notification."""
         return self._set("body", value)
 
-    def data(self, value: Mapping[str, str], /) -> Self:
+    def data(self, value: Mapping[str, str] | None, /) -> Self:
         """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
         return self._set("data", value)
 
@@ -99,35 +128,35 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
         """Adds an entry to `data`."""
         return self._put("data", key, value)
 
-    def icon_reference(self, value: str, /) -> Self:
+    def icon_reference(self, value: str | None, /) -> Self:
         """The name of the icon among the app's own images."""
         return self._set("icon_reference", value)
 
-    def image_icon_url(self, value: str, /) -> Self:
+    def image_icon_url(self, value: str | None, /) -> Self:
         """The URL of the large icon in the notification's content view."""
         return self._set("image_icon_url", value)
 
-    def image_url(self, value: str, /) -> Self:
+    def image_url(self, value: str | None, /) -> Self:
         """The URL of an image to show in the notification."""
         return self._set("image_url", value)
 
-    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
-        """The whole payload, as a mapping or its JSON; it replaces all other content of the message. At most 4,096 bytes."""
+    def raw_content(self, value: str | Mapping[str, object] | None, /) -> Self:
+        """The whole payload, as a mapping or its JSON; it replaces all other content. At most 4,096 bytes as compact JSON."""
         return self._set("raw_content", value)
 
-    def silent_push(self, value: bool, /) -> Self:
+    def silent_push(self, value: bool | None, /) -> Self:
         """Whether the notification is silent: handed to the app, not shown to the person."""
         return self._set("silent_push", value)
 
-    def small_image_icon_url(self, value: str, /) -> Self:
+    def small_image_icon_url(self, value: str | None, /) -> Self:
         """The URL of the small icon in the status bar and the content view."""
         return self._set("small_image_icon_url", value)
 
-    def sound(self, value: str, /) -> Self:
+    def sound(self, value: str | None, /) -> Self:
         """The sound to play: the default stream, or the name of a sound in the app's /res/raw/."""
         return self._set("sound", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 
@@ -135,15 +164,15 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def time_to_live(self, value: int, /) -> Self:
+    def time_to_live(self, value: int | None, /) -> Self:
         """How long Baidu keeps the message for an offline device, in seconds; from 0 to 604,800, the default (7 days)."""
         return self._set("time_to_live", value)
 
-    def title(self, value: str, /) -> Self:
+    def title(self, value: str | None, /) -> Self:
         """The title above the text of the notification."""
         return self._set("title", value)
 
-    def url(self, value: str, /) -> Self:
+    def url(self, value: str | None, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import attrs
 from typing_extensions import Self
 
@@ -19,43 +21,43 @@ from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
 from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
 
 
-def _template(value: Template) -> Template:
+def _template(value: Template | None) -> Template | None:
     return instance_of(value, Template)
 
 
-def _adm_message(value: ADMMessage) -> ADMMessage:
+def _adm_message(value: ADMMessage | None) -> ADMMessage | None:
     return instance_of(value, ADMMessage)
 
 
-def _apns_message(value: APNSMessage) -> APNSMessage:
+def _apns_message(value: APNSMessage | None) -> APNSMessage | None:
     return instance_of(value, APNSMessage)
 
 
-def _baidu_message(value: BaiduMessage) -> BaiduMessage:
+def _baidu_message(value: BaiduMessage | None) -> BaiduMessage | None:
     return instance_of(value, BaiduMessage)
 
 
-def _default_message(value: DefaultMessage) -> DefaultMessage:
+def _default_message(value: DefaultMessage | None) -> DefaultMessage | None:
     return instance_of(value, DefaultMessage)
 
 
-def _default_push(value: DefaultPushNotificationMessage) -> DefaultPushNotificationMessage:
+def _default_push(value: DefaultPushNotificationMessage | None) -> DefaultPushNotificationMessage | None:
     return instance_of(value, DefaultPushNotificationMessage)
 
 
-def _email_message(value: EmailMessage) -> EmailMessage:
+def _email_message(value: EmailMessage | None) -> EmailMessage | None:
     return instance_of(value, EmailMessage)
 
 
-def _gcm_message(value: GCMMessage) -> GCMMessage:
+def _gcm_message(value: GCMMessage | None) -> GCMMessage | None:
     return instance_of(value, GCMMessage)
 
 
-def _sms_message(value: SMSMessage) -> SMSMessage:
+def _sms_message(value: SMSMessage | None) -> SMSMessage | None:
     return instance_of(value, SMSMessage)
 
 
-def _voice_message(value: VoiceMessage) -> VoiceMessage:
+def _voice_message(value: VoiceMessage | None) -> VoiceMessage | None:
     return instance_of(value, VoiceMessage)
 
 
@@ -76,6 +78,10 @@ class Template(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, name: str | None = None, version: str | None = None) -> None: ...
+
     @classmethod
     def builder(cls) -> TemplateBuilder:
         """Starts a builder."""
@@ -91,11 +97,11 @@ class TemplateBuilder(Builder[Template], shape=Template):
 
     __slots__ = ()
 
-    def name(self, value: str, /) -> Self:
+    def name(self, value: str | None, /) -> Self:
         """The name of a stored template."""
         return self._set("name", value)
 
-    def version(self, value: str, /) -> Self:
+    def version(self, value: str | None, /) -> Self:
         """The version of the template; by default the one that is active."""
         return self._set("version", value)
 
@@ -124,6 +130,18 @@ class TemplateConfiguration(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            email_template: Template | None = None,
+            push_template: Template | None = None,
+            sms_template: Template | None = None,
+            voice_template: Template | None = None,
+            in_app_template: Template | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> TemplateConfigurationBuilder:
         """Starts a builder."""
@@ -139,23 +157,23 @@ class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=Templat
 
     __slots__ = ()
 
-    def email_template(self, value: Template | TemplateBuilder, /) -> Self:
+    def email_template(self, value: Template | TemplateBuilder | None, /) -> Self:
         """The template for e-mail."""
         return self._set("email_template", value)
 
-    def push_template(self, value: Template | TemplateBuilder, /) -> Self:
+    def push_template(self, value: Template | TemplateBuilder | None, /) -> Self:
         """The template for push notifications."""
         return self._set("push_template", value)
 
-    def sms_template(self, value: Template | TemplateBuilder, /) -> Self:
+    def sms_template(self, value: Template | TemplateBuilder | None, /) -> Self:
         """The template for SMS."""
         return self._set("sms_template", value)
 
-    def voice_template(self, value: Template | TemplateBuilder, /) -> Self:
+    def voice_template(self, value: Template | TemplateBuilder | None, /) -> Self:
         """The template for phone calls."""
         return self._set("voice_template", value)
 
-    def in_app_template(self, value: Template | TemplateBuilder, /) -> Self:
+    def in_app_template(self, value: Template | TemplateBuilder | None, /) -> Self:
         """The template for in-app messages, which AWS has in the shape and doesn't support for sending."""
         return self._set("in_app_template", value)
 
@@ -194,6 +212,22 @@ class DirectMessageConfiguration(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            adm_message: ADMMessage | None = None,
+            apns_message: APNSMessage | None = None,
+            baidu_message: BaiduMessage | None = None,
+            default_message: DefaultMessage | None = None,
+            default_push_notification_message: DefaultPushNotificationMessage | None = None,
+            email_message: EmailMessage | None = None,
+            gcm_message: GCMMessage | None = None,
+            sms_message: SMSMessage | None = None,
+            voice_message: VoiceMessage | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> DirectMessageConfigurationBuilder:
         """Starts a builder."""
@@ -209,43 +243,62 @@ class DirectMessageConfigurationBuilder(Builder[DirectMessageConfiguration], sha
 
     __slots__ = ()
 
-    def adm_message(self, value: ADMMessage | ADMMessageBuilder, /) -> Self:
+    def adm_message(self, value: ADMMessage | ADMMessageBuilder | None, /) -> Self:
         """The message for Amazon Device Messaging."""
         return self._set("adm_message", value)
 
-    def apns_message(self, value: APNSMessage | APNSMessageBuilder, /) -> Self:
+    def apns_message(self, value: APNSMessage | APNSMessageBuilder | None, /) -> Self:
         """The message for the Apple Push Notification service."""
         return self._set("apns_message", value)
 
-    def baidu_message(self, value: BaiduMessage | BaiduMessageBuilder, /) -> Self:
+    def baidu_message(self, value: BaiduMessage | BaiduMessageBuilder | None, /) -> Self:
         """The message for Baidu Cloud Push."""
         return self._set("baidu_message", value)
 
-    def default_message(self, value: DefaultMessage | DefaultMessageBuilder, /) -> Self:
+    def default_message(self, value: DefaultMessage | DefaultMessageBuilder | None, /) -> Self:
         """The message for each channel without one of its own."""
         return self._set("default_message", value)
 
     def default_push_notification_message(
-        self, value: DefaultPushNotificationMessage | DefaultPushNotificationMessageBuilder, /
+        self, value: DefaultPushNotificationMessage | DefaultPushNotificationMessageBuilder | None, /
     ) -> Self:
         """The message for each push channel without one of its own."""
         return self._set("default_push_notification_message", value)
 
-    def email_message(self, value: EmailMessage | EmailMessageBuilder, /) -> Self:
+    def email_message(self, value: EmailMessage | EmailMessageBuilder | None, /) -> Self:
         """The message for e-mail."""
         return self._set("email_message", value)
 
-    def gcm_message(self, value: GCMMessage | GCMMessageBuilder, /) -> Self:
+    def gcm_message(self, value: GCMMessage | GCMMessageBuilder | None, /) -> Self:
         """The message for Firebase Cloud Messaging."""
         return self._set("gcm_message", value)
 
-    def sms_message(self, value: SMSMessage | SMSMessageBuilder, /) -> Self:
+    def sms_message(self, value: SMSMessage | SMSMessageBuilder | None, /) -> Self:
         """The message for SMS."""
         return self._set("sms_message", value)
 
-    def voice_message(self, value: VoiceMessage | VoiceMessageBuilder, /) -> Self:
+    def voice_message(self, value: VoiceMessage | VoiceMessageBuilder | None, /) -> Self:
         """The message for phone calls."""
         return self._set("voice_message", value)
 
 
 # The end of the builder.
+
+
+_CONTENT = ("body", "title", "raw_content", "data", "silent_push", "sound", "media_url", "image_url", "raw_email")
+
+
+def shows_nothing(configuration: DirectMessageConfiguration) -> bool:
+    """Whether there are messages, and none of them has anything that its recipient, or the recipient's app, could notice."""
+    messages = [message for message in attrs.astuple(configuration, recurse=False) if message is not None]
+    return bool(messages) and not any(map(_has_content, messages))
+
+
+def _has_content(message: Any) -> bool:
+    email = getattr(message, "simple_email", None)
+    parts = (email.subject, email.html_part, email.text_part) if email else ()
+    # Lists, as a generator that Ctrl-C strikes tells of it a second time.
+    if any([part is not None and part.data for part in parts]):  # noqa: C419 - see above
+        return True
+    has_badge = getattr(message, "badge", None) is not None  # 0 takes the badge away
+    return has_badge or any([getattr(message, name, None) for name in _CONTENT])  # noqa: C419 - see above

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self
@@ -27,6 +28,10 @@ class DefaultMessage(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, body: str | None = None, substitutions: Substitutions | None = None) -> None: ...
+
     @classmethod
     def builder(cls) -> DefaultMessageBuilder:
         """Starts a builder."""
@@ -42,11 +47,11 @@ class DefaultMessageBuilder(Builder[DefaultMessage], shape=DefaultMessage):
 
     __slots__ = ()
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text of the message."""
         return self._set("body", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 

@@ -9,7 +9,18 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
-from pinpoint_users._shapes.converters import Substitutions, instance_of, kind, refuse, string, string_lists, strings, tuple_of
+from pinpoint_users._shapes.converters import (
+    NO_TEXT,
+    Substitutions,
+    instance_of,
+    is_text,
+    kind,
+    refuse,
+    string,
+    string_lists,
+    strings,
+    tuple_of,
+)
 from pinpoint_users._shapes.limits import (
     MAX_HEADERS,
     at_most_items,
@@ -27,19 +38,20 @@ if TYPE_CHECKING:
     from email.message import Message as StandardMessage
 
 
-def _part(value: SimpleEmailPart | str) -> SimpleEmailPart:
+def _part(value: SimpleEmailPart | str | None) -> SimpleEmailPart | None:
     return SimpleEmailPart(data=value, charset="UTF-8") if isinstance(value, str) else instance_of(value, SimpleEmailPart)
 
 
-def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...]) -> tuple[MessageHeader, ...]:
-    return tuple_of(value, MessageHeader)
+def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...] | None) -> tuple[MessageHeader, ...] | None:
+    return None if value is None else tuple_of(value, MessageHeader)
 
 
-def _mime(value: bytes | StandardMessage) -> bytes:
+def _mime(value: bytes | StandardMessage | None) -> bytes | None:
     if value is None:
         return value
     if isinstance(value, str):
-        raise refuse("must be bytes or an email.message.EmailMessage, not a string: write text.encode()")
+        remedy = "write text.encode()" if is_text(value) else NO_TEXT
+        raise refuse(f"must be bytes or an email.message.EmailMessage, not a string: {remedy}")
     if not isinstance(value, bytes):
         value = _written(value)
     if b":" not in value:
@@ -61,11 +73,11 @@ def _written(message: StandardMessage) -> bytes:
         raise refuse(f"can't be written as a MIME message: {error}") from None
 
 
-def _raw_email(value: RawEmail) -> RawEmail:
+def _raw_email(value: RawEmail | None) -> RawEmail | None:
     return instance_of(value, RawEmail)
 
 
-def _simple_email(value: SimpleEmail) -> SimpleEmail:
+def _simple_email(value: SimpleEmail | None) -> SimpleEmail | None:
     return instance_of(value, SimpleEmail)
 
 
@@ -92,6 +104,10 @@ class MessageHeader(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, name: str | None = None, value: str | None = None) -> None: ...
+
     @classmethod
     def builder(cls) -> MessageHeaderBuilder:
         """Starts a builder."""
@@ -107,11 +123,11 @@ class MessageHeaderBuilder(Builder[MessageHeader], shape=MessageHeader):
 
     __slots__ = ()
 
-    def name(self, value: str, /) -> Self:
+    def name(self, value: str | None, /) -> Self:
         """The name of the header, such as `List-Unsubscribe`. At most 126 characters of printable ASCII."""
         return self._set("name", value)
 
-    def value(self, value: str, /) -> Self:
+    def value(self, value: str | None, /) -> Self:
         """The value of the header, without line breaks. At most 870 characters with its variables filled."""
         return self._set("value", value)
 
@@ -134,6 +150,10 @@ class SimpleEmailPart(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, charset: str | None = None, data: str | None = None) -> None: ...
+
     @classmethod
     def builder(cls) -> SimpleEmailPartBuilder:
         """Starts a builder."""
@@ -149,11 +169,11 @@ class SimpleEmailPartBuilder(Builder[SimpleEmailPart], shape=SimpleEmailPart):
 
     __slots__ = ()
 
-    def charset(self, value: str, /) -> Self:
+    def charset(self, value: str | None, /) -> Self:
         """The character set of the text, such as UTF-8."""
         return self._set("charset", value)
 
-    def data(self, value: str, /) -> Self:
+    def data(self, value: str | None, /) -> Self:
         """The text."""
         return self._set("data", value)
 
@@ -184,6 +204,17 @@ class SimpleEmail(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            html_part: SimpleEmailPart | str | None = None,
+            subject: SimpleEmailPart | str | None = None,
+            text_part: SimpleEmailPart | str | None = None,
+            headers: list[MessageHeader] | tuple[MessageHeader, ...] | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> SimpleEmailBuilder:
         """Starts a builder."""
@@ -199,20 +230,20 @@ class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
 
     __slots__ = ()
 
-    def html_part(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str, /) -> Self:
+    def html_part(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str | None, /) -> Self:
         """The body as HTML; a plain string is taken as UTF-8."""
         return self._set("html_part", value)
 
-    def subject(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str, /) -> Self:
+    def subject(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str | None, /) -> Self:
         """The subject line, without line breaks; a plain string is taken as UTF-8."""
         return self._set("subject", value)
 
-    def text_part(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str, /) -> Self:
+    def text_part(self, value: SimpleEmailPart | SimpleEmailPartBuilder | str | None, /) -> Self:
         """The body as plain text; a plain string is taken as UTF-8."""
         return self._set("text_part", value)
 
     def headers(
-        self, value: list[MessageHeader | MessageHeaderBuilder] | tuple[MessageHeader | MessageHeaderBuilder, ...], /
+        self, value: list[MessageHeader | MessageHeaderBuilder] | tuple[MessageHeader | MessageHeaderBuilder, ...] | None, /
     ) -> Self:
         """Headers to add to the e-mail. At most 15."""
         return self._set("headers", value)
@@ -240,6 +271,10 @@ class RawEmail(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, data: bytes | StandardMessage | None = None) -> None: ...
+
     @classmethod
     def builder(cls) -> RawEmailBuilder:
         """Starts a builder."""
@@ -255,7 +290,7 @@ class RawEmailBuilder(Builder[RawEmail], shape=RawEmail):
 
     __slots__ = ()
 
-    def data(self, value: bytes | StandardMessage, /) -> Self:
+    def data(self, value: bytes | StandardMessage | None, /) -> Self:
         """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
         return self._set("data", value)
 
@@ -294,6 +329,20 @@ class EmailMessage(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            body: str | None = None,
+            feedback_forwarding_address: str | None = None,
+            from_address: str | None = None,
+            raw_email: RawEmail | None = None,
+            reply_to_addresses: list[str] | tuple[str, ...] | None = None,
+            simple_email: SimpleEmail | None = None,
+            substitutions: Substitutions | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> EmailMessageBuilder:
         """Starts a builder."""
@@ -309,23 +358,23 @@ class EmailMessageBuilder(Builder[EmailMessage], shape=EmailMessage):
 
     __slots__ = ()
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text of the e-mail."""
         return self._set("body", value)
 
-    def feedback_forwarding_address(self, value: str, /) -> Self:
+    def feedback_forwarding_address(self, value: str | None, /) -> Self:
         """The address that bounces and complaints are forwarded to, if that is enabled."""
         return self._set("feedback_forwarding_address", value)
 
-    def from_address(self, value: str, /) -> Self:
+    def from_address(self, value: str | None, /) -> Self:
         """The verified address to send from; by default that of the e-mail channel."""
         return self._set("from_address", value)
 
-    def raw_email(self, value: RawEmail | RawEmailBuilder, /) -> Self:
+    def raw_email(self, value: RawEmail | RawEmailBuilder | None, /) -> Self:
         """The e-mail as a whole MIME message, instead of `simple_email`."""
         return self._set("raw_email", value)
 
-    def reply_to_addresses(self, value: list[str] | tuple[str, ...], /) -> Self:
+    def reply_to_addresses(self, value: list[str] | tuple[str, ...] | None, /) -> Self:
         """The addresses that a reply goes to, each of them."""
         return self._set("reply_to_addresses", value)
 
@@ -333,11 +382,11 @@ class EmailMessageBuilder(Builder[EmailMessage], shape=EmailMessage):
         """Adds an address to `reply_to_addresses`."""
         return self._append("reply_to_addresses", address)
 
-    def simple_email(self, value: SimpleEmail | SimpleEmailBuilder, /) -> Self:
+    def simple_email(self, value: SimpleEmail | SimpleEmailBuilder | None, /) -> Self:
         """The e-mail as subject, text part and HTML part, instead of `raw_email`."""
         return self._set("simple_email", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import Substitutions, action_word, boolean, string, string_lists, string_map
-from pinpoint_users._shapes.limits import MAX_ADM, payload_faults
+from pinpoint_users._shapes.limits import MAX_ADM, advice_on_action, payload_faults
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
@@ -43,7 +44,24 @@ class DefaultPushNotificationMessage(Shape):
     def _rules(self) -> Iterator[Fault]:
         return payload_faults(self, MAX_ADM)
 
+    def _advice(self) -> Iterator[str]:
+        return advice_on_action(self)
+
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            action: Action | ActionName | None = None,
+            body: str | None = None,
+            data: Mapping[str, str] | None = None,
+            silent_push: bool | None = None,
+            substitutions: Substitutions | None = None,
+            title: str | None = None,
+            url: str | None = None,
+        ) -> None: ...
 
     @classmethod
     def builder(cls) -> DefaultPushNotificationMessageBuilder:
@@ -60,15 +78,15 @@ class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessa
 
     __slots__ = ()
 
-    def action(self, value: Action | ActionName, /) -> Self:
+    def action(self, value: Action | ActionName | None, /) -> Self:
         """What a tap on the notification does; the service's default is OPEN_APP."""
         return self._set("action", value)
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text of the notification."""
         return self._set("body", value)
 
-    def data(self, value: Mapping[str, str], /) -> Self:
+    def data(self, value: Mapping[str, str] | None, /) -> Self:
         """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
         return self._set("data", value)
 
@@ -76,11 +94,11 @@ class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessa
         """Adds an entry to `data`."""
         return self._put("data", key, value)
 
-    def silent_push(self, value: bool, /) -> Self:
+    def silent_push(self, value: bool | None, /) -> Self:
         """Whether the notification is silent: handed to the app, not shown to the person."""
         return self._set("silent_push", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 
@@ -88,11 +106,11 @@ class DefaultPushNotificationMessageBuilder(Builder[DefaultPushNotificationMessa
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def title(self, value: str, /) -> Self:
+    def title(self, value: str | None, /) -> Self:
         """The title above the text of the notification."""
         return self._set("title", value)
 
-    def url(self, value: str, /) -> Self:
+    def url(self, value: str | None, /) -> Self:
         """The URL that a tap opens if the action is URL."""
         return self._set("url", value)
 

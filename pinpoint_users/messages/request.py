@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from typing_extensions import Self
@@ -14,8 +14,8 @@ from pinpoint_users._shapes.converters import (
     Substitutions,
     instance_of,
     is_text,
-    json_object,
     map_of,
+    required_string,
     string,
     string_lists,
     string_map,
@@ -23,13 +23,15 @@ from pinpoint_users._shapes.converters import (
 )
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
-from pinpoint_users._shapes.limits import MAX_ADM, MAX_USERS, at_most_bytes, at_most_items
+from pinpoint_users._shapes.limits import MAX_ADM, MAX_USERS, at_most_items
+from pinpoint_users._shapes.raw_content import raw_content_within
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.messages.configuration import (
     DirectMessageConfiguration,
     DirectMessageConfigurationBuilder,
     TemplateConfiguration,
     TemplateConfigurationBuilder,
+    shows_nothing,
 )
 
 
@@ -37,12 +39,16 @@ def _message_configuration(value: DirectMessageConfiguration) -> DirectMessageCo
     return instance_of(value, DirectMessageConfiguration)
 
 
-def _template_configuration(value: TemplateConfiguration) -> TemplateConfiguration:
+def _template_configuration(value: TemplateConfiguration | None) -> TemplateConfiguration | None:
     return instance_of(value, TemplateConfiguration)
 
 
 def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, EndpointSendConfiguration]:
     return text_keys(map_of(value, EndpointSendConfiguration))
+
+
+def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
+    return raw_content_within(value, MAX_ADM)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -59,8 +65,8 @@ class EndpointSendConfiguration(Shape):
     """The text, instead of the message's own."""
     context: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)
     """Attributes for this recipient: part of a push payload's `data.pinpoint`, and of the events about e-mail and SMS."""
-    raw_content: str | None = attrs.field(default=None, converter=json_object, validator=at_most_bytes(MAX_ADM))
-    """The whole payload, as a mapping or its JSON, instead of all else for this recipient. At most 6,144 bytes."""
+    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    """The whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
     substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
     """Values for the message's `{{variables}}`, each a list of strings; they win over the message's own."""
     title_override: str | None = attrs.field(default=None, converter=string)
@@ -85,6 +91,18 @@ class EndpointSendConfiguration(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            body_override: str | None = None,
+            context: Mapping[str, str] | None = None,
+            raw_content: str | Mapping[str, object] | None = None,
+            substitutions: Substitutions | None = None,
+            title_override: str | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> EndpointSendConfigurationBuilder:
         """Starts a builder."""
@@ -100,11 +118,11 @@ class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape
 
     __slots__ = ()
 
-    def body_override(self, value: str, /) -> Self:
+    def body_override(self, value: str | None, /) -> Self:
         """The text, instead of the message's own."""
         return self._set("body_override", value)
 
-    def context(self, value: Mapping[str, str], /) -> Self:
+    def context(self, value: Mapping[str, str] | None, /) -> Self:
         """Attributes for this recipient: part of a push payload's `data.pinpoint`, and of the events about e-mail and SMS."""
         return self._set("context", value)
 
@@ -112,11 +130,11 @@ class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape
         """Adds an entry to `context`."""
         return self._put("context", key, value)
 
-    def raw_content(self, value: str | Mapping[str, object], /) -> Self:
-        """The whole payload, as a mapping or its JSON, instead of all else for this recipient. At most 6,144 bytes."""
+    def raw_content(self, value: str | Mapping[str, object] | None, /) -> Self:
+        """The whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
         return self._set("raw_content", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the message's `{{variables}}`, each a list of strings; they win over the message's own."""
         return self._set("substitutions", value)
 
@@ -124,7 +142,7 @@ class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def title_override(self, value: str, /) -> Self:
+    def title_override(self, value: str | None, /) -> Self:
         """The title or subject, instead of the message's own."""
         return self._set("title_override", value)
 
@@ -208,7 +226,26 @@ class SendUsersMessageRequest(Shape):
     users: Mapping[str, EndpointSendConfiguration] = attrs.field(converter=_users, validator=at_most_items(MAX_USERS))
     """Each user ID with what that user gets of its own. At most 100 users."""
 
+    def _advice(self) -> Iterator[str]:
+        if self.template_configuration is not None or not shows_nothing(self.message_configuration):
+            return
+        own = [user.body_override or user.title_override or user.raw_content for user in self.users.values()]
+        if not own or not all(own):
+            yield "message_configuration: no channel's message has anything to show, and there is no template"
+
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            context: Mapping[str, str] | None = None,
+            message_configuration: DirectMessageConfiguration,
+            template_configuration: TemplateConfiguration | None = None,
+            trace_id: str | None = None,
+            users: Mapping[str, EndpointSendConfiguration],
+        ) -> None: ...
 
     @classmethod
     def builder(
@@ -230,7 +267,7 @@ class SendUsersMessageRequestBuilder(Builder[SendUsersMessageRequest], shape=Sen
 
     __slots__ = ()
 
-    def context(self, value: Mapping[str, str], /) -> Self:
+    def context(self, value: Mapping[str, str] | None, /) -> Self:
         """Attributes for all: part of a push payload's `data.pinpoint`, and of the events about the deliveries."""
         return self._set("context", value)
 
@@ -242,11 +279,11 @@ class SendUsersMessageRequestBuilder(Builder[SendUsersMessageRequest], shape=Sen
         """The message. Required, even where templates stand for it."""
         return self._set("message_configuration", value)
 
-    def template_configuration(self, value: TemplateConfiguration | TemplateConfigurationBuilder, /) -> Self:
+    def template_configuration(self, value: TemplateConfiguration | TemplateConfigurationBuilder | None, /) -> Self:
         """The stored templates to use."""
         return self._set("template_configuration", value)
 
-    def trace_id(self, value: str, /) -> Self:
+    def trace_id(self, value: str | None, /) -> Self:
         """An ID to find the message by in the service's events. Recipients can see it, and it doesn't prevent duplicates."""
         return self._set("trace_id", value)
 
@@ -278,12 +315,16 @@ class SendUsersMessagesRequest(Shape):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessagesRequest`.
     """
 
-    application_id: str = attrs.field(converter=string)
+    application_id: str = attrs.field(converter=required_string)
     """The application (project) to send from."""
     send_users_message_request: SendUsersMessageRequest = attrs.field(converter=_send_users_message_request)
     """The request: the message and its users."""
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, application_id: str, send_users_message_request: SendUsersMessageRequest) -> None: ...
 
     @classmethod
     def builder(

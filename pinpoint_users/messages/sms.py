@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self
@@ -45,6 +46,22 @@ class SMSMessage(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            body: str | None = None,
+            keyword: str | None = None,
+            media_url: str | None = None,
+            message_type: MessageType | MessageTypeName | None = None,
+            origination_number: str | None = None,
+            sender_id: str | None = None,
+            substitutions: Substitutions | None = None,
+            entity_id: str | None = None,
+            template_id: str | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> SMSMessageBuilder:
         """Starts a builder."""
@@ -60,31 +77,31 @@ class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
 
     __slots__ = ()
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text of the message. At most 1,600 GSM-7 characters, or 630 where one is outside GSM-7."""
         return self._set("body", value)
 
-    def keyword(self, value: str, /) -> Self:
+    def keyword(self, value: str | None, /) -> Self:
         """The program name that AWS Support gave with a dedicated number."""
         return self._set("keyword", value)
 
-    def media_url(self, value: str, /) -> Self:
+    def media_url(self, value: str | None, /) -> Self:
         """Reserved by AWS for future use."""
         return self._set("media_url", value)
 
-    def message_type(self, value: MessageType | MessageTypeName, /) -> Self:
+    def message_type(self, value: MessageType | MessageTypeName | None, /) -> Self:
         """TRANSACTIONAL for what can't wait, such as a one-time password; PROMOTIONAL for the rest."""
         return self._set("message_type", value)
 
-    def origination_number(self, value: str, /) -> Self:
+    def origination_number(self, value: str | None, /) -> Self:
         """The long or short code to send from, one of the account's own; by default the service picks one."""
         return self._set("origination_number", value)
 
-    def sender_id(self, value: str, /) -> Self:
+    def sender_id(self, value: str | None, /) -> Self:
         """The name to show as the sender, in countries that allow it."""
         return self._set("sender_id", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 
@@ -92,11 +109,11 @@ class SMSMessageBuilder(Builder[SMSMessage], shape=SMSMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def entity_id(self, value: str, /) -> Self:
+    def entity_id(self, value: str | None, /) -> Self:
         """The Principal Entity ID that the regulator gave (needed in India)."""
         return self._set("entity_id", value)
 
-    def template_id(self, value: str, /) -> Self:
+    def template_id(self, value: str | None, /) -> Self:
         """The template ID that the regulator gave (needed in India)."""
         return self._set("template_id", value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self
@@ -36,6 +37,18 @@ class VoiceMessage(Shape):
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            body: str | None = None,
+            language_code: str | None = None,
+            origination_number: str | None = None,
+            substitutions: Substitutions | None = None,
+            voice_id: str | None = None,
+        ) -> None: ...
+
     @classmethod
     def builder(cls) -> VoiceMessageBuilder:
         """Starts a builder."""
@@ -51,19 +64,19 @@ class VoiceMessageBuilder(Builder[VoiceMessage], shape=VoiceMessage):
 
     __slots__ = ()
 
-    def body(self, value: str, /) -> Self:
+    def body(self, value: str | None, /) -> Self:
         """The text to read out, plain or SSML. At most 3,000 spoken characters, or 6,000 with SSML's tags."""
         return self._set("body", value)
 
-    def language_code(self, value: str, /) -> Self:
+    def language_code(self, value: str | None, /) -> Self:
         """The language to read in, such as `en-US`; Amazon Polly lists them."""
         return self._set("language_code", value)
 
-    def origination_number(self, value: str, /) -> Self:
+    def origination_number(self, value: str | None, /) -> Self:
         """The long code to call from, one of the account's own; E.164 form, such as +12065550100, is best."""
         return self._set("origination_number", value)
 
-    def substitutions(self, value: Substitutions, /) -> Self:
+    def substitutions(self, value: Substitutions | None, /) -> Self:
         """Values for the `{{variables}}` of the texts, each a list of strings; a user's own values win."""
         return self._set("substitutions", value)
 
@@ -71,7 +84,7 @@ class VoiceMessageBuilder(Builder[VoiceMessage], shape=VoiceMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def voice_id(self, value: str, /) -> Self:
+    def voice_id(self, value: str | None, /) -> Self:
         """The voice to read with, such as `Joanna`; Amazon Polly lists them."""
         return self._set("voice_id", value)
 

@@ -49,7 +49,7 @@ def copies_of(error):
 def test_every_error_is_in_these_tests():
     values = [getattr(p, name) for name in p.__all__] + list(vars(errors).values())
     found = {value for value in values if isinstance(value, type) and issubclass(value, BaseException)}
-    assert found == {*REQUEST_ERRORS, *PLAIN_ERRORS, *OTHER_ERRORS, p.RunInterrupted}
+    assert found == {*REQUEST_ERRORS, *PLAIN_ERRORS, *OTHER_ERRORS, p.RunInterrupted, p.MessageWarning}
 
 
 def test_the_tree_in_the_docstring_has_them_all():

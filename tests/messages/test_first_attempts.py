@@ -51,9 +51,9 @@ def test_every_fault_of_a_mapping_is_told():
     assert faults_of(p.SMSMessage, substitutions={"a": "1", "b": 2, "c": [3, "4", None], 5: ["6"]}) == [
         "substitutions[5]: a key must be a string, not int",
         'substitutions[\'a\']: must be a list of strings, not a string: write {"a": ["…"]}',
-        "substitutions['b']: must be a list of strings, not int",
-        "substitutions['c'][0]: must be a string, not int: write str(value)",
-        "substitutions['c'][2]: must be a string, not None: write str(value)",
+        "substitutions['b']: must be a list of strings, not int: write [str(value)], such as \"5\" for 5",
+        "substitutions['c'][0]: must be a string, not int: write str(value), such as \"5\" for 5",
+        "substitutions['c'][2]: must be a string, not None: leave the variable out, or write \"\" for an empty text",
     ]
     assert faults_of(p.GCMMessage, data={"a": 1, 2: "b"}) == [
         "data[2]: a key must be a string, not int",
@@ -113,9 +113,34 @@ def test_a_type_error_of_the_callers_own_mapping_is_the_callers():
         p.GCMMessage(data=Flaky(a="1"))
 
 
-def test_none_is_refused_for_every_field():
-    for cls, name in [(p.SMSMessage, "body"), (p.SMSMessage, "substitutions"), (p.RawEmail, "data"), (p.APNSMessage, "action")]:
-        assert faults_of(cls, **{name: None})[0].startswith(f"{name}: None isn't a value: leave the field out")
+def test_what_is_no_list_of_strings_has_a_remedy_of_its_own():
+    of_its_own = "give each of its values a variable of its own, or write"
+    assert faults_of(p.EndpointSendConfiguration, substitutions={"a": {"x": "1"}, "b": None, "c": [{}]}) == [
+        f"substitutions['a']: must be a list of strings, not dict: {of_its_own} [json.dumps(value)] for its JSON as text",
+        "substitutions['b']: must be a list of strings, not None: leave the variable out, or write [\"\"] for an empty text",
+        f"substitutions['c'][0]: must be a string, not dict: {of_its_own} json.dumps(value) for its JSON as text",
+    ]
+
+
+def test_a_plain_dict_for_a_user_shows_how_to_read_it():
+    message = p.DirectMessageConfiguration(sms_message=p.SMSMessage(body="hi"))
+    remedy = "must be EndpointSendConfiguration, not dict: EndpointSendConfiguration.from_dict(…) reads AWS's shape"
+    assert faults_of(p.SendUsersMessageRequest, message_configuration=message, users={"u": {"name": ["Ann"]}, "v": {}}) == [
+        f"users['u']: {remedy}",
+        f"users['v']: {remedy}",
+    ]
+
+
+def test_the_beginning_of_a_name_is_enough_to_be_understood():
+    for word, meant in [
+        ("sms", "sms_message"),
+        ("email", "email_message"),
+        ("SMSMessage", "sms_message"),
+    ]:
+        (fault,) = faults_of(p.DirectMessageConfiguration, **{word: p.SMSMessage(body="hi")})
+        assert fault.endswith(f"; did you mean {meant}?")
+    assert faults_of(p.ADMMessage, ima="x")[0].endswith("; did you mean image_icon_url or image_url?")
+    assert "did you mean" not in faults_of(p.DirectMessageConfiguration, x=1)[0]
 
 
 @pytest.mark.parametrize("cls", [p.ADMMessage, p.BaiduMessage, p.GCMMessage, p.EndpointSendConfiguration])
@@ -256,6 +281,7 @@ def test_raw_email_in_base64_already_is_refused():
 def test_raw_email_that_is_no_message_is_refused():
     accepted = "data: must be bytes or an email.message.EmailMessage, not"
     assert faults_of(p.RawEmail, data="Subject: hi") == [f"{accepted} a string: write text.encode()"]
+    assert "has a lone surrogate" in faults_of(p.RawEmail, data="Subject: \ud83d")[0]
     assert faults_of(p.RawEmail, data=bytearray(b"A: b")) == [f"{accepted} bytearray"]
     assert "has no header" in faults_of(p.RawEmail, data=EmailMessage())[0]
     unwritable = EmailMessage()

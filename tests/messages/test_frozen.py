@@ -48,7 +48,7 @@ def test_changing_what_was_handed_to_a_builder_changes_nothing():
     payload["aps"]["content-available"] = 2
     assert email.build() == p.EmailMessage(substitutions={"name": ["Ann"]}, reply_to_addresses=["a@example.com"])
     assert simple.build().headers == (header,)
-    assert push.build().raw_content == '{"aps": {"content-available": 0}}'
+    assert push.build().raw_content == '{"aps":{"content-available":0}}'
 
 
 def test_a_value_that_will_be_refused_is_kept_as_it_was_too():

@@ -36,6 +36,7 @@ HEAD = """
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from typing_extensions import Self

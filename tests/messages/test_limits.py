@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import string
 import time
 
@@ -10,8 +11,15 @@ import pytest
 
 import pinpoint_users as p
 
-PAYLOAD_4K = [p.APNSMessage, p.BaiduMessage, p.GCMMessage]
+PAYLOAD_4K = [p.BaiduMessage, p.GCMMessage]
 PAYLOAD_6K = [p.ADMMessage, p.DefaultPushNotificationMessage]
+ALERT = functools.partial(p.APNSMessage, apns_push_type="alert")
+VOIP = functools.partial(p.APNSMessage, apns_push_type="voip")
+SIZES = [
+    *((cls, 4_096) for cls in (*PAYLOAD_4K, ALERT)),
+    *((cls, 5_120) for cls in (p.APNSMessage, VOIP)),
+    *((cls, 6_144) for cls in PAYLOAD_6K),
+]
 GSM_ONE = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./" + string.digits + ":;<=>?¡" + string.ascii_letters + "ÄÖÑÜ§¿äöñüà"
 )
@@ -75,7 +83,7 @@ def test_tags_without_speak_are_text():
 # --- push
 
 
-@pytest.mark.parametrize(("cls", "most"), [(c, 4_096) for c in PAYLOAD_4K] + [(c, 6_144) for c in PAYLOAD_6K])
+@pytest.mark.parametrize(("cls", "most"), SIZES)
 def test_the_texts_of_a_notification_fit_its_payload(cls, most):
     parts = {"title": "é" * 50, "url": "u" * 100, "data": {"k" * 50: "v" * 50}}
     cls(body="b" * (most - 300), **parts)
@@ -89,59 +97,9 @@ def test_the_largest_text_is_named():
         assert list(problems_of(p.GCMMessage, body="b", **{name: {"k": large} if name == "data" else large})) == [name]
 
 
-@pytest.mark.parametrize(
-    ("cls", "most"),
-    [(p.BaiduMessage, 4_096), (p.GCMMessage, 4_096), (p.ADMMessage, 6_144), (p.EndpointSendConfiguration, 6_144)],
-)
-def test_raw_content_fits_the_payload(cls, most):
-    cls(raw_content={"k": "é" * ((most - 9) // 2)})
-    assert problems_of(cls, raw_content={"k": "v" * (most - 8)}) == {
-        "raw_content": f"{most + 1:,} bytes, at most {most:,} are allowed"
-    }
-
-
 def test_raw_content_stands_for_the_texts():
     assert p.GCMMessage(raw_content={}, body="b" * 5_000).body == "b" * 5_000
     assert list(problems_of(p.GCMMessage, raw_content="no JSON", body="b" * 5_000)) == ["raw_content", "body"]
-
-
-def test_raw_content_for_apns_fits_the_payload_and_tells_all_that_is_wrong():
-    payload = {"aps": {"content-available": 0, "alert": ""}}
-    room = 4_096 - len(p.APNSMessage(raw_content=payload).raw_content)
-    payload["aps"]["alert"] = "a" * room
-    p.APNSMessage(raw_content=payload)
-    payload["aps"]["alert"] += "a"
-    assert problems_of(p.APNSMessage, raw_content=payload) == {"raw_content": "4,097 bytes, at most 4,096 are allowed"}
-    with pytest.raises(p.ValidationError) as caught:
-        p.APNSMessage(raw_content={"k": "v" * 4_096})
-    assert [fault.problem.split()[:2] for fault in caught.value.faults] == [["4,105", "bytes,"], ["must", "hold"]]
-
-
-@pytest.mark.parametrize("silent", [None, True, False, "1", 2, -1, 1.0, [1]])
-@pytest.mark.parametrize("place", ["aps", "top"])
-def test_raw_content_for_apns_says_whether_it_is_silent(silent, place):
-    payload = {"aps": {"content-available": silent}} if place == "aps" else {"content-available": silent}
-    assert 'must hold "content-available", 1 for a silent' in problems_of(p.APNSMessage, raw_content=payload)["raw_content"]
-
-
-@pytest.mark.parametrize("payload", [{}, {"aps": {}}, {"aps": [1]}, {"aps": "x", "content-available": 1}])
-def test_raw_content_for_apns_without_content_available_is_refused(payload):
-    assert 'must hold "content-available"' in problems_of(p.APNSMessage, raw_content=payload)["raw_content"]
-
-
-def test_a_silent_notification_has_nothing_to_show():
-    for payload in (
-        {"aps": {"content-available": 1}},
-        {"content-available": 1},
-        {"aps": {"content-available": 0, "alert": "a"}},
-    ):
-        p.APNSMessage(raw_content=payload)
-    for shown in ("alert", "badge", "sound"):
-        assert problems_of(p.APNSMessage, raw_content={"aps": {"content-available": 1, shown: 1}}) == {
-            "raw_content": f"is silent (content-available 1) and can't hold {shown}"
-        }
-    every = {"aps": {"content-available": 1, "sound": "x", "badge": 1, "alert": "x"}}
-    assert problems_of(p.APNSMessage, raw_content=every)["raw_content"].endswith("can't hold alert, badge, sound")
 
 
 def test_a_collapse_id_has_64_bytes():

@@ -7,6 +7,7 @@ from email.message import EmailMessage as StandardEmailMessage
 from email.mime.multipart import MIMEMultipart
 from pathlib import Path
 
+import attrs
 from typing_extensions import assert_type
 
 from pinpoint_users import (
@@ -59,6 +60,14 @@ RawEmail(data=b"Subject: hi\r\n\r\nhello")
 RawEmail(data=StandardEmailMessage())
 RawEmail.builder().data(MIMEMultipart())
 EmailMessage(reply_to_addresses=("a@example.com",))
+
+# None for an optional member is the same as leaving it out.
+sender: str | None = None
+SMSMessage(body="Hi", sender_id=sender, substitutions=None, message_type=None)
+SMSMessage.builder().body("Hi").sender_id(sender).message_type(None)
+DirectMessageConfiguration(sms_message=None)
+DirectMessageConfiguration.builder().sms_message(None)
+assert_type(attrs.evolve(sms, body="b"), SMSMessage)
 
 # What a field holds.
 assert_type(sms.body, str | None)

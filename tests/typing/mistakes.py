@@ -104,19 +104,19 @@ def a_missing_required_field_of_a_builder() -> None:
     SendUsersMessageRequest.builder(message_configuration=DirectMessageConfiguration())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def none_for_a_value() -> None:
-    """body"""
-    SMSMessage(body=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+def none_for_a_required_field() -> None:
+    """users"""
+    SendUsersMessageRequest(message_configuration=DirectMessageConfiguration(), users=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def none_for_a_value_in_a_builder() -> None:
-    """body"""
-    SMSMessage.builder().body(None).build()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+def none_for_a_required_field_of_a_builder() -> None:
+    """users"""
+    SendUsersMessageRequest.builder(message_configuration=DirectMessageConfiguration(), users=None).build()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def none_for_a_nested_message() -> None:
-    """sms_message"""
-    DirectMessageConfiguration(sms_message=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+def none_for_the_values_of_a_variable() -> None:
+    """substitutions['code']"""
+    SMSMessage(substitutions={"code": None})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
 
 
 def a_number_for_a_string() -> None:

@@ -1,0 +1,99 @@
+"""What the service may take and nobody can mean is warned of once, where it was written, and sent as it is."""
+
+from __future__ import annotations
+
+import warnings
+
+import attrs
+import pytest
+
+import pinpoint_users as p
+from pinpoint_users import MessageWarning
+
+NOTIFICATIONS = [p.ADMMessage, p.APNSMessage, p.BaiduMessage, p.DefaultPushNotificationMessage, p.GCMMessage]
+USER = {"u": p.EndpointSendConfiguration()}
+TEMPLATES = p.TemplateConfiguration(sms_template=p.Template(name="t"))
+
+
+def advice_of(make):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        make()
+    assert {warning.category for warning in caught} <= {MessageWarning}
+    assert {warning.filename for warning in caught} <= {__file__}
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize("cls", NOTIFICATIONS, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("action", ["URL", "DEEP_LINK"])
+def test_an_action_that_needs_a_url(cls, action):
+    wanted = [f"{cls.__name__}.action: {action} has nowhere to go without a url"]
+    assert advice_of(lambda: cls(action=action, body="b")) == wanted
+    assert advice_of(lambda: cls.builder().action(action).body("b").build()) == wanted
+    assert advice_of(lambda: cls.from_dict({"Action": action, "Body": "b"})) == wanted
+    assert advice_of(lambda: attrs.evolve(cls(action=action, url="https://example.com"), url=None)) == wanted
+    assert advice_of(lambda: cls(action=action, body="b", url="https://example.com")) == []
+    assert advice_of(lambda: cls(action="OPEN_APP", body="b")) == []
+
+
+def test_raw_content_stands_for_the_action():
+    assert advice_of(lambda: p.GCMMessage(action="URL", raw_content={})) == []
+
+
+@pytest.mark.parametrize("word", ["liveactivity", "location", "pushtotalk", "controls", "widgets", "newinyears"])
+def test_a_push_type_that_aws_does_not_list_is_taken(word):
+    assert p.APNSMessage(apns_push_type=word).to_dict() == {"APNSPushType": word}
+    (advice,) = advice_of(lambda: p.APNSMessage(apns_push_type=word))
+    assert advice.startswith(f"APNSMessage.apns_push_type: {word!r} isn't among AWS's (alert, background, ")
+
+
+def test_most_classes_have_no_advice():
+    assert list(p.SMSMessage()._advice()) == []
+
+
+def test_a_push_type_that_is_misspelt_is_refused():
+    for word, meant in [("alrt", "alert"), ("ALERT", "alert"), ("live-activity", "liveactivity"), ("back", "background")]:
+        with pytest.raises(p.ValidationError, match=f"did you mean {meant}"):
+            p.APNSMessage(apns_push_type=word)
+    assert advice_of(lambda: p.APNSMessage(apns_push_type="voip")) == []
+
+
+EMPTY = [
+    {"sms_message": p.SMSMessage(message_type="TRANSACTIONAL", body="")},
+    {"email_message": p.EmailMessage(from_address="a@example.com", simple_email=p.SimpleEmail(subject="", html_part=""))},
+    {"gcm_message": p.GCMMessage(priority="high"), "voice_message": p.VoiceMessage(voice_id="Joanna")},
+]
+
+
+@pytest.mark.parametrize("messages", EMPTY, ids="+".join)
+def test_a_request_whose_message_shows_nothing(messages):
+    message = p.DirectMessageConfiguration(**messages)
+    wanted = [
+        "SendUsersMessageRequest.message_configuration: no channel's message has anything to show, and there is no template"
+    ]
+    assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=USER)) == wanted
+    assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users={})) == wanted
+    own = {"u": p.EndpointSendConfiguration(body_override="x")}
+    assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=own)) == []
+    both = {**own, **USER} | {"v": own["u"]}
+    assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=both)) == wanted
+    templated = {"message_configuration": message, "users": USER, "template_configuration": TEMPLATES}
+    assert advice_of(lambda: p.SendUsersMessageRequest(**templated)) == []
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        {"apns_message": p.APNSMessage(badge=0)},
+        {"apns_message": p.APNSMessage(silent_push=True)},
+        {"gcm_message": p.GCMMessage(data={"k": "v"})},
+        {"gcm_message": p.GCMMessage(priority="high"), "default_message": p.DefaultMessage(body="b")},
+        {"email_message": p.EmailMessage(simple_email=p.SimpleEmail(text_part="t"))},
+        {"email_message": p.EmailMessage(raw_email=p.RawEmail(data=b"A: b"))},
+        {},
+    ],
+    ids=str,
+)
+def test_a_request_that_shows_something_or_is_empty(messages):
+    message = p.DirectMessageConfiguration(**messages)
+    assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=USER)) == []
