@@ -66,5 +66,7 @@ def _new_relic_trace() -> _Carry | None:
     """New Relic's current trace."""
     current_trace = getattr(sys.modules.get("newrelic.api.time_trace"), "current_trace", None)
     context_of = getattr(sys.modules.get("newrelic.core.context"), "ContextOf", None)
-    trace = None if current_trace is None or context_of is None else current_trace()
-    return None if trace is None else lambda: context_of(trace=trace)
+    if current_trace is None or context_of is None:
+        return None
+    trace, make = current_trace(), context_of
+    return None if trace is None else lambda: make(trace=trace)

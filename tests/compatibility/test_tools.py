@@ -47,9 +47,9 @@ def test_vcrpy_records_and_plays_back(tmp_path):
     vcr = pytest.importorskip("vcr")
     with Peer() as peer:
         for _ in range(2):
-            with vcr.use_cassette(str(tmp_path / "tape.yaml"), filter_headers=["authorization"]):
-                with PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
-                    pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+            tape = vcr.use_cassette(str(tmp_path / "tape.yaml"), filter_headers=["authorization"])
+            with tape, PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
+                pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
         assert len(peer.requests) == 1
 
 
@@ -86,4 +86,9 @@ def test_an_eager_task_of_celery(local):
     celery = pytest.importorskip("celery")
     app = celery.Celery("app")
     app.conf.task_always_eager = True
-    assert app.task(name="send")(lambda: outcome_of(local)).delay().get() == "SUCCESSFUL"
+
+    @app.task
+    def send():
+        return outcome_of(local)
+
+    assert send.delay().get() == "SUCCESSFUL"
