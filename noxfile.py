@@ -33,6 +33,11 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 DEPENDENT = ["tests/messages", "tests/transport", "tests/local", "tests/client/test_end_to_end.py", "tests/client/test_json.py"]
 """The tests of what a dependency could change: shapes, the transport, the server, JSON."""
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
+COMPATIBLE = {
+    "Tracers": ["opentelemetry-instrumentation-botocore", "opentelemetry-sdk", "aws-xray-sdk", "ddtrace", "newrelic"],
+    "Servers and frameworks": ["gunicorn", "gevent", "django", "flask", "fastapi", "httpx", "celery"],
+    "Test tools": ["moto", "vcrpy"],
+}
 PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 
 
@@ -117,6 +122,18 @@ def fuzz(session: nox.Session) -> None:
     """More than 400,000 random inputs, the same ones for the same FUZZ_SEED, and how many each target was given."""
     session.install(".[local]", *TEST_TOOLS)
     session.run("pytest", "tests/fuzz", *session.posargs, env={"FUZZ_TIMES": "64"})
+
+
+@nox.session(default=False)
+def compatibility(session: nox.Session) -> None:
+    """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
+    packages = [package for group in COMPATIBLE.values() for package in group]
+    session.install(".[fast,local]", *TEST_TOOLS, *packages)
+    results = Path(session.create_tmp()) / "results.xml"
+    where = ["tests/compatibility", "tests/transport/test_credentials.py"]
+    # What others' packages warn of is theirs.
+    session.run("pytest", "-W", "default", "-n", "0", f"--junitxml={results}", *where, success_codes=[0, 1])
+    session.run("python", "tools/compatibility_table.py", str(results), *packages)
 
 
 @nox.session(default=False)

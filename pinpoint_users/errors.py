@@ -13,7 +13,7 @@
         +-- ConfigurationError             reason: every request would fail alike; not sent
         |   +-- CredentialsError           no credentials, or they can't be fetched
         |   +-- RegionError                (ValueError) no Region, or one without Pinpoint
-        |   +-- AccessDeniedError          (PermissionError) HTTP 403
+        |   +-- AccessDeniedError          (PermissionError) HTTP 403; refused credentials
         |   +-- ApplicationNotFoundError   (LookupError) HTTP 404
         |   +-- BadRequestError            (ValueError) HTTP 400 and 405
         +-- ThrottledError                 HTTP 429; not sent
@@ -148,7 +148,10 @@ class RequestError(PinpointUsersError):
 
 
 class ConfigurationError(RequestError):
-    """Every request would fail alike, as where TLS can't be agreed on, so the run stops. Nothing of the request was sent."""
+    """Every request would fail alike, as where TLS can't be agreed on or a proxy wants a password (HTTP 407), so the run stops.
+
+    Nothing of the request was sent.
+    """
 
     sent: Sent = Sent.NOT_SENT
 
@@ -162,11 +165,14 @@ class RegionError(ConfigurationError, ValueError):
 
 
 class AccessDeniedError(ConfigurationError, PermissionError):
-    """HTTP 403: the credentials are not valid, have expired, or lack an IAM action."""
+    """HTTP 401 or 403, or another refusal of the credentials: they aren't valid, have expired, or lack an IAM action."""
 
 
 class ApplicationNotFoundError(ConfigurationError, LookupError):
-    """HTTP 404: there is no such application in this account and Region."""
+    """HTTP 404: there is no such application in this account and Region.
+
+    A 404 of a server that isn't Pinpoint, or doesn't have the operation, is a `ConfigurationError`.
+    """
 
 
 class BadRequestError(ConfigurationError, ValueError):

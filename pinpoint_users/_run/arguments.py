@@ -15,6 +15,8 @@ from pinpoint_users.journal import Journal
 
 _APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 
+_APPLICATION_ARN = re.compile(r"arn:[^:]*:mobiletargeting:[^:]*:[^:]*:/?apps/([A-Za-z0-9_-]+)")
+
 
 def check_arguments(
     application_id: str,
@@ -25,10 +27,7 @@ def check_arguments(
 ) -> None:
     faults = []
     if not isinstance(application_id, str) or not _APPLICATION_ID.fullmatch(application_id):
-        problem = "must be the ID of an application (project): letters, digits, - and _"
-        faults.append(
-            Fault("application_id", problem if isinstance(application_id, str) else f"{problem}; not {kind(application_id)}")
-        )
+        faults.append(Fault("application_id", _id_problem(application_id)))
     given = [name for name, way in ways.items() if way is not None]
     for alone in ("transport", "client"):
         if alone in given and len(given) > 1:
@@ -49,6 +48,14 @@ def check_arguments(
         faults.append(Fault("requests_per_second", "must be a number above 0"))
     if faults:
         raise ValidationError("PinpointUsers", faults)
+
+
+def _id_problem(application_id: object) -> str:
+    problem = "must be the ID of an application (project): letters, digits, - and _"
+    if not isinstance(application_id, str):
+        return f"{problem}; not {kind(application_id)}"
+    arn = _APPLICATION_ARN.match(application_id)
+    return problem if arn is None else f"must be the ID alone, without the rest of its ARN: {arn[1]!r}"
 
 
 def check_run(deadline: float | None, journal: Journal | None, max_wait: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import queue
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.worker_pool import MAX_REST, InterruptSafeEvent
 from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users._transport.callers_context import CallersContext
 from pinpoint_users.errors import PinpointUsersError
 from pinpoint_users.report import UserResult
 
@@ -54,7 +54,7 @@ class Run:
         self.application_id = application_id
         self.journal = journal
         self.began = began
-        self.context: contextvars.Context = contextvars.copy_context()
+        self.context: CallersContext = CallersContext()
         """The caller's."""
         self.news: InterruptSafeEvent = InterruptSafeEvent()
         """Wakes the caller's thread."""

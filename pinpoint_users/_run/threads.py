@@ -232,7 +232,7 @@ class ThreadDriver:
 
     def _carry(self, run: Run, job: Job) -> None:
         """A request to the transport, and its answer."""
-        answer = run.context.copy().run(self._post, run, job)
+        answer = run.context.run(self._post, run, job)
         with self._lock:
             self._clock()
             is_awaited = run.core.answered(job, answer, self._now)

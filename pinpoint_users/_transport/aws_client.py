@@ -11,6 +11,7 @@ from pinpoint_users.errors import ConfigurationError, CredentialsError, Fault, R
 
 _URL_SETTINGS = "AWS_ENDPOINT_URL_PINPOINT, AWS_ENDPOINT_URL or the AWS profile"
 _CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
+_FOR_TESTS = "for tests there are botocore's Stubber and pinpoint_users.local.LocalPinpoint"
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
 
 
@@ -27,8 +28,8 @@ def setting_faults(
     """What is wrong with a client of the caller's, or the arguments of `make_client`; None stands for one that isn't given."""
     if session is not None and not callable(getattr(session, "client", None)):
         yield Fault("session", f"must be a boto3 session, not {kind(session)}")
-    if client is not None and not callable(getattr(client, "send_users_messages", None)):
-        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}")
+    if client is not None:
+        yield from _client_faults(client)
     for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
         if seconds is not None and type(seconds) not in {int, float}:
             yield Fault(name, f"must be a number of seconds, not {kind(seconds)}")
@@ -42,6 +43,19 @@ def setting_faults(
         problem = url_problem(endpoint_url, allow_plain_http=allow_plain_http is True)
         if problem:
             yield Fault("endpoint_url", problem)
+
+
+def _client_faults(client: Any) -> Iterator[Fault]:
+    """What is wrong with a client of the caller's; a mock has anything, and all of it mocks."""
+    config = getattr(getattr(client, "meta", None), "config", None)
+    timeouts = [getattr(config, name, False) for name in ("connect_timeout", "read_timeout")]
+    if not callable(getattr(client, "send_users_messages", None)):
+        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}")
+    elif not all(seconds is None or type(seconds) in {int, float} for seconds in timeouts):
+        yield Fault(
+            "client",
+            f"must be a boto3 client for pinpoint, not {kind(client)}: {_FOR_TESTS}",
+        )
 
 
 def make_client(

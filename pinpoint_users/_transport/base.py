@@ -12,6 +12,7 @@ from pinpoint_users.errors import (
     AccessDeniedError,
     ApplicationNotFoundError,
     BadRequestError,
+    ConfigurationError,
     PayloadTooLargeError,
     RequestError,
     ServiceError,
@@ -21,9 +22,29 @@ from pinpoint_users.errors import (
 Operation: TypeAlias = Literal["SendUsersMessages", "SendMessages"]
 """The operations of the service that this library uses, by AWS's names."""
 
+CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
+
 _DOUBTFUL = frozenset({408, 409, 444, 499})
 """Of the statuses that refuse a request, those that what stands before a service gives where it has lost sight of one."""
 _THROTTLING_CODES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+
+_EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+_CLOCK_CODES = frozenset({"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"})
+_SIGNATURE_CODES = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_OF_THE_CLOCK = re.compile(r"expired|not yet current|skew", re.IGNORECASE)
 
 
 class Transport(abc.ABC):
@@ -104,6 +125,18 @@ def answer_error(
         error, remedy = ThrottledError, "the account's rate is used up; send more slowly or ask AWS for a higher quota"
     elif status_code == 413:
         error, remedy = PayloadTooLargeError, "request and answer hold at most 7 MB each; send to fewer users at a time"
+    elif 400 <= status_code < 500 and (credentials_remedy := _credentials_remedy(code, message)) is not None:
+        error, remedy = AccessDeniedError, f"nothing was sent; {credentials_remedy}"
+    elif status_code == 407:
+        error, remedy = ConfigurationError, CHECK_PROXY
+    elif status_code == 404 and code == "404":  # botocore's stand-in: the service itself says NotFoundException
+        error, remedy = (
+            ConfigurationError,
+            (
+                "nothing was sent; what answers there isn't Pinpoint, or lacks the operation as moto does: "
+                "check the endpoint URL; for tests there is pinpoint_users.local.LocalPinpoint"
+            ),
+        )
     elif status_code == 404:
         error, remedy = ApplicationNotFoundError, "check the application ID, the account and the Region"
     elif status_code in {401, 403}:
@@ -117,3 +150,16 @@ def answer_error(
     return error(
         f"{said}: {remedy}", status_code=status_code, code=code or None, request_id=request_id, retry_after=retry_after
     )
+
+
+def _credentials_remedy(code: str, message: str) -> str | None:
+    """What to do about an error of the credentials or of the signature made with them; None for others."""
+    if code in _EXPIRED_CODES:
+        return (
+            "the credentials have expired: renew them, such as by `aws sso login`, or name a role or profile that boto3 renews"
+        )
+    if code in _CLOCK_CODES or (code in _SIGNATURE_CODES and _OF_THE_CLOCK.search(message)):
+        return "the signature's time is too far from AWS's: check this machine's clock"
+    if code in _SIGNATURE_CODES:
+        return "check the credentials: the access key, the secret key that belongs to it, and the session token"
+    return None

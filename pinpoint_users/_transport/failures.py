@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._transport.base import Operation, answer_error, retry_after_seconds
+from pinpoint_users._transport.base import CHECK_PROXY, Operation, answer_error, retry_after_seconds
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -72,7 +72,6 @@ class Failure:
 _NOTHING_SENT = "nothing was sent"
 _PERHAPS_SENT = "the message may have been sent all the same"
 _CHECK_TLS = "nothing was sent; check the certificates (AWS_CA_BUNDLE), the host name, and that the server speaks TLS"
-_CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
 _CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
 
 # By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
@@ -103,17 +102,15 @@ FAILURES = (
     Failure("no credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
     Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
     # A connection has recorded how far the request had come.
-    Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD),
+    Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
     Failure("TLS cut off", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TLS_CUT_OFF),
     Failure("no TLS", Moment.CONNECTING, ConfigurationError, _CHECK_TLS, _TLS),
     Failure("not connected", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT),
     Failure("no answer in time", Moment.EXCHANGING, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
     Failure("connection broken", Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
     # None has: what can only have happened before the request was written, and the rest.
-    Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, _NO_USABLE_ADDRESS),
-    Failure(
-        "unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, _CHECK_PROXY, text=_REFUSED_FOR_GOOD
-    ),
+    Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, _NO_USABLE_ADDRESS),
+    Failure("unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
     Failure("unwatched: CONNECT refused", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, text=_REFUSED),
     Failure("unwatched: certificate refused", Moment.HANDED_OVER, ConfigurationError, _CHECK_TLS, _UNTRUSTED),
     Failure("unwatched: not connected", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, _NO_CONNECTION),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from unittest.mock import patch
+from unittest.mock import MagicMock, Mock, create_autospec, patch
 
 import boto3
 import botocore.client
@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool
 from botocore.stub import Stubber
 from peer import Peer, result_of
 
-from pinpoint_users import DirectMessageConfiguration, EmailMessage, PinpointUsers, RawEmail, SMSMessage
+from pinpoint_users import DirectMessageConfiguration, EmailMessage, PinpointUsers, RawEmail, SMSMessage, ValidationError
 
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
 PARAMETERS = {
@@ -172,3 +172,9 @@ def test_other_connections_are_used_where_somebody_has_put_them(peer, monkeypatc
     monkeypatch.setattr(AWSHTTPConnectionPool, "ConnectionCls", Connection)
     send(client=client_of(peer))
     assert connected == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("mock", [Mock(), MagicMock(), create_autospec(botocore.client.BaseClient, send_users_messages=Mock())])
+def test_a_mock_is_no_client(mock):
+    with pytest.raises(ValidationError, match=r"must be a boto3 client for pinpoint, not .*: for tests .*LocalPinpoint"):
+        PinpointUsers("app", client=mock)

@@ -1,0 +1,94 @@
+"""Test tools and frameworks, as published."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from peer import Peer
+
+from pinpoint_users import ConfigurationError, DirectMessageConfiguration, PinpointUsers, RunStoppedError, SMSMessage
+from pinpoint_users.local import LocalPinpoint
+
+MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def local():
+    with LocalPinpoint() as local:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        yield local
+
+
+def outcome_of(local):
+    with local.client() as pinpoint:
+        return str(pinpoint.send(MESSAGE, ["u"]).users["u"].outcome)
+
+
+def test_moto_has_no_operation_that_sends():
+    moto = pytest.importorskip("moto")
+    with moto.mock_aws():
+        client = boto3.client("pinpoint")
+        made = client.create_app(CreateApplicationRequest={"Name": "x"})["ApplicationResponse"]["Id"]
+        for arguments in ({}, {"client": client}):
+            with PinpointUsers(made, **arguments) as pinpoint, pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(MESSAGE, ["u"])
+            assert type(caught.value.reason) is ConfigurationError
+            assert "as moto does" in str(caught.value.reason)
+
+
+def test_vcrpy_records_and_plays_back(tmp_path):
+    vcr = pytest.importorskip("vcr")
+    with Peer() as peer:
+        for _ in range(2):
+            tape = vcr.use_cassette(str(tmp_path / "tape.yaml"), filter_headers=["authorization"])
+            with tape, PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
+                pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        assert len(peer.requests) == 1
+
+
+def test_flask(local):
+    flask = pytest.importorskip("flask")
+    app = flask.Flask("app")
+    app.add_url_rule("/", view_func=lambda: outcome_of(local))
+    assert app.test_client().get("/").text == "SUCCESSFUL"
+
+
+def test_fastapi(local):
+    fastapi = pytest.importorskip("fastapi")
+    from fastapi.testclient import TestClient
+
+    app = fastapi.FastAPI()
+    app.get("/")(lambda: outcome_of(local))
+    assert TestClient(app).get("/").json() == "SUCCESSFUL"
+
+
+def test_django(local):
+    django = pytest.importorskip("django")
+    from django.conf import settings
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+
+    if not settings.configured:
+        settings.configure(DEFAULT_CHARSET="utf-8")
+        django.setup()
+    view = lambda _request: HttpResponse(outcome_of(local))  # noqa: E731 - a view is a function of a request
+    assert view(RequestFactory().get("/")).content == b"SUCCESSFUL"
+
+
+def test_an_eager_task_of_celery(local):
+    celery = pytest.importorskip("celery")
+    app = celery.Celery("app")
+    app.conf.task_always_eager = True
+
+    @app.task
+    def send():
+        return outcome_of(local)
+
+    assert send.delay().get() == "SUCCESSFUL"
