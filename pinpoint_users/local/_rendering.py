@@ -48,6 +48,11 @@ class Rendered:
     html: str | None
     message: dict[str, Any]
 
+    @property
+    def has_content(self) -> bool:
+        """Whether there is any text, or raw content."""
+        return bool(self.body or self.html or "RawEmail" in self.message or "RawContent" in self.message)
+
 
 def content_of(configuration: DirectMessageConfiguration, channel_type: str | None) -> Content | None:
     """The message for a channel: its own, else the default for push, else the default for all; None if there is none.
