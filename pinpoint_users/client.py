@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from typing_extensions import Self
 
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Message, Prepared, Templates
 from pinpoint_users._routes.users_messages import UsersMessages, WholeJob
-from pinpoint_users._run.arguments import check_arguments, check_run
+from pinpoint_users._run.arguments import check_arguments, check_missing_variables, check_run
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import NEVER, RunCore
 from pinpoint_users._run.ledger import Ledger
@@ -36,6 +36,7 @@ from pinpoint_users.stream import ResultStream
 __all__ = ["PinpointUsers"]
 
 E = TypeVar("E", bound=BaseException)
+_MissingVariables = Literal["refuse", "empty"]
 
 _SENT_ONCE = RetryPolicy(max_attempts=1)
 _INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
@@ -157,6 +158,7 @@ class PinpointUsers:
         deadline: float | None = None,
         journal: Journal | None = None,
         max_wait: float = 0.5,
+        missing_variables: _MissingVariables = "refuse",
     ) -> SendReport:
         """Sends a message to any number of users and waits until all are done.
 
@@ -172,6 +174,8 @@ class PinpointUsers:
                 given up with an UNKNOWN outcome.
             journal: A file in which the run keeps what it has done; a later run with it goes on where this one ended.
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
+            missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
+                default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
 
         Returns:
             Every user exactly once, in the order of the input.
@@ -195,6 +199,7 @@ class PinpointUsers:
             deadline=deadline,
             journal=journal,
             max_wait=max_wait,
+            missing_variables=missing_variables,
         )
         try:
             driver.start(run)
@@ -219,6 +224,7 @@ class PinpointUsers:
         deadline: float | None = None,
         journal: Journal | None = None,
         max_wait: float = 0.5,
+        missing_variables: _MissingVariables = "refuse",
         unique: bool = False,
     ) -> ResultStream:
         """Sends a message to any number of users in constant memory; results come as requests are answered.
@@ -236,6 +242,8 @@ class PinpointUsers:
                 are still out are given up with an UNKNOWN outcome.
             journal: A file in which the run keeps what it has done; a later run with it goes on where this one ended.
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
+            missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
+                default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
             unique: Whether a user ID that comes again is passed over and kept in the stream's `duplicates`. The IDs so far are
                 held in memory, some 150 bytes each; a journal does the same without that.
 
@@ -256,18 +264,24 @@ class PinpointUsers:
             deadline=deadline,
             journal=journal,
             max_wait=max_wait,
+            missing_variables=missing_variables,
             is_stream=True,
             deduplicates=unique,
         )
         return ResultStream(driver, run, keeps=self)
 
     def send_users_messages(
-        self, request: SendUsersMessageRequest | SendUsersMessageRequestBuilder
+        self,
+        request: SendUsersMessageRequest | SendUsersMessageRequestBuilder,
+        *,
+        missing_variables: _MissingVariables = "refuse",
     ) -> SendUsersMessageResponse:
         """Sends one request to at most 100 users, once; nothing is sent again.
 
         Args:
             request: The message and its users.
+            missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
+                default, sends nothing and tells why; "empty" leaves the variable out of the text, as the service does.
 
         Returns:
             The answer as it came, throttled endpoints included.
@@ -277,13 +291,18 @@ class PinpointUsers:
             RequestError: The request failed; `.sent` tells whether the message may have gone out.
         """
         driver = self._open()
+        check_missing_variables(missing_variables)
         if isinstance(request, SendUsersMessageRequestBuilder):
             request = request.build()
         if not isinstance(request, SendUsersMessageRequest):
             what = f"must be a SendUsersMessageRequest, not {kind(request)}: its from_dict() reads a dict in AWS's shape"
             raise ValidationError("send_users_messages", [Fault("request", what)])
         prepared = self._prepare(
-            request.message_configuration, request.template_configuration, request.context, request.trace_id
+            request.message_configuration,
+            request.template_configuration,
+            request.context,
+            request.trace_id,
+            missing_variables,
         )
         lacks = prepared.variables.faults(request.users).values()
         if lacks:
@@ -314,12 +333,13 @@ class PinpointUsers:
         deadline: float | None,
         journal: Journal | None,
         max_wait: float,
+        missing_variables: _MissingVariables,
         is_stream: bool = False,
         deduplicates: bool = True,
     ) -> Run:
-        check_run(deadline, journal, max_wait)
+        check_run(deadline, journal, max_wait, missing_variables)
         entries, is_in_memory = entries_of(users)
-        prepared = self._prepare(message, template_configuration, context, trace_id)
+        prepared = self._prepare(message, template_configuration, context, trace_id, missing_variables)
         file = None
         if journal is not None:
             from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
@@ -357,8 +377,9 @@ class PinpointUsers:
         template_configuration: Templates | None,
         context: Mapping[str, str] | None,
         trace_id: str | None,
+        missing_variables: _MissingVariables,
     ) -> Prepared:
-        of = (message, template_configuration, context, trace_id)
+        of = (message, template_configuration, context, trace_id, missing_variables)
         prepared = self._prepared
         # Whoever sends one-time passwords sends the same message, to one user at a time; a frozen one stays as it was.
         if prepared is None or any(given is not known for given, known in zip(of, prepared.of, strict=True)):

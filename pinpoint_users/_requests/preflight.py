@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
 
 from pinpoint_users._shapes.placeholders import variable_names
 from pinpoint_users.errors import Fault, ValidationError
-from pinpoint_users.messages.adm import ADMMessage
-from pinpoint_users.messages.apns import APNSMessage
-from pinpoint_users.messages.baidu import BaiduMessage
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration
 from pinpoint_users.messages.email import EmailMessage
-from pinpoint_users.messages.gcm import GCMMessage
-from pinpoint_users.messages.push import DefaultPushNotificationMessage
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
 _NO_NAMES: frozenset[str] = frozenset()
@@ -34,20 +33,40 @@ def check_content(message: DirectMessageConfiguration, template_configuration: T
         )
 
 
-class Variables:
-    """The variables that a message needs from each user."""
+@attrs.frozen
+class _Texts:
+    """The names that one channel's texts demand, and those that have a value for all of its recipients."""
 
-    def __init__(self, message: DirectMessageConfiguration) -> None:
-        self._bodies = _NO_NAMES
-        self._titles = _NO_NAMES
-        self._others = _NO_NAMES
-        self._supplied = _NO_NAMES
-        for bodies, titles, others, values in _channels(message):
-            self._supplied |= values
-            self._bodies |= _names(bodies) - values
-            self._titles |= _names(titles) - values
-            self._others |= _names(others) - values
-        self._needed = self._bodies | self._titles | self._others
+    bodies: frozenset[str]
+    titles: frozenset[str]
+    others: frozenset[str]
+    supplied: frozenset[str]
+    has_title: bool
+
+    def needed(self, body: frozenset[str] | None = None, title: frozenset[str] | None = None) -> frozenset[str]:
+        """What a user must have, whose own body and title may take the place of the channel's."""
+        bodies = self.bodies if body is None else body
+        titles = title if title is not None and self.has_title else self.titles
+        return (bodies | titles | self.others) - self.supplied
+
+
+class Variables:
+    """The variables that a message needs from each user.
+
+    A name is demanded if every channel that could reach the user demands it: whoever gets the message then gets it with a hole.
+    Before a send it isn't known which endpoints a user has, so what only some of the channels use isn't demanded; where it is
+    missing, the service leaves it out of the text. A channel without a message of its own counts with the default's text, if
+    there is a default for it. What a text demands is said by `variable_names`.
+
+    Args:
+        message: The message.
+        is_demanding: Whether users who lack one are refused; if not, nobody lacks anything.
+    """
+
+    def __init__(self, message: DirectMessageConfiguration, *, is_demanding: bool = True) -> None:
+        self._channels = tuple(dict.fromkeys(_channels(message)))
+        self._is_demanding = is_demanding
+        self._needed = _common(channel.needed() for channel in self._channels) if is_demanding else _NO_NAMES
 
     def faults(self, batch: Mapping[str, EndpointSendConfiguration]) -> dict[str, ValidationError]:
         """What users lack; those who lack nothing are left out."""
@@ -69,6 +88,8 @@ class Variables:
 
     def fault(self, user_id: str, configuration: EndpointSendConfiguration) -> ValidationError | None:
         """What a user lacks, or None."""
+        if not self._is_demanding:
+            return None
         needed = self._needed
         if configuration.body_override or configuration.title_override or configuration.raw_content:
             needed = self._needed_with(configuration)
@@ -80,51 +101,77 @@ class Variables:
         path = f"users[{user_id!r}].substitutions"
         return ValidationError(
             f"user {user_id!r}",
-            [Fault(path, f"lacks {name!r}, which the text uses as {{{{{name}}}}}") for name in sorted(missing)],
+            [
+                Fault(
+                    path,
+                    f"lacks {name!r}, which the text uses as {{{{{name}}}}}: "
+                    'give it a value, or send with missing_variables="empty", which leaves it out',
+                )
+                for name in sorted(missing)
+            ],
         )
 
     def _needed_with(self, configuration: EndpointSendConfiguration) -> frozenset[str]:
         """What is needed where the user's own text takes the place of the message's."""
         if configuration.raw_content:
-            return _names([configuration.raw_content]) - self._supplied
-        bodies, titles = self._bodies, self._titles
-        if configuration.body_override:
-            bodies = _names([configuration.body_override]) - self._supplied
-        if configuration.title_override:
-            titles = _names([configuration.title_override]) - self._supplied
-        return bodies | titles | self._others
+            return _names_in_json(configuration.raw_content).difference(*(channel.supplied for channel in self._channels))
+        body = _names([configuration.body_override]) if configuration.body_override else None
+        title = _names([configuration.title_override]) if configuration.title_override else None
+        return _common(channel.needed(body, title) for channel in self._channels)
+
+
+def _common(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    first, *others = [*sets] or [_NO_NAMES]
+    return first.intersection(*others)
 
 
 def _names(texts: Iterable[str | None]) -> frozenset[str]:
     return _NO_NAMES.union(*(variable_names(text) for text in texts if text))
 
 
-def _channels(
-    message: DirectMessageConfiguration,
-) -> Iterator[tuple[list[str | None], list[str | None], list[str | None], frozenset[str]]]:
-    """Each channel's bodies, titles and other texts, and the names that have a value there."""
+def _names_in_json(text: str) -> frozenset[str]:
+    """The names in a JSON document, whose strings are filled one by one."""
+    return _names(_strings(json.loads(text))) if "{{" in text else _NO_NAMES
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def _channels(message: DirectMessageConfiguration) -> Iterator[_Texts]:
+    """The texts of each channel that the message can reach."""
     default = message.default_message
     push = message.default_push_notification_message
     for_all = frozenset((default and default.substitutions) or ())
     for_push = for_all.union((push and push.substitutions) or ())
-    if default:
-        yield [default.body], [], [], for_all
-    for notification in (push, message.adm_message, message.apns_message, message.baidu_message, message.gcm_message):
-        if notification:
-            yield *_notification(notification), for_push.union(notification.substitutions or ())
+    for notification in (message.adm_message, message.apns_message, message.baidu_message, message.gcm_message):
+        if notification and notification.raw_content:
+            names = _names_in_json(notification.raw_content)
+            yield _Texts(_NO_NAMES, _NO_NAMES, names, for_push.union(notification.substitutions or ()), has_title=False)
+        elif notification or push:
+            bodies, titles, urls = (
+                next((text for each in (notification, push) if each and (text := getattr(each, part))), None)
+                for part in ("body", "title", "url")
+            )
+            parts = _names([bodies]), _names([titles]), _names([urls])
+            supplied = for_push.union((notification and notification.substitutions) or ())
+            yield _Texts(*parts, supplied, has_title=True)
+        elif default:
+            yield _Texts(_names([default.body]), _NO_NAMES, _NO_NAMES, for_all, has_title=True)
     for spoken in (message.sms_message, message.voice_message):
-        if spoken:
-            yield [spoken.body], [], [], for_all.union(spoken.substitutions or ())
-    if message.email_message:
-        yield *_email(message.email_message), for_all.union(message.email_message.substitutions or ())
-
-
-def _notification(
-    notification: DefaultPushNotificationMessage | ADMMessage | APNSMessage | BaiduMessage | GCMMessage,
-) -> tuple[list[str | None], list[str | None], list[str | None]]:
-    if not isinstance(notification, DefaultPushNotificationMessage) and notification.raw_content:
-        return [], [], [notification.raw_content]
-    return [notification.body], [notification.title], [notification.url]
+        chosen = spoken or default
+        if chosen:
+            supplied = for_all.union(chosen.substitutions or ())
+            yield _Texts(_names([chosen.body]), _NO_NAMES, _NO_NAMES, supplied, has_title=False)
+    email = message.email_message
+    if email:
+        yield _Texts(*map(_names, _email(email)), for_all.union(email.substitutions or ()), has_title=True)
+    elif default:
+        yield _Texts(_names([default.body]), _NO_NAMES, _NO_NAMES, for_all, has_title=True)
 
 
 def _email(email: EmailMessage) -> tuple[list[str | None], list[str | None], list[str | None]]:

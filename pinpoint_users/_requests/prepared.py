@@ -41,6 +41,7 @@ class Prepared:
         template_configuration: Templates | None,
         context: Mapping[str, str] | None,
         trace_id: str | None,
+        missing_variables: str = "refuse",
     ) -> Self:
         """Checks a message and what goes with it.
 
@@ -56,8 +57,9 @@ class Prepared:
             builder = builder.trace_id(trace_id)
         common = builder.build()
         check_content(common.message_configuration, common.template_configuration)
-        of = (message, template_configuration, context, trace_id)
-        return cls(of, common, Encoder(common), Variables(common.message_configuration))
+        of = (message, template_configuration, context, trace_id, missing_variables)
+        variables = Variables(common.message_configuration, is_demanding=missing_variables == "refuse")
+        return cls(of, common, Encoder(common), variables)
 
     def content(self) -> bytes:
         """What a journal knows a message by: all that every user gets, but the ID for tracing."""

@@ -58,8 +58,14 @@ def _id_problem(application_id: object) -> str:
     return problem if arn is None else f"must be the ID alone, without the rest of its ARN: {arn[1]!r}"
 
 
-def check_run(deadline: float | None, journal: Journal | None, max_wait: float) -> None:
-    faults = []
+def check_missing_variables(missing_variables: str) -> None:
+    faults = _missing_variables_faults(missing_variables)
+    if faults:
+        raise ValidationError("the request", faults)
+
+
+def check_run(deadline: float | None, journal: Journal | None, max_wait: float, missing_variables: str) -> None:
+    faults = _missing_variables_faults(missing_variables)
     if not _is_positive(deadline):
         faults.append(Fault("deadline", "must be a number of seconds above 0"))
     if max_wait is None or not _is_positive(max_wait):
@@ -68,6 +74,13 @@ def check_run(deadline: float | None, journal: Journal | None, max_wait: float) 
         faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
     if faults:
         raise ValidationError("the run", faults)
+
+
+def _missing_variables_faults(value: str) -> list[Fault]:
+    if isinstance(value, str) and value in {"refuse", "empty"}:
+        return []
+    shown = repr(value) if isinstance(value, str) else kind(value)
+    return [Fault("missing_variables", f'must be "refuse" or "empty", not {shown}')]
 
 
 def _is_positive(value: float | None) -> bool:

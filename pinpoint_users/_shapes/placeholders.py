@@ -1,27 +1,301 @@
-"""Message variables in a text: `{{name}}` is filled from substitutions, `{{User.…}}` from the endpoint's attributes."""
+"""The language of a message's texts, Handlebars as Pinpoint has it: read here, and nowhere else.
+
+The client asks which names a text demands; the embedded service renders what is read. A tag that can't be read is text, and so is
+a whole text whose blocks aren't closed: nothing is refused.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-_PLACEHOLDER = re.compile(r"\{\{\{?([^{}]*)\}?\}\}")
-_NAME = re.compile(r"[^\s.#/^>!&@(){}\"'|=]+")
-_BLOCK_WORDS = frozenset({"else", "this"})
+import attrs
+
+SERVICE_ATTRIBUTES: frozenset[str] = frozenset(
+    {
+        *("Address", "ApplicationId", "Attributes", "ChannelType", "CohortId", "CreationDate", "Demographic", "EffectiveDate"),
+        *("EndpointStatus", "Id", "Location", "Metrics", "OptOut", "RequestId", "User"),
+    }
+)
+"""What the service fills by itself, from the endpoint. A substitution of the same name wins (inferred)."""
+_NEED_NO_VALUE = SERVICE_ATTRIBUTES | {"else", "now", "this", "uuid"}
+
+_TAG = re.compile(
+    r"(?P<slashes>\\*)\{\{(?P<left>~?)(?:"
+    r"!--.*?--(?P<end_of_note>~?)\}\}"
+    r"|!(?!--)(?P<note>[^}]*)\}\}"
+    r"|\{(?P<raw>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}(?P<end_of_raw>~?)\}\}"
+    r"|(?P<inner>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}\})",
+    re.DOTALL,
+)
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<string>"[^"]*"|'[^']*')|(?P<bracket>[()])|(?P<key>[^\s"'=()|\[\]{}]+)=(?=\S)"""
+    r"""|(?P<path>(?:\[[^\]]*\]|[^\s"'=()|\[\]{},#!^>&*])+))"""
+)
+_STEP = re.compile(r"\[([^\]]*)\]|(\.\.)|([^./\[\]]+)")
+_PARAMETERS = re.compile(r"\sas\s*\|([^|]*)\|\s*\Z")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_WORDS = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+@attrs.frozen
+class Path:
+    """A name, or a way through an attribute: `name`, `name.[0]`, `User.UserAttributes.Name`, `@index`."""
+
+    text: str
+    """As it is written, without the brackets of a single step."""
+    steps: tuple[str, ...]
+
+
+@attrs.frozen
+class Literal:
+    """A string, a number or a word such as `true`."""
+
+    value: str | float | bool | None
+
+
+@attrs.frozen
+class Call:
+    """A helper with what it is given; or a name alone."""
+
+    head: Path
+    arguments: tuple[Expression, ...] = ()
+    named: Mapping[str, Expression] = attrs.Factory(dict)
+
+
+Expression: TypeAlias = "Path | Literal | Call"
+
+
+@attrs.frozen
+class Output:
+    """`{{name}}`, or unescaped `{{{name}}}` and `{{&name}}`."""
+
+    call: Call
+    is_escaped: bool
+
+
+@attrs.frozen
+class Block:
+    """`{{#name …}}…{{else}}…{{/name}}`."""
+
+    call: Call
+    parameters: tuple[str, ...]
+    body: tuple[Node, ...]
+    otherwise: tuple[Node, ...]
+
+
+Node: TypeAlias = "str | Output | Block"
+
+
+class _MalformedError(Exception):
+    """A tag or the order of tags that the language doesn't have."""
+
+
+@attrs.define
+class _Open:
+    """A block whose end isn't there yet."""
+
+    tag: str
+    call: Call
+    parameters: tuple[str, ...] = ()
+    is_inverted: bool = False
+    is_chained: bool = False
+    body: list[Node] = attrs.Factory(list)
+    otherwise: list[Node] | None = None
+
+    @property
+    def nodes(self) -> list[Node]:
+        return self.body if self.otherwise is None else self.otherwise
+
+    def close(self) -> Block:
+        first, second = tuple(self.body), tuple(self.otherwise or ())
+        return Block(self.call, self.parameters, *((second, first) if self.is_inverted else (first, second)))
+
+
+def parse(text: str) -> tuple[Node, ...]:
+    """What a text is made of: strings, outputs and blocks. It refuses nothing."""
+    if "{{" not in text:
+        return (text,) if text else ()
+    try:
+        return _parsed(text)
+    except _MalformedError:
+        return (text,)
 
 
 def literal(text: str) -> str:
-    """The text without its variables, which is the least that is left of it once they are filled."""
-    return _PLACEHOLDER.sub("", text)
+    """The least that is left of the text once it is filled: no variable, no block."""
+    return text if "{{" not in text else "".join(node for node in parse(text) if isinstance(node, str))
 
 
 def variable_names(text: str) -> set[str]:
-    """The names that the text takes from substitutions.
+    """The names that the text demands of substitutions.
 
-    Dotted names are attributes of the endpoint or the user, and helpers (`{{#if …}}`) are expressions of the template language;
-    neither is looked up among the substitutions alone, so neither is here.
+    None of them: what stands inside a block or is given to a helper, which may be absent on purpose; attributes, which have dots
+    or are the service's own; `{{uuid}}` and `{{now}}`.
 
-    >>> sorted(variable_names("Hi {{ name }}, {{code}} {{User.UserAttributes.Name}} {{#if vip}}!{{/if}}"))
+    >>> sorted(variable_names("Hi {{ name }}, {{code.[0]}} {{Id}} {{User.UserAttributes.Name}} {{#if vip}}{{tier}}{{/if}}"))
     ['code', 'name']
     """
-    found = (match.strip() for match in _PLACEHOLDER.findall(text))
-    return {name for name in found if _NAME.fullmatch(name) and name not in _BLOCK_WORDS}
+    if "{{" not in text:
+        return set()
+    outputs = [node.call for node in parse(text) if isinstance(node, Output)]
+    return {name for call in outputs if not call.arguments and not call.named and (name := _demanded(call.head))}
+
+
+def _demanded(path: Path) -> str | None:
+    name, *rest = path.steps
+    if name in _NEED_NO_VALUE or name.startswith(("@", "..")) or not all(step.isdecimal() for step in rest):
+        return None
+    return name
+
+
+def _parsed(text: str) -> tuple[Node, ...]:
+    root = _Open("", Call(Path("", ("",))))
+    opened = [root]
+    at, trims = 0, False
+    for tag in _TAG.finditer(text):
+        before = text[at : tag.start()]
+        slashes = tag["slashes"]
+        if len(slashes) == 1:
+            inner: str | None = None
+            before += tag[0][1:]
+            at = tag.end()
+            opened[-1].nodes.append(before.lstrip() if trims else before)
+            trims = False
+            continue
+        before += slashes[1:]
+        inner = tag["inner"]
+        trims_next = bool(tag["end_of_note"] or tag["end_of_raw"])
+        for group in ("inner", "note"):
+            if tag[group] is not None and tag[group].endswith("~"):
+                trims_next = True
+        before = before.lstrip() if trims else before
+        before = before.rstrip() if tag["left"] else before
+        if before:
+            opened[-1].nodes.append(before)
+        at, trims = tag.end(), trims_next
+        if tag["raw"] is not None:
+            _take(opened, tag["raw"].strip(), tag[0], is_escaped=False)
+        elif inner is not None:
+            _take(opened, inner.removesuffix("~").strip(), tag[0], is_escaped=True)
+    rest = text[at:].lstrip() if trims else text[at:]
+    if rest:
+        opened[-1].nodes.append(rest)
+    if len(opened) > 1:
+        raise _MalformedError
+    return tuple(root.body)
+
+
+def _take(opened: list[_Open], inner: str, tag: str, *, is_escaped: bool) -> None:
+    """Takes one tag into the block that is open."""
+    sign = inner[:1] if is_escaped else ""
+    if inner in {"else", "^"}:
+        _begin_else(opened)
+    elif sign == "/":
+        _end(opened, inner[1:].strip())
+    elif is_escaped and re.match(r"else\s", inner):
+        _begin_else(opened)
+        opened.append(_open(inner[4:], is_chained=True))
+    elif sign in {"#", "^"}:
+        opened.append(_open(inner[1:].lstrip("*> "), is_inverted=sign == "^"))
+    elif sign == ">":
+        return  # a partial, of which a message has none
+    else:
+        try:
+            call = _call(inner.removeprefix("&") if sign == "&" else inner)
+        except _MalformedError:
+            opened[-1].nodes.append(tag)
+        else:
+            opened[-1].nodes.append(Output(call, is_escaped and sign != "&"))
+
+
+def _begin_else(opened: list[_Open]) -> None:
+    if len(opened) == 1 or opened[-1].otherwise is not None:
+        raise _MalformedError
+    opened[-1].otherwise = []
+
+
+def _open(inner: str, *, is_inverted: bool = False, is_chained: bool = False) -> _Open:
+    found = _PARAMETERS.search(inner)
+    parameters = tuple(found[1].split()) if found else ()
+    call = _call(inner[: found.start()] if found else inner)
+    return _Open(call.head.text, call, parameters, is_inverted, is_chained)
+
+
+def _end(opened: list[_Open], name: str) -> None:
+    while len(opened) > 1:
+        block = opened.pop()
+        opened[-1].nodes.append(block.close())
+        if not block.is_chained:
+            if block.tag != _unbracketed(name):
+                break
+            return
+    raise _MalformedError
+
+
+def _call(inner: str) -> Call:
+    tokens = list(_tokens(inner))
+    call, rest = _read_call(tokens)
+    if rest:
+        raise _MalformedError
+    return call
+
+
+def _tokens(inner: str) -> list[re.Match[str]]:
+    found, at = [], 0
+    inner = inner.strip()
+    while at < len(inner):
+        token = _TOKEN.match(inner, at)
+        if token is None:
+            raise _MalformedError
+        found.append(token)
+        at = token.end()
+    return found
+
+
+def _read_call(tokens: Sequence[re.Match[str]]) -> tuple[Call, Sequence[re.Match[str]]]:
+    if not tokens or tokens[0]["path"] is None:
+        raise _MalformedError
+    head, rest = _path(tokens[0]["path"]), tokens[1:]
+    arguments: list[Expression] = []
+    named: dict[str, Expression] = {}
+    while rest and rest[0]["bracket"] != ")":
+        if rest[0]["key"] is not None:
+            named[rest[0]["key"]], rest = _read_value(rest[1:])
+        else:
+            value, rest = _read_value(rest)
+            arguments.append(value)
+    return Call(head, tuple(arguments), named), rest
+
+
+def _read_value(tokens: Sequence[re.Match[str]]) -> tuple[Expression, Sequence[re.Match[str]]]:
+    if not tokens or tokens[0]["key"] is not None or tokens[0]["bracket"] == ")":
+        raise _MalformedError
+    token, rest = tokens[0], tokens[1:]
+    if token["bracket"] is not None:
+        call, rest = _read_call(rest)
+        if not rest:
+            raise _MalformedError
+        return call, rest[1:]
+    if token["string"] is not None:
+        return Literal(token["string"][1:-1]), rest
+    word = token["path"]
+    if word in _WORDS:
+        return Literal(_WORDS[word]), rest
+    if _NUMBER.fullmatch(word) and word.isascii():
+        return Literal(float(word)), rest
+    return _path(word), rest
+
+
+def _path(text: str) -> Path:
+    if text == ".":
+        return Path("this", ("this",))
+    steps = tuple(bracketed or up or name for bracketed, up, name in _STEP.findall(text))
+    if not steps or not all(steps):
+        raise _MalformedError
+    return Path(_unbracketed(text), steps)
+
+
+def _unbracketed(text: str) -> str:
+    return text[1:-1] if re.fullmatch(r"\[[^\]]*\]", text) else text

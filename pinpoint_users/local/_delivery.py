@@ -20,6 +20,11 @@ def _masked_repr(value: str) -> str:
     return repr(masked(value))
 
 
+def _shown_repr(message: Mapping[str, Any]) -> str:
+    """What of the message has no field of its own, and is short."""
+    return repr({name: message[name] for name in ("Badge", "Url", "Data") if name in message})
+
+
 @attrs.frozen(kw_only=True)
 class Delivery:
     """One message as one address would have got it, every variable filled. `repr` masks the address.
@@ -41,9 +46,9 @@ class Delivery:
     """The text; of an e-mail its text part."""
     html: str | None
     """The HTML part of an e-mail."""
-    message: Mapping[str, Any] = attrs.field(converter=_frozen, repr=False)
+    message: Mapping[str, Any] = attrs.field(converter=_frozen, repr=_shown_repr)
     """The channel's whole message in AWS's shape (`{"Body": …, "MessageType": …}`): overrides applied, `Substitutions` left
-    out, bytes in base64. Where the recipient has raw content of its own, `{"RawContent": …}`."""
+    out, bytes in base64. `repr` shows its badge, URL and data. Where the recipient has raw content of its own, `{"RawContent": …}`."""
     context: Mapping[str, str] = attrs.field(converter=_frozen, repr=False)
     """The request's context, and the recipient's, which wins."""
     message_id: str

@@ -96,6 +96,9 @@ class Sending:
         content = self._content(channel_type)
         if content is None:
             return _failed(address, f"No message for channel {channel_type}.")
+        rendered = render(content, own, endpoint)
+        if content.channel_type in {"EMAIL", "SMS"} and not rendered.has_content:
+            return _failed(address, f"The {content.channel_type} message has no content.")
         if (content.channel_type, address) in self._addresses:
             return _failed(address, "Duplicate address.", DeliveryStatus.DUPLICATE)
         self._addresses.add((content.channel_type, address))
@@ -105,7 +108,6 @@ class Sending:
             throttled = 429
         if throttled is not None:
             return _failed(address, "Rate exceeded.", DeliveryStatus.THROTTLED, throttled)
-        rendered = render(content, own, endpoint)
         message_id = uuid.uuid4().hex
         self.deliveries.append(
             Delivery(

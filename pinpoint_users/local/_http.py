@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pinpoint_users._shapes.limits import MAX_PAYLOAD
+from pinpoint_users._transport.operations import operation_at
 from pinpoint_users.local._reply import Reply, error_reply
 from pinpoint_users.local._service import OPERATIONS, Operation, Service
 
@@ -71,8 +72,9 @@ def application(service: Service, hanging: Hanging, drop: Drop) -> Starlette:
         drop: Breaks the connection of a request.
     """
     routes = [
-        Route(_path(operation), _Endpoint(service, name, hanging, drop), methods=[operation.method], name=name)
+        Route(path, _Endpoint(service, name, hanging, drop), methods=[operation.method], name=name)
         for name, operation in OPERATIONS.items()
+        for path in _paths(operation)
     ]
     return Starlette(
         routes=routes,
@@ -152,8 +154,13 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _refuse(_request: Request, error: Exception) -> Response:
+async def _refuse(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    operation = operation_at(request.method, request.url.path)
+    if operation is not None:
+        here = ", ".join(sorted(OPERATIONS))
+        text = f"{operation} isn't in this embedded service, which has: {here}."
+        return _response(error_reply(501, text, code="NotImplementedException"))
     return _response(error_reply(status, "There is no such operation." if status == 404 else "The method isn't allowed."))
 
 
@@ -164,7 +171,9 @@ def _response(reply: Reply) -> Response:
     return Response(reply.body, reply.status, headers, reply.content_type)
 
 
-def _path(operation: Operation) -> str:
-    """The path as Starlette has it; the last parameter may hold encoded slashes."""
+def _paths(operation: Operation) -> list[str]:
+    """The paths as Starlette has them: with a slash at the end too, or with a last parameter that may hold encoded slashes."""
     path = operation.path.replace("-id}", "_id}")
-    return path.removesuffix("_id}") + "_id:path}" if path.endswith(("endpoint_id}", "user_id}")) else path
+    if path.endswith(("endpoint_id}", "user_id}")):
+        return [path.removesuffix("_id}") + "_id:path}"]
+    return [path, f"{path}/"]

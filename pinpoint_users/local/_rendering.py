@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping
 from email import message_from_bytes, policy
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import attrs
 
 from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.local._templates import Template
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
@@ -26,10 +26,6 @@ _PUSH_MESSAGES = {
     "BAIDU": "baidu_message",
 }
 _OTHER_MESSAGES = {"SMS": "sms_message", "VOICE": "voice_message", "EMAIL": "email_message"}
-
-_VARIABLE = re.compile(r"\{\{\{?\s*([^\s#/^>!&@(){}\"'|=]+)\s*\}?\}\}")
-_WORDS_OF_BLOCKS = frozenset({"else", "this"})
-_INDEX = re.compile(r"\[(\d+)\]")
 
 
 @attrs.frozen
@@ -52,9 +48,17 @@ class Rendered:
     html: str | None
     message: dict[str, Any]
 
+    @property
+    def has_content(self) -> bool:
+        """Whether there is any text, or raw content."""
+        return bool(self.body or self.html or "RawEmail" in self.message or "RawContent" in self.message)
+
 
 def content_of(configuration: DirectMessageConfiguration, channel_type: str | None) -> Content | None:
     """The message for a channel: its own, else the default for push, else the default for all; None if there is none.
+
+    Members that a push channel's own message lacks are taken from the default for push (inferred), unless it has raw
+    content.
 
     CUSTOM and IN_APP have none: they are reached by campaigns and by the app's own requests.
     """
@@ -70,9 +74,15 @@ def content_of(configuration: DirectMessageConfiguration, channel_type: str | No
     chosen = next((candidate for candidate in (*candidates, default) if candidate is not None), None)
     if chosen is None:
         return None
-    message = to_wire(chosen)
+    used = [candidate for candidate in candidates if candidate is not None] or [chosen]
+    if getattr(chosen, "raw_content", None):
+        used = [chosen]
+    message: dict[str, Any] = {}
+    substitutions: dict[str, tuple[str, ...]] = dict((default and default.substitutions) or {})
+    for candidate in reversed(used):
+        message.update(to_wire(candidate))
+        substitutions.update(candidate.substitutions or {})
     message.pop("Substitutions", None)
-    substitutions = {**((default and default.substitutions) or {}), **(chosen.substitutions or {})}
     return Content(channel_type, message, substitutions)
 
 
@@ -85,21 +95,13 @@ def render(content: Content, own: EndpointSendConfiguration, endpoint: Mapping[s
         endpoint: The endpoint in AWS's shape, whose attributes `{{User.UserAttributes.Name}}` and the like name.
     """
     values = {**content.substitutions, **(own.substitutions or {})}
-
-    def value_of(variable: re.Match[str]) -> str:
-        name = variable[1]
-        if name in values:
-            return ",".join(values[name])
-        return variable[0] if name in _WORDS_OF_BLOCKS else _attribute(endpoint, name)
-
-    def fill(text: str) -> str:
-        return _VARIABLE.sub(value_of, text) if "{{" in text else text
-
+    template = Template(values, endpoint)
+    fill = template.fill
     if own.raw_content is not None:
         return Rendered(None, None, None, {"RawContent": _fill_json(own.raw_content, fill)})
     message = _overridden(content, own)
     if content.channel_type == "EMAIL":
-        return _render_email(message, fill)
+        return _render_email(message, template)
     if "RawContent" in message:
         message["RawContent"] = _fill_json(message["RawContent"], fill)
     filled = _fill_all(message, fill)
@@ -133,9 +135,13 @@ def _override_email(message: dict[str, Any], own: EndpointSendConfiguration) -> 
         message["SimpleEmail"] = simple
 
 
-def _render_email(message: dict[str, Any], fill: Callable[[str], str]) -> Rendered:
+def _render_email(message: dict[str, Any], template: Template) -> Rendered:
+    fill = template.fill
     raw = message.pop("RawEmail", {}).get("Data")
+    html_part = message.get("SimpleEmail", {}).get("HtmlPart", {})
     filled = _fill_all(message, fill)
+    if "Data" in html_part:
+        filled["SimpleEmail"]["HtmlPart"]["Data"] = template.fill_html(html_part["Data"])
     if raw is not None:
         data = fill(base64.b64decode(raw).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
@@ -176,17 +182,3 @@ def _fill_all(value: Any, fill: Callable[[str], str]) -> Any:
     if isinstance(value, (list, tuple)):
         return [_fill_all(item, fill) for item in value]
     return value
-
-
-def _attribute(endpoint: Mapping[str, Any], name: str) -> str:
-    """An attribute of the endpoint by its path, such as `User.UserAttributes.Name` or `Attributes.Plan.[0]`; empty if none."""
-    value: Any = endpoint
-    for step in name.split("."):
-        index = _INDEX.fullmatch(step)
-        if index and isinstance(value, list):
-            value = value[int(index[1])] if int(index[1]) < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, Mapping) else None
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return "" if value is None or isinstance(value, Mapping) else str(value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 import attrs
 
+from pinpoint_users.errors import ValidationError
 from pinpoint_users.local._faults import Break, RequestFault
 
 ERROR_NAMES = {
@@ -44,6 +46,30 @@ class Reply:
     """AWS's name of the error, or None for a success."""
     seconds_per_byte: float = 0.0
     """How slowly the body goes out, if it drips."""
+
+
+_FOR_JSON = (
+    (re.compile(r": write .*", re.DOTALL), ""),
+    (re.compile(r"bytes or an email\.message\.EmailMessage\b"), "base64 text"),
+    (re.compile(r"\ba mapping\b"), "an object"),
+    (re.compile(r"\bnot (?:a |an )?None\b"), "not null"),
+    (re.compile(r"\bnot str\b"), "not a string"),
+    (re.compile(r"\bnot (?:int|float)\b"), "not a number"),
+    (re.compile(r"\bnot bool\b"), "not a boolean"),
+    (re.compile(r"\bnot list\b"), "not a list"),
+    (re.compile(r"\bnot dict\b"), "not an object"),
+)
+
+
+def refusal_text(error: ValidationError) -> str:
+    """What is wrong with a request, in words for whoever writes JSON: the advice for Python is left out."""
+    problems = []
+    for fault in error.faults:
+        problem = fault.problem
+        for pattern, word in _FOR_JSON:
+            problem = pattern.sub(word, problem)
+        problems.append(f"{fault.path}: {problem}")
+    return "; ".join(problems)
 
 
 def error_reply(status: int, message: str, request_id: str | None = None, code: str | None = None) -> Reply:

@@ -20,7 +20,7 @@ from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_e
 from pinpoint_users.local._engine import Sending
 from pinpoint_users.local._faults import Faults, RequestFault
 from pinpoint_users.local._quota import Quota
-from pinpoint_users.local._reply import ErrorReplyError, Reply, as_json, broken_reply, error_reply
+from pinpoint_users.local._reply import ErrorReplyError, Reply, as_json, broken_reply, error_reply, refusal_text
 from pinpoint_users.local._shapes import CreateApplicationRequest, EndpointBatchRequest, EndpointRequest, MessageRequest
 from pinpoint_users.local._store import Store
 from pinpoint_users.messages.configuration import TemplateConfiguration
@@ -96,7 +96,9 @@ class Service:
                 _check_size(answer, "answer")
         except ErrorReplyError as refusal:
             return error_reply(refusal.status, refusal.message, request_id)
-        except (ValidationError, TooManyEndpointsError) as error:
+        except ValidationError as error:
+            return error_reply(400, refusal_text(error), request_id)
+        except TooManyEndpointsError as error:
             return error_reply(400, str(error), request_id)
         except UnicodeEncodeError:
             return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id)

@@ -113,10 +113,10 @@ def test_attributes_of_the_endpoint_are_filled(local, send):
     body = (
         "{{User.UserAttributes.Name}} {{User.UserId}} {{Attributes.Plan}} {{Attributes.Plan.[1]}} {{Attributes.Plan.[9]}} "
         "{{Metrics.Visits}} {{Location.City}} {{Address}} {{Id}} {{Location}} {{Attributes.Plan.X}} {{No.Such}} "
-        "{{#if Id}}{{else}}{{/if}}"
+        "{{#if Id}}yes{{else}}no{{/if}}"
     )
     send({"SMSMessage": {"Body": body}})
-    expected = "Ann u gold,old old  3 Oslo +12065550100 e    {{#if Id}}{{else}}{{/if}}"
+    expected = "Ann u gold,old old  3 Oslo +12065550100 e    yes"
     assert local.deliveries()[0].body == expected
 
 

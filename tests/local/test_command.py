@@ -1,0 +1,69 @@
+"""`python -m pinpoint_users.local` as a process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from pinpoint_users.local.__main__ import main
+
+
+def test_the_command_serves_boto3_until_ctrl_c(make_boto3):
+    command = [sys.executable, "-m", "pinpoint_users.local", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            application_id = process.stdout.readline().split()[1]
+            name, url = process.stdout.readline().removeprefix("export ").strip().split("=")
+            assert name == "AWS_ENDPOINT_URL_PINPOINT"
+            request = {"MessageConfiguration": {"SMSMessage": {"Body": "Hi"}}, "Users": {"u": {}}}
+            client = make_boto3(url)
+            endpoint = {"ChannelType": "SMS", "Address": "+12065550100", "User": {"UserId": "u"}}
+            client.update_endpoint(ApplicationId=application_id, EndpointId="e", EndpointRequest=endpoint)
+            answer = client.send_users_messages(ApplicationId=application_id, SendUsersMessageRequest=request)
+            result = answer["SendUsersMessageResponse"]["Result"]["u"]["e"]
+            assert result["DeliveryStatus"] == "SUCCESSFUL"
+            client.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert process.stderr.read() == ""
+
+
+def test_the_command_ends_quietly(monkeypatch, capsys):
+    def interrupted(_event):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("threading.Event.wait", lambda event, timeout=None: interrupted(event))
+    monkeypatch.setattr("pinpoint_users.local._pinpoint.LocalServer", Server)
+    main([])
+    assert "AWS_ENDPOINT_URL_PINPOINT=http://127.0.0.1:1" in capsys.readouterr().out
+
+
+class Server:
+    port = 1
+
+    def __init__(self, _service, *, port):
+        if port == 7:
+            raise OSError("the port is taken")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+
+def test_a_port_that_is_taken(monkeypatch, capsys):
+    monkeypatch.setattr("pinpoint_users.local._pinpoint.LocalServer", Server)
+    with pytest.raises(SystemExit):
+        main(["--port", "7"])
+    assert "the port is taken" in capsys.readouterr().err
+
+
+def test_only_loopback_may_be_served(capsys):
+    with pytest.raises(SystemExit):
+        main(["--host", "0.0.0.0"])
+    assert "--host" in capsys.readouterr().err
