@@ -169,7 +169,8 @@ def _channels(message: DirectMessageConfiguration) -> Iterator[_Texts]:
             yield _Texts(_names([chosen.body]), _NO_NAMES, _NO_NAMES, supplied, has_title=False)
     email = message.email_message
     if email:
-        yield _Texts(*map(_names, _email(email)), for_all.union(email.substitutions or ()), has_title=True)
+        bodies, titles, others = map(_names, _email(email))
+        yield _Texts(bodies, titles, others, for_all.union(email.substitutions or ()), has_title=True)
     elif default:
         yield _Texts(_names([default.body]), _NO_NAMES, _NO_NAMES, for_all, has_title=True)
 
