@@ -12,7 +12,7 @@ from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import PinpointUsersError
-from pinpoint_users.results import EndpointMessageResult, masked, try_fast_read
+from pinpoint_users.results import EndpointMessageResult, try_fast_read, with_masks
 
 __all__ = ["RunInterrupted", "RunStoppedError", "SendReport", "UndeliveredError", "UserResult"]
 
@@ -348,5 +348,4 @@ class RunInterrupted(KeyboardInterrupt):
 
 
 def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:
-    shown = result.to_dict()
-    return {**shown, **{name: masked(shown[name]) for name in ("Address", "UpdatedToken") if name in shown}}
+    return with_masks(result.to_dict())

@@ -46,6 +46,11 @@ def masked(address: str) -> str:
     return f"{address[:2]}…{address[-2:]}" if len(address) > 8 else "…"
 
 
+def with_masks(members: Mapping[str, object]) -> dict[str, object]:
+    """Members of a result, of which addresses and tokens are masked, even those that aren't strings."""
+    return {name: masked(str(value)) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
+
+
 def _masked_repr(value: str | None) -> str:
     return repr(value and masked(value))
 
@@ -61,6 +66,8 @@ class EndpointMessageResult(Answer):
     botocore's model `pinpoint/2016-12-01`, shape `EndpointMessageResult`.
     """
 
+    WHERE_UNREADABLE = FrozenDict(status_code=0)
+
     address: str | None = attrs.field(default=None, converter=any_string, repr=_masked_repr)
     """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
     delivery_status: DeliveryStatus = attrs.field(converter=delivery_status_word)
@@ -68,13 +75,15 @@ class EndpointMessageResult(Answer):
     message_id: str | None = attrs.field(default=None, converter=any_string)
     """The ID that the message got from the channel."""
     status_code: int = attrs.field(converter=required_integer)
-    """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
+    """The status code of the service behind the channel, such as 200; 0 if none was read. It says less than the status."""
     status_message: str | None = attrs.field(default=None, converter=any_string)
     """What the service behind the channel said: free text, or JSON in a string."""
     updated_token: str | None = attrs.field(default=None, converter=any_string, repr=_masked_repr)
     """The device's new token (FCM), which the address book should take."""
-    unknown_members: Mapping[str, object] = attrs.field(default=NO_MEMBERS, converter=json_members)
-    """Members of the answer that AWS's model doesn't have, as they came."""
+    unknown_members: Mapping[str, object] = attrs.field(
+        default=NO_MEMBERS, converter=json_members, repr=lambda members: repr(with_masks(members))
+    )
+    """Members of the answer that AWS's model doesn't have, or that can't be read, as they came."""
 
     @property
     def details(self) -> Mapping[str, object]:
@@ -136,7 +145,7 @@ class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=Endpoin
         return self._set("message_id", value)
 
     def status_code(self, value: int, /) -> Self:
-        """The status code of the service behind the channel, such as 200; it says less than `delivery_status`."""
+        """The status code of the service behind the channel, such as 200; 0 if none was read. It says less than the status."""
         return self._set("status_code", value)
 
     def status_message(self, value: str | None, /) -> Self:
@@ -148,7 +157,7 @@ class EndpointMessageResultBuilder(Builder[EndpointMessageResult], shape=Endpoin
         return self._set("updated_token", value)
 
     def unknown_members(self, value: Mapping[str, object] | None, /) -> Self:
-        """Members of the answer that AWS's model doesn't have, as they came."""
+        """Members of the answer that AWS's model doesn't have, or that can't be read, as they came."""
         return self._set("unknown_members", value)
 
     def unknown_member(self, name: str, value: object, /) -> Self:
@@ -229,14 +238,16 @@ class SendUsersMessageResponse(Answer):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessageResponse`.
     """
 
+    WHERE_UNREADABLE = FrozenDict(application_id="")
+
     application_id: str = attrs.field(converter=_application_id)
-    """The application (project) that sent the message."""
+    """The application (project) that sent the message; empty if the answer doesn't say."""
     request_id: str | None = attrs.field(default=None, converter=any_string)
     """The service's ID of the request."""
     result: Mapping[str, Mapping[str, EndpointMessageResult]] | None = attrs.field(default=None, converter=_result)
     """Each user ID with its endpoint IDs and what became of the message there; an empty endpoint ID means none."""
     unknown_members: Mapping[str, object] = attrs.field(default=NO_MEMBERS, converter=json_members)
-    """Members of the answer that AWS's model doesn't have, as they came."""
+    """Members of the answer that AWS's model doesn't have, or that can't be read, as they came."""
 
     @classmethod
     def _try_fast_read(cls, data: object) -> SendUsersMessageResponse | None:
@@ -281,7 +292,7 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
     __slots__ = ()
 
     def application_id(self, value: str, /) -> Self:
-        """The application (project) that sent the message."""
+        """The application (project) that sent the message; empty if the answer doesn't say."""
         return self._set("application_id", value)
 
     def request_id(self, value: str | None, /) -> Self:
@@ -299,7 +310,7 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
         return self._put("result", user_id, endpoints)
 
     def unknown_members(self, value: Mapping[str, object] | None, /) -> Self:
-        """Members of the answer that AWS's model doesn't have, as they came."""
+        """Members of the answer that AWS's model doesn't have, or that can't be read, as they came."""
         return self._set("unknown_members", value)
 
     def unknown_member(self, name: str, value: object, /) -> Self:
@@ -358,7 +369,7 @@ class SendUsersMessagesResponse(Answer):
     send_users_message_response: SendUsersMessageResponse = attrs.field(converter=_response)
     """The answer: a result for each endpoint of each user."""
     unknown_members: Mapping[str, object] = attrs.field(default=NO_MEMBERS, converter=json_members)
-    """Members of the answer that AWS's model doesn't have, as they came."""
+    """Members of the answer that AWS's model doesn't have, or that can't be read, as they came."""
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
@@ -390,7 +401,7 @@ class SendUsersMessagesResponseBuilder(Builder[SendUsersMessagesResponse], shape
         return self._set("send_users_message_response", value)
 
     def unknown_members(self, value: Mapping[str, object] | None, /) -> Self:
-        """Members of the answer that AWS's model doesn't have, as they came."""
+        """Members of the answer that AWS's model doesn't have, or that can't be read, as they came."""
         return self._set("unknown_members", value)
 
     def unknown_member(self, name: str, value: object, /) -> Self:

@@ -181,7 +181,9 @@ class WholeJob(UsersJob):
     def read(self, answer: bytes | Mapping[str, Any]) -> Readings:
         """The answer as it came, throttled endpoints included."""
         try:
-            self.response = SendUsersMessageResponse.from_dict(parse(answer))
+            response = SendUsersMessageResponse.from_dict(parse(answer))
+            if not response.result and ("Result" in response.unknown_members or not response.application_id):
+                raise _unreadable("Result", "says nothing that can be read")
         except UnreadableResponseError as error:
             error.answer = answer
             raise
@@ -189,7 +191,8 @@ class WholeJob(UsersJob):
             unreadable = UnreadableResponseError(f"{error}; the message may have been sent all the same")
             unreadable.answer = answer
             raise unreadable from error
-        results = (self.response.result or {}).values()
+        self.response = response
+        results = (response.result or {}).values()
         return _Statuses([], statuses=[result.delivery_status for endpoints in results for result in endpoints.values()])
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
 
 from pinpoint_users._shapes.converters import InvalidValue, key_problems
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, convert
 from pinpoint_users.errors import Fault
 
 NO_MEMBERS: Mapping[str, object] = FrozenDict()
@@ -17,15 +18,30 @@ NO_MEMBERS: Mapping[str, object] = FrozenDict()
 
 
 class Answer(Shape):
-    """A part of an answer, with a field `unknown_members` that `json_members` converts."""
+    """A part of an answer, with a field `unknown_members` that `json_members` converts.
+
+    A member that its field can't hold is among them too, as it came; `to_dict()` writes it from there.
+    """
 
     __slots__ = ()
+
+    WHERE_UNREADABLE = NO_MEMBERS
+    """What required fields are where the answer has nothing for them that can be read."""
 
     def _rules(self) -> Iterator[Fault]:
         unknown = getattr(self, UNKNOWN_MEMBERS)
         for field in attrs.fields(type(self)) if unknown else ():
-            if member_name(field.name) in unknown and field.name != UNKNOWN_MEMBERS:
+            name = member_name(field.name)
+            if name in unknown and field.name != UNKNOWN_MEMBERS and _can_hold(field, unknown[name]):
                 yield Fault(f"{UNKNOWN_MEMBERS}[{member_name(field.name)!r}]", f"is known: it is the field {field.name}")
+
+
+def _can_hold(field: attrs.Attribute[Any], value: object) -> bool:
+    try:
+        convert(field, value)
+    except InvalidValue:
+        return False
+    return True
 
 
 def json_members(value: Mapping[str, object]) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from pinpoint_users._shapes.converters import is_text, kind, shown, suggest
+from pinpoint_users._shapes.converters import InvalidValue, is_text, kind, shown, suggest
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, join_path, member_name, split_path
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -87,11 +87,14 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
                 name, reader = readers[key]
                 before = len(faults)
                 values[name] = reader(item, faults)
-                if len(faults) > before:
+                if len(faults) > before and open_ended:  # what can be read of it is read, and it is kept as it came
+                    del faults[before:]
+                    unknown[key] = item
+                elif len(faults) > before:
                     _under(key, faults, before)
-        if unknown and open_ended:
-            values[UNKNOWN_MEMBERS] = unknown
-        elif unknown:
+        if open_ended:
+            return _make_answer(cls, data, values, unknown, faults)
+        if unknown:
             words = [str.__str__(key) if isinstance(key, str) else shown(key) for key in unknown]
             faults += [Fault(word, f"no member of {cls.__name__}; {suggest(word, readers)}") for word in words]
         return _make(cls, values, faults)
@@ -108,6 +111,24 @@ def _with_fast_path(cls: Any, read: _Reader) -> _Reader:
         return read(data, faults) if value is None else value
 
     return read_either_way
+
+
+def _make_answer(
+    cls: Any, data: Mapping[str, Any], values: dict[str, Any], unknown: dict[str, Any], faults: list[Fault]
+) -> Any:
+    """The object of the members of an answer that can be read; the others are among its unknown members, as they came."""
+    values = {name: value for name, value in values.items() if value is not _UNREADABLE}
+    for field in attrs.fields(cls):
+        if field.name in values and attrs.NOTHING is not (default := cls.WHERE_UNREADABLE.get(field.name, field.default)):
+            try:
+                field.converter(values[field.name])
+            except InvalidValue:
+                unknown[member_name(field.name)] = data[member_name(field.name)]
+                values[field.name] = default
+    values = {name: value for name, value in values.items() if value is not None}
+    if unknown:
+        values[UNKNOWN_MEMBERS] = unknown
+    return _make(cls, cls.WHERE_UNREADABLE | values, faults)
 
 
 def _make(cls: Any, values: Mapping[str, Any], faults: list[Fault]) -> Any:
@@ -169,6 +190,8 @@ def _map_reader(read_item: _Reader, *, skip_none: bool) -> _Reader:
             items[key] = read_item(item, faults)
             if len(faults) > before:
                 _under(f"[{shown(key)}]", faults, before)
+        if skip_none:  # of an answer, whose other items can be read
+            return {key: item for key, item in items.items() if item is not _UNREADABLE}
         return _UNREADABLE if any(item is _UNREADABLE for item in items.values()) else items
 
     return read

@@ -46,14 +46,16 @@ def test_one_user_who_cannot_be_read_does_not_cost_the_others_their_results(serv
     def change(answer):
         del answer["Result"]["b"]
         answer["Result"]["c"]["c-1"]["StatusCode"] = "two hundred"
+        answer["Result"]["c"]["c-2"]["DeliveryStatus"] = None
         return answer
 
     service.change = change
     with PinpointUsers("app", transport=service) as pinpoint:
         report = pinpoint.send(message, ["a", "b", "c"])
     assert [str(user.outcome) for user in report.users.values()] == ["SUCCESSFUL", "UNKNOWN", "UNKNOWN"]
-    assert "Result['c']['c-1'] can't be read" in str(report.users["c"].error)
-    assert list(report.users["c"].endpoints) == ["c-2"]
+    assert "Result['c']['c-2'] can't be read" in str(report.users["c"].error)
+    assert list(report.users["c"].endpoints) == ["c-1"]
+    assert report.users["c"].endpoints["c-1"].unknown_members == {"StatusCode": "two hundred"}
 
 
 def test_a_user_without_endpoints_has_failed(service, message):

@@ -54,7 +54,7 @@ class TestOneRequest:
         with (
             PinpointUsers("app", transport=service) as pinpoint,
             pytest.raises(
-                UnreadableResponseError, match="ApplicationId: is required; the message may have been sent"
+                UnreadableResponseError, match="Result says nothing that can be read; the message may have been sent"
             ) as caught,
         ):
             pinpoint.send_users_messages(request)
