@@ -19,6 +19,8 @@ if typing.TYPE_CHECKING:
         ChannelType,
         ChannelTypeName,
         DeliveryStatus,
+        FailureReason,
+        FailureReasonName,
         GCMAuthenticationMethod,
         MessageType,
         MessageTypeName,
@@ -90,7 +92,15 @@ if typing.TYPE_CHECKING:
     )
     from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
     from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
-    from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, UndeliveredError, UserResult
+    from pinpoint_users.report import (
+        RenewedToken,
+        RetiredEndpoint,
+        RunInterrupted,
+        RunStoppedError,
+        SendReport,
+        UndeliveredError,
+        UserResult,
+    )
     from pinpoint_users.results import (
         EndpointMessageResult,
         EndpointMessageResultBuilder,
@@ -157,6 +167,8 @@ __all__ = [
     "EndpointMessageResultBuilder",
     "EndpointSendConfiguration",
     "EndpointSendConfigurationBuilder",
+    "FailureReason",
+    "FailureReasonName",
     "Fault",
     "GCMAuthenticationMethod",
     "GCMMessage",
@@ -181,8 +193,10 @@ __all__ = [
     "RawEmailBuilder",
     "ReadTimeoutError",
     "RegionError",
+    "RenewedToken",
     "RequestError",
     "ResultStream",
+    "RetiredEndpoint",
     "RetryPolicy",
     "RetryScope",
     "RunInterrupted",
@@ -257,6 +271,8 @@ _MODULES = {
     "EndpointMessageResultBuilder": "pinpoint_users.results",
     "EndpointSendConfiguration": "pinpoint_users.messages.request",
     "EndpointSendConfigurationBuilder": "pinpoint_users.messages.request",
+    "FailureReason": "pinpoint_users.enums",
+    "FailureReasonName": "pinpoint_users.enums",
     "Fault": "pinpoint_users.errors",
     "GCMAuthenticationMethod": "pinpoint_users.enums",
     "GCMMessage": "pinpoint_users.messages.gcm",
@@ -281,8 +297,10 @@ _MODULES = {
     "RawEmailBuilder": "pinpoint_users.messages.email",
     "ReadTimeoutError": "pinpoint_users.errors",
     "RegionError": "pinpoint_users.errors",
+    "RenewedToken": "pinpoint_users.report",
     "RequestError": "pinpoint_users.errors",
     "ResultStream": "pinpoint_users.stream",
+    "RetiredEndpoint": "pinpoint_users.report",
     "RetryPolicy": "pinpoint_users._run.retry",
     "RetryScope": "pinpoint_users._run.retry",
     "RunInterrupted": "pinpoint_users.report",

@@ -55,6 +55,22 @@ GCMAuthenticationMethod: TypeAlias = Literal["KEY", "TOKEN"]
 """The words that `GCMMessage.preferred_authentication_method` takes."""
 
 
+FailureReasonName: TypeAlias = Literal[
+    "NO_ENDPOINTS",
+    "NO_MESSAGE_FOR_CHANNEL",
+    "OPTED_OUT",
+    "DEAD_TOKEN",
+    "THROTTLED",
+    "CONFIGURATION",
+    "DUPLICATE",
+    "TEMPORARY",
+    "NOT_SENT",
+    "UNKNOWN",
+    "OTHER",
+]
+"""The words of `FailureReason`, for people who write the string."""
+
+
 class Word(str, enum.Enum):
     """An enum member that prints, formats and serialises as its word."""
 
@@ -185,3 +201,31 @@ class Outcome(Word):
     """It may or may not have gone out: no answer came, or it doesn't say."""
     NOT_SENT = "NOT_SENT"
     """Nothing went out for this user; `UserResult.error` says why."""
+
+
+class FailureReason(Word):
+    """Why a user or an endpoint did not get the message, as far as the service's status and words tell."""
+
+    NO_ENDPOINTS = "NO_ENDPOINTS"
+    """The service knows no endpoint of the user."""
+    NO_MESSAGE_FOR_CHANNEL = "NO_MESSAGE_FOR_CHANNEL"
+    """The message has nothing for the endpoint's channel."""
+    OPTED_OUT = "OPTED_OUT"
+    """The user doesn't want messages at the endpoint."""
+    DEAD_TOKEN = "DEAD_TOKEN"  # noqa: S105 - a word, no password
+    """The device's token is no longer valid: delete it. `BadDeviceToken` is also said of a good token of APNs' other
+    environment, `APNS` for `APNS_SANDBOX`; look at the channel first where many fail at once."""
+    THROTTLED = "THROTTLED"
+    """Still throttled at the last attempt; it can be sent to again later."""
+    CONFIGURATION = "CONFIGURATION"
+    """A fault of the channel, the permissions or the message, which isn't the endpoint's: the address may live."""
+    DUPLICATE = "DUPLICATE"
+    """Another endpoint with the same address got it."""
+    TEMPORARY = "TEMPORARY"
+    """A passing error; the service doesn't try again."""
+    NOT_SENT = "NOT_SENT"
+    """Nothing went out for the user; `UserResult.error` says why."""
+    UNKNOWN = "UNKNOWN"
+    """It isn't known whether it went out."""
+    OTHER = "OTHER"
+    """A failure whose words tell none of the others."""

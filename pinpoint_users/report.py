@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import attrs
@@ -10,11 +10,19 @@ import attrs
 from pinpoint_users._packed import pack, unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
-from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
-from pinpoint_users.errors import PinpointUsersError
-from pinpoint_users.results import EndpointMessageResult, try_fast_read, with_masks
+from pinpoint_users.enums import DeliveryStatus, FailureReason, FailureReasonName, Outcome, Sent
+from pinpoint_users.errors import ConfigurationError, Fault, PinpointUsersError, ThrottledError, ValidationError
+from pinpoint_users.results import EndpointMessageResult, masked, try_fast_read, with_masks
 
-__all__ = ["RunInterrupted", "RunStoppedError", "SendReport", "UndeliveredError", "UserResult"]
+__all__ = [
+    "RenewedToken",
+    "RetiredEndpoint",
+    "RunInterrupted",
+    "RunStoppedError",
+    "SendReport",
+    "UndeliveredError",
+    "UserResult",
+]
 
 _SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKNOWN: Sent.PERHAPS_SENT}
 _SHOWN = 10
@@ -26,6 +34,38 @@ class _WeaklyReferable:
     """Gives results the slot for weak references, which `unfrozen_layout` needs in a base."""
 
     __slots__ = ("__weakref__",)
+
+
+def _masked_repr(value: str | None) -> str:
+    return repr(value and masked(value))
+
+
+@attrs.frozen
+class RetiredEndpoint:
+    """An endpoint whose token is dead: what to delete. `repr` masks the address."""
+
+    user_id: str
+    """The user's ID, as it was handed in."""
+    endpoint_id: str
+    """The endpoint's ID."""
+    address: str | None = attrs.field(repr=_masked_repr)
+    """The dead token, if the answer has it; delete the endpoint only if it still holds this one."""
+    result: EndpointMessageResult
+    """What the service said."""
+
+
+@attrs.frozen
+class RenewedToken:
+    """A token that the push service has replaced: what to store. `repr` masks both."""
+
+    user_id: str
+    """The user's ID, as it was handed in."""
+    endpoint_id: str
+    """The endpoint's ID."""
+    address: str | None = attrs.field(repr=_masked_repr)
+    """The old token, if the answer has it."""
+    token: str = attrs.field(repr=_masked_repr)
+    """The new token."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +90,46 @@ class UserResult(_WeaklyReferable):
     def sent(self) -> Sent:
         """Whether the message went out to at least one endpoint, as far as can be known."""
         return _SENT.get(self.outcome, Sent.NOT_SENT)
+
+    @property
+    def reason(self) -> FailureReason | None:
+        """Why the user, or the first endpoint that failed, did not get the message; None if all endpoints got it."""
+        return next(iter(self._reasons()), None)
+
+    def _reasons(self) -> list[FailureReason]:
+        """Every reason of the user: of endpoints, and of what has no result, each once."""
+        if self.outcome is Outcome.SUCCESSFUL:
+            return []
+        found = [result.reason for result in self.endpoints.values()]
+        if self.outcome is Outcome.PARTIAL:  # a duplicate address has got it
+            found = [reason for reason in found if reason is not FailureReason.DUPLICATE]
+        if self.outcome is Outcome.UNKNOWN:
+            found.insert(0, FailureReason.UNKNOWN)
+        elif isinstance(self.error, ThrottledError):
+            found.append(FailureReason.THROTTLED)
+        elif isinstance(self.error, ConfigurationError):
+            found.append(FailureReason.CONFIGURATION)
+        elif self.error is not None or not self.endpoints:
+            found.append(FailureReason.NOT_SENT)
+        return list(dict.fromkeys(reason for reason in found if reason is not None))
+
+    @property
+    def retired(self) -> tuple[RetiredEndpoint, ...]:
+        """The user's endpoints whose token is dead, which the address book should delete."""
+        return tuple(
+            RetiredEndpoint(self.user_id, endpoint_id, result.address, result)
+            for endpoint_id, result in self.endpoints.items()
+            if result.reason is FailureReason.DEAD_TOKEN
+        )
+
+    @property
+    def renewed(self) -> tuple[RenewedToken, ...]:
+        """The user's endpoints whose token was updated, which the address book should store."""
+        return tuple(
+            RenewedToken(self.user_id, endpoint_id, result.address, result.updated_token)
+            for endpoint_id, result in self.endpoints.items()
+            if result.updated_token
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """This result for logs, ready for JSON, with addresses and tokens masked."""
@@ -247,13 +327,35 @@ class SendReport:
         users = self.users.values() if outcome is Outcome.SUCCESSFUL else self._results.not_packed()
         return (user for user in users if user.outcome is outcome)
 
-    def raise_for_failures(self) -> None:
+    @property
+    def retired(self) -> tuple[RetiredEndpoint, ...]:
+        """The endpoints whose token is dead: what the address book should delete."""
+        return tuple(endpoint for user in self._results.not_packed() for endpoint in user.retired)
+
+    @property
+    def renewed(self) -> tuple[RenewedToken, ...]:
+        """The tokens that were updated: what the address book should store."""
+        return tuple(token for user in self._results.not_packed() for token in user.renewed)
+
+    def raise_for_failures(self, *, ignore: Collection[FailureReason | FailureReasonName] = ()) -> None:
         """Raises unless every endpoint of every user got the message.
+
+        Args:
+            ignore: Reasons that are no failure here; a user with another reason beside them still is one. None by default.
 
         Raises:
             UndeliveredError: With this report, and the first users in its text.
+            ValidationError: `ignore` has a word that isn't a reason.
         """
-        if any(outcome is not Outcome.SUCCESSFUL for outcome in self._results.outcomes()):
+        if isinstance(ignore, str):
+            raise ValidationError("raise_for_failures", [Fault("ignore", f"must be a collection: write [{ignore!r}]")])
+        unknown = [word for word in ignore if word not in FailureReason.__members__]
+        if unknown:
+            allowed = ", ".join(FailureReason)
+            faults = [Fault("ignore", f"{word!r} isn't a FailureReason; allowed: {allowed}") for word in unknown]
+            raise ValidationError("raise_for_failures", faults)
+        failed = [user for user in self._results.not_packed() if user.outcome is not Outcome.SUCCESSFUL]
+        if any(not ignore or not set(user._reasons()) <= set(ignore) for user in failed):  # noqa: SLF001 - of this module
             raise UndeliveredError(str(self), self)
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 from typing_extensions import Self
 
+from pinpoint_users._reasons import reason_of
 from pinpoint_users._shapes.answer import NO_MEMBERS, Answer, json_members
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
@@ -25,7 +26,7 @@ from pinpoint_users._shapes.converters import (
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
-from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.enums import DeliveryStatus, FailureReason
 
 __all__ = [
     "EndpointMessageResult",
@@ -92,6 +93,11 @@ class EndpointMessageResult(Answer):
         Push channels answer with `errorMessage`, `channelType`, `pushProviderStatusCode` and `pushProviderError`.
         """
         return _details(self.status_message) if self.status_message else NO_MEMBERS
+
+    @property
+    def reason(self) -> FailureReason | None:
+        """Why the endpoint did not get the message, by the status and the words of the service; None if it did."""
+        return reason_of(self.delivery_status, self.status_message or "", self.address or "")
 
     @classmethod
     def _try_fast_read(cls, data: object) -> EndpointMessageResult | None:

@@ -81,13 +81,14 @@ def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
         except ValidationError as error:
             return f"of user {user_id!r}: {error}"
     if not isinstance(configuration, EndpointSendConfiguration):
-        return f"of user {user_id!r}: must be an EndpointSendConfiguration, not {kind(configuration)}"
+        remedy = ": write EndpointSendConfiguration(substitutions={…})" if isinstance(configuration, Mapping) else ""
+        return f"of user {user_id!r}: must be an EndpointSendConfiguration, not {kind(configuration)}{remedy}"
     return user_id, configuration
 
 
 def _id_problem(user_id: Any) -> str | None:
     if not isinstance(user_id, str):
-        return f"a user ID must be a string, not {kind(user_id)}"
+        return f"a user ID must be a string, not {kind(user_id)}: write str(…)"
     if not user_id:
         return "a user ID must have at least one character"
     return None if is_text(user_id) else f"the user ID {user_id!r} {NO_TEXT}"

@@ -92,6 +92,14 @@ def test_the_required_members_are_required(structure):
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_each_member_goes_out_under_its_own_name(structure):
     cls = getattr(p, structure)
+    if structure in {
+        "EndpointMessageResult",
+        "SendUsersMessageResponse",
+    }:  # what can't be read is kept by its name, and only the status is more than can be done without
+        data = dict.fromkeys(STRUCTURES[structure].members, 1.5)
+        read = cls.from_dict({**data, "DeliveryStatus": "SUCCESSFUL"} if "DeliveryStatus" in data else data)
+        assert read.unknown_members.keys() == data.keys() - {"DeliveryStatus"}
+        return
     members = {fault.path.split("[")[0] for fault in faults_of_wrong_values(cls, STRUCTURES[structure].members)}
     assert members == set(STRUCTURES[structure].members)
 
