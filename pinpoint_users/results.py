@@ -49,7 +49,11 @@ def masked(address: str) -> str:
 
 def with_masks(members: Mapping[str, object]) -> dict[str, object]:
     """Members of a result, of which addresses and tokens are masked, even those that aren't strings."""
-    return {name: masked(str(value)) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
+    return {name: _masked(value) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
+
+
+def _masked(value: object) -> str:
+    return masked(value) if isinstance(value, str) else "…"
 
 
 def _masked_repr(value: str | None) -> str:

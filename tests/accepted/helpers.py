@@ -130,7 +130,7 @@ CASES = [
     Case(
         name="inline-partial",
         channel="SMS",
-        message=sms('{{#* inline "sign"}}Yours, the shop{{/inline}}{{> sign}}'),
+        message=sms('Hello. {{#* inline "sign"}}Yours, the shop{{/inline}}{{> sign}}'),
         renders=False,
     ),
 ]

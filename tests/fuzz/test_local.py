@@ -189,7 +189,7 @@ def test_requests_over_a_socket(local, caplog):
         def check(fuzzer):
             answer = answer_to(server.port, request_of(fuzzer))
             statuses = [line.split()[1] for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
-            assert not [status for status in statuses if status.startswith(b"5")]
+            assert not [status for status in statuses if status.startswith(b"5") and status != b"501"]
 
         fuzz("requests over a socket", 150, check)
         assert b" 200 OK" in answer_to(server.port, b"GET /v1/apps HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
