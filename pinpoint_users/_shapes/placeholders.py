@@ -1,7 +1,7 @@
 """The language of a message's texts, Handlebars as Pinpoint has it: read here, and nowhere else.
 
-The client asks which names a text demands; the embedded service renders what is read. A tag that can't be read is text, and so is
-a whole text whose blocks aren't closed: nothing is refused.
+The client asks which names a text demands; the embedded service renders what is read. A tag that can't be read is text, and so
+is a whole text whose blocks aren't closed: nothing is refused.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def literal(text: str) -> str:
 def variable_names(text: str) -> set[str]:
     """The names that the text demands of substitutions.
 
-    None of them: what stands inside a block or is given to a helper, which may be absent on purpose; attributes, which have dots
-    or are the service's own; `{{uuid}}` and `{{now}}`.
+    None of them: what stands inside a block or is given to a helper, which may be absent on purpose; attributes, which have
+    dots or are the service's own; `{{uuid}}` and `{{now}}`.
 
     >>> sorted(variable_names("Hi {{ name }}, {{code.[0]}} {{Id}} {{User.UserAttributes.Name}} {{#if vip}}{{tier}}{{/if}}"))
     ['code', 'name']

@@ -48,7 +48,8 @@ class Delivery:
     """The HTML part of an e-mail."""
     message: Mapping[str, Any] = attrs.field(converter=_frozen, repr=_shown_repr)
     """The channel's whole message in AWS's shape (`{"Body": …, "MessageType": …}`): overrides applied, `Substitutions` left
-    out, bytes in base64. `repr` shows its badge, URL and data. Where the recipient has raw content of its own, `{"RawContent": …}`."""
+    out, bytes in base64. `repr` shows its badge, URL and data. Where the recipient has raw content of its own,
+    `{"RawContent": …}`."""
     context: Mapping[str, str] = attrs.field(converter=_frozen, repr=False)
     """The request's context, and the recipient's, which wins."""
     message_id: str

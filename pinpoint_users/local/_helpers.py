@@ -146,7 +146,8 @@ HELPERS: Mapping[str, Callable[..., Any]] = {
     "yesno": _yes_or_no,
     **CONDITIONS,
 }
-"""The helpers, by name. `dateFormat`, time zones and custom patterns of dates aren't here: they render nothing or the usual form."""
+"""The helpers, by name. `dateFormat`, time zones and custom patterns of dates aren't here: they render nothing or the
+usual form."""
 
 
 def helped(name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
