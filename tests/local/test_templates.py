@@ -1,0 +1,170 @@
+"""Texts as the embedded service renders them, and what the client demands of the same texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinpoint_users import (
+    BaiduMessage,
+    DirectMessageConfiguration,
+    EndpointSendConfiguration,
+    GCMMessage,
+    Outcome,
+    SMSMessage,
+    ValidationError,
+)
+from pinpoint_users._shapes.placeholders import variable_names
+from pinpoint_users.local import LocalPinpoint
+
+VALUES = {"name": ["ann lee"], "list": ["a", "b"], "n": ["22"], "yes": ["true"], "none": [""], "html": ["<b>x</b>"]}
+
+
+def rendered(local, send, text):
+    local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+    send({"SMSMessage": {"Body": "=" + text}}, {"u": {"Substitutions": VALUES}})
+    return local.deliveries()[0].body[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a {{~name~}} b {{!~ note ~}} c", "aann leeb c"),
+        ("\\{{name}} {{[name]}} {{list.[1]}} {{list.[7]}} {{{html}}} {{&html}}", "{{name}} ann lee b  <b>x</b> <b>x</b>"),
+        ("{{#if none}}a{{else if name}}b{{else}}c{{/if}}{{^none}}d{{/none}}{{#unless name}}e{{/unless}}", "bd"),
+        ("{{#each list as |it at|}}{{@index}}{{at}}{{it}}{{this}}{{.}} {{/each}}{{#each gone}}x{{else}}y{{/each}}", "00aaa 11bbb y"),
+        ("{{#with User}}{{UserId}}{{../name}}{{/with}}{{#each User}}{{@key}}={{this}}{{/each}}", "uann leeUserId=u"),
+        ("{{#name}}{{this}}{{/name}}{{#gone}}x{{/gone}}{{#if a}}", "{{#name}}{{this}}{{/name}}{{#gone}}x{{/gone}}{{#if a}}"),
+        ("{{#list}}{{this}}{{/list}}{{#gone 1}}x{{/gone}}{{>part}}{{gone 1}}{{a b=}}", "ab{{a b=}}"),
+        ("{{eq n 22}} {{eq n 1 yes='y' no='n'}} {{neq n 1}} {{gt n 3}} {{gte 'b' 'a'}} {{lt n 3}} {{lte n 22}}", "true n true true true false true"),
+        ("{{and name none}} {{or name none}} {{not none}} {{#or (eq n 1) (eq n 22)}}y{{/or}} {{eq n}}", "false true true y "),
+        ("{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} {{upper name}} {{lower 'A'}}", "ann... 22 Ann Lee Ann lee ANN LEE a"),
+        ("{{center n size=4 pad='-'}} {{ljust n 3 pad='.'}} {{rjust n 3 pad='.'}} {{cut name}} {{cut name 'e'}}", "-22- 22. .22 annlee ann l"),
+        ("{{inflect 1 'a' 'b'}} {{inflect n 'a' 'b' includeCount=true}} {{join list '; ' prefix='('}} {{join n}}", "a 22 b (a; b 22"),
+        ("{{ordinalize n}} {{ordinalize 11}} {{replace name ' ' '_'}} {{slugify 'A  b!'}} {{stripTags html}}", "22nd 11th ann_lee a-b x"),
+        ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
+        ("{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} {{round 19.21}} {{subtract 5 2.3}}", "7.3 6 5 2.17391304 1 11.5 19 2.7"),
+        ("{{encode64 'Hello World'}} {{decode64 'SGVsbG8='}} {{md5 'Hello World'}} {{divide 1 0}}", "SGVsbG8gV29ybGQ= Hello b10a8db164e0754105b7a99be72e3fe5 "),
+        ("{{#if true}}{{else}}{{else}}{{/if}}", "{{#if true}}{{else}}{{else}}{{/if}}"),
+    ],
+)  # fmt: skip
+def test_what_a_text_becomes(local, send, text, expected):
+    assert rendered(local, send, text) == expected
+
+
+def test_what_the_service_supplies(local, send):
+    text = rendered(local, send, "{{uuid}} {{now}} {{sha256 'a'}} {{Address}}").split(" ")
+    assert len(text[0]) == 36
+    assert text[-1] == "+12065550100"
+    assert len(text[-2]) == 64
+
+
+def test_a_list_of_more_than_fifteen(local, send):
+    local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+    send({"SMSMessage": {"Body": "{{#each l}}x{{/each}}", "Substitutions": {"l": ["a"] * 20}}})
+    assert local.deliveries()[0].body == "x" * 15
+
+
+def test_html_is_escaped_and_text_is_not(local, send):
+    local.add_endpoint(user_id="u", channel_type="EMAIL", address="ann@example.com")
+    simple = {"HtmlPart": {"Data": "{{x}} {{{x}}}"}, "TextPart": {"Data": "{{x}}"}, "Subject": {"Data": "{{x}}"}}
+    send({"EmailMessage": {"SimpleEmail": simple, "Substitutions": {"x": ["&<>\"'`="]}}})
+    (delivery,) = local.deliveries()
+    assert delivery.html == "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D; &<>\"'`="
+    assert delivery.body == delivery.title == "&<>\"'`="
+
+
+@pytest.mark.parametrize(
+    ("channel", "message"), [("SMS", {"SMSMessage": {}}), ("EMAIL", {"EmailMessage": {"FromAddress": "a@b.c"}})]
+)
+def test_nothing_is_sent_without_content(local, send, channel, message):
+    local.add_endpoint(user_id="u", channel_type=channel, address="someone@example.com")
+    (result,) = send(message)["u"].values()
+    assert (result["DeliveryStatus"], local.deliveries()) == ("PERMANENT_FAILURE", ())
+    assert "no content" in result["StatusMessage"]
+
+
+def test_a_badge_keeps_the_text_of_the_default_and_is_shown(local, send):
+    local.add_endpoint(user_id="u", channel_type="APNS", address="token-1")
+    send(
+        {
+            "DefaultPushNotificationMessage": {"Body": "Hi", "Url": "https://a.b"},
+            "APNSMessage": {"Badge": 7, "Data": {"k": "v"}},
+        }
+    )
+    (delivery,) = local.deliveries()
+    assert (delivery.body, delivery.message["Badge"]) == ("Hi", 7)
+    assert all(shown in repr(delivery) for shown in ("'Badge': 7", "https://a.b", "'k'"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/v1/apps/", 200, "Item"),
+        ("/v1/recommenders", 501, "GetRecommenderConfigurations"),
+        ("/v1/apps/a/settings/", 501, "SendUsersMessages"),
+    ],
+)
+def test_slashes_and_what_is_not_here(raw, remote, path, status, words):
+    raw.request("GET", path)
+    answer = raw.getresponse()
+    assert (answer.status, words in answer.read().decode()) == (status, True)
+
+
+def test_a_refusal_over_http_has_no_python_in_it(raw, remote):
+    body = {"MessageConfiguration": {"SMSMessage": {"Body": 1}}, "Users": {"u": {"Substitutions": {"a": "b"}}}}
+    raw.request("POST", f"/v1/apps/{remote.application_id}/users-messages", json.dumps(body))
+    text = json.loads(raw.getresponse().read())["Message"]
+    assert "write" not in text
+    assert "not int" not in text
+    assert "Substitutions['a']" in text
+
+
+def test_a_missing_variable_is_refused_or_empty():
+    message = DirectMessageConfiguration(sms_message=SMSMessage(body="Hi {{name}}!"))
+    with LocalPinpoint() as local, local.client() as client:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        refused = client.send(message, ["u"]).users["u"]
+        assert refused.outcome is Outcome.NOT_SENT
+        assert 'missing_variables="empty"' in str(refused.error)
+        override = EndpointSendConfiguration(body_override="Ho {{name}}!")
+        assert client.send(message, ["u"], missing_variables="empty").users["u"].outcome is Outcome.SUCCESSFUL
+        assert [each.outcome for each in client.stream(message, [("u", override)], missing_variables="empty")] == [
+            Outcome.SUCCESSFUL
+        ]
+        assert [delivery.body for delivery in local.deliveries()] == ["Hi !", "Ho !"]
+        with pytest.raises(ValidationError, match="missing_variables"):
+            client.send(message, ["u"], missing_variables="skip")
+        with pytest.raises(ValidationError, match="not int"):
+            client.send_users_messages(message, missing_variables=3)
+
+
+def test_a_variable_of_one_channel_of_several_is_not_demanded():
+    message = DirectMessageConfiguration(
+        sms_message=SMSMessage(body="{{code}} {{both}}"),
+        gcm_message=GCMMessage(raw_content='{"data": {"a": ["{{both}}", 1]}}'),
+        baidu_message=BaiduMessage(body="{{both}} {{name}}"),
+    )
+    with LocalPinpoint() as local, local.client() as client:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        given_both = client.send(message, [("u", EndpointSendConfiguration(substitutions={"both": ["x"]}))])
+        assert given_both.users["u"].outcome is Outcome.SUCCESSFUL
+        error = str(client.send(message, ["u"]).users["u"].error)
+    assert "'both'" in error
+    assert "'code'" not in error
+
+
+PIECES = st.sampled_from(["{{", "}}", "{{{", "}}}", "#if ", "#each ", "/if", "/each", "else", "name", " a ", "~", "\\", "'", '"', "(", ")", "[", "]", ".", "|", "as |x|", "!", "!--", "--", "@index", "upper ", "=", "&", ">", "^", "../", "1"])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=40))
+def test_any_text_renders_and_is_not_refused_with_all_its_names(text):
+    text = "=" + text
+    own = EndpointSendConfiguration(substitutions={name: ["v"] for name in variable_names(text)})
+    with LocalPinpoint() as local, local.client() as client:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        report = client.send(DirectMessageConfiguration(sms_message=SMSMessage(body=text)), [("u", own)])
+        assert report.users["u"].outcome is Outcome.SUCCESSFUL
