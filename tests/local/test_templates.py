@@ -35,22 +35,46 @@ def rendered(local, send, text):
         ("a {{~name~}} b {{!~ note ~}} c", "aann leeb c"),
         ("\\{{name}} {{[name]}} {{list.[1]}} {{list.[7]}} {{{html}}} {{&html}}", "{{name}} ann lee b  <b>x</b> <b>x</b>"),
         ("{{#if none}}a{{else if name}}b{{else}}c{{/if}}{{^none}}d{{/none}}{{#unless name}}e{{/unless}}", "bd"),
-        ("{{#each list as |it at|}}{{@index}}{{at}}{{it}}{{this}}{{.}} {{/each}}{{#each gone}}x{{else}}y{{/each}}", "00aaa 11bbb y"),
+        (
+            "{{#each list as |it at|}}{{@index}}{{at}}{{it}}{{this}}{{.}} {{/each}}{{#each gone}}x{{else}}y{{/each}}",
+            "00aaa 11bbb y",
+        ),
         ("{{#with User}}{{UserId}}{{../name}}{{/with}}{{#each User}}{{@key}}={{this}}{{/each}}", "uann leeUserId=u"),
         ("{{#name}}{{this}}{{/name}}{{#gone}}x{{/gone}}{{#if a}}", "{{#name}}{{this}}{{/name}}{{#gone}}x{{/gone}}{{#if a}}"),
         ("{{#list}}{{this}}{{/list}}{{#gone 1}}x{{/gone}}{{>part}}{{gone 1}}{{a b=}}", "ab{{a b=}}"),
-        ("{{eq n 22}} {{eq n 1 yes='y' no='n'}} {{neq n 1}} {{gt n 3}} {{gte 'b' 'a'}} {{lt n 3}} {{lte n 22}}", "true n true true true false true"),
+        (
+            "{{eq n 22}} {{eq n 1 yes='y' no='n'}} {{neq n 1}} {{gt n 3}} {{gte 'b' 'a'}} {{lt n 3}} {{lte n 22}}",
+            "true n true true true false true",
+        ),
         ("{{and name none}} {{or name none}} {{not none}} {{#or (eq n 1) (eq n 22)}}y{{/or}} {{eq n}}", "false true true y "),
-        ("{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} {{upper name}} {{lower 'A'}}", "ann... 22 Ann Lee Ann lee ANN LEE a"),
-        ("{{center n size=4 pad='-'}} {{ljust n 3 pad='.'}} {{rjust n 3 pad='.'}} {{cut name}} {{cut name 'e'}}", "-22- 22. .22 annlee ann l"),
-        ("{{inflect 1 'a' 'b'}} {{inflect n 'a' 'b' includeCount=true}} {{join list '; ' prefix='('}} {{join n}}", "a 22 b (a; b 22"),
-        ("{{ordinalize n}} {{ordinalize 11}} {{replace name ' ' '_'}} {{slugify 'A  b!'}} {{stripTags html}}", "22nd 11th ann_lee a-b x"),
+        (
+            "{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} {{upper name}} {{lower 'A'}}",
+            "ann... 22 Ann Lee Ann lee ANN LEE a",
+        ),
+        (
+            "{{center n size=4 pad='-'}} {{ljust n 3 pad='.'}} {{rjust n 3 pad='.'}} {{cut name}} {{cut name 'e'}}",
+            "-22- 22. .22 annlee ann l",
+        ),
+        (
+            "{{inflect 1 'a' 'b'}} {{inflect n 'a' 'b' includeCount=true}} {{join list '; ' prefix='('}} {{join n}}",
+            "a 22 b (a; b 22",
+        ),
+        (
+            "{{ordinalize n}} {{ordinalize 11}} {{replace name ' ' '_'}} {{slugify 'A  b!'}} {{stripTags html}}",
+            "22nd 11th ann_lee a-b x",
+        ),
         ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
-        ("{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} {{round 19.21}} {{subtract 5 2.3}}", "7.3 6 5 2.17391304 1 11.5 19 2.7"),
-        ("{{encode64 'Hello World'}} {{decode64 'SGVsbG8='}} {{md5 'Hello World'}} {{divide 1 0}}", "SGVsbG8gV29ybGQ= Hello b10a8db164e0754105b7a99be72e3fe5 "),
+        (
+            "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} {{round 19.21}} {{subtract 5 2.3}}",
+            "7.3 6 5 2.17391304 1 11.5 19 2.7",
+        ),
+        (
+            "{{encode64 'Hello World'}} {{decode64 'SGVsbG8='}} {{md5 'Hello World'}} {{divide 1 0}}",
+            "SGVsbG8gV29ybGQ= Hello b10a8db164e0754105b7a99be72e3fe5 ",
+        ),
         ("{{#if true}}{{else}}{{else}}{{/if}}", "{{#if true}}{{else}}{{else}}{{/if}}"),
     ],
-)  # fmt: skip
+)
 def test_what_a_text_becomes(local, send, text, expected):
     assert rendered(local, send, text) == expected
 
@@ -157,7 +181,43 @@ def test_a_variable_of_one_channel_of_several_is_not_demanded():
     assert "'code'" not in error
 
 
-PIECES = st.sampled_from(["{{", "}}", "{{{", "}}}", "#if ", "#each ", "/if", "/each", "else", "name", " a ", "~", "\\", "'", '"', "(", ")", "[", "]", ".", "|", "as |x|", "!", "!--", "--", "@index", "upper ", "=", "&", ">", "^", "../", "1"])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        "{{",
+        "}}",
+        "{{{",
+        "}}}",
+        "#if ",
+        "#each ",
+        "/if",
+        "/each",
+        "else",
+        "name",
+        " a ",
+        "~",
+        "\\",
+        "'",
+        '"',
+        "(",
+        ")",
+        "[",
+        "]",
+        ".",
+        "|",
+        "as |x|",
+        "!",
+        "!--",
+        "--",
+        "@index",
+        "upper ",
+        "=",
+        "&",
+        ">",
+        "^",
+        "../",
+        "1",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=40))
