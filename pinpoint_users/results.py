@@ -48,12 +48,12 @@ def masked(address: str) -> str:
 
 
 def with_masks(members: Mapping[str, object]) -> dict[str, object]:
-    """Members of a result, of which addresses and tokens are masked, wholly where they aren't strings."""
-    return {**members, **{name: _as_shown(members[name]) for name in ("Address", "UpdatedToken") if name in members}}
+    """Members of a result, of which addresses and tokens are masked, even those that aren't strings."""
+    return {name: _masked(value) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
 
 
-def _as_shown(address: object) -> str:
-    return masked(address) if isinstance(address, str) else "…"
+def _masked(value: object) -> str:
+    return masked(value) if isinstance(value, str) else "…"
 
 
 def _masked_repr(value: str | None) -> str:
