@@ -181,8 +181,10 @@ class WholeJob(UsersJob):
     def read(self, answer: bytes | Mapping[str, Any]) -> Readings:
         """The answer as it came, throttled endpoints included."""
         try:
-            response = SendUsersMessageResponse.from_dict(parse(answer))
-            if not response.result and ("Result" in response.unknown_members or not response.application_id):
+            parsed = parse(answer)
+            response = SendUsersMessageResponse.from_dict(parsed)
+            names_application = isinstance(parsed.get("ApplicationId"), str)
+            if not response.result and ("Result" in response.unknown_members or not names_application):
                 raise _unreadable("Result", "says nothing that can be read")
         except UnreadableResponseError as error:
             error.answer = answer

@@ -61,6 +61,12 @@ class TestOneRequest:
         assert caught.value.sent is Sent.PERHAPS_SENT
         assert caught.value.answer == b'{"RequestId": "r"}'
 
+    def test_an_answer_of_an_application_without_a_name_is_read(self, service, message):
+        service.change = lambda answer: {"ApplicationId": ""}
+        request = SendUsersMessageRequest(message_configuration=message, users={})
+        with PinpointUsers("app", transport=service) as pinpoint:
+            assert pinpoint.send_users_messages(request).application_id == ""
+
     @pytest.mark.parametrize("answer", [b"<html>+12065550100</html>", b"[]", {"ApplicationId": b"+12065550100"}, None, {"a"}])
     def test_an_answer_that_cannot_be_read_is_kept_and_not_shown(self, message, answer):
         class Service(Transport):

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 
 from pinpoint_users import (
+    AccessDeniedError,
     EndpointMessageResult,
     FailureReason,
+    Outcome,
     PinpointUsers,
     RenewedToken,
     RetiredEndpoint,
+    StoppedError,
+    ThrottledError,
     UndeliveredError,
+    UserResult,
     ValidationError,
 )
 
@@ -95,3 +100,18 @@ def test_some_reasons_can_be_left_out(pinpoint, message):
 def test_a_wrong_word_is_refused(pinpoint, message, ignore, said):
     with pytest.raises(ValidationError, match=said):
         pinpoint.send(message, ["a", "b"]).raise_for_failures(ignore=ignore)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error", "reason"),
+    [
+        ("SUCCESSFUL", None, None),
+        ("UNKNOWN", None, "UNKNOWN"),
+        ("NOT_SENT", ThrottledError("429"), "THROTTLED"),
+        ("NOT_SENT", AccessDeniedError("403"), "CONFIGURATION"),
+        ("NOT_SENT", StoppedError("closed"), "NOT_SENT"),
+        ("NOT_SENT", None, "NOT_SENT"),
+    ],
+)
+def test_the_reason_of_a_user_without_results(outcome, error, reason):
+    assert UserResult(user_id="u", outcome=Outcome(outcome), error=error).reason == reason
