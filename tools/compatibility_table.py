@@ -35,9 +35,9 @@ def main(results: str, *packages: str) -> None:
         "and:\n\n| package | version |\n| --- | --- |\n",
     ]
     lines += [f"| {name} | {version(name)} |\n" for name in ("boto3", "botocore", *packages)]
-    for room, found in rows.items():
+    for room, found in sorted(rows.items()):
         title = room.removeprefix("test_").capitalize()
-        lines.append(f"\n## {title}\n\n| what | how | result |\n| --- | --- | --- |\n" + "\n".join(found) + "\n")
+        lines.append(f"\n## {title}\n\n| what | how | result |\n| --- | --- | --- |\n" + "\n".join(sorted(found)) + "\n")
     PAGE.write_text(re.sub(r" +$", "", "".join(lines), flags=re.MULTILINE), encoding="utf-8")
     if failed:
         sys.exit(f"{failed} checks failed: see {PAGE.name}")

@@ -115,8 +115,6 @@ class _Open:
 
 def parse(text: str) -> tuple[Node, ...]:
     """What a text is made of: strings, outputs and blocks. It refuses nothing."""
-    if "{{" not in text:
-        return (text,) if text else ()
     try:
         return _parsed(text)
     except _MalformedError:

@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
@@ -129,7 +129,13 @@ def _has_surplus(sock: Any, reader: Any) -> bool:
             sock.settimeout(timeout)
 
 
-class _Watched(http.client.HTTPConnection):
+if TYPE_CHECKING:
+    _Connection = http.client.HTTPConnection
+else:
+    _Connection = object  # VCR.py has its own in that place while a cassette is in, which is when this may be imported first
+
+
+class _Watched(_Connection):
     """What is added to botocore's connections."""
 
     response_class = _Response

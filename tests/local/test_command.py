@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import signal
 import subprocess
 import sys
@@ -67,3 +68,11 @@ def test_only_loopback_may_be_served(capsys):
     with pytest.raises(SystemExit):
         main(["--host", "0.0.0.0"])
     assert "--host" in capsys.readouterr().err
+
+
+def test_it_is_a_module_to_run(monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "pinpoint_users.local.__main__", raising=False)
+    monkeypatch.setattr(sys, "argv", ["local", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("pinpoint_users.local", run_name="__main__")
+    assert "--port" in capsys.readouterr().out

@@ -48,7 +48,8 @@ def rendered(local, send, text):
         ),
         ("{{and name none}} {{or name none}} {{not none}} {{#or (eq n 1) (eq n 22)}}y{{/or}} {{eq n}}", "false true true y "),
         (
-            "{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} {{upper name}} {{lower 'A'}}",
+            "{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} "
+            "{{upper name}} {{lower 'A'}}",
             "ann... 22 Ann Lee Ann lee ANN LEE a",
         ),
         (
@@ -65,7 +66,8 @@ def rendered(local, send, text):
         ),
         ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
         (
-            "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} {{round 19.21}} {{subtract 5 2.3}}",
+            "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} "
+            "{{round 19.21}} {{subtract 5 2.3}}",
             "7.3 6 5 2.17391304 1 11.5 19 2.7",
         ),
         (
@@ -228,3 +230,8 @@ def test_any_text_renders_and_is_not_refused_with_all_its_names(text):
         local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
         report = client.send(DirectMessageConfiguration(sms_message=SMSMessage(body=text)), [("u", own)])
         assert report.users["u"].outcome is Outcome.SUCCESSFUL
+
+
+@pytest.mark.parametrize("tag", ["{{name )}}", "{{upper a=b=c}}", "{{upper (lower 'A'}}", "{{upper []}}"])
+def test_a_tag_that_cannot_be_read_is_text(local, send, tag):
+    assert rendered(local, send, f"Hi {tag}") == f"Hi {tag}"

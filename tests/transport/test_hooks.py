@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from unittest.mock import MagicMock, Mock, create_autospec, patch
 
 import boto3
@@ -178,3 +180,25 @@ def test_other_connections_are_used_where_somebody_has_put_them(peer, monkeypatc
 def test_a_mock_is_no_client(mock):
     with pytest.raises(ValidationError, match=r"must be a boto3 client for pinpoint, not .*: for tests .*LocalPinpoint"):
         PinpointUsers("app", client=mock)
+
+
+def test_a_connection_that_is_others_while_this_is_first_imported_is_theirs_for_no_longer(peer):
+    """As where the first client is made while VCR.py has a cassette in."""
+    program = f"""
+import botocore.awsrequest
+from unittest.mock import patch
+
+class Other:
+    def __init__(self, host):
+        raise AssertionError("the cassette is out")
+
+with patch("http.client.HTTPConnection", Other):
+    import pinpoint_users._transport.boto
+from pinpoint_users import DirectMessageConfiguration, PinpointUsers, SMSMessage
+message = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+with PinpointUsers("app", region_name="eu-west-1", endpoint_url="http://127.0.0.1:{peer.port}") as pinpoint:
+    pinpoint.send(message, ["u"]).raise_for_failures()
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len(peer.requests) == 1
