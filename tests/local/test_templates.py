@@ -48,8 +48,10 @@ def rendered(local, send, text):
         ),
         ("{{and name none}} {{or name none}} {{not none}} {{#or (eq n 1) (eq n 22)}}y{{/or}} {{eq n}}", "false true true y "),
         (
-            "{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} "
-            "{{upper name}} {{lower 'A'}}",
+            (
+                "{{abbreviate name 6}} {{abbreviate n 6}} {{capitalize name}} {{capitalizeFirst name}} "
+                "{{upper name}} {{lower 'A'}}"
+            ),
             "ann... 22 Ann Lee Ann lee ANN LEE a",
         ),
         (
@@ -66,8 +68,10 @@ def rendered(local, send, text):
         ),
         ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
         (
-            "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} "
-            "{{round 19.21}} {{subtract 5 2.3}}",
+            (
+                "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} "
+                "{{round 19.21}} {{subtract 5 2.3}}"
+            ),
             "7.3 6 5 2.17391304 1 11.5 19 2.7",
         ),
         (
