@@ -76,7 +76,6 @@ def send(pinpoint: PinpointUsers) -> tuple[SendReport, list[str]]:
     scope=st.sampled_from(["endpoint", "user"]),
     concurrency=st.sampled_from([1, 2, 8]),
 )
-@pytest.mark.no_cover
 def test_the_receivers_side_agrees(local, faults, stop, scope, concurrency):
     local.clear_deliveries()
     local.clear_faults()

@@ -38,7 +38,6 @@ def total(row: Row, on_unknown, in_process: Stage, over_http: Stage) -> Tally:
     return tally
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("row", SMALL, ids=lambda row: row.name)
 def test_at_most_once(row, in_process, over_http):
     tally = total(row, "report", in_process, over_http)
@@ -47,7 +46,6 @@ def test_at_most_once(row, in_process, over_http):
     assert tally.outcomes[Outcome.SUCCESSFUL]
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("row", [row for row in SMALL if row.is_lossy], ids=lambda row: row.name)
 def test_at_least_once_if_asked(row, in_process, over_http):
     tally = total(row, "resend", in_process, over_http)

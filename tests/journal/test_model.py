@@ -85,7 +85,6 @@ def dying():
         yield run
 
 
-@pytest.mark.no_cover
 @pytest.mark.skipif(sys.platform == "win32", reason="the runs are forked")
 def test_a_journal_knows_what_it_was_told(tmp_path_factory, dying, monkeypatch):
     monkeypatch.setattr(index, "_RECENT", FEW)

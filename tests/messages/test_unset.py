@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+from importlib import metadata
 
 import attrs
 import cattrs
@@ -16,6 +17,8 @@ from strategies import ANSWER_SHAPES, REQUEST_SHAPES, any_value, arguments_of
 
 import pinpoint_users as p
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
+
+CATTRS = tuple(map(int, metadata.version("cattrs").split(".")[:2]))
 
 SHAPES = REQUEST_SHAPES + ANSWER_SHAPES
 each_class = pytest.mark.parametrize("cls", SHAPES, ids=lambda cls: cls.__name__)
@@ -102,10 +105,15 @@ def test_an_unfinished_builder_inside_is_no_none():
 
 
 @given(any_value())
-def test_copies_and_other_libraries_give_the_same_value(value):
-    cls = type(value)
+def test_copies_are_the_same_value(value):
     assert attrs.evolve(value) == value
     assert copy.copy(value) == copy.deepcopy(value) == pickle.loads(pickle.dumps(value)) == value
+
+
+@pytest.mark.skipif(CATTRS < (25, 1), reason="older ones have no hook for the object of an answer's unknown members")
+@given(any_value())
+def test_cattrs_gives_the_same_value(value):
+    cls = type(value)
     plain, as_json = cattrs.Converter(), make_converter()
     assert plain.structure(plain.unstructure(value), cls) == value
     assert as_json.loads(as_json.dumps(value), cls) == value

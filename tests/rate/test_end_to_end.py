@@ -16,7 +16,6 @@ def local():
         yield local
 
 
-@pytest.mark.no_cover
 def test_a_run_settles_at_the_quota(local):
     seconds, quota = 90.0, 20.0
     users = (f"u-{number}" for number in range(int(seconds * quota) * 100))

@@ -94,7 +94,6 @@ NEAR, FAR = (0.005, 0.05), (0.1, 0.5)
 """The shortest and the longest latency, in seconds, of a service that is close by, and of a slow one."""
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("latency", [NEAR, FAR])
 @pytest.mark.parametrize("burst", [1, None])
 @pytest.mark.parametrize(("rate", "seconds"), [(1, 300), (50, 60), (500, 12)])
@@ -105,7 +104,6 @@ def test_little_is_refused_however_many_go_at_a_time(rate, seconds, burst, laten
     assert run.rate(seconds / 4, seconds) > 0.8 * within
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("high", "low"), [(100, 1), (100, 10), (20, 2), (1_000, 1)])
 def test_a_quota_that_falls_and_rises_again_is_found_within_a_minute(high, low):
     quota = Quota(high)
@@ -169,7 +167,6 @@ def test_throttled_endpoints_slow_it_down():
     assert run.rate(60, 120) < 40
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
 def test_endpoints_that_are_throttled_at_any_rate_bring_nothing_to_a_crawl(share):
     limit = RateLimit(None)
