@@ -69,7 +69,8 @@ def rendered(local, send, text):
         ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
         (
             (
-                "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} {{multiply 5 2.3}} "
+                "{{add 5 2.3}} {{ceiling 5.2}} {{floor 5.2}} {{divide 5 2.3}} {{modulo 7 2}} "
+                "{{multiply 5 2.3}} "
                 "{{round 19.21}} {{subtract 5 2.3}}"
             ),
             "7.3 6 5 2.17391304 1 11.5 19 2.7",
