@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from over_http import until
 from peer import Peer, answer, say
 
 from pinpoint_users import (
@@ -39,6 +40,7 @@ def refused(message, said):
                         SendUsersMessageRequest(message_configuration=message, users={"u": EndpointSendConfiguration()})
                     )
                 errors.append(caught.value)
+                until(lambda: peer.ended == len(peer.connections))  # it closes after its answer
                 peer.is_failing = False
                 pinpoint.send(message, ["u"]).raise_for_failures()
             assert str(errors[0]) == str(errors[1])
