@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import attrs
 from typing_extensions import Self
@@ -71,7 +71,7 @@ class EndpointMessageResult(Answer):
     botocore's model `pinpoint/2016-12-01`, shape `EndpointMessageResult`.
     """
 
-    WHERE_UNREADABLE = FrozenDict(status_code=0)
+    WHERE_UNREADABLE: ClassVar[Mapping[str, object]] = FrozenDict(status_code=0)
 
     address: str | None = attrs.field(default=None, converter=any_string, repr=_masked_repr)
     """The address of the endpoint: a phone number, an e-mail address, a device token; empty if there is no endpoint."""
@@ -248,7 +248,7 @@ class SendUsersMessageResponse(Answer):
     botocore's model `pinpoint/2016-12-01`, shape `SendUsersMessageResponse`.
     """
 
-    WHERE_UNREADABLE = FrozenDict(application_id="")
+    WHERE_UNREADABLE: ClassVar[Mapping[str, object]] = FrozenDict(application_id="")
 
     application_id: str = attrs.field(converter=_application_id)
     """The application (project) that sent the message; empty if the answer doesn't say."""

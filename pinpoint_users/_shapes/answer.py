@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -25,7 +25,7 @@ class Answer(Shape):
 
     __slots__ = ()
 
-    WHERE_UNREADABLE = NO_MEMBERS
+    WHERE_UNREADABLE: ClassVar[Mapping[str, object]] = NO_MEMBERS
     """What required fields are where the answer has nothing for them that can be read."""
 
     def _rules(self) -> Iterator[Fault]:

@@ -60,7 +60,7 @@ class Checked:
     _contents: ClassVar[Callable[[Any], object]]
     """The values of an object's fields."""
 
-    __signature__ = _Signature()
+    __signature__: ClassVar[_Signature] = _Signature()
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
