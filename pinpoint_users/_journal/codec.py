@@ -90,7 +90,9 @@ def decode_header(line: str) -> Header:
     return header
 
 
-def encode_user(user: Record | UserResult, unknown: Collection[str | None] = ()) -> str:
+def encode_user(
+    user: Record | UserResult, unknown: Collection[str | None] = (), pending: Collection[str] = ()
+) -> str:
     """The line of a user, without members that say nothing."""
     members = [f"{_USER}{quote(user.user_id)}"]
     if user.attempts:
@@ -104,6 +106,8 @@ def encode_user(user: Record | UserResult, unknown: Collection[str | None] = ())
     if unknown:
         targets = sorted(quote(target) for target in unknown if target is not None)
         members.append(f'"unknown":[{",".join(["null", *targets] if None in unknown else targets)}]')
+    if pending:
+        members.append(f'"pending":[{",".join(sorted(map(quote, pending)))}]')
     if user.maybe_duplicated:
         members.append('"maybe_duplicated":true')
     return ",".join(members) + "}"
@@ -127,7 +131,7 @@ def decode_user(line: str, *, is_of_this_run: bool) -> Record:
     """
     value = _read_object(line)
     endpoints = _check(value.get("endpoints", {}), dict)
-    unknown = _check(value.get("unknown", []), list)
+    unknown, pending = _check(value.get("unknown", []), list), _check(value.get("pending", []), list)
     try:
         return Record(
             _check(value.get("user_id"), str),
@@ -135,6 +139,7 @@ def decode_user(line: str, *, is_of_this_run: bool) -> Record:
             endpoints=FrozenDict({endpoint_id: _decode_result(*result) for endpoint_id, result in endpoints.items()}),
             unknown=frozenset(target if target is None else _check(target, str) for target in unknown),
             maybe_duplicated=_check(value.get("maybe_duplicated", False), bool),
+            pending=frozenset(_check(target, str) for target in pending),
             is_of_this_run=is_of_this_run,
         )
     except TypeError:

@@ -112,7 +112,7 @@ class JournalFile:
         """
         with self._opened("written"):
             lines = {result.user_id: encode_user(result) for result in results}
-            lines.update((record.user_id, encode_user(record, record.unknown)) for record in records)
+            lines.update((record.user_id, encode_user(record, record.unknown, record.pending)) for record in records)
             recent = self._index.recent
             unchanged = [user_id for user_id, line in lines.items() if user_id in recent and recent[user_id][2] == line]
             marked = {user_id: (recent[user_id][0], True, lines.pop(user_id)) for user_id in unchanged}

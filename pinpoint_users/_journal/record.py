@@ -23,5 +23,7 @@ class Record:
     """What is in flight, or had no answer that could be read: endpoint IDs, or None, which stands for the user as a whole."""
     maybe_duplicated: bool = False
     """Whether something was sent again after an unknown outcome."""
+    pending: frozenset[str] = frozenset()
+    """With a directory: endpoint IDs that are still to be sent to."""
     is_of_this_run: bool = False
     """On reading: whether the present run has met the user already."""

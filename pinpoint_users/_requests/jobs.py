@@ -13,13 +13,25 @@ from pinpoint_users._packed import endpoint_count
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus, Outcome
-from pinpoint_users.errors import InFlightError, PinpointUsersError, RequestError, UnreadableResponseError
+from pinpoint_users.errors import BadRequestError, InFlightError, PinpointUsersError, RequestError, UnreadableResponseError
 from pinpoint_users.report import UserResult, outcome_of
 from pinpoint_users.results import EndpointMessageResult
 
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
 """The outcomes that say that no endpoint got the message."""
 _THROTTLED = DeliveryStatus.THROTTLED
+_CERTAINLY_NOT_SENT = frozenset({DeliveryStatus.OPT_OUT, DeliveryStatus.PERMANENT_FAILURE, DeliveryStatus.THROTTLED})
+"""The statuses that say for certain that an endpoint got nothing and won't."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class Plan:
+    """What of a user's endpoints from a directory is to go."""
+
+    targets: Mapping[str, Any]
+    """What the router keeps of each endpoint that is to be sent to, by the endpoint's ID."""
+    results: Mapping[str, EndpointMessageResult] = FrozenDict()
+    """The endpoints of which it is known before a send that they get nothing."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -42,6 +54,10 @@ class User:
     """How many attempts were made in earlier runs with the same journal."""
     jobs: set[Job] = attrs.Factory(set)
     """The requests that are to say more of the user; with none left, the user is done."""
+    targets: dict[str, Any] = attrs.Factory(dict)
+    """With a directory: what the router keeps of each endpoint that is to be sent to, by the endpoint's ID."""
+    later: list[Plan] = attrs.Factory(list)
+    """What is to go if nothing of all that was tried before was sent."""
 
     @classmethod
     def of(cls, record: Record, own: Any) -> User:
@@ -61,8 +77,27 @@ class User:
             unknown_cause=cause,
             maybe_duplicated=record.maybe_duplicated,
         )
+        user.targets.update(dict.fromkeys(record.pending))
         user._note_statuses(record.endpoints)
         return user
+
+    def follow(self, plan: Plan) -> None:
+        """Takes in what is to go; what is known of endpoints stays."""
+        self.targets.update(plan.targets)
+        self.endpoints.update({key: result for key, result in plan.results.items() if key not in self.endpoints})
+
+    @property
+    def pending(self) -> list[str]:
+        """The endpoints that are to be sent to, and of which nothing is known."""
+        if not self.targets or None in self.unknown:
+            return []
+        return [key for key in self.targets if key not in self.endpoints and key not in self.unknown]
+
+    @property
+    def was_certainly_not_sent_to(self) -> bool:
+        """Whether it is certain that no endpoint tried so far got anything, or will."""
+        statuses = {result.delivery_status for result in self.endpoints.values()}
+        return self.unknown_cause is None and not self.unknown and not self.pending and statuses <= _CERTAINLY_NOT_SENT
 
     def mark_unknown(self, what: Iterable[str | None], cause: PinpointUsersError) -> None:
         """Keeps that something may have been sent or not."""
@@ -99,19 +134,23 @@ class User:
         if None in unknown:
             return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=maybe_duplicated)
         known = {endpoint_id: result for endpoint_id, result in self.endpoints.items() if endpoint_id not in unknown}
-        return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated)
+        pending = frozenset(self.pending).difference(unknown)
+        return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated, pending)
 
     def _may_have(self, target: str | None) -> bool:
         """Whether what is in flight to a target may have been sent there before."""
         if target is None or None in self.unknown:
             return self.unknown_cause is not None
-        return target in self.unknown or self.endpoints[target].delivery_status.is_unknown
+        known = self.endpoints.get(target)
+        return target in self.unknown or (known is not None and known.delivery_status.is_unknown)
 
     def result(self) -> UserResult:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""
         outcome = Outcome.UNKNOWN if self.unknown else outcome_of(self.endpoints)
         if self.unknown_cause is not None and outcome in _NOT_SENT:
             outcome = Outcome.UNKNOWN
+        elif outcome is Outcome.SUCCESSFUL and self.pending:
+            outcome = Outcome.PARTIAL
         return UserResult(
             user_id=self.user_id,
             outcome=outcome,
@@ -146,6 +185,8 @@ class Readings:
     """The service's ID of the request."""
     packed: Mapping[str, str] = FrozenDict()
     """The same users as in `done`, in the form in which a report keeps them."""
+    refusal: BadRequestError | None = None
+    """The refusal of a request for a single recipient, of which it isn't known whether it is the recipient's fault."""
 
     @property
     def is_through(self) -> bool:
@@ -171,6 +212,8 @@ class Job(abc.ABC):
 
     operation: Operation
     attempt: int
+    lane: str = ""
+    """The name of the way out, whose requests wait for one another."""
     is_in_flight: bool = False
     """Whether it is out, or is about to be."""
     sent_at: float = 0.0
@@ -210,6 +253,14 @@ class Job(abc.ABC):
         Raises:
             UnreadableResponseError: It says nothing of any of them that could be read.
         """
+
+    def explain(self, error: RequestError) -> Readings | RequestError:
+        """What an error says of the recipients, where it is of them."""
+        return error
+
+    def narrows(self, error: PinpointUsersError) -> bool:  # noqa: ARG002 - others' requests need to know
+        """Whether a refusal may be of one recipient, so that the others are to be sent to apart."""
+        return False
 
     @abc.abstractmethod
     def again(self) -> Job:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pinpoint_users._shapes.json_text import read_json, write_json
@@ -21,15 +21,17 @@ class Encoder:
         before, after = dict(members[:at]), dict(members[at + 1 :])
         self._start = write_json(before)[:-1] + b',"'
         self._end = b"," + write_json(after)[1:] if after else b"}"
-        self._write = wire_writer(EndpointSendConfiguration)
+        self.write: Callable[[EndpointSendConfiguration], dict[str, Any]] = wire_writer(EndpointSendConfiguration)
+        """Writes what a recipient has of its own, in AWS's shape."""
 
     def recipients(self, configurations: Mapping[str, EndpointSendConfiguration]) -> dict[str, Any]:
         """What recipients have of their own, in AWS's shape."""
-        write = self._write
+        write = self.write
         return {recipient: write(configuration) for recipient, configuration in configurations.items()}
 
     def body(self, member: str, recipients: Mapping[str, Any]) -> bytes:
-        """The body of a request: what is common, and the recipients, in AWS's shape, under `Users` or `Endpoints`.
+        """The body of a request: what is common, and the recipients, in AWS's shape, under `Users`, `Endpoints` or
+        `Addresses`.
 
         Raises:
             PayloadTooLargeError: It would be over 7 MB.

@@ -1,24 +1,71 @@
-"""What a way out is: it turns users, or endpoints of users, into requests within its limits.
+"""What makes the requests of a run: a router, and, where users are looked up in a directory, a route for each way out.
 
-It knows nothing of retries, journals, rates or threads; what the answers to its requests say, these read themselves.
+They know nothing of retries, journals, rates or threads; what the answers to their requests say, the requests read themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+import abc
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import attrs
 
 from pinpoint_users._requests.jobs import Job, User
+from pinpoint_users._transport.base import Operation
+from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.errors import RequestError
 from pinpoint_users.messages.request import EndpointSendConfiguration
+from pinpoint_users.results import EndpointMessageResult
 
 
-class Route(Protocol):
-    """A way out."""
-
-    def first_attempt(self, users: Mapping[str, EndpointSendConfiguration]) -> Job:
-        """The request for at most 100 users of whom nothing is known."""
-        ...
+class Router(Protocol):
+    """Turns users, or endpoints of users, into requests within the limits of the way out."""
 
     def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:
         """The requests for users as a whole and for single endpoints of users, by ID."""
         ...
+
+
+@attrs.frozen(eq=False, repr=False)
+class Target:
+    """One endpoint of a user from a directory, and what it gets."""
+
+    endpoint_id: str
+    user: User
+    endpoint: Endpoint
+    configuration: EndpointSendConfiguration
+    """What the user has of its own."""
+
+
+class Route(abc.ABC):
+    """A way out to addresses: one operation of AWS's, or two, with one pace."""
+
+    name: str
+    """Its name; the same for all requests that share a pace."""
+
+    @abc.abstractmethod
+    def refusal(self, target: Target) -> EndpointMessageResult | None:
+        """Why nothing can be sent to a target, known before a send; None if something can."""
+
+    @abc.abstractmethod
+    def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
+        """The targets of one request each, within the limits of its operation."""
+
+    @abc.abstractmethod
+    def body(self, operation: Operation, targets: Sequence[Target]) -> bytes:
+        """The body of a request.
+
+        Raises:
+            PayloadTooLargeError: It would be larger than the service takes.
+        """
+
+    @abc.abstractmethod
+    def results(
+        self, operation: Operation, answer: Mapping[str, Any], targets: Sequence[Target]
+    ) -> Sequence[EndpointMessageResult | None]:
+        """What an answer says of each target, in their order; None of one that it doesn't tell of, or that can't be read."""
+
+    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
+        """What an error says: the result of each target if it is theirs, or the error, more exactly where that can be."""
+        return error

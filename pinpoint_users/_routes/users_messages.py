@@ -20,7 +20,7 @@ from pinpoint_users.results import EndpointMessageResult, SendUsersMessageRespon
 
 
 class UsersMessages:
-    """The route; `pinpoint_users._routes.base.Route` says what it is.
+    """The router; `pinpoint_users._routes.base.Router` says what it is.
 
     Args:
         encoder: Writes the bodies.

@@ -8,10 +8,8 @@ user that was fed comes out once.
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
-from collections.abc import Iterable, Mapping
-from itertools import count
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -20,8 +18,9 @@ from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.batching import read_entries
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
-from pinpoint_users._run.pacing import Pace
+from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import (
     ConfigurationError,
     DeadlineExceededError,
@@ -34,7 +33,8 @@ from pinpoint_users.errors import (
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResult, UserResults
 
-NEVER = float("inf")
+_NO_ENDPOINTS: Mapping[str, Sequence[Endpoint]] = {}
+_STALLED = "nothing got through for so long that the run gave up; what had not gone out was not sent"
 
 
 @attrs.frozen(eq=False)
@@ -46,7 +46,7 @@ class Read:
 
 @attrs.frozen(eq=False)
 class Lookup:
-    """Ask the journal what it knows of these users, and tell `found`, or `not_found` if it can't be read."""
+    """Ask what the journal and the directory know of these users, and tell `found`, or `not_found` if one can't be read."""
 
     batch: dict[str, EndpointSendConfiguration]
 
@@ -78,8 +78,9 @@ class RunCore:
 
     Args:
         ledger: What is known of the users.
-        pace: When requests may go.
+        lanes: The requests that wait, and when they may go.
         has_journal: Whether a journal is to be asked and written.
+        has_directory: Whether a directory is to be asked for users' endpoints.
         deduplicates: Whether a user ID that comes again is passed over and kept in `duplicates`, for which all IDs are kept;
             with a journal it is passed over in any case, and the journal keeps the IDs.
         keeps_results: Whether results are kept for `report`, which takes that the run deduplicates; otherwise `take_results`
@@ -92,9 +93,10 @@ class RunCore:
     def __init__(
         self,
         ledger: Ledger,
-        pace: Pace,
+        lanes: Lanes,
         *,
         has_journal: bool = False,
+        has_directory: bool = False,
         deduplicates: bool = False,
         keeps_results: bool = False,
         reads_to_end: bool = False,
@@ -111,8 +113,9 @@ class RunCore:
         """Whether all users were fed."""
         self._gave_up = False
         self._ledger = ledger
-        self._pace = pace
+        self._lanes = lanes
         self._has_journal = has_journal
+        self._looks_up = has_journal or has_directory
         self._tells_apart = deduplicates or has_journal
         self._forgets = has_journal and not deduplicates
         self._keeps_results = keeps_results
@@ -123,8 +126,6 @@ class RunCore:
         self._is_reading = False
         self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
         self._looking_up = 0
-        self._waiting: list[tuple[float, int, Job]] = []  # a heap
-        self._number = count()
         self._beginning: deque[Job] = deque()  # in the journal, and to go out now
         self._is_persisting = False
         self._to_begin = 0
@@ -159,10 +160,16 @@ class RunCore:
             job: The request.
             at: The time in seconds.
         """
-        heapq.heappush(self._waiting, (at, next(self._number), job))
+        self._lanes.add(job, at)
 
-    def found(self, lookup: Lookup, records: Mapping[str, Record], now: float) -> None:
-        """What the journal knows of users; those whom it doesn't know are left out."""
+    def found(
+        self,
+        lookup: Lookup,
+        records: Mapping[str, Record],
+        now: float,
+        endpoints: Mapping[str, Sequence[Endpoint]] = _NO_ENDPOINTS,
+    ) -> None:
+        """What the journal and the directory know of users; those whom they don't know are left out."""
         self._looking_up -= 1
         batch = lookup.batch
         again = [user_id for user_id, record in records.items() if record.is_of_this_run]
@@ -173,9 +180,9 @@ class RunCore:
         if self.stopped_by is not None:
             self._ledger.turn_away(batch, records, self.stopped_by)
         else:
-            self._admit(batch, records, now)
+            self._admit(batch, records, now, endpoints)
 
-    def not_found(self, lookup: Lookup, error: JournalError) -> None:
+    def not_found(self, lookup: Lookup, error: PinpointUsersError) -> None:
         """The journal can't be read."""
         self._looking_up -= 1
         self.stop(error)
@@ -202,18 +209,18 @@ class RunCore:
         """
         if self._in_flight.pop(job, None) is None:
             return False
-        self._pace.observe_response(job, answer, now)
+        self._lanes.observe_response(job, answer, now)
         again = self._ledger.handle_response(job, answer)
         if again:
-            due = self._pace.again_at(answer, job.attempt, now)
+            due = self._lanes.again_at(job, answer, now)
             for follower in again:
                 self.add(follower, due)
-        if isinstance(answer, ConfigurationError):
-            self.stop(answer)
-        elif not isinstance(answer, PinpointUsersError) and answer.request_id is not None:
+        if not isinstance(answer, PinpointUsersError) and answer.request_id is not None:
             self.request_ids.append(answer.request_id)
-        if self._pace.is_stalled(now) and (self._has_work or not self.has_ended):
-            self.stop(StalledError("nothing got through for so long that the run gave up; what had not gone out was not sent"))
+        if self._lanes.is_stalled(job, now) and (self._has_work or not self.has_ended):
+            self._lanes.close(job, StalledError(_STALLED))
+        if self._lanes.are_closed:
+            self.stop(self._lanes.closed_by[0])
         return True
 
     def expired(self, now: float, *, at_once: bool = False) -> int:
@@ -273,8 +280,7 @@ class RunCore:
         if self._beginning and free > 0:
             return self._send(self._beginning.popleft(), now)
         free -= len(self._beginning) + self._to_begin + self._looking_up
-        hold = self._pace.wait(now) if self._has_work else 0.0
-        action = self._begin(now) if free > 0 and hold <= 0 else None
+        action = self._begin(now) if free > 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
 
     def until(self, now: float, *, free: int) -> float:
@@ -284,7 +290,7 @@ class RunCore:
             now: The time in seconds, by the transport's clock.
             free: How many requests may go out besides those in flight.
         """
-        if self.stopped_by is not None or self._has_journal:
+        if self.stopped_by is not None or self._looks_up:
             return now
         return self._until(now, free)
 
@@ -305,18 +311,18 @@ class RunCore:
     @property
     def _has_work(self) -> bool:
         """Whether there are users whose turn hasn't come."""
-        return bool(self._batches or self._waiting)
+        return bool(self._batches or self._lanes)
 
     def _begin(self, now: float) -> Action | None:
         """Puts the request that has waited longest, or a new one, on its way; None if there is none that may go now."""
-        while not (self._waiting and self._waiting[0][0] <= now):
-            if not self._batches:
+        for closed, reason in self._lanes.take_closed():
+            self._ledger.record_not_attempted(closed, reason)
+        while (job := self._lanes.take(now)) is None:
+            if not self._batches or self._lanes.admits_at(now) > now:
                 return None
-            if self._has_journal:
+            if self._looks_up:
                 return self._look_up()
             self._admit(self._batches.popleft(), {}, now)
-        self._pace.take(now)  # it is free to go, as `wait` has said
-        _, _, job = heapq.heappop(self._waiting)
         self._ledger.begin(job)
         if not self._has_journal:
             return self._send(job, now)
@@ -352,17 +358,23 @@ class RunCore:
         is_out = self._in_flight or self._looking_up or self._is_persisting or self._beginning or self._to_begin
         return Done() if is_over and not is_out and not self._has_work else None
 
-    def _admit(self, batch: dict[str, EndpointSendConfiguration], records: Mapping[str, Record], now: float) -> None:
-        for job in self._ledger.admit(batch, records):
+    def _admit(
+        self,
+        batch: dict[str, EndpointSendConfiguration],
+        records: Mapping[str, Record],
+        now: float,
+        endpoints: Mapping[str, Sequence[Endpoint]] = _NO_ENDPOINTS,
+    ) -> None:
+        for job in self._ledger.admit(batch, records, endpoints):
             self.add(job, now)
 
     def _wind_up(self, reason: PinpointUsersError) -> Action:
         """What a run that is stopped still has to do."""
-        self._gave_up = self._gave_up or bool(self._beginning or self._waiting or self._batches)
+        self._gave_up = self._gave_up or bool(self._beginning or self._has_work)
         while self._beginning:
             self._ledger.record_not_attempted(self._beginning.popleft(), reason)
-        while self._waiting:
-            self._ledger.record_not_attempted(self._waiting.pop()[2], reason)
+        for job in self._lanes.drain():
+            self._ledger.record_not_attempted(job, reason)
         if self._batches and self._has_journal:
             return self._look_up()
         while self._batches:
@@ -374,8 +386,9 @@ class RunCore:
         """When there is something to do besides taking in what is told."""
         times = [self._ends_at, *list(self._in_flight.values())[:1]]
         if free > 0 and self._has_work:
-            hold = self._pace.wait(now)
-            times.append(now + hold if hold > 0 else self._waiting[0][0] if self._waiting else now)
+            times.append(self._lanes.due_at(now))
+            if self._batches:
+                times.append(self._lanes.admits_at(now))
         return min(times)
 
     # --- who comes again

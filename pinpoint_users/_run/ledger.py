@@ -6,17 +6,17 @@ out when it has been written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
 
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User
-from pinpoint_users._requests.preflight import Variables
-from pinpoint_users._requests.wire import Encoder
-from pinpoint_users._routes.base import Route
+from pinpoint_users._routes.base import Router
+from pinpoint_users._run.admission import Admission, next_choice
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
+from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -47,18 +47,16 @@ class Ledger:
 
     Args:
         policy: What goes again.
-        variables: What users must have of their own.
-        route: The way out.
-        encoder: Writes what users have of their own.
+        admission: What of users goes out who come up for the first time.
+        router: Makes the requests for what goes again.
         has_journal: Whether there is a journal to write to.
     """
 
     def __init__(
         self,
         policy: RetryPolicy,
-        variables: Variables,
-        route: Route,
-        encoder: Encoder,
+        admission: Admission,
+        router: Router,
         *,
         has_journal: bool,
     ) -> None:
@@ -71,44 +69,29 @@ class Ledger:
         self._done: list[UserResult] = []
         self._unwritten_results: list[UserResult] = []
         self._policy = policy
-        self._variables = variables
-        self._route = route
-        self._encoder = encoder
+        self._admission = admission
+        self._router = router
         self._has_journal = has_journal
 
-    def admit(self, batch: dict[str, EndpointSendConfiguration], records: Mapping[str, Record]) -> list[Job]:
+    def admit(
+        self,
+        batch: dict[str, EndpointSendConfiguration],
+        records: Mapping[str, Record],
+        endpoints: Mapping[str, Sequence[Endpoint]],
+    ) -> list[Job]:
         """The requests for users who come up for the first time; none for those who are done already.
 
         Args:
             batch: At most 100 users; those who go out as they are stay in it.
             records: What the journal knows of them.
+            endpoints: What the directory knows of them.
         """
-        finished: list[User] = []
-        known = {user_id: batch.pop(user_id) for user_id in records if user_id in batch}
-        for user_id, fault in self._variables.faults(batch).items():
-            del batch[user_id]
-            finished.append(User(user_id, error=fault))
-        whole: list[User] = []
-        endpoints: list[tuple[str, User]] = []
-        own = self._encoder.recipients(known)
-        for user_id, configuration in known.items():
-            user = User.of(records[user_id], own[user_id])
-            targets = retry_targets(self._policy, user.endpoints, user.unknown)
-            user.error = self._variables.fault(user_id, configuration) if targets else None
-            if user.error is not None or not targets:
-                finished.append(user)
-            elif None in targets:
-                whole.append(user)
-            else:
-                endpoints += [(endpoint_id, user) for endpoint_id in targets if endpoint_id is not None]
-        if whole and batch:
-            whole += [User(user_id, own) for user_id, own in self._encoder.recipients(batch).items()]
-            batch = {}
+        finished, jobs = self._admission.admit(batch, records, endpoints)
         self._finish(finished)
-        jobs = self._route.attempts(whole, endpoints, 1)
         for job in jobs:
-            _join(job)
-        return [*([self._route.first_attempt(batch)] if batch else []), *jobs]
+            if not job.unrecorded:
+                _join(job)
+        return jobs
 
     def begin(self, job: Job) -> None:
         """Notes that a request is about to go out."""
@@ -137,9 +120,12 @@ class Ledger:
             again = self._after_answer(job, answer.others)
         for follower in again:
             _join(follower)
+        for user in users:
+            user.jobs.discard(job)
+        again += self._after_all(users)
         if done:
             self._release(done.values(), is_recorded=False)
-        self._leave(job, users)
+        self._finish(users)
         return again
 
     def record_not_attempted(self, job: Job, reason: PinpointUsersError) -> None:
@@ -148,7 +134,8 @@ class Ledger:
         users = job.users
         for user in users:
             user.error = reason
-        self._leave(job, users)
+            user.jobs.discard(job)
+        self._finish(users)
 
     def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record], reason: PinpointUsersError) -> None:
         """Ends users who were in no request in this run; what earlier runs know of them stands."""
@@ -156,7 +143,7 @@ class Ledger:
         for user_id in user_ids:
             record = records.get(user_id)
             user = User(user_id) if record is None else User.of(record, None)
-            if retry_targets(self._policy, user.endpoints, user.unknown):
+            if user.pending or retry_targets(self._policy, user.endpoints, user.unknown):
                 user.error = reason
             results.append(user.result())
         self.results += results
@@ -186,11 +173,20 @@ class Ledger:
                 if None in targets:
                     whole.append(user)
                 endpoints += [(endpoint_id, user) for endpoint_id in targets if endpoint_id is not None]
-        return self._route.attempts(whole, endpoints, job.attempt + 1)
+        return self._router.attempts(whole, endpoints, job.attempt + 1)
+
+    def _after_all(self, users: list[User]) -> list[Job]:
+        """The requests for users of whom it is now certain that nothing was sent to them, and who have another way."""
+        others = [user for user in users if user.later and not user.jobs]
+        jobs = self._router.attempts([], [(key, user) for user in others for key in next_choice(user)], 1) if others else []
+        for job in jobs:
+            _join(job)
+        return jobs
 
     def _after_error(self, job: Job, error: PinpointUsersError) -> list[Job]:
         is_unknown = error.sent is not Sent.NOT_SENT
-        halves = job.halves() if isinstance(error, PayloadTooLargeError) and not is_unknown else []
+        is_divided = isinstance(error, PayloadTooLargeError) or job.narrows(error)
+        halves = job.halves() if is_divided and not is_unknown else []
         if halves:
             return halves
         if is_unknown:
@@ -213,14 +209,8 @@ class Ledger:
             if has_gone and user.unknown_cause is not None and self._policy.on_unknown == "resend":
                 user.maybe_duplicated = True
 
-    def _leave(self, job: Job, users: list[User]) -> None:
-        """Ends a request for its users: a user is done when none of the user's requests is left."""
-        for user in users:
-            user.jobs.discard(job)
-        self._finish(users)
-
     def _finish(self, users: list[User]) -> None:
-        """Gives the results of those users who are done."""
+        """Gives the results of those users who are done: who are in no request any more."""
         if self._has_journal:
             self._changed.update(dict.fromkeys(users))
         self._release([user.result() for user in users if not user.jobs])

@@ -1,0 +1,105 @@
+"""The way out through Pinpoint's `SendMessages` with addresses: push, SMS and voice, as AWS keeps it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pinpoint_users._requests.wire import Encoder
+from pinpoint_users._routes.base import Route, Target
+from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users._transport.base import Operation
+from pinpoint_users.enums import ChannelType, DeliveryStatus
+from pinpoint_users.errors import BadRequestError, RequestError, ValidationError
+from pinpoint_users.messages.request import SendUsersMessageRequest
+from pinpoint_users.results import EndpointMessageResult, try_fast_read
+
+_PHONE = re.compile(r"\+[1-9][0-9]{1,18}")
+_CALLED = frozenset({ChannelType.SMS, ChannelType.VOICE})
+
+
+def phone_refusal(target: Target) -> EndpointMessageResult | None:
+    """Why an address can't be called; None if it can."""
+    if _PHONE.fullmatch(target.endpoint.address):
+        return None
+    return EndpointMessageResult(
+        address=target.endpoint.address,
+        delivery_status=DeliveryStatus.PERMANENT_FAILURE,
+        status_code=400,
+        status_message="Not a phone number in E.164: + and the digits, country code first, nothing between them.",
+    )
+
+
+class AddressesRoute(Route):
+    """The route; `pinpoint_users._routes.base.Route` says what it is.
+
+    Args:
+        common: The message, as it goes to addresses.
+    """
+
+    name = "SendMessages"
+
+    def __init__(self, common: SendUsersMessageRequest) -> None:
+        self._encoder = Encoder(common)
+
+    def refusal(self, target: Target) -> EndpointMessageResult | None:
+        """Why an address can't be sent to."""
+        return phone_refusal(target) if target.endpoint.channel_type in _CALLED else None
+
+    def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
+        """At most 100 addresses each, and no address twice: the answer is by address."""
+        groups: list[dict[str, Target]] = []
+        for target in targets:
+            address = target.endpoint.address
+            group = next((group for group in groups if len(group) < MAX_USERS and address not in group), None)
+            if group is None:
+                groups.append(group := {})
+            group[address] = target
+        return [("SendMessages", [*group.values()]) for group in groups]
+
+    def body(self, operation: Operation, targets: Sequence[Target]) -> bytes:  # noqa: ARG002 - there is one operation
+        """The body of a request."""
+        write = self._encoder.write
+        addresses = {}
+        for target in targets:
+            own = write(target.configuration)
+            own["ChannelType"] = target.endpoint.channel_type.value
+            addresses[target.endpoint.address] = own
+        return self._encoder.body("Addresses", addresses)
+
+    def results(
+        self,
+        operation: Operation,  # noqa: ARG002 - likewise
+        answer: Mapping[str, Any],
+        targets: Sequence[Target],
+    ) -> Sequence[EndpointMessageResult | None]:
+        """What an answer says of each address."""
+        told = answer.get("Result")
+        if not isinstance(told, Mapping):
+            return [None] * len(targets)
+        return [_result(target.endpoint.address, told.get(target.endpoint.address)) for target in targets]
+
+    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
+        """A request that was refused for a single address, whose fault it may be."""
+        if type(error) is not BadRequestError or len(targets) > 1:
+            return error
+        return EndpointMessageResult(
+            address=targets[0].endpoint.address,
+            delivery_status=DeliveryStatus.PERMANENT_FAILURE,
+            status_code=error.status_code or 400,
+            status_message=str(error),
+        )
+
+
+def _result(address: str, told: object) -> EndpointMessageResult | None:
+    if not isinstance(told, dict):
+        return None
+    told = {"Address": address, **told}
+    result = try_fast_read(told)
+    if result is not None:
+        return result
+    try:
+        return EndpointMessageResult.from_dict(told)
+    except ValidationError:
+        return None

@@ -1,0 +1,97 @@
+"""The router of a run whose users are looked up in a directory: which endpoints are sent to, and by which route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pinpoint_users._requests.jobs import Job, Plan, User
+from pinpoint_users._routes.base import Route, Target
+from pinpoint_users._routes.targets_job import TargetsJob
+from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.enums import ChannelType, DeliveryStatus
+from pinpoint_users.messages.request import EndpointSendConfiguration
+from pinpoint_users.results import EndpointMessageResult
+
+NO_ENDPOINT = EndpointMessageResult(
+    address="",
+    delivery_status=DeliveryStatus.PERMANENT_FAILURE,
+    status_code=400,
+    status_message="No endpoints found for userId.",
+)
+"""What Pinpoint said of a user without endpoints, under the empty endpoint ID."""
+
+
+class DirectoryRouter:
+    """The router; `pinpoint_users._routes.base.Router` says what it is.
+
+    Args:
+        routes: The way out for each channel that the message has something for.
+        first_of: Groups of channels, of which each user gets the message by the first one that reaches; all by default.
+    """
+
+    def __init__(self, routes: Mapping[ChannelType, Route], *, first_of: Sequence[frozenset[ChannelType]] = ()) -> None:
+        self._routes = routes
+        self._first_of = first_of
+
+    def plans(self, user: User, configuration: EndpointSendConfiguration, endpoints: Sequence[Endpoint]) -> list[Plan]:
+        """What of a user's endpoints is to go: at first, and then if nothing of that could be sent; one at least.
+
+        An address of a channel is sent to once, whatever the number of its endpoints.
+        """
+        groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of] or [endpoints]
+        seen: set[tuple[ChannelType, str]] = set()
+        plans = [self._plan(user, configuration, group, seen) for group in groups if group]
+        return plans or [Plan({}, {"": NO_ENDPOINT})]
+
+    def _plan(
+        self,
+        user: User,
+        configuration: EndpointSendConfiguration,
+        endpoints: Sequence[Endpoint],
+        seen: set[tuple[ChannelType, str]],
+    ) -> Plan:
+        targets: dict[str, Target] = {}
+        results: dict[str, EndpointMessageResult] = {}
+        for endpoint in endpoints:
+            target = Target(endpoint.endpoint_id, user, endpoint, configuration)
+            key = endpoint.channel_type, endpoint.address
+            refusal = self._refusal(target)
+            if refusal is None and key in seen:
+                refusal = not_sent(endpoint, "Duplicate address.", DeliveryStatus.DUPLICATE)
+            if refusal is not None:
+                results[target.endpoint_id] = refusal
+                continue
+            seen.add(key)
+            targets[target.endpoint_id] = target
+        return Plan(targets, results)
+
+    def _refusal(self, target: Target) -> EndpointMessageResult | None:
+        """What Pinpoint said of endpoints that it sent nothing to."""
+        endpoint = target.endpoint
+        if endpoint.endpoint_status == "INACTIVE":
+            return not_sent(endpoint, "Endpoint is inactive.")
+        if endpoint.opt_out == "ALL":
+            return not_sent(endpoint, "User has opted out.", DeliveryStatus.OPT_OUT)
+        route = self._routes.get(endpoint.channel_type)
+        return not_sent(endpoint, f"No message for channel {endpoint.channel_type}.") if route is None else route.refusal(target)
+
+    def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:  # noqa: ARG002 - there are none as a whole
+        """The requests for endpoints of users, by ID."""
+        by_route: dict[Route, list[Target]] = {}
+        for endpoint_id, user in endpoints:
+            target: Target = user.targets[endpoint_id]
+            by_route.setdefault(self._routes[target.endpoint.channel_type], []).append(target)
+        return [
+            TargetsJob(route, operation, group, attempt)
+            for route, targets in by_route.items()
+            for operation, group in route.requests(targets)
+        ]
+
+
+def not_sent(
+    endpoint: Endpoint, message: str, status: DeliveryStatus = DeliveryStatus.PERMANENT_FAILURE
+) -> EndpointMessageResult:
+    """The result of an endpoint that nothing was sent to."""
+    return EndpointMessageResult(
+        address=endpoint.address, delivery_status=status, status_code=400, status_message=message
+    )

@@ -1,0 +1,138 @@
+"""What of users goes out who come up for the first time, by what the journal and the directory know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from pinpoint_users._journal.record import Record
+from pinpoint_users._requests.jobs import Job, User
+from pinpoint_users._requests.preflight import Variables
+from pinpoint_users._requests.wire import Encoder
+from pinpoint_users._routes.directory import DirectoryRouter
+from pinpoint_users._routes.users_messages import UsersMessages
+from pinpoint_users._run.retry import RetryPolicy, retry_targets
+from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.messages.request import EndpointSendConfiguration
+
+
+class Admission(Protocol):
+    """Takes users in."""
+
+    def admit(
+        self,
+        batch: dict[str, EndpointSendConfiguration],
+        records: Mapping[str, Record],
+        endpoints: Mapping[str, Sequence[Endpoint]],
+    ) -> tuple[list[User], list[Job]]:
+        """The users who are done already, and the requests for the others.
+
+        Args:
+            batch: At most 100 users; those who go out as they are stay in it.
+            records: What the journal knows of them.
+            endpoints: What the directory knows of them.
+        """
+        ...
+
+
+class ByService:
+    """The service looks up the endpoints of users.
+
+    Args:
+        policy: What goes again.
+        variables: What users must have of their own.
+        router: Makes the requests.
+        encoder: Writes what users have of their own.
+    """
+
+    def __init__(self, policy: RetryPolicy, variables: Variables, router: UsersMessages, encoder: Encoder) -> None:
+        self._policy = policy
+        self._variables = variables
+        self._router = router
+        self._encoder = encoder
+
+    def admit(
+        self,
+        batch: dict[str, EndpointSendConfiguration],
+        records: Mapping[str, Record],
+        endpoints: Mapping[str, Sequence[Endpoint]],  # noqa: ARG002 - the service has them
+    ) -> tuple[list[User], list[Job]]:
+        """The users who are done already, and the requests for the others."""
+        finished: list[User] = []
+        known = {user_id: batch.pop(user_id) for user_id in records if user_id in batch}
+        for user_id, fault in self._variables.faults(batch).items():
+            del batch[user_id]
+            finished.append(User(user_id, error=fault))
+        whole: list[User] = []
+        targets: list[tuple[str, User]] = []
+        own = self._encoder.recipients(known)
+        for user_id, configuration in known.items():
+            user = User.of(records[user_id], own[user_id])
+            wanted = retry_targets(self._policy, user.endpoints, user.unknown)
+            user.error = self._variables.fault(user_id, configuration) if wanted else None
+            if user.error is not None or not wanted:
+                finished.append(user)
+            elif None in wanted:
+                whole.append(user)
+            else:
+                targets += [(endpoint_id, user) for endpoint_id in wanted if endpoint_id is not None]
+        if whole and batch:
+            whole += [User(user_id, own) for user_id, own in self._encoder.recipients(batch).items()]
+            batch = {}
+        jobs = self._router.attempts(whole, targets, 1)
+        return finished, [*([self._router.first_attempt(batch)] if batch else []), *jobs]
+
+
+class ByDirectory:
+    """The endpoints of users come from a directory.
+
+    Args:
+        policy: What goes again.
+        variables: What users must have of their own.
+        router: Chooses endpoints, and makes the requests.
+    """
+
+    def __init__(self, policy: RetryPolicy, variables: Variables, router: DirectoryRouter) -> None:
+        self._policy = policy
+        self._variables = variables
+        self._router = router
+
+    def admit(
+        self,
+        batch: dict[str, EndpointSendConfiguration],
+        records: Mapping[str, Record],
+        endpoints: Mapping[str, Sequence[Endpoint]],
+    ) -> tuple[list[User], list[Job]]:
+        """The users who are done already, and the requests for the others."""
+        finished: list[User] = []
+        targets: list[tuple[str, User]] = []
+        for user_id, configuration in batch.items():
+            record = records.get(user_id)
+            user = User(user_id) if record is None else User.of(record, None)
+            first, *user.later = self._router.plans(user, configuration, endpoints.get(user_id, ()))
+            user.follow(first)
+            wanted = self._wanted(user) or next_choice(user)
+            user.error = self._variables.fault(user_id, configuration) if wanted else None
+            if user.error is not None or not wanted:
+                finished.append(user)
+            else:
+                targets += [(endpoint_id, user) for endpoint_id in wanted]
+        return finished, self._router.attempts([], targets, 1)
+
+    def _wanted(self, user: User) -> list[str]:
+        """The endpoints of a user that are to be sent to now: those of which nothing is known, and what goes again."""
+        if None in user.unknown:
+            return list(user.targets) if self._policy.on_unknown == "resend" else []
+        known = user.endpoints or user.unknown
+        again = retry_targets(self._policy, user.endpoints, user.unknown) if known else []
+        return [*user.pending, *(key for key in again if key is not None and key in user.targets)]
+
+
+def next_choice(user: User) -> list[str]:
+    """The endpoints of a user that are to be sent to now that it is certain that the ones before got nothing."""
+    while user.later and user.was_certainly_not_sent_to:
+        user.error = None
+        user.follow(user.later.pop(0))
+        if user.pending:
+            return user.pending
+    return []
