@@ -51,6 +51,12 @@ PushPriority: TypeAlias = Literal["5", "10", "normal", "high"]
 APNSAuthenticationMethod: TypeAlias = Literal["CERTIFICATE", "TOKEN"]
 """The words that `APNSMessage.preferred_authentication_method` takes."""
 
+EndpointStatus: TypeAlias = Literal["ACTIVE", "INACTIVE"]
+"""AWS's words for whether anything is sent to an endpoint."""
+
+OptOut: TypeAlias = Literal["ALL", "NONE"]
+"""AWS's words for what the user of an endpoint doesn't want: any message, or nothing in particular."""
+
 GCMAuthenticationMethod: TypeAlias = Literal["KEY", "TOKEN"]
 """The words that `GCMMessage.preferred_authentication_method` takes."""
 

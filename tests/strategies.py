@@ -1,7 +1,7 @@
 """Generated values for hypothesis: of every class that bears an AWS shape, and answers as the service sends them.
 
     values_of(SMSMessage)      any message that can be made, each field set or not
-    REQUEST_SHAPES             the classes that a request reaches
+    REQUEST_SHAPES             the classes that a request reaches, and endpoints with their parts
     ANSWER_SHAPES              the classes of an answer
     answers()                  a bare answer in AWS's shape, unknown words and members included
 
@@ -34,7 +34,13 @@ REQUEST_SHAPES: tuple[type[Any], ...] = (
     p.DefaultPushNotificationMessage,
     p.DirectMessageConfiguration,
     p.EmailMessage,
+    p.Endpoint,
+    p.EndpointBatchItem,
+    p.EndpointDemographic,
+    p.EndpointLocation,
+    p.EndpointRequest,
     p.EndpointSendConfiguration,
+    p.EndpointUser,
     p.GCMMessage,
     p.MessageHeader,
     p.RawEmail,
@@ -61,6 +67,7 @@ json_values = st.recursive(
 )
 json_objects = st.dictionaries(texts, json_values, max_size=3)
 whole_seconds = st.integers(0, 10**9).map(str)
+numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 integers = st.integers(-(2**31), 2**31 - 1)
 md5_checksums = st.binary(min_size=16, max_size=16).map(lambda value: base64.b64encode(value).decode())
 header_names = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=":"), min_size=1, max_size=12)
@@ -93,8 +100,10 @@ _BY_FIELD: dict[str, st.SearchStrategy[Any]] = {
 
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
+    float: numbers,
     int: integers,
     str: texts,
+    Mapping[str, float]: st.dictionaries(names, numbers, max_size=3),
     Mapping[str, str]: string_maps,
     Mapping[str, tuple[str, ...]]: st.dictionaries(names, string_lists, max_size=3),
     Mapping[str, object]: unknown_members,

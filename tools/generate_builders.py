@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SHAPES = ("pinpoint_users/messages/*.py", "pinpoint_users/results.py")
+SHAPES = ("pinpoint_users/messages/*.py", "pinpoint_users/endpoints/[a-z]*.py", "pinpoint_users/results.py")
 """Where each public frozen class gets a builder."""
 
 START = "# Generated from the fields above by `nox -s generate`, up to the end of the builder."
@@ -74,7 +74,9 @@ class Shape:
         own = [
             Field(self.module, statement, following)
             for statement, following in zip(body, [*body[1:], None], strict=True)
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.value, ast.Call)
+            if isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.value, ast.Call)
+            and not self.module.text(statement.annotation).startswith("ClassVar[")
         ]
         return inherited + own
 

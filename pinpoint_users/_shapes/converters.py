@@ -8,11 +8,12 @@ be left out (`tools/generate_builders.py`).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias, TypeVar, cast
 
 from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users.enums import Action, ActionName, DeliveryStatus, MessageType, MessageTypeName
+from pinpoint_users.enums import Action, ActionName, ChannelType, ChannelTypeName, DeliveryStatus, MessageType, MessageTypeName
 
 T = TypeVar("T")
 
@@ -109,6 +110,25 @@ def integer(value: int | None) -> int | None:
     raise refuse(f"must be an int, not {kind(value)}")
 
 
+def number(value: float | None) -> float | None:
+    """Accepts an int or a float that JSON has, and no bool."""
+    if value is None:
+        return value
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise refuse(f"must be a number, not {kind(value)}")
+    if not math.isfinite(value):
+        raise refuse(f"must be a finite number, not {value}")
+    return value
+
+
+def numbers(value: Mapping[str, float] | None) -> Mapping[str, float] | None:
+    """Accepts a mapping of strings to numbers."""
+    if value is None:
+        return value
+    _refuse_any(_entry_problems(value, _number_problems))
+    return FrozenDict({_plain(name): item for name, item in value.items()})
+
+
 def required_string(value: str) -> str:
     """Accepts a string that is text, where None isn't the same as leaving it out."""
     return cast("str", string(value))
@@ -129,12 +149,22 @@ def message_type_word(value: MessageType | MessageTypeName | None) -> MessageTyp
     return word_of(value, MessageType)
 
 
+def channel_type_word(value: ChannelType | ChannelTypeName | None) -> ChannelType | None:
+    """Accepts a member or AWS's word."""
+    return word_of(value, ChannelType)
+
+
+def required_channel_type(value: ChannelType | ChannelTypeName) -> ChannelType:
+    """Accepts the same, where None isn't the same as leaving it out."""
+    return cast("ChannelType", channel_type_word(value))
+
+
 def delivery_status_word(value: DeliveryStatus | str) -> DeliveryStatus:
     """Accepts a member or any word, since AWS may add some."""
     return cast("DeliveryStatus", word_of(value, DeliveryStatus))
 
 
-E = TypeVar("E", Action, MessageType, DeliveryStatus)
+E = TypeVar("E", Action, ChannelType, MessageType, DeliveryStatus)
 
 
 def word_of(value: E | str | None, words: type[E]) -> E | None:
@@ -206,6 +236,18 @@ def key_problems(value: object) -> Problems:
     if not isinstance(value, Mapping):
         return [("", f"must be a mapping, not {kind(value)}")]
     return [(f"[{shown(key)}]", f"a key must be a string, not {kind(key)}") for key in value if not isinstance(key, str)]
+
+
+def _number_problems(name: object, value: object) -> Problems:
+    if isinstance(name, str) and not is_text(name):
+        return [("", NO_TEXT)]
+    if value is None:
+        return [("", "must be a number, not None")]
+    try:
+        number(cast("float", value))
+    except InvalidValue as refusal:
+        return refusal.problems
+    return []
 
 
 def _string_list_problems(name: object, value: object) -> Problems:

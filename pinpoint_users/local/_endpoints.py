@@ -7,7 +7,7 @@ import zlib
 from typing import Any
 
 from pinpoint_users._shapes.writing import to_wire
-from pinpoint_users.local._shapes import EndpointRequest
+from pinpoint_users.endpoints import EndpointBatchItem, EndpointRequest
 from pinpoint_users.local._store import Store
 
 MAX_ENDPOINTS = 15
@@ -27,7 +27,9 @@ def now() -> str:
     return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def update_endpoint(store: Store, application_id: str, endpoint_id: str, request: EndpointRequest, request_id: str) -> None:
+def update_endpoint(
+    store: Store, application_id: str, endpoint_id: str, request: EndpointRequest | EndpointBatchItem, request_id: str
+) -> None:
     """Creates or updates an endpoint, inside a transaction.
 
     What the update doesn't name stays; of attributes, metrics, demographic and location, each value by itself.

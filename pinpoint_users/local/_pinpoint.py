@@ -16,6 +16,7 @@ from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import Substitutions
 from pinpoint_users._shapes.reading import from_wire
 from pinpoint_users.client import PinpointUsers
+from pinpoint_users.endpoints import EndpointBatchItem
 from pinpoint_users.enums import ChannelType, ChannelTypeName
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.local._delivery import Delivery, delivery_of
@@ -23,7 +24,6 @@ from pinpoint_users.local._endpoints import TooManyEndpointsError, update_endpoi
 from pinpoint_users.local._script import FaultScript
 from pinpoint_users.local._server import LocalServer
 from pinpoint_users.local._service import Service
-from pinpoint_users.local._shapes import EndpointBatchItem
 from pinpoint_users.local._store import Store
 from pinpoint_users.local._transport import LocalTransport, VirtualClock
 

@@ -14,6 +14,7 @@ import attrs
 from pinpoint_users._shapes.limits import MAX_PAYLOAD, MAX_USERS
 from pinpoint_users._shapes.reading import from_wire
 from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.endpoints import EndpointBatchItem, EndpointRequest
 from pinpoint_users.errors import ValidationError
 from pinpoint_users.local._delivery import row_of
 from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_endpoint
@@ -21,7 +22,7 @@ from pinpoint_users.local._engine import Sending
 from pinpoint_users.local._faults import Faults, RequestFault
 from pinpoint_users.local._quota import Quota
 from pinpoint_users.local._reply import ErrorReplyError, Reply, as_json, broken_reply, error_reply, refusal_text
-from pinpoint_users.local._shapes import CreateApplicationRequest, EndpointBatchRequest, EndpointRequest, MessageRequest
+from pinpoint_users.local._shapes import CreateApplicationRequest, EndpointBatchRequest, MessageRequest
 from pinpoint_users.local._store import Store
 from pinpoint_users.messages.configuration import TemplateConfiguration
 from pinpoint_users.messages.request import SendUsersMessageRequest
@@ -161,7 +162,9 @@ class Service:
             self._update(application_id, endpoint.id or "", endpoint, request_id)
         return {"Message": "Accepted", "RequestID": request_id}
 
-    def _update(self, application_id: str, endpoint_id: str, request: EndpointRequest, request_id: str) -> None:
+    def _update(
+        self, application_id: str, endpoint_id: str, request: EndpointRequest | EndpointBatchItem, request_id: str
+    ) -> None:
         if not endpoint_id or any(character in endpoint_id for character in "${}"):
             raise ErrorReplyError(400, "An endpoint ID has at least one character and none of '$', '{' and '}'.")
         update_endpoint(self._store, application_id, endpoint_id, request, request_id)

@@ -1,0 +1,1 @@
+"""Directories: where endpoints are looked up and kept."""
