@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
@@ -11,13 +10,13 @@ from typing_extensions import Self
 
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Message, Prepared, Templates
-from pinpoint_users._routes.users_messages import UsersMessages, WholeJob
+from pinpoint_users._routes.users_messages import WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_missing_variables, check_run
+from pinpoint_users._run.assembly import core_by_service
 from pinpoint_users._run.batching import Users, entries_of
-from pinpoint_users._run.core import NEVER, RunCore
-from pinpoint_users._run.ledger import Ledger
+from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.logs import log_start
-from pinpoint_users._run.pacing import Pace
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
@@ -359,12 +358,10 @@ class PinpointUsers:
     def _core(
         self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, keeps_results: bool = False, **how: Any
     ) -> RunCore:
-        # A journal is told of each result, so there it is an object.
-        route = UsersMessages(prepared.encoder, packs=keeps_results and not has_journal)
-        ledger = Ledger(policy, prepared.variables, route, prepared.encoder, has_journal=has_journal)
-        pace = Pace(policy, self._limit, random.random)
         timeout = NEVER if self._transport.timeout is None else self._transport.timeout
-        return RunCore(ledger, pace, has_journal=has_journal, keeps_results=keeps_results, timeout=timeout, **how)
+        return core_by_service(
+            prepared, policy, self._limit, has_journal=has_journal, keeps_results=keeps_results, timeout=timeout, **how
+        )
 
     def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
         log_start(self._application_id)

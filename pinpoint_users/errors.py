@@ -114,6 +114,10 @@ class JournalError(PinpointUsersError):
     """
 
 
+class DirectoryError(PinpointUsersError):
+    """The directory of users' endpoints can't be read, or gave what isn't endpoints; the run stops, and nothing was sent."""
+
+
 class RequestError(PinpointUsersError):
     """A request to the service failed.
 

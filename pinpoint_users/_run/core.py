@@ -33,7 +33,6 @@ from pinpoint_users.errors import (
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResult, UserResults
 
-_NO_ENDPOINTS: Mapping[str, Sequence[Endpoint]] = {}
 _STALLED = "nothing got through for so long that the run gave up; what had not gone out was not sent"
 
 
@@ -166,8 +165,8 @@ class RunCore:
         self,
         lookup: Lookup,
         records: Mapping[str, Record],
+        endpoints: Mapping[str, Sequence[Endpoint]],
         now: float,
-        endpoints: Mapping[str, Sequence[Endpoint]] = _NO_ENDPOINTS,
     ) -> None:
         """What the journal and the directory know of users; those whom they don't know are left out."""
         self._looking_up -= 1
@@ -180,13 +179,16 @@ class RunCore:
         if self.stopped_by is not None:
             self._ledger.turn_away(batch, records, self.stopped_by)
         else:
-            self._admit(batch, records, now, endpoints)
+            self._admit(batch, records, endpoints, now)
 
-    def not_found(self, lookup: Lookup, error: PinpointUsersError) -> None:
-        """The journal can't be read."""
+    def not_found(self, lookup: Lookup, error: PinpointUsersError, records: Mapping[str, Record] | None = None) -> None:
+        """The journal can't be read, or, where that has given its records, the directory."""
         self._looking_up -= 1
         self.stop(error)
-        self._ledger.turn_away_unread(lookup.batch, error)
+        if records is None:
+            self._ledger.turn_away_unread(lookup.batch, error)
+        else:
+            self._ledger.turn_away(lookup.batch, records, error)
 
     def persisted(self, persist: Persist, error: JournalError | None = None) -> None:
         """The journal has it, or can't be written any longer: then what was to go out doesn't."""
@@ -322,7 +324,7 @@ class RunCore:
                 return None
             if self._looks_up:
                 return self._look_up()
-            self._admit(self._batches.popleft(), {}, now)
+            self._admit(self._batches.popleft(), {}, {}, now)
         self._ledger.begin(job)
         if not self._has_journal:
             return self._send(job, now)
@@ -362,8 +364,8 @@ class RunCore:
         self,
         batch: dict[str, EndpointSendConfiguration],
         records: Mapping[str, Record],
+        endpoints: Mapping[str, Sequence[Endpoint]],
         now: float,
-        endpoints: Mapping[str, Sequence[Endpoint]] = _NO_ENDPOINTS,
     ) -> None:
         for job in self._ledger.admit(batch, records, endpoints):
             self.add(job, now)

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, cast
 
 from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.worker_pool import MAX_REST, InterruptSafeEvent
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
@@ -35,6 +36,7 @@ class Run:
         began: The time by the transport's clock.
         is_stream: Whether the caller takes results as they come, and reads users meanwhile.
         journal: The run's journal.
+        directory: Where its users' endpoints are, if the service doesn't look them up.
         max_wait: The most seconds that a user waits for others.
     """
 
@@ -48,11 +50,13 @@ class Run:
         began: float,
         is_stream: bool = False,
         journal: JournalFile | None = None,
+        directory: DirectoryDesk | None = None,
         max_wait: float = 0.5,
     ) -> None:
         self.core = core
         self.application_id = application_id
         self.journal = journal
+        self.directory = directory
         self.began = began
         self.context: CallersContext = CallersContext()
         """The caller's."""

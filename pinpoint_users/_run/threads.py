@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from pinpoint_users._requests.jobs import Job
+from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users._run.core import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Answer, Persist
 from pinpoint_users._run.logs import log_answer, log_end, log_stop
@@ -23,7 +23,7 @@ from pinpoint_users._run.run import Run
 from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
-from pinpoint_users.errors import JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
+from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
 
 
 class ThreadDriver:
@@ -251,22 +251,31 @@ class ThreadDriver:
         try:
             answer = job.read(self._transport.post(job.operation, run.application_id, job.body()))
         except RequestError as error:
-            answer = error
+            answer = job.explain(error)
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out
             answer = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
             answer.__cause__ = error
             run.stops.put((answer, False))
+        if run.directory is not None and isinstance(answer, Readings):
+            run.directory.keep(answer)
         log_answer(job, answer, self._clock() - began)
         return answer
 
     def _look_up(self, run: Run, lookup: Lookup) -> None:
         try:
-            records = run.in_journal.look_up(lookup.batch)
+            records = {} if run.journal is None else run.journal.look_up(lookup.batch)
         except JournalError as error:
             fault = error
             self._tell(run, lambda: run.core.not_found(lookup, fault))
+            return
+        directory = run.directory
+        try:
+            endpoints = {} if directory is None else run.context.run(directory.endpoints_of, lookup.batch)
+        except DirectoryError as error:
+            failed = error
+            self._tell(run, lambda: run.core.not_found(lookup, failed, records))
         else:
-            self._tell(run, lambda: run.core.found(lookup, records, self._now))
+            self._tell(run, lambda: run.core.found(lookup, records, endpoints, self._now))
 
     def _persist(self, run: Run, persist: Persist) -> None:
         fault = None

@@ -33,7 +33,9 @@ from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.users_messages import UsersMessages
+from pinpoint_users._run.admission import ByService
 from pinpoint_users._run.core import Done, Lookup, RunCore, Send, Wait
+from pinpoint_users._run.lanes import Lanes
 from pinpoint_users._run.ledger import Ledger, Persist
 from pinpoint_users._run.pacing import Pace
 
@@ -141,11 +143,12 @@ class World:
         self.results, self.fed = [], Counter()
         self.sends, self.lookups, self.persists, self.is_done, self.is_readable = [], [], [], False, True
         self.requests, self.begun, self.request_ids, self.reason = Requests(self.policy), set(), [], None
-        route = UsersMessages(PREPARED.encoder)
-        ledger = Ledger(self.policy, PREPARED.variables, route, PREPARED.encoder, has_journal=self.has_journal)
-        pace = Pace(self.policy, RateLimit(None), lambda: 0.5)
+        router = UsersMessages(PREPARED.encoder)
+        admission = ByService(self.policy, PREPARED.variables, router, PREPARED.encoder)
+        ledger = Ledger(self.policy, admission, router, has_journal=self.has_journal)
+        lanes = Lanes({"": Pace(self.policy, RateLimit(None), lambda: 0.5)})
         self.core = RunCore(
-            ledger, pace, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=DEADLINE
+            ledger, lanes, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=DEADLINE
         )
 
     # --- what a driver does
@@ -276,7 +279,7 @@ class World:
             if user_id in self.journal:
                 run, record = self.journal[user_id]
                 found[user_id] = attrs.evolve(record, is_of_this_run=run == self.run)
-        self.core.found(lookup, found, self.now)
+        self.core.found(lookup, found, {}, self.now)
 
     def finish(self) -> None:
         """Lets everything succeed until the run is done."""
