@@ -69,11 +69,12 @@ def _override_email(message: dict[str, Any], own: EndpointSendConfiguration) -> 
     simple = dict(message.get("SimpleEmail", {}))
     if own.title_override is not None:
         simple["Subject"] = {**simple.get("Subject", {}), "Data": own.title_override}
-    if own.body_override is not None and "SimpleEmail" in message:
-        for part in [part for part in ("TextPart", "HtmlPart") if part in simple] or ["TextPart"]:
-            simple[part] = {**simple.get(part, {}), "Data": own.body_override}
-    elif own.body_override is not None:
-        message["Body"] = own.body_override
+    if own.body_override is not None:
+        parts = [part for part in ("TextPart", "HtmlPart") if part in simple]
+        for part in parts:
+            simple[part] = {**simple[part], "Data": own.body_override}
+        if "Body" in message or not parts:
+            message["Body"] = own.body_override
     if simple:
         message["SimpleEmail"] = simple
 
