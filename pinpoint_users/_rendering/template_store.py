@@ -34,8 +34,8 @@ class TemplateStore:
 
         Args:
             source: A folder with a JSON file a template, `welcome.email.json` or, with a version, `welcome@2.email.json`; or a
-                mapping with the same names without `.json` as keys. The kind is `email`, `push`, `sms` or `voice`. A template is
-                in AWS's shape, as `CreateEmailTemplate` and its like take it, or as `GetEmailTemplate` and its like answer.
+                mapping with the same names without `.json` as keys. The kind is `email`, `push`, `sms` or `voice`. A template
+                is in AWS's shape, as `CreateEmailTemplate` and its like take it, or as `GetEmailTemplate` and its like answer.
 
                 Where no version is asked for, the template without one is meant, else the highest number.
 
@@ -47,9 +47,10 @@ class TemplateStore:
         faults: list[Fault] = []
         for key, data in items:
             found = _KEY.fullmatch(key)
+            if found is None:
+                faults.append(Fault(f"[{key!r}]", _MISNAMED))
+                continue
             try:
-                if found is None:
-                    raise ValidationError("templates", [Fault(f"[{key!r}]", _MISNAMED)])
                 template = read_template(found["kind"], _read(data, key), f"[{key!r}]")
                 merged(found["kind"], template, DirectMessageConfiguration())
             except ValidationError as error:
@@ -108,8 +109,8 @@ class TemplateStore:
         if named.version is None:
             return versions[None] if None in versions else versions[max(versions, key=_order)]
         if named.version not in versions:
-            known = ", ".join(sorted(version for version in versions if version is not None)) or "none but the one without"
-            problem = f"{kind} template {named.name!r} has no version {named.version!r}; there are: {known}"
+            listed = ", ".join(sorted(version for version in versions if version is not None)) or "none but the one without"
+            problem = f"{kind} template {named.name!r} has no version {named.version!r}; there are: {listed}"
             raise ValidationError("TemplateConfiguration", [Fault(f"{path}.version", problem)])
         return versions[named.version]
 

@@ -142,7 +142,7 @@ def variable_names(text: str) -> set[str]:
 
 
 def paths(nodes: Iterable[Node]) -> Iterator[Path]:
-    """The names that stand alone in a text, outside of blocks: substitutions and attributes, each as often as it stands there."""
+    """The names that stand alone in a text, outside of blocks: substitutions and attributes, each as often as it is there."""
     for node in nodes:
         if isinstance(node, Output) and not node.call.arguments and not node.call.named:
             path = node.call.head
