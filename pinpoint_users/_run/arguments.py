@@ -64,7 +64,7 @@ def check_missing_variables(missing_variables: str) -> None:
         raise ValidationError("the request", faults)
 
 
-def check_run(deadline: float | None, journal: Journal | None, max_wait: float, missing_variables: str) -> None:
+def run_faults(deadline: float | None, journal: Journal | None, max_wait: float, missing_variables: str) -> list[Fault]:
     faults = _missing_variables_faults(missing_variables)
     if not _is_positive(deadline):
         faults.append(Fault("deadline", "must be a number of seconds above 0"))
@@ -72,8 +72,7 @@ def check_run(deadline: float | None, journal: Journal | None, max_wait: float, 
         faults.append(Fault("max_wait", "must be a number of seconds above 0"))
     if journal is not None and not isinstance(journal, Journal):
         faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
-    if faults:
-        raise ValidationError("the run", faults)
+    return faults
 
 
 def _missing_variables_faults(value: str) -> list[Fault]:
