@@ -221,7 +221,7 @@ class PinpointUsers:
         try:
             driver.start(run)
             driver.finish(run)
-            report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
+            report, reason = run.core.report(), run.core.cut_short_by
         except KeyboardInterrupt:
             raise _wound_up(driver, run, RunInterrupted) from None
         except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit

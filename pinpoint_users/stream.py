@@ -108,8 +108,10 @@ class ResultStream(Iterator[UserResult]):
                 driver.finish(run)
                 raise error from self._stopped(run.core.stopped_by or self._closing)
             run.news.wait()
-        reason = run.core.stopped_by
-        if reason is not None and run.core.was_cut_short and reason is not self._closing and not self._is_over:
+        reason = run.core.cut_short_by
+        if run.core.stopped_by is None and self._results:  # where but one way out couldn't go on, all users come out first
+            return
+        if reason is not None and reason is not self._closing and not self._is_over:
             raise self._stopped(reason) from reason
         if not self._results:
             raise StopIteration

@@ -23,6 +23,7 @@ class _Lane:
         self.pace = pace
         self.waiting: list[tuple[float, int, Job]] = []  # a heap
         self.closed_by: PinpointUsersError | None = None
+        self.has_denied = False
         self.refusals = 0
         self.has_taken = False
 
@@ -51,6 +52,12 @@ class Lanes:
     def closed_by(self) -> list[PinpointUsersError]:
         """Why lanes are closed, of each that is."""
         return [lane.closed_by for lane in self._lanes.values() if lane.closed_by is not None]
+
+    @property
+    def cut_short_by(self) -> PinpointUsersError | None:
+        """Why a lane couldn't go on; None if it doesn't matter to any request."""
+        reasons = [lane.closed_by for lane in self._lanes.values() if lane.has_denied or isinstance(lane.closed_by, ConfigurationError)]
+        return next(iter(reasons), None)
 
     @property
     def are_closed(self) -> bool:
@@ -86,6 +93,7 @@ class Lanes:
         for lane in self._lanes.values() if self._has_closed else ():
             if lane.closed_by is not None:
                 for job in self._drain(lane):
+                    lane.has_denied = True
                     yield job, lane.closed_by
 
     def drain(self) -> Iterator[Job]:
