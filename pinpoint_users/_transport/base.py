@@ -22,7 +22,7 @@ from pinpoint_users.errors import (
 Operation: TypeAlias = Literal[
     "SendUsersMessages", "SendMessages", "SendEmail", "SendBulkEmail", "SendTextMessage", "SendVoiceMessage"
 ]
-"""The operations that this library uses, by AWS's names."""
+"""The operations of Pinpoint, SES v2, and SMS and voice version 2 that this library uses, by AWS's names."""
 
 CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_PINPOINT", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2")
+"""The environment variables that tell boto3 and the AWS CLI where the services that are here are."""
 _HOST = "127.0.0.1"
 _RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The value of SO_LINGER that makes closing a connection reset it."""
@@ -55,8 +57,13 @@ class LocalServer:
 
     @property
     def url(self) -> str:
-        """The address for a client's `endpoint_url`."""
+        """The address for a client's `endpoint_url`, the same for every service."""
         return f"http://{_HOST}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables by which boto3 and the AWS CLI find Pinpoint, SES v2, and SMS and voice version 2 here."""
+        return dict.fromkeys(ENDPOINT_VARIABLES, self.url)
 
     @property
     def hanging(self) -> int:

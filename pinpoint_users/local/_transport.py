@@ -37,7 +37,7 @@ class LocalTransport(Transport):
         self._clock = clock
 
     def post(self, operation: Operation, application_id: str, body: bytes) -> bytes:
-        """Hands one request to the service.
+        """Hands one request to the service; the application ID is Pinpoint's alone.
 
         Raises:
             RequestError: What boto3's transport would raise: by the answer's status, or for a scripted fault.
@@ -50,7 +50,8 @@ class LocalTransport(Transport):
         if reply.ends == "drop":
             raise ConnectionLostError(f"{operation}: the connection broke; the message may have been sent all the same")
         if reply.status != 200:
-            said = json.loads(reply.body)["Message"]
+            members = json.loads(reply.body)
+            said = members.get("Message") or members.get("message")
             raise answer_error(operation, reply.status, code=reply.error_name or "", message=said, request_id=reply.request_id)
         return reply.body[: len(reply.body) // 2] if reply.ends == "truncate" else reply.body
 
