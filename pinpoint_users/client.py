@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from typing_extensions import Self
 
+from pinpoint_users._misuse import NoAsyncContext
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Message, Prepared, Templates
 from pinpoint_users._routes.users_messages import UsersMessages, WholeJob
@@ -23,6 +24,7 @@ from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
+from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.aws_client import make_client
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
@@ -42,7 +44,7 @@ _SENT_ONCE = RetryPolicy(max_attempts=1)
 _INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
 
 
-class PinpointUsers:
+class PinpointUsers(NoAsyncContext):
     """Sends one message to any number of users through Amazon Pinpoint, and tells what became of it for each.
 
     May be shared by threads. Close it, or use it in a `with` block.
@@ -295,7 +297,7 @@ class PinpointUsers:
         if isinstance(request, SendUsersMessageRequestBuilder):
             request = request.build()
         if not isinstance(request, SendUsersMessageRequest):
-            what = f"must be a SendUsersMessageRequest, not {kind(request)}: its from_dict() reads a dict in AWS's shape"
+            what = f"must be a SendUsersMessageRequest, not {kind(request)}{as_object(SendUsersMessageRequest, request)}"
             raise ValidationError("send_users_messages", [Fault("request", what)])
         prepared = self._prepare(
             request.message_configuration,

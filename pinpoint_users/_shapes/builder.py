@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, cast
 
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._shapes.converters import InvalidValue, shown
+from pinpoint_users._shapes.converters import InvalidValue, shown, suggest
 from pinpoint_users._shapes.frozen import MAX_LEVELS
 from pinpoint_users._shapes.names import join_path
+from pinpoint_users._shapes.remedies import instead_of_name
 from pinpoint_users._shapes.shape import Shape, convert
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -89,6 +90,18 @@ class Builder(Generic[S]):
             except InvalidValue:
                 pass
         return _copied(value)
+
+    if not TYPE_CHECKING:  # a type checker would believe that there is a method of any name
+
+        def __getattr__(self, name: str) -> NoReturn:
+            problem = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name.startswith("_"):
+                raise AttributeError(problem)
+            if hasattr(self._shape, name):
+                raise AttributeError(f"{problem}: it is what is built that has it, write .build().{name}")
+            methods = [method for method in dir(self) if not method.startswith("_")]
+            elsewhere = instead_of_name(self._shape, name)
+            raise AttributeError(f"{problem}; {suggest(name, methods, elsewhere)}")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
