@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-_IN_A_THREAD = "PinpointUsers isn't async; within asyncio, write `report = await asyncio.to_thread(pinpoint.send, message, users)`"
+_IN_A_THREAD = "PinpointUsers isn't async; within asyncio, write `await asyncio.to_thread(pinpoint.send, message, users)`"
 
 
 def _refusal(problem: str) -> Callable[..., NoReturn]:

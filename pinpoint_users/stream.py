@@ -21,8 +21,8 @@ class ResultStream(NoAsyncIterator, Iterator[UserResult]):
     """The results of a run as they come, each user once; made by `PinpointUsers.stream`.
 
     Iterating sends. After `close()`, which leaving a `with` block calls, no further request goes out, and iterating on gives
-    the results that are left. It may be closed and iterated on after Ctrl-C too. It belongs to one thread at a time. One that is
-    dropped without either gives a `ResourceWarning`.
+    the results that are left. It may be closed and iterated on after Ctrl-C too. It belongs to one thread at a time. One
+    that is dropped without either gives a `ResourceWarning`.
     """
 
     def __init__(self, driver: ThreadDriver, run: Run, *, keeps: object) -> None:
@@ -69,6 +69,7 @@ class ResultStream(NoAsyncIterator, Iterator[UserResult]):
                     "a stream was dropped that nobody iterated, so nothing was sent: write `for result in pinpoint.stream(…)`, "
                     "or pinpoint.send(…), or close it if nothing is to be sent",
                     ResourceWarning,
+                    stacklevel=2,
                     source=self,
                 )
 

@@ -10,8 +10,18 @@ from collections.abc import Mapping
 _WRITTEN_BY_STR = {"int", "float", "Decimal", "UUID"}
 
 ADDRESSES = frozenset(
-    "address addresses destination destination_number phone phone_number recipient recipients to to_address to_addresses "
-    "to_number".split()
+    {
+        "address",
+        "addresses",
+        "destination",
+        "phone",
+        "phone_number",
+        "recipient",
+        "recipients",
+        "to",
+        "to_address",
+        "to_addresses",
+    }
 )
 """Names by which other APIs' messages have the address that they go to."""
 
