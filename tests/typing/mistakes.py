@@ -184,8 +184,8 @@ def a_string_for_a_rate() -> None:
 
 
 # Two mistakes no type checker can see: `send(message, "u-1")`, as a string is an iterable of strings, and
-# `send(message, {"u-1": {"name": ["Ann"]}})`, as any mapping with strings for keys is an iterable of strings too. A type without
-# room for them has none for a caller's own `Iterable[str]` either. Both are refused at run time (`tests/mistakes`).
+# `send(message, {"u-1": {"name": ["Ann"]}})`, as any mapping with strings for keys is an iterable of strings too. A type
+# without room for them has none for a caller's own `Iterable[str]` either. Both are refused at run time (`tests/mistakes`).
 
 
 def a_number_as_a_user_id() -> None:
