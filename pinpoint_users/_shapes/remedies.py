@@ -25,6 +25,8 @@ ADDRESSES = frozenset(
 )
 """Names by which other APIs' messages have the address that they go to."""
 
+_OF_SIMPLE_EMAIL = {"headers", "html", "html_body", "html_part", "htmlpart", "subject", "text", "text_part", "textpart"}
+
 
 def as_string(value: object) -> str:
     """How a number, a UUID or bytes become the string that is wanted."""
@@ -37,6 +39,8 @@ def as_list(value: object, item: type[object]) -> str:
     """How something becomes the list that is wanted."""
     if isinstance(value, item):
         return ": write [value]"
+    if isinstance(value, Mapping) and item is not str:
+        return f": write [{item.__name__}(name=…, value=…)]"
     return ": write list(value)" if isinstance(value, (set, frozenset)) else ""
 
 
@@ -58,8 +62,10 @@ def as_variable(value: object, before: str, after: str = "") -> str:
 
 def instead_of_name(cls: type[object], name: str) -> str:
     """Where what a class has no field for belongs, without a colon."""
+    if cls.__name__ == "EmailMessage" and name.lower() in _OF_SIMPLE_EMAIL:
+        return "write simple_email=SimpleEmail(subject=…, html_part=…, text_part=…, headers=[…])"
     elsewhere = getattr(cls, "_elsewhere", None)
-    return elsewhere(name) if elsewhere is not None and isinstance(name, str) else ""
+    return elsewhere(name) if elsewhere is not None else ""
 
 
 def as_object(cls: type[object], value: object) -> str:

@@ -154,6 +154,8 @@ class Shape(Checked):
         if isinstance(value, Mapping):
             is_ours = bool(value) and value.keys() <= fields.keys()
             return f"write {cls.__name__}(**value)" if is_ours else f"{cls.__name__}.from_dict(…) reads AWS's shape"
+        if isinstance(value, tuple) and len(value) == len(fields):
+            return f"write {cls.__name__}({', '.join(f'{name}=…' for name in fields)})"
         return f"write {cls.__name__}(body=…)" if isinstance(value, str) and "body" in fields else ""
 
     @classmethod

@@ -37,16 +37,12 @@ from pinpoint_users.errors import Fault
 if TYPE_CHECKING:
     from email.message import Message as StandardMessage
 
-_OF_SIMPLE_EMAIL = {"headers", "html", "html_body", "html_part", "htmlpart", "subject", "text", "text_part", "textpart"}
-
 
 def _part(value: SimpleEmailPart | str | None) -> SimpleEmailPart | None:
     return SimpleEmailPart(data=value, charset="UTF-8") if isinstance(value, str) else instance_of(value, SimpleEmailPart)
 
 
 def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...] | None) -> tuple[MessageHeader, ...] | None:
-    if isinstance(value, Mapping):
-        raise refuse(f"must be a list, not {kind(value)}: write [MessageHeader(name=…, value=…)]")
     return None if value is None else tuple_of(value, MessageHeader)
 
 
@@ -105,10 +101,6 @@ class MessageHeader(Shape):
     """The name of the header, such as `List-Unsubscribe`. At most 126 characters of printable ASCII."""
     value: str | None = attrs.field(default=None, converter=string, validator=header_value)
     """The value of the header, without line breaks. At most 870 characters with its variables filled."""
-
-    @classmethod
-    def _remedy(cls, value: object) -> str:
-        return "write MessageHeader(name=…, value=…)" if isinstance(value, tuple) else super()._remedy(value)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
@@ -334,12 +326,6 @@ class EmailMessage(Shape):
     def _rules(self) -> Iterator[Fault]:
         if self.raw_email is not None and self.simple_email is not None:
             yield Fault("raw_email", "an e-mail is raw or simple, not both: leave out raw_email or simple_email")
-
-    @classmethod
-    def _elsewhere(cls, name: str) -> str:
-        if name.lower() in _OF_SIMPLE_EMAIL:
-            return "write simple_email=SimpleEmail(subject=…, html_part=…, text_part=…, headers=[…])"
-        return super()._elsewhere(name)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
