@@ -8,14 +8,15 @@ from typing import Any, TypeVar
 
 from typing_extensions import Self
 
+from pinpoint_users._misuse import NoAsyncContext
 from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
 from pinpoint_users._requests.prepared import Message, Preparation, Prepared, Templates
 from pinpoint_users._routes.users_messages import WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_missing_variables
 from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
-from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.logs import log_start
 from pinpoint_users._run.retry import RetryPolicy
@@ -24,9 +25,10 @@ from pinpoint_users._run.terms import Channels, Choices, MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
+from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.base import Transport
-from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.directory.interface import Directory, as_directory
+from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
 from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, response_of
@@ -41,7 +43,7 @@ _SENT_ONCE = RetryPolicy(max_attempts=1)
 _INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
 
 
-class PinpointUsers:
+class PinpointUsers(NoAsyncContext):
     """Sends one message to any number of users through Amazon Pinpoint, and tells what became of it for each.
 
     May be shared by threads. Close it, or use it in a `with` block.
@@ -319,7 +321,7 @@ class PinpointUsers:
         if isinstance(request, SendUsersMessageRequestBuilder):
             request = request.build()
         if not isinstance(request, SendUsersMessageRequest):
-            what = f"must be a SendUsersMessageRequest, not {kind(request)}: its from_dict() reads a dict in AWS's shape"
+            what = f"must be a SendUsersMessageRequest, not {kind(request)}{as_object(SendUsersMessageRequest, request)}"
             raise ValidationError("send_users_messages", [Fault("request", what)])
         prepared = self._preparation.prepare(
             request.message_configuration,

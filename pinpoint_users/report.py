@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import attrs
 
+from pinpoint_users._misuse import NoCollection
 from pinpoint_users._packed import pack, unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
@@ -265,7 +266,7 @@ def _strings(values: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class SendReport:
+class SendReport(NoCollection):
     """What became of a run: every user that was handed in, exactly once, in the order of the input."""
 
     users: Mapping[str, UserResult] = attrs.field(default=FrozenDict(), converter=_frozen_users)

@@ -116,6 +116,8 @@ class Preparation:
             return last
         prepared = Prepared.of_message(*of, templates=self._templates)
         # What is frozen stays as it was.
-        is_frozen = isinstance(message, DirectMessageConfiguration) and (template_configuration, context, channels) == (None,) * 3
+        is_frozen = (
+            isinstance(message, DirectMessageConfiguration) and (template_configuration, context, channels) == (None,) * 3
+        )
         self._last = prepared if is_frozen else None
         return prepared

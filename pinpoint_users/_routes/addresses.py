@@ -49,9 +49,7 @@ class AddressesRoute(Route):
         message = common.message_configuration
         others = [member for channel, member in OTHER_MESSAGES.items() if channel not in channels and getattr(message, member)]
         self._message = for_addresses(attrs.evolve(message, **dict.fromkeys(others)))
-        self._encoder = Encoder(
-            attrs.evolve(common, message_configuration=self._message.message, template_configuration=None)
-        )
+        self._encoder = Encoder(attrs.evolve(common, message_configuration=self._message.message, template_configuration=None))
 
     def refusal(self, target: Target) -> EndpointMessageResult | None:
         """Why an address can't be sent to."""

@@ -96,4 +96,6 @@ class TargetsJob(Job):
 
 def _missing(endpoint_ids: list[str]) -> RequestError:
     which = ", ".join(map(repr, endpoint_ids))
-    return MissingResultError(f"the answer has nothing that can be read of {which}; the message may have been sent all the same")
+    return MissingResultError(
+        f"the answer has nothing that can be read of {which}; the message may have been sent all the same"
+    )

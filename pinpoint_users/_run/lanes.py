@@ -56,7 +56,9 @@ class Lanes:
     @property
     def cut_short_by(self) -> PinpointUsersError | None:
         """Why a lane couldn't go on; None if it doesn't matter to any request."""
-        reasons = [lane.closed_by for lane in self._lanes.values() if lane.has_denied or isinstance(lane.closed_by, ConfigurationError)]
+        reasons = [
+            lane.closed_by for lane in self._lanes.values() if lane.has_denied or isinstance(lane.closed_by, ConfigurationError)
+        ]
         return next(iter(reasons), None)
 
     @property
@@ -110,7 +112,9 @@ class Lanes:
         """When there is room for further users: some lane may send, and not too much waits."""
         if self._waiting >= _MAX_WAITING:
             return NEVER
-        return now + min((max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0)
+        return now + min(
+            (max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0
+        )
 
     def due_at(self, now: float) -> float:
         """When the next of those that wait may go."""

@@ -26,8 +26,9 @@ def setting_faults(
     **_others: object,
 ) -> Iterator[Fault]:
     """What is wrong with a client of the caller's, or the arguments of `make_client`; None stands for one that isn't given."""
-    if session is not None and not callable(getattr(session, "client", None)):
-        yield Fault("session", f"must be a boto3 session, not {kind(session)}")
+    if session is not None and (isinstance(session, type) or not callable(getattr(session, "client", None))):
+        remedy = "for a profile, write profile_name=" if isinstance(session, str) else "write boto3.Session()"
+        yield Fault("session", f"must be a boto3 session, not {kind(session)}: {remedy}")
     if client is not None:
         yield from _client_faults(client)
     for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
@@ -50,12 +51,16 @@ def _client_faults(client: Any) -> Iterator[Fault]:
     config = getattr(getattr(client, "meta", None), "config", None)
     timeouts = [getattr(config, name, False) for name in ("connect_timeout", "read_timeout")]
     if not callable(getattr(client, "send_users_messages", None)):
-        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}")
+        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}: {_remedy_for_client(client)}")
     elif not all(seconds is None or type(seconds) in {int, float} for seconds in timeouts):
         yield Fault(
             "client",
             f"must be a boto3 client for pinpoint, not {kind(client)}: {_FOR_TESTS}",
         )
+
+
+def _remedy_for_client(client: Any) -> str:
+    return "write local.client()" if hasattr(client, "deliveries") else 'write boto3.client("pinpoint")'
 
 
 def make_client(

@@ -27,7 +27,6 @@ from pinpoint_users._transport.services import PINPOINT, Call, Service
 from pinpoint_users.errors import ConfigurationError
 
 
-
 class _Body(bytes):
     """A body that doesn't show what is in it: botocore logs its requests and answers at DEBUG."""
 

@@ -39,7 +39,8 @@ class LocalServer:
             from pinpoint_users.local._http import Hanging, application  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise ImportError(
-                "serve() needs Starlette and uvicorn, which come with: pip install 'pinpoint-users[local]'"
+                f"serve() needs Starlette and uvicorn ({error}), which come with the extra `local`: in a clone, "
+                "pip install '.[local]'"
             ) from error
         self._socket = _bind(port, listens=True)
         self.port: int = self._socket.getsockname()[1]

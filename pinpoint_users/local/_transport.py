@@ -6,8 +6,9 @@ import json
 import threading
 
 from pinpoint_users._transport.base import Operation, Transport, answer_error
-from pinpoint_users.errors import ConnectionFailedError, ConnectionLostError, ReadTimeoutError
+from pinpoint_users.errors import ConfigurationError, ConnectionFailedError, ConnectionLostError, ReadTimeoutError
 from pinpoint_users.local._service import Service
+from pinpoint_users.local._store import ClosedError
 
 
 class VirtualClock:
@@ -42,7 +43,10 @@ class LocalTransport(Transport):
         Raises:
             RequestError: What boto3's transport would raise: by the answer's status, or for a scripted fault.
         """
-        reply = self._service.call(operation, {"application-id": application_id}, body, self._service.meet(operation))
+        try:
+            reply = self._service.call(operation, {"application-id": application_id}, body, self._service.meet(operation))
+        except ClosedError as error:
+            raise ConfigurationError(f"{operation}: {error}; nothing was sent") from error
         if reply.ends == "refuse":
             raise ConnectionFailedError(f"{operation}: the connection was refused; nothing was sent")
         if reply.ends in {"hang", "drip"}:

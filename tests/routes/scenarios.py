@@ -67,7 +67,11 @@ SCENARIOS = [
     Scenario(
         "every channel that goes by address",
         ALL,
-        [*(endpoint("u-1", channel, f"token-{channel}") for channel in PUSH), endpoint("u-1", "SMS", PHONE), endpoint("u-1", "VOICE", PHONE)],
+        [
+            *(endpoint("u-1", channel, f"token-{channel}") for channel in PUSH),
+            endpoint("u-1", "SMS", PHONE),
+            endpoint("u-1", "VOICE", PHONE),
+        ],
         {"u-1": Own(substitutions={"x": ["1"]})},
     ),
     Scenario("no endpoints", SMS, [endpoint("u-2", "SMS", PHONE)], {"u-1": CODE, "u-2": CODE}),
@@ -112,7 +116,11 @@ SCENARIOS = [
                 data={"plan": "{{Attributes.plan}}"},
             ),
         ),
-        [endpoint("u-1", "SMS", PHONE, **ATTRIBUTES), endpoint("u-1", "GCM", "token", **ATTRIBUTES), endpoint("u-2", "SMS", OTHER_PHONE)],
+        [
+            endpoint("u-1", "SMS", PHONE, **ATTRIBUTES),
+            endpoint("u-1", "GCM", "token", **ATTRIBUTES),
+            endpoint("u-2", "SMS", OTHER_PHONE),
+        ],
         {"u-1": Own(), "u-2": Own()},
     ),
     Scenario(
@@ -122,7 +130,12 @@ SCENARIOS = [
             default_push_notification_message=DefaultPushNotificationMessage(title="push {{x}}"),
             apns_message=APNSMessage(badge=1, body="apns"),
         ),
-        [endpoint("u-1", "APNS", "t-1"), endpoint("u-1", "GCM", "t-2"), endpoint("u-1", "SMS", PHONE), endpoint("u-2", "VOICE", OTHER_PHONE)],
+        [
+            endpoint("u-1", "APNS", "t-1"),
+            endpoint("u-1", "GCM", "t-2"),
+            endpoint("u-1", "SMS", PHONE),
+            endpoint("u-2", "VOICE", OTHER_PHONE),
+        ],
         {"u-1": Own(), "u-2": Own(substitutions={"x": ["own"]})},
     ),
     Scenario(
@@ -139,7 +152,9 @@ SCENARIOS = [
         {"u-1": CODE, "u-2": CODE},
         lambda local: local.throttle(addresses=[PHONE], times=9),
     ),
-    Scenario("refused for its rate", SMS, [endpoint("u-1", "SMS", PHONE)], {"u-1": CODE}, lambda local: local.fail_next(429, times=2)),
+    Scenario(
+        "refused for its rate", SMS, [endpoint("u-1", "SMS", PHONE)], {"u-1": CODE}, lambda local: local.fail_next(429, times=2)
+    ),
     Scenario("a lost connection", SMS, [endpoint("u-1", "SMS", PHONE)], {"u-1": CODE}, lambda local: local.drop_next()),
     Scenario("an answer with 500", SMS, [endpoint("u-1", "SMS", PHONE)], {"u-1": CODE}, lambda local: local.fail_next(500)),
     Scenario("a missing variable", SMS, [endpoint("u-1", "SMS", PHONE)], {"u-1": Own()}),
@@ -153,7 +168,8 @@ SCENARIOS = [
     Scenario(
         "only push, by the defaults",
         DirectMessageConfiguration(
-            default_message=DefaultMessage(body="all {{x}}"), default_push_notification_message=DefaultPushNotificationMessage(title="t")
+            default_message=DefaultMessage(body="all {{x}}"),
+            default_push_notification_message=DefaultPushNotificationMessage(title="t"),
         ),
         [endpoint("u-1", "SMS", PHONE), endpoint("u-1", "GCM", "token"), endpoint("u-1", "APNS", "token-2")],
         {"u-1": Own(substitutions={"x": ["1"]})},

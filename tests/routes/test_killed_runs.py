@@ -80,7 +80,9 @@ def directories(draw: st.DrawFn) -> dict[str, list[Endpoint]]:
     count = draw(st.one_of(st.integers(1, 4), st.integers(1, 130)))
     channels = draw(st.lists(st.sampled_from(CHANNELS), unique=True, min_size=1))
     return {
-        f"u-{number}": [Endpoint(channel_type=channel, address=address(channel, number), id=f"e-{number}-{channel}") for channel in channels]
+        f"u-{number}": [
+            Endpoint(channel_type=channel, address=address(channel, number), id=f"e-{number}-{channel}") for channel in channels
+        ]
         for number in range(count)
     }
 
@@ -116,7 +118,9 @@ def test_nobody_gets_it_twice_and_nobody_is_forgotten(
         if lost:
             local.drop_next()
         killed = Killed(local.transport, path, at, after=after)
-        with PinpointUsers(local.application_id, transport=killed, directory=directory, retry=policy, concurrency=1) as pinpoint:
+        with PinpointUsers(
+            local.application_id, transport=killed, directory=directory, retry=policy, concurrency=1
+        ) as pinpoint:
             report = run(pinpoint, directory, path, how)
         if killed.found is not None:
             path.write_bytes(killed.found)
