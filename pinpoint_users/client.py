@@ -67,9 +67,9 @@ class PinpointUsers(NoAsyncContext):
             handed over, or the request is given up, its users UNKNOWN.
         allow_plain_http: Whether the address of the service may be http to another machine, unencrypted.
 
-        directory: Where users' endpoints are, since AWS no longer keeps them: an `EndpointDirectory` (`pinpoint_users.directory`
-            has some), a function that takes at most 100 user IDs and returns a mapping of lists of `Endpoint`, or such a
-            mapping. By default Pinpoint looks users up.
+        directory: Where users' endpoints are, since AWS no longer keeps them: an `EndpointDirectory`, of which
+            `pinpoint_users.directory` has some; a function that takes at most 100 user IDs and returns a mapping of lists of
+            `Endpoint`; or such a mapping. By default Pinpoint looks users up.
         keeps_directory: Whether dead tokens are retired in the directory and replaced ones renewed, if it can be written; by
             default they are.
         templates: Where the templates are that `template_configuration` names, since AWS no longer keeps them: a folder, or a
@@ -189,8 +189,8 @@ class PinpointUsers(NoAsyncContext):
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
-            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`; by default all that it has something for.
-                PUSH stands for every push service.
+            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`, where PUSH stands for every push service;
+                by default all that it has something for.
             first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
                 one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
                 to the end); never after an unknown outcome. By default all channels at once.
@@ -265,8 +265,8 @@ class PinpointUsers(NoAsyncContext):
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
-            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`; by default all that it has something for.
-                PUSH stands for every push service.
+            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`, where PUSH stands for every push service;
+                by default all that it has something for.
             first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
                 one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
                 to the end); never after an unknown outcome. By default all channels at once.

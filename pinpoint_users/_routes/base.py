@@ -14,7 +14,7 @@ import attrs
 from pinpoint_users._requests.jobs import Job, User
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.errors import RequestError
+from pinpoint_users.errors import BadRequestError, RequestError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.results import EndpointMessageResult
 
@@ -66,6 +66,18 @@ class Route(abc.ABC):
     ) -> Sequence[EndpointMessageResult | None]:
         """What an answer says of each target, in their order; None of one that it doesn't tell of, or that can't be read."""
 
-    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
+    def explain(
+        self,
+        error: RequestError,
+        targets: Sequence[Target],  # noqa: ARG002 - others' results have addresses
+    ) -> EndpointMessageResult | RequestError:
         """What an error says: the result of each target if it is theirs, or the error, more exactly where that can be."""
         return error
+
+    def may_be_of_all(self, error: BadRequestError) -> bool:
+        """Whether what `explain` takes for a single recipient's fault may be one of all recipients."""
+        return type(error) is BadRequestError
+
+    def weight(self, targets: Sequence[Target]) -> int:  # noqa: ARG002 - others' targets need to be counted
+        """What a request for targets counts for in a rate: more than 1 where the way out doesn't count requests."""
+        return 1

@@ -63,7 +63,7 @@ class TargetsJob(Job):
         told = self._route.explain(error, self._targets)
         if isinstance(told, RequestError):
             return told
-        refusal = error if type(error) is BadRequestError else None
+        refusal = error if isinstance(error, BadRequestError) and self._route.may_be_of_all(error) else None
         return Readings(self._readings([told] * len(self._targets)), request_id=error.request_id, refusal=refusal)
 
     def narrows(self, error: PinpointUsersError) -> bool:

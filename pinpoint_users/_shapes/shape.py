@@ -176,9 +176,12 @@ class Shape(Checked):
 def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> Callable[..., None]:
     has_rules = cls._rules is not Checked._rules  # noqa: SLF001 - Checked's own
     has_advice = cls._advice is not Checked._advice  # noqa: SLF001 - likewise
-    # None for a member of AWS's is one that isn't set; for a setting of ours, such as a policy's, it is a mistake.
-    members = attrs.fields(cls) if issubclass(cls, Shape) else ()
-    optional = frozenset(field.name for field in members if field.default is not attrs.NOTHING)
+    # None for a member of AWS's is one that isn't set; for a setting of ours it is a mistake, unless it is the default too.
+    optional = frozenset(
+        field.name
+        for field in attrs.fields(cls)
+        if field.default is None or (issubclass(cls, Shape) and field.default is not attrs.NOTHING)
+    )
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
@@ -219,7 +222,7 @@ def _without_unset(
 
 def _advise(value: Checked) -> None:
     for advice in value._advice():  # noqa: SLF001 - Checked's own
-        warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=_levels_of_our_own())
+        warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=levels_of_our_own())
 
 
 class FrozenError(attrs.exceptions.FrozenInstanceError):
@@ -240,7 +243,7 @@ def _refuse_change(self: Checked, name: str, *_value: object) -> NoReturn:
     raise FrozenError(f"{cls.__name__} is frozen, {name} can't be set or deleted: {remedy}")
 
 
-def _levels_of_our_own() -> int:
+def levels_of_our_own() -> int:
     """How far up the first caller outside of this package and of attrs is, for `warnings.warn` in the function that asks."""
     level, frame = 1, sys._getframe(1)  # noqa: SLF001 - the way that `warnings` itself goes up
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in {"pinpoint_users", "attr"}:

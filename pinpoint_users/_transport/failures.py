@@ -155,6 +155,7 @@ def _chain(error: BaseException | None, outer: BaseException | None) -> Iterator
 
 def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestError:
     error, metadata = parsed.get("Error", {}), parsed.get("ResponseMetadata", {})
+    reason = parsed.get("Reason")  # beside the error, as all members of the error's shape
     return answer_error(
         operation,
         metadata.get("HTTPStatusCode", 400),
@@ -162,4 +163,5 @@ def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestErro
         message=str(error.get("Message", "")),
         request_id=metadata.get("RequestId"),
         retry_after=retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after")),
+        reason=reason if isinstance(reason, str) else None,
     )
