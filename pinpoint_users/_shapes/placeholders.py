@@ -7,7 +7,7 @@ is a whole text whose blocks aren't closed: nothing is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -19,7 +19,8 @@ SERVICE_ATTRIBUTES: frozenset[str] = frozenset(
     }
 )
 """What the service fills by itself, from the endpoint. A substitution of the same name wins (inferred)."""
-_NEED_NO_VALUE = SERVICE_ATTRIBUTES | {"else", "now", "this", "uuid"}
+_NEED_NOTHING = frozenset({"else", "now", "this", "uuid"})
+_NEED_NO_VALUE = SERVICE_ATTRIBUTES | _NEED_NOTHING
 
 _TAG = re.compile(
     r"(?P<slashes>\\*)\{\{(?P<left>~?)(?:"
@@ -137,11 +138,20 @@ def variable_names(text: str) -> set[str]:
     """
     if "{{" not in text:
         return set()
-    outputs = [node.call for node in parse(text) if isinstance(node, Output)]
-    return {name for call in outputs if not call.arguments and not call.named and (name := _demanded(call.head))}
+    return {name for path in paths(parse(text)) if (name := demanded_name(path))}
 
 
-def _demanded(path: Path) -> str | None:
+def paths(nodes: Iterable[Node]) -> Iterator[Path]:
+    """The names that stand alone in a text, outside of blocks: substitutions and attributes, each as often as it is there."""
+    for node in nodes:
+        if isinstance(node, Output) and not node.call.arguments and not node.call.named:
+            path = node.call.head
+            if path.steps[0] not in _NEED_NOTHING and not path.steps[0].startswith(("@", "..")):
+                yield path
+
+
+def demanded_name(path: Path) -> str | None:
+    """The substitution that a name demands; None if it is an attribute, or a helper that needs no value."""
     name, *rest = path.steps
     if name in _NEED_NO_VALUE or name.startswith(("@", "..")) or not all(step.isdecimal() for step in rest):
         return None

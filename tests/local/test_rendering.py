@@ -175,6 +175,13 @@ def test_raw_content_of_a_channel_is_filled(local, send):
     assert local.deliveries()[0].message["RawContent"] == '{"as":  "it is"}'
 
 
+def test_a_value_in_raw_content_is_filled_in_once_and_no_more(local, send):
+    local.add_endpoint(user_id="u", channel_type="GCM", address="token-1")
+    raw = json.dumps({"a": "{{a}}"})
+    send({"GCMMessage": {"RawContent": raw, "Substitutions": {"a": ["{{b}}"], "b": ["no"]}}})
+    assert json.loads(local.deliveries()[0].message["RawContent"]) == {"a": "{{b}}"}
+
+
 SIMPLE = {
     "Subject": {"Data": "Hello {{name}}", "Charset": "UTF-8"},
     "TextPart": {"Data": "text {{name}}"},

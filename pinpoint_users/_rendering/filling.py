@@ -6,34 +6,54 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from pinpoint_users._rendering.helpers import CONDITIONS, HELPERS, MAX_ITEMS, helped, is_true, text_of
 from pinpoint_users._shapes.placeholders import Block, Call, Expression, Literal, Node, Output, Path, parse
-from pinpoint_users.local._helpers import CONDITIONS, HELPERS, MAX_ITEMS, helped, is_true, text_of
 
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"})
 
 
-class Template:
+FALLBACK = "default:"
+"""Before the name of an attribute: a value for all who lack the attribute, as a template's default is one."""
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Filler:
     """What fills the texts of one recipient.
 
     Args:
-        values: The substitutions, which win over attributes of the same name (inferred).
+        own: The recipient's substitutions, which win over all else.
+        common: The message's substitutions, which win over attributes of the same name (inferred).
         endpoint: The endpoint in AWS's shape, whose attributes `{{User.UserAttributes.Name}}` and the like name.
     """
 
-    def __init__(self, values: Mapping[str, Sequence[str]], endpoint: Mapping[str, Any]) -> None:
-        self._values = values
+    __slots__ = ("_common", "_endpoint", "_own")
+
+    def __init__(
+        self, own: Mapping[str, Sequence[str]] | None, common: Mapping[str, Sequence[str]], endpoint: Mapping[str, Any]
+    ) -> None:
+        self._own = _NOTHING if own is None else own
+        self._common = common
         self._endpoint = endpoint
 
     def fill(self, text: str) -> str:
         """A text with its variables filled; one that can't be read stays as it is."""
-        return self._render(parse(text), {}, is_html=False) if "{{" in text else text
+        return self.render(parse(text)) if "{{" in text else text
 
     def fill_html(self, text: str) -> str:
         """The same for HTML: `{{name}}` is escaped as in Handlebars, `{{{name}}}` isn't.
 
         What the real service did isn't documented.
         """
-        return self._render(parse(text), {}, is_html=True) if "{{" in text else text
+        return self.render(parse(text), is_html=True) if "{{" in text else text
+
+    def render(self, nodes: Sequence[Node], *, is_html: bool = False) -> str:
+        """What was parsed before, filled."""
+        return self._render(nodes, _NOTHING, is_html=is_html)
+
+    def has(self, path: Path) -> bool:
+        """Whether there is any value for a name."""
+        return self._at(path, _NOTHING) not in (None, [], {})
 
     def _render(self, nodes: Sequence[Node], scope: Mapping[str, Any], *, is_html: bool) -> str:
         parts = []
@@ -89,21 +109,39 @@ class Template:
         return helped(call.head.text, arguments, {name: self._value(value, scope) for name, value in call.named.items()})
 
     def _at(self, path: Path, scope: Mapping[str, Any]) -> Any:
-        steps = path.steps
+        name = path.text
+        if name not in scope:
+            for values in (self._own, self._common):
+                if name in values:
+                    return list(values[name])
+        value = self._along(path.steps, scope)
+        fallback = FALLBACK + name
+        return list(self._common[fallback]) if value in (None, []) and fallback in self._common else value
+
+    def _along(self, steps: Sequence[str], scope: Mapping[str, Any]) -> Any:
+        """The value at the end of a way, each of whose steps is a name or a position."""
         while steps and steps[0] == "..":
             steps = steps[1:]
-        if path.text in self._values and path.text not in scope:
-            return list(self._values[path.text])
-        value: Any = {**self._endpoint, **{name: list(listed) for name, listed in self._values.items()}, **scope}
-        this = scope.get("this")
-        if steps and isinstance(this, Mapping) and steps[0] in this and steps[0] not in scope:
-            value = this
-        for step in steps:
-            if isinstance(value, list):
+        if not steps:
+            return None
+        first, *others = steps
+        value = self._first(first, scope)
+        for step in others:
+            if isinstance(value, (list, tuple)):
                 value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
             else:
                 value = value.get(step) if isinstance(value, Mapping) else None
-        return value if steps else None
+        return value
+
+    def _first(self, name: str, scope: Mapping[str, Any]) -> Any:
+        if name in scope:
+            return scope[name]
+        this = scope.get("this")
+        for values in (this, self._own, self._common, self._endpoint):
+            if isinstance(values, Mapping) and name in values:
+                value = values[name]
+                return list(value) if isinstance(value, tuple) else value
+        return None
 
 
 def _named(block: Block, *values: Any) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""The message that a channel uses, and the strings in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
+
+PUSH_MESSAGES = {
+    "PUSH": None,
+    "GCM": "gcm_message",
+    "APNS": "apns_message",
+    "APNS_SANDBOX": "apns_message",
+    "APNS_VOIP": "apns_message",
+    "APNS_VOIP_SANDBOX": "apns_message",
+    "ADM": "adm_message",
+    "BAIDU": "baidu_message",
+}
+OTHER_MESSAGES = {"SMS": "sms_message", "VOICE": "voice_message", "EMAIL": "email_message"}
+
+
+@attrs.frozen
+class Content:
+    """A channel's message before it is made for one recipient."""
+
+    channel_type: str
+    message: Mapping[str, Any]
+    """The message in AWS's shape, `Substitutions` left out."""
+    substitutions: Mapping[str, tuple[str, ...]]
+    """The channel message's, then DefaultMessage's."""
+
+
+def content_of(configuration: DirectMessageConfiguration, channel_type: str | None) -> Content | None:
+    """The message for a channel: its own, else the default for push, else the default for all; None if there is none.
+
+    Members that a push channel's own message lacks are taken from the default for push (inferred), unless it has raw
+    content.
+
+    CUSTOM and IN_APP have none: they are reached by campaigns and by the app's own requests.
+    """
+    candidates = []
+    if channel_type in PUSH_MESSAGES:
+        own = PUSH_MESSAGES[channel_type]
+        candidates = [getattr(configuration, own) if own else None, configuration.default_push_notification_message]
+    elif channel_type in OTHER_MESSAGES:
+        candidates = [getattr(configuration, OTHER_MESSAGES[channel_type])]
+    else:
+        return None
+    default = configuration.default_message
+    chosen = next((candidate for candidate in (*candidates, default) if candidate is not None), None)
+    if chosen is None:
+        return None
+    used = [candidate for candidate in candidates if candidate is not None] or [chosen]
+    if getattr(chosen, "raw_content", None):
+        used = [chosen]
+    message: dict[str, Any] = {}
+    substitutions: dict[str, tuple[str, ...]] = dict((default and default.substitutions) or {})
+    for candidate in reversed(used):
+        message.update(to_wire(candidate))
+        substitutions.update(candidate.substitutions or {})
+    message.pop("Substitutions", None)
+    return Content(channel_type, message, substitutions)
+
+
+def fill_json(text: str, fill: Callable[[str], str]) -> str:
+    """A JSON document whose strings are filled, so that a quote in a value can't break it."""
+    return json.dumps(fill_all(json.loads(text), fill), ensure_ascii=False) if "{{" in text else text
+
+
+def fill_all(value: Any, fill: Callable[[str], str]) -> Any:
+    """A value with all of its strings filled, in plain dicts and lists."""
+    if isinstance(value, str):
+        return fill(value)
+    if isinstance(value, Mapping):
+        return {key: fill_all(item, fill) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [fill_all(item, fill) for item in value]
+    return value
