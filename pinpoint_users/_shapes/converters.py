@@ -116,7 +116,7 @@ def number(value: float | None) -> float | None:
         return value
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise refuse(f"must be a number, not {kind(value)}")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise refuse(f"must be a finite number, not {value}")
     return value
 

@@ -19,8 +19,10 @@ from pinpoint_users.errors import (
     ThrottledError,
 )
 
-Operation: TypeAlias = Literal["SendUsersMessages", "SendMessages"]
-"""The operations of the service that this library uses, by AWS's names."""
+Operation: TypeAlias = Literal[
+    "SendUsersMessages", "SendMessages", "SendEmail", "SendBulkEmail", "SendTextMessage", "SendVoiceMessage"
+]
+"""The operations that this library uses, by AWS's names."""
 
 CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
 

@@ -24,6 +24,9 @@ import pinpoint_users as p
 SHAPES = REQUEST_SHAPES + ANSWER_SHAPES
 BUILDERS = {cls: getattr(p, f"{cls.__name__}Builder") for cls in SHAPES}
 ADDERS = {
+    "attributes": "attribute",
+    "metrics": "metric",
+    "user_attributes": "user_attribute",
     "context": "context_entry",
     "data": "data_entry",
     "headers": "header",
@@ -72,12 +75,15 @@ def accepted_type(field):
 
 def docs_of_fields(cls):
     """The docstring under each field, from the source."""
+    if not attrs.has(cls):
+        return {}
     tree = ast.parse(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
+    inherited = docs_of_fields(cls.__base__)
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
-    return {
+    return inherited | {
         field.target.id: doc.value.value
         for field, doc in itertools.pairwise(body)
-        if isinstance(field, ast.AnnAssign) and isinstance(doc, ast.Expr)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.value, ast.Call) and isinstance(doc, ast.Expr)
     }
 
 
