@@ -14,7 +14,7 @@ import attrs
 from pinpoint_users._requests.jobs import Job, User
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.errors import RequestError
+from pinpoint_users.errors import ConfigurationError, RequestError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.results import EndpointMessageResult
 
@@ -66,6 +66,10 @@ class Route(abc.ABC):
     ) -> Sequence[EndpointMessageResult | None]:
         """What an answer says of each target, in their order; None of one that it doesn't tell of, or that can't be read."""
 
-    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
+    def closing_error(self, operation: Operation, answer: Mapping[str, Any]) -> ConfigurationError | None:  # noqa: ARG002 - others' answers say it
+        """Why nothing more is to go by this way, where an answer that has results says so; None if it doesn't."""
+        return None
+
+    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:  # noqa: ARG002 - others' errors are of them
         """What an error says: the result of each target if it is theirs, or the error, more exactly where that can be."""
         return error

@@ -102,7 +102,9 @@ class Lanes:
         """When there is room for further users: some lane may send, and not too much waits."""
         if self._waiting >= _MAX_WAITING:
             return NEVER
-        return now + min((max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0)
+        return now + min(
+            (max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0
+        )
 
     def due_at(self, now: float) -> float:
         """When the next of those that wait may go."""
@@ -116,6 +118,8 @@ class Lanes:
             if not job.narrows(answer):
                 self.close(job, answer)
         elif isinstance(answer, Readings):
+            if answer.closes is not None:
+                self.close(job, answer.closes)
             if answer.refusal is None:
                 lane.has_taken = lane.has_taken or answer.is_through
             elif not lane.has_taken:

@@ -198,7 +198,7 @@ def _without_unset(
 
 def _advise(value: Checked) -> None:
     for advice in value._advice():  # noqa: SLF001 - Checked's own
-        warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=_levels_of_our_own())
+        warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=levels_of_our_own())
 
 
 class FrozenError(attrs.exceptions.FrozenInstanceError):
@@ -219,7 +219,7 @@ def _refuse_change(self: Checked, name: str, *_value: object) -> NoReturn:
     raise FrozenError(f"{cls.__name__} is frozen, {name} can't be set or deleted: {remedy}")
 
 
-def _levels_of_our_own() -> int:
+def levels_of_our_own() -> int:
     """How far up the first caller outside of this package and of attrs is, for `warnings.warn` in the function that asks."""
     level, frame = 1, sys._getframe(1)  # noqa: SLF001 - the way that `warnings` itself goes up
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in {"pinpoint_users", "attr"}:
