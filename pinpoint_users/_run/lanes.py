@@ -128,6 +128,8 @@ class Lanes:
             if not job.narrows(answer):
                 self.close(job, answer)
         elif isinstance(answer, Readings):
+            if answer.closes is not None:
+                self.close(job, answer.closes)
             if answer.refusal is None:
                 lane.has_taken = lane.has_taken or answer.is_through
             elif not lane.has_taken:
