@@ -114,6 +114,10 @@ class JournalError(PinpointUsersError):
     """
 
 
+class DirectoryError(PinpointUsersError):
+    """A directory of endpoints can't be read or written: its file, its database, its table."""
+
+
 class RequestError(PinpointUsersError):
     """A request to the service failed.
 
