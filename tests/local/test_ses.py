@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
-from over_http import refused
+from over_http import read_by, refused
 
 from pinpoint_users import BadRequestError, ThrottledError
 from pinpoint_users.enums import ChannelType
@@ -401,6 +401,28 @@ def test_an_altered_answer(ses, remote):
     remote.alter_next(lambda answer: {"BulkEmailEntryResults": answer["BulkEmailEntryResults"][:1]})
     assert statuses(ses, entry(), entry("bob@example.com")) == ["SUCCESS"]
     assert len(remote.deliveries()) == 2
+
+
+# --- the parser of botocore
+
+
+@pytest.mark.parametrize("fault", [None, "MESSAGE_REJECTED", "ACCOUNT_THROTTLED", "TEMPLATE_NOT_FOUND", "FAILED"])
+def test_boto3_reads_all_of_an_answer(make_boto3, remote, fault):
+    client = make_boto3(service="sesv2")
+    answers = read_by(client)
+    if fault is not None:
+        remote.reject(fault)
+        words(client.send_email, **mail(Simple=SIMPLE))
+        words(client.send_bulk_email, **bulk(entry()))
+    else:
+        remote.reject("ACCOUNT_THROTTLED", addresses=["bob@example.com"])
+        client.send_email(**mail(Simple=SIMPLE))
+        client.send_bulk_email(**bulk(entry(), entry("bob@example.com")))
+        client.get_account()
+    assert len(answers) == (3 if fault is None else 2)
+    for body, parsed in answers:
+        error = parsed.pop("Error", {})
+        assert body == (parsed or {"message": error.get("Message")})
 
 
 # --- bytes that boto3 doesn't send

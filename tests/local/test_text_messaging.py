@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.loaders import Loader
-from over_http import refused
+from over_http import read_by, refused
 
 from pinpoint_users import BadRequestError, ConnectionLostError, ServiceError, ThrottledError
 from pinpoint_users import ReadTimeoutError as NoAnswerError
@@ -258,6 +258,24 @@ def test_the_same_without_http(local):
     local.clear_faults()
     post(local, "SendVoiceMessage")
     assert [delivery.channel_type for delivery in local.deliveries()] == [ChannelType.SMS, ChannelType.SMS, ChannelType.VOICE]
+
+
+def test_boto3_reads_all_of_an_answer(make_boto3, remote):
+    client = make_boto3(service="pinpoint-sms-voice-v2")
+    answers = read_by(client)
+    client.send_text_message(**TEXT)
+    client.send_voice_message(**CALL)
+    error(client.send_text_message, **{**TEXT, "DestinationPhoneNumber": "x", "Keyword": "\n"})
+    for reason in ("DESTINATION_PHONE_NUMBER_OPTED_OUT", "ACCOUNT_DISABLED", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"):
+        remote.reject(reason, times=1)
+        error(client.send_text_message, **TEXT)
+    for status in (404, 429, 500):
+        remote.fail_next(status)
+        error(client.send_text_message, **TEXT)
+    assert len(answers) == 9
+    for body, parsed in answers:
+        name = parsed.pop("Error", {}).get("Code")
+        assert body == (parsed if name is None else {**parsed, "__type": name})
 
 
 # --- the door
