@@ -38,11 +38,12 @@ class LocalPinpoint(FaultScript):
     `deliveries()` tells what each address would have got, `requests` how the sends were answered. `throttle()` and
     the methods whose names end in `_next` let things go wrong. Every method may be called from any thread.
 
-    SES v2's `SendEmail`, `SendBulkEmail` and `GetAccount`, and `SendTextMessage` and `SendVoiceMessage` of SMS and voice version
-    2 are there too, at the same address and with the same deliveries; `reject()` lets them refuse recipients. Requests are held
-    against AWS's own model. Inline templates of e-mail take `{{name}}` of plain letters and digits, and no others are kept; a
-    message that lacks a variable is a success that nobody gets; senders, origination identities, configuration sets and
-    tenants aren't checked; one bad e-mail address refuses the whole request, which AWS doesn't say of SES v2.
+    SES v2's `SendEmail`, `SendBulkEmail` and `GetAccount`, and `SendTextMessage` and `SendVoiceMessage` of SMS and voice
+    version 2 are there too, at the same address and with the same deliveries; `reject()` lets them refuse recipients. Requests
+    are held against AWS's own model. Inline templates of e-mail take `{{name}}` of plain letters and digits, and stored ones
+    there are none; a message that lacks a variable is a success that nobody gets; senders, origination identities,
+    configuration sets and tenants aren't checked; one bad e-mail address refuses the whole request, of which AWS says nothing
+    for SES v2.
 
     Where it differs from the service: it keeps no templates; a taken-over address doesn't make the older endpoint inactive, so
     that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with
@@ -226,8 +227,8 @@ class LocalPinpoint(FaultScript):
 
         A request beyond it is answered 429, `TooManyRequestsException`: nothing of it goes out, and it meets no scripted fault.
         An endpoint beyond it is THROTTLED in the answer. SMS and voice version 2 answers 400, `ThrottlingException`, to both;
-        an entry of `SendBulkEmail` is ACCOUNT_THROTTLED, and `endpoints_per_second` is `GetAccount`'s `MaxSendRate`. Clients in the same process share one quota, in virtual time; clients
-        over HTTP share another, in real time.
+        an entry of `SendBulkEmail` is ACCOUNT_THROTTLED, and `endpoints_per_second` is `GetAccount`'s `MaxSendRate`. Clients in
+        the same process share one quota, in virtual time; clients over HTTP share another, in real time.
 
         Args:
             requests_per_second: The requests that are taken in a second; None is any number.
