@@ -72,7 +72,7 @@ class AddressesRoute(Route):
         addresses = {}
         for target in targets:
             needs_endpoint = message.needs_endpoint(target.configuration)
-            own = message.own(target.configuration, target.endpoint.to_dict() if needs_endpoint else {})
+            own = message.own(target.configuration, target.shape if needs_endpoint else {})
             own["ChannelType"] = target.endpoint.channel_type.value
             addresses[target.endpoint.address] = own
         return self._encoder.body("Addresses", addresses)

@@ -37,6 +37,13 @@ class Target:
     configuration: EndpointSendConfiguration
     """What the user has of its own."""
 
+    @property
+    def shape(self) -> dict[str, Any]:
+        """The endpoint in AWS's shape, with its user, whatever the directory says of one."""
+        shape = self.endpoint.to_dict()
+        shape["User"] = {"UserId": self.user.user_id, **shape.get("User", {})}
+        return shape
+
 
 class Route(abc.ABC):
     """A way out to addresses: one operation of AWS's, or two, with one pace."""

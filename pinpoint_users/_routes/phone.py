@@ -180,7 +180,7 @@ class PhoneRoute(Route):
 
     def text_of(self, target: Target) -> str:
         """What a recipient is told."""
-        return self._text.render(target.configuration, target.endpoint.to_dict())
+        return self._text.render(target.configuration, target.shape)
 
 
 def context_problems(context: Mapping[str, str]) -> list[tuple[str, str]]:

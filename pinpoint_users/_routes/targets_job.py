@@ -27,6 +27,7 @@ class TargetsJob(Job):
         self.operation = operation
         self.attempt = attempt
         self.lane = route.name
+        self.weight = route.weight(targets)
         self._route = route
         self._targets = targets
         self._by_user: dict[User, list[str]] = {}

@@ -86,9 +86,10 @@ class Lanes:
                 due = lane
         if due is None:
             return None
-        due.pace.take(now)  # it is free to go, as `wait` has said
         self._waiting -= 1
-        return heapq.heappop(due.waiting)[2]
+        job = heapq.heappop(due.waiting)[2]
+        due.pace.take(job, now)
+        return job
 
     def take_closed(self) -> Iterator[tuple[Job, PinpointUsersError]]:
         """The requests that wait for lanes that are closed, each with the reason; they wait no longer."""

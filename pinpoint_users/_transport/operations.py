@@ -44,6 +44,7 @@ def operation_named(target: str) -> str | None:
     return name if prefix == model["metadata"]["targetPrefix"] and name in model["operations"] else None
 
 
+@functools.cache
 def input_of(operation: str) -> tuple[str, Mapping[str, Any]]:
     """The name of the shape that an operation takes, and all shapes of its service by name."""
     model = next(model for model in map(_model, (*_OVER_PATHS, _TEXT_MESSAGING)) if operation in model["operations"])

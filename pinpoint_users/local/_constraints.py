@@ -12,9 +12,6 @@ import attrs
 from pinpoint_users._transport.operations import input_of
 from pinpoint_users.local._reply import ErrorReplyError
 
-_MEASURED: Mapping[str, str] = {"string": "length", "list": "length", "map": "length", "integer": "value"}
-"""What of a type has a least and a most."""
-
 
 @attrs.frozen
 class Violation:
@@ -55,6 +52,7 @@ class _Checker:
             "list": self._list,
             "map": self._map,
             "string": self._string,
+            "integer": self._integer,
             "blob": self._blob,
         }
 
@@ -64,16 +62,13 @@ class _Checker:
         is_its_type = isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
         if not is_its_type:
             raise ErrorReplyError(400, f"The value at '{path}' isn't of the type {kind}.", "SerializationException")
-        if kind in _MEASURED:
-            size: int = value if kind == "integer" else len(value)
-            self._measure(size, shape, path, _MEASURED[kind])
         if kind in self._by_type:
             self._by_type[kind](value, shape, path)
 
     def _add(self, path: str, constraint: str) -> None:
         self.found.append(Violation(path, f"Member must {constraint}"))
 
-    def _measure(self, size: int, shape: Mapping[str, Any], path: str, what: str) -> None:
+    def _measure(self, size: int, shape: Mapping[str, Any], path: str, what: str = "length") -> None:
         if "min" in shape and size < shape["min"]:
             self._add(path, f"have {what} greater than or equal to {shape['min']}")
         if "max" in shape and size > shape["max"]:
@@ -88,19 +83,25 @@ class _Checker:
                 self.check(value[name], member["shape"], _joined(path, name))
 
     def _list(self, value: list[Any], shape: Mapping[str, Any], path: str) -> None:
+        self._measure(len(value), shape, path)
         for number, item in enumerate(value, 1):
             self.check(item, shape["member"]["shape"], f"{path}.{number}.member")
 
     def _map(self, value: Mapping[str, Any], shape: Mapping[str, Any], path: str) -> None:
+        self._measure(len(value), shape, path)
         for key, item in value.items():
             self.check(key, shape["key"]["shape"], f"{path}.key")
             self.check(item, shape["value"]["shape"], f"{path}.{key}.member")
 
     def _string(self, value: str, shape: Mapping[str, Any], path: str) -> None:
+        self._measure(len(value), shape, path)
         if "pattern" in shape and not re.fullmatch(shape["pattern"], value):
             self._add(path, f"satisfy regular expression pattern: {shape['pattern']}")
         if "enum" in shape and value not in shape["enum"]:
             self._add(path, f"satisfy enum value set: [{', '.join(shape['enum'])}]")
+
+    def _integer(self, value: int, shape: Mapping[str, Any], path: str) -> None:
+        self._measure(value, shape, path, "value")
 
     def _blob(self, value: str, _shape: Mapping[str, Any], path: str) -> None:
         try:

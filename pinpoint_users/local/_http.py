@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pinpoint_users._transport.operations import operation_at, operation_named
-from pinpoint_users.local._reply import Reply, error_reply
+from pinpoint_users.local._reply import PINPOINT, TEXT_MESSAGING, Dialect, Reply, error_reply
 from pinpoint_users.local._service import OPERATIONS, Operation, Service
 
 _LOOPBACK = ["127.0.0.1", "localhost"]
@@ -134,7 +134,7 @@ class _Targets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         target = Request(scope).headers.get("x-amz-target", "")
-        application = self._endpoints.get(target) or _refusal(operation_named(target), 404)
+        application = self._endpoints.get(target) or _refusal(operation_named(target), 404, TEXT_MESSAGING)
         await application(scope, receive, send)
 
 
@@ -175,12 +175,12 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return _refusal(operation_at(request.method, request.url.path), status)
 
 
-def _refusal(operation: str | None, status: int) -> Response:
+def _refusal(operation: str | None, status: int, dialect: Dialect = PINPOINT) -> Response:
     """What is answered for an operation that isn't here, or that isn't AWS's."""
     if operation is not None:
         here = ", ".join(sorted(OPERATIONS))
         text = f"{operation} isn't in this embedded service, which has: {here}."
-        return _response(error_reply(501, text, code="NotImplementedException"))
+        return _response(error_reply(501, text, code="NotImplementedException", dialect=dialect))
     return _response(error_reply(status, "There is no such operation." if status == 404 else "The method isn't allowed."))
 
 

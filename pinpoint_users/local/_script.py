@@ -76,16 +76,17 @@ class FaultScript:
             addresses: Recipients by address.
             share: So many of all addresses, from 0 to 1; by a checksum, so the same ones each time.
             times: How often each address, or the request, is refused; None, the default, is always.
-            operation: The operation that refuses; by default each that may give the reason.
+            operation: The operation that refuses, by AWS's name; by default each that may give the reason.
 
         Raises:
             ValueError: There is no such reason, or the operation doesn't give it.
         """
+        operations: frozenset[str] = frozenset()
         if reason in _ses.STATUSES:
-            operations = frozenset(_ses.OPERATIONS)
-        elif reason in error_reasons():
-            operations = _text_messaging.operations_of(reason)
-        else:
+            operations |= frozenset(_ses.OPERATIONS)
+        if reason in error_reasons():
+            operations |= _text_messaging.operations_of(reason)
+        if not operations:
             raise ValueError(f"{reason} is neither a status of SES v2 nor a reason of SMS and voice version 2")
         if operation not in {None, *operations}:
             raise ValueError(f"{operation} doesn't give {reason}: {', '.join(sorted(operations))}")

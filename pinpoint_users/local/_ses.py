@@ -32,7 +32,11 @@ MAX_MESSAGE = 41_943_040
 OPERATIONS = ("SendEmail", "SendBulkEmail")
 """What sends."""
 STATUSES: Mapping[str, tuple[int, str, str]] = {
-    "MESSAGE_REJECTED": (400, "MessageRejected", "The message was rejected."),
+    "MESSAGE_REJECTED": (
+        400,
+        "MessageRejected",
+        "Email address is not verified. The following identities failed the check in region US-EAST-1: us@example.com",
+    ),
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": (400, "MailFromDomainNotVerifiedException", "The MAIL FROM domain isn't verified."),
     "CONFIGURATION_SET_NOT_FOUND": (404, "NotFoundException", "The configuration set does not exist."),
     "TEMPLATE_NOT_FOUND": (404, "NotFoundException", "The template does not exist."),
