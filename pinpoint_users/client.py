@@ -11,6 +11,7 @@ from typing_extensions import Self
 from pinpoint_users._misuse import NoAsyncContext
 from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
 from pinpoint_users._requests.prepared import Message, Preparation, Prepared, Templates
+from pinpoint_users._routes.table import Routes, RouteTable
 from pinpoint_users._routes.users_messages import WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_missing_variables
 from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
@@ -27,6 +28,7 @@ from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
 from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.base import Transport
+from pinpoint_users._transport.services_transport import max_send_rate
 from pinpoint_users.directory.interface import Directory, as_directory
 from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
@@ -70,6 +72,9 @@ class PinpointUsers(NoAsyncContext):
         directory: Where users' endpoints are, since AWS no longer keeps them: an `EndpointDirectory`, of which
             `pinpoint_users.directory` has some; a function that takes at most 100 user IDs and returns a mapping of lists of
             `Endpoint`; or such a mapping. By default Pinpoint looks users up.
+        routes: The way out for channels, for users from a directory, such as `{"EMAIL": SES(from_email_address="…")}` of
+            `pinpoint_users.routes`, where PUSH stands for every push service. By default push, SMS and voice go by Pinpoint's
+            `SendMessages` with addresses, and e-mail by SES.
         keeps_directory: Whether dead tokens are retired in the directory and replaced ones renewed, if it can be written; by
             default they are.
         templates: Where the templates are that `template_configuration` names, since AWS no longer keeps them: a folder, or a
@@ -101,6 +106,7 @@ class PinpointUsers(NoAsyncContext):
         read_timeout: float | None = None,
         allow_plain_http: bool = False,
         directory: Directory | None = None,
+        routes: Routes | None = None,
         keeps_directory: bool = True,
         templates: TemplateSource | None = None,
     ) -> None:
@@ -122,15 +128,16 @@ class PinpointUsers(NoAsyncContext):
         self._concurrency = concurrency
         self._is_closed = False
         self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
-        self._look_up: LookUp = (
-            ServiceLookUp(requests_per_second)
-            if directory is None
-            else DirectoryLookUp(DirectoryDesk(as_directory(directory), keeps=keeps_directory), requests_per_second)
-        )
+        self._look_up: LookUp = ServiceLookUp(requests_per_second)
+        table: RouteTable | None = None
+        if directory is not None:
+            table = RouteTable(routes, lambda: max_send_rate(self._transport))
+            desk = DirectoryDesk(as_directory(directory), keeps=keeps_directory)
+            self._look_up = DirectoryLookUp(desk, table, requests_per_second)
         if transport is None:
             from pinpoint_users._transport.opening import open_transport  # noqa: PLC0415 - botocore takes a tenth of a second
 
-            transport = open_transport(client, made_of, concurrency, has_directory=directory is not None)
+            transport = open_transport(client, made_of, concurrency, None if table is None else table.clients)
         self._transport = transport
         self._drivers: dict[int, ThreadDriver] = {}
 

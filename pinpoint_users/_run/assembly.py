@@ -10,7 +10,7 @@ from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.base import Route
 from pinpoint_users._routes.directory import DirectoryRouter
-from pinpoint_users._routes.table import routes_of
+from pinpoint_users._routes.table import RouteTable
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.admission import ByDirectory, ByService
 from pinpoint_users._run.core import RunCore
@@ -96,17 +96,19 @@ class DirectoryLookUp:
 
     Args:
         desk: The directory.
-        requests_per_second: The bound of each way out, of all runs together.
+        table: Which way each channel goes.
+        requests_per_second: The bound of each way out that has none of its own, of all runs together.
     """
 
-    def __init__(self, desk: DirectoryDesk, requests_per_second: float | None) -> None:
+    def __init__(self, desk: DirectoryDesk, table: RouteTable, requests_per_second: float | None) -> None:
         self.desk: DirectoryDesk | None = desk
+        self._table = table
         self._requests_per_second = requests_per_second
-        self._last: tuple[Prepared, Mapping[ChannelType, Route]] | None = None
         self.renew()
 
     def renew(self) -> None:
         """In a child process, begins anew."""
+        self._last: tuple[Prepared, Mapping[ChannelType, Route]] | None = None
         self._limits: dict[str, RateLimit] = {}
 
     def core(
@@ -124,14 +126,13 @@ class DirectoryLookUp:
         router = DirectoryRouter(routes, first_of=first_of)
         ledger = Ledger(policy, ByDirectory(policy, prepared.variables, router), router, has_journal=has_journal)
         names = {route.name for route in routes.values()}
-        lanes = Lanes({name: Pace(policy, self._limit(name), random.random) for name in names})
+        lanes = Lanes({name: Pace(policy, self._limits[name], random.random) for name in names})
         return RunCore(ledger, lanes, has_journal=has_journal, has_directory=True, keeps_results=keeps_results, **how)
 
     def _routes(self, prepared: Prepared) -> Mapping[ChannelType, Route]:
         """The ways out of a message; whoever sends one-time passwords sends the same again and again."""
         if self._last is None or self._last[0] is not prepared:
-            self._last = prepared, routes_of(prepared.common)
+            routes, limits = self._table.routes_of(prepared.common, self._requests_per_second)
+            self._limits = {**limits, **self._limits}
+            self._last = prepared, routes
         return self._last[1]
-
-    def _limit(self, name: str) -> RateLimit:
-        return self._limits.setdefault(name, RateLimit(self._requests_per_second))

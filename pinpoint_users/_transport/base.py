@@ -126,7 +126,7 @@ def retry_after_seconds(value: str | None) -> float | None:
 
 
 def answer_error(
-    operation: Operation,
+    operation: str,
     status_code: int,
     *,
     code: str = "",
@@ -187,7 +187,7 @@ def answer_error(
     )
 
 
-def _told_by_code(operation: Operation, code: str, reason: str | None) -> tuple[type[RequestError], str] | None:
+def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[RequestError], str] | None:
     """The error and its remedy, if the operation is one of SMS and voice version 2, and the code one of its model's."""
     if _IAM_PREFIXES.get(operation) != "sms-voice":
         return None
@@ -196,7 +196,7 @@ def _told_by_code(operation: Operation, code: str, reason: str | None) -> tuple[
     return _TEXT_MESSAGING.get(code)
 
 
-def _permission_remedy(operation: Operation) -> str:
+def _permission_remedy(operation: str) -> str:
     remedy = f"check the credentials, and that they allow {_IAM_PREFIXES.get(operation, 'mobiletargeting')}:{operation}"
     return f'{remedy}, or do without it by RetryPolicy(scope="user")' if operation == "SendMessages" else remedy
 

@@ -113,6 +113,19 @@ class BotoTransport(Transport):
             self._in_flight.discard(call)
             self._drop_handlers()
 
+    def max_send_rate(self) -> float | None:
+        """The most recipients a second that SES takes of the account, as its `GetAccount` says.
+
+        Raises:
+            RequestError: It doesn't answer, or refuses to.
+        """
+        try:
+            quota: Mapping[str, Any] = self._client.get_account().get("SendQuota", {})
+        except Exception as error:  # as for `post`
+            raise translate_error("GetAccount", Moment.PREPARING, error) from error
+        rate = quota.get("MaxSendRate")
+        return rate if isinstance(rate, (int, float)) and rate > 0 else None
+
     def _check_usable(self, operation: Operation) -> None:
         if self._is_closed:
             raise ConfigurationError(f"{operation}: this client is closed: nothing was sent; make another")

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._transport.base import CHECK_PROXY, Operation, answer_error, retry_after_seconds
+from pinpoint_users._transport.base import CHECK_PROXY, answer_error, retry_after_seconds
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -135,7 +135,7 @@ def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | N
 
 
 def translate_error(
-    operation: Operation, moment: Moment, error: Exception, *, outer: BaseException | None = None
+    operation: str, moment: Moment, error: Exception, *, outer: BaseException | None = None
 ) -> RequestError:
     """What an error of botocore's means, in this library's words."""
     answer = getattr(error, "response", None)
@@ -153,7 +153,7 @@ def _chain(error: BaseException | None, outer: BaseException | None) -> Iterator
         error = error.__cause__ or error.__context__
 
 
-def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestError:
+def _from_answer(operation: str, parsed: Mapping[str, Any]) -> RequestError:
     error, metadata = parsed.get("Error", {}), parsed.get("ResponseMetadata", {})
     reason = parsed.get("Reason")  # beside the error, as all members of the error's shape
     return answer_error(
