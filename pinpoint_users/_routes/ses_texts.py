@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pinpoint_users._rendering.content import content_of
@@ -78,10 +78,7 @@ class EmailContent:
         else:
             written = self._stored_data(configuration, endpoint)
         entry: dict[str, Any] = {"ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": written}}}
-        headers = self._texts.headers(configuration, endpoint)
-        if headers:
-            entry["ReplacementHeaders"] = _headers(headers)
-        return entry
+        return {**entry, **_headers("ReplacementHeaders", self._texts.headers(configuration, endpoint))}
 
     def content(self, target: Target) -> dict[str, Any]:
         """The content of a request to one recipient.
@@ -94,8 +91,7 @@ class EmailContent:
             endpoint[_UNSUBSCRIBE_URL] = f"{{{{{_UNSUBSCRIBE_URL}}}}}"  # SES fills it
         if self._template_name is not None:
             template = {"TemplateName": self._template_name, "TemplateData": self._stored_data(configuration, endpoint)}
-            headers = self._texts.headers(configuration, endpoint)
-            return {"Template": {**template, "Headers": _headers(headers)} if headers else template}
+            return {"Template": {**template, **_headers("Headers", self._texts.headers(configuration, endpoint))}}
         rendered = self._texts.rendered(configuration, endpoint)
         if rendered.raw is not None:
             _check_size((len(rendered.raw) + 2) // 3 * 4)
@@ -112,9 +108,7 @@ class EmailContent:
             raise refuse("simple_email", "has neither text nor HTML for the recipient, one is needed")
         _check_size(sum(len(part["Data"].encode()) for part in parts.values()))
         body = {name.title(): part for name, part in parts.items() if name != "subject"}
-        simple: dict[str, Any] = {"Subject": parts["subject"], "Body": body}
-        headers = _headers(rendered.headers)
-        return {**simple, "Headers": headers} if headers else simple
+        return {"Subject": parts["subject"], "Body": body, **_headers("Headers", rendered.headers)}
 
     def _stored_data(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> str:
         """The data of a template stored in SES: with a name missing, SES would take the message and send nothing."""
@@ -144,10 +138,11 @@ def _single(value: Any) -> Any:
     return value
 
 
-def _headers(headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
-    """Headers in AWS's shape; where there is no way to unsubscribe, nothing says that one click does."""
+def _headers(member: str, headers: Sequence[tuple[str, str]]) -> dict[str, list[dict[str, str]]]:
+    """A member for headers, if there are some; where there is no way to unsubscribe, nothing says that one click does."""
     names = {name.lower() for name, _ in headers}
-    return [{"Name": name, "Value": value} for name, value in headers if name.lower() != _ONE_CLICK or _LINK in names]
+    sent = [{"Name": name, "Value": value} for name, value in headers if name.lower() != _ONE_CLICK or _LINK in names]
+    return {member: sent} if sent else {}
 
 
 def _check_size(size: int) -> None:
