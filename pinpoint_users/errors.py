@@ -115,7 +115,10 @@ class JournalError(PinpointUsersError):
 
 
 class DirectoryError(PinpointUsersError):
-    """The directory of users' endpoints can't be read, or gave what isn't endpoints; the run stops, and nothing was sent."""
+    """A directory of endpoints can't be read or written: its file, its database, its table, or what it gave isn't endpoints.
+
+    During a run, the run stops, and users who were being looked up are not sent to.
+    """
 
 
 class RequestError(PinpointUsersError):

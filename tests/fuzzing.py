@@ -17,6 +17,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from endpoint_shapes import ENDPOINT_SHAPES
+
 import pinpoint_users as p
 from pinpoint_users._shapes.frozen import FrozenDict
 
@@ -180,6 +182,7 @@ VALID: dict[type[Any], dict[str, Any]] = {
     p.EmailMessage: {**_EMAIL, "RawEmail": {"Data": _RAW}},
     p.EndpointMessageResult: RESULT,
     p.EndpointSendConfiguration: CONFIGURATION,
+    **ENDPOINT_SHAPES,
     p.GCMMessage: MESSAGE["GCMMessage"],
     p.MessageHeader: _SIMPLE_EMAIL["Headers"][0],
     p.RawEmail: {"Data": _RAW},

@@ -49,6 +49,10 @@ class AddressMessage:
         factory=lambda: wire_writer(EndpointSendConfiguration), init=False
     )
 
+    def needs_endpoint(self, configuration: EndpointSendConfiguration) -> bool:
+        """Whether anything that an address gets of its own depends on its endpoint."""
+        return bool(self._aliases or configuration.body_override or configuration.title_override or configuration.raw_content)
+
     def own(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         """What an address gets of its own, in AWS's shape (`AddressConfiguration`), without its channel.
 

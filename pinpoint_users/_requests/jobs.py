@@ -13,7 +13,14 @@ from pinpoint_users._packed import endpoint_count
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus, Outcome
-from pinpoint_users.errors import BadRequestError, InFlightError, PinpointUsersError, RequestError, UnreadableResponseError
+from pinpoint_users.errors import (
+    BadRequestError,
+    ConfigurationError,
+    InFlightError,
+    PinpointUsersError,
+    RequestError,
+    UnreadableResponseError,
+)
 from pinpoint_users.report import UserResult, outcome_of
 from pinpoint_users.results import EndpointMessageResult
 
@@ -187,6 +194,8 @@ class Readings:
     """The same users as in `done`, in the form in which a report keeps them."""
     refusal: BadRequestError | None = None
     """The refusal of a request for a single recipient, of which it isn't known whether it is the recipient's fault."""
+    closes: ConfigurationError | None = None
+    """Why no further request is to go by the same way, whatever became of this one."""
 
     @property
     def is_through(self) -> bool:

@@ -14,7 +14,7 @@ import attrs
 from pinpoint_users._requests.jobs import Job, User
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.errors import BadRequestError, RequestError
+from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.results import EndpointMessageResult
 
@@ -65,6 +65,10 @@ class Route(abc.ABC):
         self, operation: Operation, answer: Mapping[str, Any], targets: Sequence[Target]
     ) -> Sequence[EndpointMessageResult | None]:
         """What an answer says of each target, in their order; None of one that it doesn't tell of, or that can't be read."""
+
+    def closing_error(self, operation: Operation, answer: Mapping[str, Any]) -> ConfigurationError | None:  # noqa: ARG002 - others' answers say it
+        """Why nothing more is to go by this way, where an answer that has results says so; None if it doesn't."""
+        return None
 
     def explain(
         self,

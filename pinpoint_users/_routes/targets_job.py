@@ -55,8 +55,11 @@ class TargetsJob(Job):
         """What the answer says of each endpoint."""
         parsed = parse(answer)
         request_id = parsed.get("RequestId")
-        readings = self._readings(self._route.results(self.operation, parsed, self._targets))
-        return Readings(readings, request_id=request_id if isinstance(request_id, str) else None)
+        return Readings(
+            self._readings(self._route.results(self.operation, parsed, self._targets)),
+            request_id=request_id if isinstance(request_id, str) else None,
+            closes=self._route.closing_error(self.operation, parsed),
+        )
 
     def explain(self, error: RequestError) -> Readings | RequestError:
         """What an error says of the endpoints, where it is of them."""

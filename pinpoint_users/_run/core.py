@@ -254,10 +254,12 @@ class RunCore:
             self.stopped_by = reason
 
     @property
-    def was_cut_short(self) -> bool:
-        """Whether it matters that the run was stopped: it can't go on, or not every user's turn had come."""
+    def cut_short_by(self) -> PinpointUsersError | None:
+        """Why the run, or a way out of it, couldn't go on, or not every user's turn had come; None if it doesn't matter."""
         is_harmless = isinstance(self.stopped_by, (DeadlineExceededError, StalledError, StoppedError))
-        return self.stopped_by is not None and not (is_harmless and self.has_ended and not self._gave_up)
+        if self.stopped_by is not None and not (is_harmless and self.has_ended and not self._gave_up):
+            return self.stopped_by
+        return self._lanes.cut_short_by
 
     # --- what is to be done
 

@@ -23,6 +23,7 @@ class _Lane:
         self.pace = pace
         self.waiting: list[tuple[float, int, Job]] = []  # a heap
         self.closed_by: PinpointUsersError | None = None
+        self.has_denied = False
         self.refusals = 0
         self.has_taken = False
 
@@ -51,6 +52,14 @@ class Lanes:
     def closed_by(self) -> list[PinpointUsersError]:
         """Why lanes are closed, of each that is."""
         return [lane.closed_by for lane in self._lanes.values() if lane.closed_by is not None]
+
+    @property
+    def cut_short_by(self) -> PinpointUsersError | None:
+        """Why a lane couldn't go on; None if it doesn't matter to any request."""
+        reasons = [
+            lane.closed_by for lane in self._lanes.values() if lane.has_denied or isinstance(lane.closed_by, ConfigurationError)
+        ]
+        return next(iter(reasons), None)
 
     @property
     def are_closed(self) -> bool:
@@ -86,6 +95,7 @@ class Lanes:
         for lane in self._lanes.values() if self._has_closed else ():
             if lane.closed_by is not None:
                 for job in self._drain(lane):
+                    lane.has_denied = True
                     yield job, lane.closed_by
 
     def drain(self) -> Iterator[Job]:
@@ -102,7 +112,9 @@ class Lanes:
         """When there is room for further users: some lane may send, and not too much waits."""
         if self._waiting >= _MAX_WAITING:
             return NEVER
-        return now + min((max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0)
+        return now + min(
+            (max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0
+        )
 
     def due_at(self, now: float) -> float:
         """When the next of those that wait may go."""
@@ -116,6 +128,8 @@ class Lanes:
             if not job.narrows(answer):
                 self.close(job, answer)
         elif isinstance(answer, Readings):
+            if answer.closes is not None:
+                self.close(job, answer.closes)
             if answer.refusal is None:
                 lane.has_taken = lane.has_taken or answer.is_through
             elif not lane.has_taken:

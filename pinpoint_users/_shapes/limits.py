@@ -235,4 +235,4 @@ def payload_faults(message: Any, most: int) -> Iterator[Fault]:
 def advice_on_action(message: Any) -> Iterator[str]:
     """What to tell of a notification whose tap has nowhere to go, unless raw content stands for its members."""
     if message.action in {Action.URL, Action.DEEP_LINK} and not message.url and getattr(message, "raw_content", None) is None:
-        yield f"action: {message.action} has nowhere to go without a url"
+        yield f"action: {message.action} has nowhere to go without a url: give it one, or leave action out"

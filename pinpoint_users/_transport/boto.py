@@ -8,9 +8,7 @@ the second on, go by the fast path (`direct.py`) as long as nobody sees what it 
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import os
 import sys
 import threading
@@ -25,12 +23,8 @@ from pinpoint_users._transport.base import Operation, Transport
 from pinpoint_users._transport.direct import Pattern, Signing
 from pinpoint_users._transport.failures import Moment, Progress, translate_error
 from pinpoint_users._transport.internals import Internals
+from pinpoint_users._transport.services import PINPOINT, Call, Service
 from pinpoint_users.errors import ConfigurationError
-
-_MEMBERS = {"SendUsersMessages": "SendUsersMessageRequest", "SendMessages": "MessageRequest"}
-_CALLS = {"SendUsersMessages": "send_users_messages", "SendMessages": "send_messages"}
-_WRAPPERS = {"SendUsersMessages": "SendUsersMessageResponse", "SendMessages": "MessageResponse"}
-_REQUIRED = {"SendUsersMessages": ("MessageConfiguration", "Users"), "SendMessages": ("MessageConfiguration",)}
 
 
 class _Body(bytes):
@@ -45,7 +39,7 @@ class _Body(bytes):
 
 
 @attrs.define(eq=False)
-class _Call:
+class _UnderWay:
     """One call of ours, on its way through botocore in one thread."""
 
     body: bytes
@@ -66,22 +60,24 @@ class BotoTransport(Transport):
     been delivered.
 
     Args:
-        client: A boto3 client for `pinpoint`.
+        client: A boto3 client for the service.
         owned: Whether `close()` closes the client too.
         fast_path: Whether requests may go by the fast path while nobody sees what it goes around.
+        service: The service.
     """
 
-    def __init__(self, client: Any, *, owned: bool, fast_path: bool = False) -> None:
+    def __init__(self, client: Any, *, owned: bool, fast_path: bool = False, service: Service = PINPOINT) -> None:
+        self._service = service
         self._client = client
         self._owned = owned
         self._thread = threading.local()
         self._is_closed = False
-        self._in_flight: set[_Call] = set()
+        self._in_flight: set[_UnderWay] = set()
         self._process_id = os.getpid()
         self._patterns: dict[tuple[Operation, str], Pattern] = {}
         timeouts = client.meta.config.connect_timeout, client.meta.config.read_timeout
         self.timeout = None if None in timeouts else sum(timeouts)
-        self._internals = Internals.of(client, _CALLS)
+        self._internals = Internals.of(client, service)
         # Several transports may share a client, so each has handlers of its own.
         self._handlers: dict[str, Callable[..., None]] = {
             "before-call": self._put_body,
@@ -102,7 +98,7 @@ class BotoTransport(Transport):
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        call = _Call(_Body(body))
+        call = _UnderWay(_Body(body))
         outer = sys.exc_info()[1]
         self._in_flight.add(call)  # before it is known whether this is closed: see `close`
         try:
@@ -129,7 +125,7 @@ class BotoTransport(Transport):
     def _observe(self, progress: Progress) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext() if self._internals is None else self._internals.watch.observe(progress)
 
-    def _send(self, call: _Call, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
+    def _send(self, call: _UnderWay, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
         if self._fast_path is not None and self._fast_path.is_unobserved():
             pattern = self._patterns.get((operation, application_id))
             if pattern is not None:
@@ -137,28 +133,28 @@ class BotoTransport(Transport):
             call.records = True
         return self._by_boto3(call, operation, application_id)
 
-    def _by_boto3(self, call: _Call, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
+    def _by_boto3(self, call: _UnderWay, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
         """Sends by boto3's whole way."""
         call.is_open = self._internals is None or self._internals.wants_parameters(operation)
-        parameters = _parameters(call.body) if call.is_open else {name: {} for name in _REQUIRED[operation]}
+        form = self._service.calls[operation]
         self._thread.call = call
         try:
-            send = getattr(self._client, _CALLS[operation])
-            output = send(**{"ApplicationId": application_id, _MEMBERS[operation]: parameters})
+            send = getattr(self._client, form.method)
+            output = send(**form.parameters(application_id, call.body if call.is_open else None))
         finally:
             self._thread.call = None
             if call.pattern is not None:
                 self._patterns[operation, application_id] = call.pattern
-        return output[_WRAPPERS[operation]] if call.answer is None else call.answer
+        return _unwrapped(output, form) if call.answer is None else call.answer
 
     def _by_fast_path(
-        self, http_session: Any, pattern: Pattern, call: _Call, operation: Operation
+        self, http_session: Any, pattern: Pattern, call: _UnderWay, operation: Operation
     ) -> bytes | Mapping[str, Any]:
         """Sends as boto3 did before."""
         request = pattern.request(call.body)
         call.progress.reach(Moment.HANDED_OVER)
         # Here moto answers, and whatever else botocore has for all of its clients.
-        answers = self._client.meta.events.emit(f"before-send.pinpoint.{operation}", request=request)
+        answers = self._client.meta.events.emit(f"before-send.{self._service.name}.{operation}", request=request)
         answer = next((answer for _, answer in answers if answer is not None), None)
         if answer is None:
             answer = http_session.send(request)
@@ -176,10 +172,10 @@ class BotoTransport(Transport):
         model = self._client.meta.service_model.operation_model(operation)
         response = convert_to_response_dict(answer, model)
         response["body"] = _Body(response["body"])
-        parsed: dict[str, Any] = create_parser("rest-json").parse(response, model.output_shape)
+        protocol = self._client.meta.service_model.resolved_protocol
+        parsed: dict[str, Any] = create_parser(protocol).parse(response, model.output_shape)
         self._raise_if_error(answer, parsed, operation)
-        output: Mapping[str, Any] = parsed[_WRAPPERS[operation]]
-        return output
+        return _unwrapped(parsed, self._service.calls[operation])
 
     def _raise_if_error(self, answer: Any, parsed: Mapping[str, Any], operation: str) -> None:
         if answer.status_code >= 300:
@@ -202,11 +198,11 @@ class BotoTransport(Transport):
 
     def _registrations(self) -> Iterator[tuple[str, Callable[..., None], str]]:
         """The events of botocore, what handles each, and the name by which it is taken back."""
-        for operation in _CALLS:
+        for operation in self._service.calls:
             for event, handler in self._handlers.items():
-                yield f"{event}.pinpoint.{operation}", handler, f"pinpoint-users-{id(self)}-{event}-{operation}"
+                yield f"{event}.{self._service.name}.{operation}", handler, f"pinpoint-users-{id(self)}-{event}-{operation}"
 
-    def _call(self) -> _Call | None:
+    def _call(self) -> _UnderWay | None:
         return getattr(self._thread, "call", None)
 
     def _put_body(self, *, params: dict[str, Any], **_: Any) -> None:
@@ -247,10 +243,7 @@ class BotoTransport(Transport):
         self._raise_if_error(response[0], response[1], operation.name)
 
 
-def _parameters(body: bytes) -> dict[str, Any]:
-    """A body as the parameters of boto3's call, which encodes an e-mail's bytes itself."""
-    parameters: dict[str, Any] = json.loads(body)
-    raw_email = (parameters.get("MessageConfiguration") or {}).get("EmailMessage", {}).get("RawEmail", {})
-    if "Data" in raw_email:
-        raw_email["Data"] = base64.b64decode(raw_email["Data"])
-    return parameters
+def _unwrapped(output: Mapping[str, Any], form: Call) -> Mapping[str, Any]:
+    """The answer in what boto3 makes of one."""
+    answer: Mapping[str, Any] = output if form.wrapper is None else output[form.wrapper]
+    return answer

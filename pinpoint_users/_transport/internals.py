@@ -11,18 +11,20 @@ import os
 import threading
 import types
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import botocore.client
 import botocore.endpoint
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSRequestPreparer
-from botocore.parsers import RestJSONParser
+from botocore.parsers import JSONParser, RestJSONParser
 from botocore.serialize import RestJSONSerializer
 from botocore.signers import RequestSigner
 
+from pinpoint_users._transport.base import Operation
 from pinpoint_users._transport.connections import Watch, watch_of
+from pinpoint_users._transport.services import Service
 
 # What the fast path goes around, wholly or in part.
 _CLASSES: tuple[type, ...] = (
@@ -32,6 +34,7 @@ _CLASSES: tuple[type, ...] = (
     AWSRequestPreparer,
     RequestSigner,
     SigV4Auth,
+    JSONParser,
     *RestJSONParser.__mro__[:-1],
     *RestJSONSerializer.__mro__[:-1],
 )
@@ -62,23 +65,23 @@ class Internals:
 
     Args:
         client: The client.
-        operations: The operations that are called, and the client's methods for them.
+        service: The client's service.
 
     Raises:
         AttributeError: The client isn't built as expected.
     """
 
-    def __init__(self, client: Any, operations: Mapping[str, str]) -> None:
+    def __init__(self, client: Any, service: Service) -> None:
         self.http_session: Any = client._endpoint.http_session  # noqa: SLF001 - see the module
         """What sends requests, with its connections, proxies and certificates."""
         self._managers()
         self._credentials: Any = client._request_signer._credentials  # noqa: SLF001 - likewise
         self._emitter: Any = client.meta.events._emitter  # noqa: SLF001 - likewise
         self._client = client
-        self._operations = operations
+        self._service = service
         self._functions = [(vars(owner), tuple(vars(owner).values())) for owner in _CLASSES]
         self._module_functions = [(vars(module).get, *_functions_of(module)) for module in _MODULES]
-        methods = [getattr(type(client), method) for method in operations.values()]
+        methods = [getattr(type(client), method) for method in self._methods()]
         self._were_botocores: bool = all(
             _is_botocores(function) for values in (*[found for _, found in self._functions], methods) for function in values
         )
@@ -89,16 +92,16 @@ class Internals:
         _living.add(self)
 
     @classmethod
-    def of(cls, client: Any, operations: Mapping[str, str]) -> Internals | None:
+    def of(cls, client: Any, service: Service) -> Internals | None:
         """What is reached in a client; None if it isn't built as expected."""
         try:
-            return cls(client, operations)
+            return cls(client, service)
         except (AttributeError, TypeError):
             return None
 
     def note_handlers(self) -> None:
         """Takes the handlers that are registered now for those that may be."""
-        self._handlers = [*self._registered(_EVENTS, *self._operations)]
+        self._handlers = [*self._registered(_EVENTS, *self._service.calls)]
         self._cache = self._emitter._lookup_cache  # noqa: SLF001 - likewise
 
     def is_unobserved(self) -> bool:
@@ -110,10 +113,10 @@ class Internals:
             and not _LOGGER.isEnabledFor(logging.DEBUG)
         )
 
-    def wants_parameters(self, operation: str) -> bool:
+    def wants_parameters(self, operation: Operation) -> bool:
         """Whether somebody sees a call's parameters: a handler, botocore's Stubber, or what is put in a function's place."""
         return (
-            not vars(self._client).keys().isdisjoint({"_make_api_call", self._operations[operation]})
+            not vars(self._client).keys().isdisjoint({"_make_api_call", self._service.calls[operation].method})
             or not self._has_botocores_functions()
             or not all(_is_botocores(handler) for handler in self._registered(_PARAMETER_EVENTS, operation))
         )
@@ -136,13 +139,16 @@ class Internals:
         if hasattr(self._credentials, "_refresh_lock"):
             self._credentials._refresh_lock = threading.Lock()  # noqa: SLF001 - likewise
 
+    def _methods(self) -> list[str]:
+        return [call.method for call in self._service.calls.values()]
+
     def _managers(self) -> list[Any]:
         return [self.http_session._manager, *self.http_session._proxy_managers.values()]  # noqa: SLF001 - likewise
 
     def _registered(self, events: Iterable[str], *operations: str) -> Iterator[Any]:
         for event in events:
             for operation in operations:
-                yield from self._emitter._handlers.prefix_search(f"{event}.pinpoint.{operation}")  # noqa: SLF001 - likewise
+                yield from self._emitter._handlers.prefix_search(f"{event}.{self._service.name}.{operation}")  # noqa: SLF001 - likewise
 
     def _has_botocores_functions(self) -> bool:
         # By identity: what wraps a function may say that it equals it.
@@ -156,7 +162,7 @@ class Internals:
         cache = self._emitter._lookup_cache  # noqa: SLF001 - likewise
         if cache is self._cache:  # botocore makes another whenever a handler comes or goes
             return True
-        now = [*self._registered(_EVENTS, *self._operations)]
+        now = [*self._registered(_EVENTS, *self._service.calls)]
         if len(now) != len(self._handlers) or not all(map(operator.is_, now, self._handlers)):
             return False
         self._cache = cache

@@ -14,6 +14,9 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
 
+from pinpoint_users._transport.services import SERVICES
+
+_NAMES = frozenset(service.name for service in SERVICES)
 _OPENERS: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
 
 
@@ -43,7 +46,7 @@ class ModelLoader(Loader):  # type: ignore[misc]  # likewise
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore gives the type of file
         """The services whose files are read here."""
-        return ["pinpoint"]
+        return [*_NAMES]
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         """A file's data of a service.
@@ -52,7 +55,7 @@ class ModelLoader(Loader):  # type: ignore[misc]  # likewise
             botocore.exceptions.UnknownServiceError: There is no such service.
             botocore.exceptions.DataNotFoundError: There is no such file.
         """
-        load = super().load_service_model if service_name == "pinpoint" else self._loader.load_service_model
+        load = super().load_service_model if service_name in _NAMES else self._loader.load_service_model
         return load(service_name, type_name, api_version)
 
     def load_data_with_path(self, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 `LocalPinpoint` stores applications and endpoints, chooses and renders the message of each channel, and keeps what each address
 would have got. It has two doors: `client()`, in the same process with no further dependency, and `serve()`, real HTTP on
-loopback for any AWS client, which needs `pip install 'pinpoint-users[local]'`.
+loopback for any AWS client, which needs the extra `local`.
 """
 
 from pinpoint_users.local._delivery import Delivery

@@ -193,7 +193,11 @@ class LocalPinpoint(FaultScript):
         return endpoint_ids
 
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What each address would have got, in the order of sending."""
+        """What each address would have got, in the order of sending.
+
+        Raises:
+            RuntimeError: This was closed.
+        """
         with self._store.transaction():
             rows = self._store.deliveries()
         return tuple(map(delivery_of, rows))

@@ -1,0 +1,226 @@
+"""The way out through Amazon SES, version 2 of its API: e-mail."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import attrs
+
+from pinpoint_users._rendering.content import content_of
+from pinpoint_users._routes import ses_answers
+from pinpoint_users._routes.base import Route, Target
+from pinpoint_users._routes.ses_texts import EmailContent
+from pinpoint_users._shapes.converters import InvalidValue
+from pinpoint_users._shapes.json_text import write_json
+from pinpoint_users._shapes.shape import levels_of_our_own
+from pinpoint_users._transport.base import Operation
+from pinpoint_users._transport.members import unknown_members
+from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.errors import ConfigurationError, Fault, MessageWarning, RequestError, ValidationError
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
+from pinpoint_users.messages.email import EmailMessage
+from pinpoint_users.results import EndpointMessageResult
+from pinpoint_users.routes._mailboxes import address, mailbox, mailboxes
+from pinpoint_users.routes.ses import SES, tag_problem
+
+MAX_RECIPIENTS = 50
+"""Recipients of one bulk request. Source: Amazon SES API v2 reference, `SendBulkEmail`."""
+
+_TRACE_ID = "TraceId"
+
+
+@attrs.frozen
+class _Mail:
+    """What is made for a recipient before it goes out."""
+
+    destination: str
+    entry: bytes | None
+    """The recipient's entry in a bulk request; None if a request of its own is needed."""
+
+
+class SESRoute(Route):
+    """The route; `pinpoint_users._routes.base.Route` says what it is.
+
+    What a recipient gets is made when it is looked at for the first time, as only that shows whether it can be sent, and kept
+    until it goes out.
+
+    Args:
+        settings: The way out.
+        message: The message, which has something for e-mail.
+        context: Attributes of every message, which become tags, as far as SES takes them.
+        trace_id: The ID by which a run is traced, which becomes the tag `TraceId`, likewise.
+        max_send_rate: The most recipients a second of the account, if it was asked.
+
+    Raises:
+        ValidationError: The message can't go by SES, or not with these settings.
+    """
+
+    name = "SES"
+
+    def __init__(
+        self,
+        settings: SES,
+        message: DirectMessageConfiguration,
+        *,
+        context: Mapping[str, str] | None = None,
+        trace_id: str | None = None,
+        max_send_rate: float | None = None,
+    ) -> None:
+        self._content = EmailContent(settings, message)
+        common = _common(settings, message.email_message or EmailMessage())
+        given = {**(context or {}), **({} if trace_id is None else {_TRACE_ID: trace_id})}
+        self._has_warned = False
+        self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
+        self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
+        self._mails: WeakKeyDictionary[Target, _Mail] = WeakKeyDictionary()
+        bulk = {**common, "DefaultContent": {"Template": self._content.bulk_template}}
+        if self._tags:
+            bulk["DefaultEmailTags"] = _listed(self._tags)
+        self._bulk_start = write_json(bulk)[:-1] + b',"BulkEmailEntries":['
+        self._common = common
+        options = settings.list_management_options
+        if options is not None:
+            named = {"ContactListName": options.contact_list_name, "TopicName": options.topic_name}
+            self._common["ListManagementOptions"] = {name: value for name, value in named.items() if value is not None}
+
+    @staticmethod
+    def has_message(message: DirectMessageConfiguration, channel: str) -> bool:
+        """Whether a message has something for a channel."""
+        return channel == "EMAIL" and content_of(message, channel) is not None
+
+    def refusal(self, target: Target) -> EndpointMessageResult | None:
+        """Why nothing can be sent to a target: its address, or what it would get."""
+        try:
+            self._mails[target] = mail = self._mail(target)
+            if mail.entry is None:
+                self._content.content(target)
+        except InvalidValue as refusal:
+            problem = f"The address {refusal.problems[0][1]}."
+        except ValidationError as error:
+            problem = str(error)
+        else:
+            return None
+        return EndpointMessageResult(
+            address=target.endpoint.address,
+            delivery_status=DeliveryStatus.PERMANENT_FAILURE,
+            status_code=400,
+            status_message=problem,
+        )
+
+    def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
+        """A bulk request for as many as fit, no address twice; a request each for the rest."""
+        singles: list[tuple[Operation, list[Target]]] = []
+        groups: list[dict[str, Target]] = []
+        for target in targets:
+            mail = self._mails.get(target) or self._mail(target)
+            if mail.entry is None:
+                singles.append(("SendEmail", [target]))
+                continue
+            key = mail.destination.lower()
+            group = next((group for group in groups if len(group) < self._at_most and key not in group), None)
+            if group is None:
+                groups.append(group := {})
+            group[key] = target
+        return [*(("SendBulkEmail", [*group.values()]) for group in groups), *singles]
+
+    def body(self, operation: Operation, targets: Sequence[Target]) -> bytes:
+        """The body of a request."""
+        mails = [self._take_mail(target) for target in targets]
+        if operation == "SendBulkEmail":
+            return self._bulk_start + b",".join([mail.entry or b"" for mail in mails]) + b"]}"
+        ((target, mail),) = zip(targets, mails, strict=True)
+        tags = {**self._tags, **self._tags_of(target.configuration.context)}
+        own = {
+            **self._common,
+            "Content": self._content.content(target),
+            "Destination": {"ToAddresses": [mail.destination]},
+            **({"EmailTags": _listed(tags)} if tags else {}),
+        }
+        return write_json(own)
+
+    def results(
+        self, operation: Operation, answer: Mapping[str, Any], targets: Sequence[Target]
+    ) -> Sequence[EndpointMessageResult | None]:
+        """What an answer says of each target."""
+        if operation == "SendBulkEmail":
+            return ses_answers.read_bulk(answer, targets)
+        return [ses_answers.read_single(answer, target) for target in targets]
+
+    def closing_error(self, operation: Operation, answer: Mapping[str, Any]) -> ConfigurationError | None:
+        """Why nothing more is to go by this way."""
+        return ses_answers.closing_error(operation, answer)
+
+    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
+        """What an error says."""
+        return ses_answers.explain(error, targets)
+
+    def _take_mail(self, target: Target) -> _Mail:
+        """A recipient's, which is kept no longer."""
+        return self._mails.pop(target) if target in self._mails else self._mail(target)
+
+    def _mail(self, target: Target) -> _Mail:
+        destination = address(target.endpoint.address)
+        entry = self._content.entry(target)
+        if entry is None:
+            return _Mail(destination, None)
+        own = self._tags_of(target.configuration.context)
+        if own:
+            entry["ReplacementTags"] = _listed({**self._tags, **own})
+        return _Mail(destination, write_json({"Destination": {"ToAddresses": [destination]}, **entry}))
+
+    def _tags_of(self, context: Mapping[str, str] | None) -> dict[str, str]:
+        """Context as tags, without what SES would refuse, of which the first is warned of."""
+        if not context:
+            return {}
+        problems = {name: tag_problem(name, value) for name, value in context.items()}
+        for name, problem in problems.items():
+            if problem is not None and not self._has_warned:
+                self._has_warned = True
+                text = f"context[{name!r}]: is left out of the tags of e-mails, as may be others: {problem}"
+                warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
+        return {name: value for name, value in context.items() if problems[name] is None}
+
+
+def _common(settings: SES, message: EmailMessage) -> dict[str, Any]:
+    """What both operations say alike."""
+    faults: list[Fault] = []
+
+    def own(field: str, convert: Any, default: Any) -> Any:
+        value = getattr(message, field)
+        try:
+            return default if value is None else convert(value)
+        except InvalidValue as refusal:
+            faults.extend(Fault(f"email_message.{field}{below}", problem) for below, problem in refusal.problems)
+
+    members = {
+        "FromEmailAddress": own("from_address", mailbox, settings.from_email_address),
+        "FromEmailAddressIdentityArn": settings.from_email_address_identity_arn,
+        "ReplyToAddresses": own("reply_to_addresses", mailboxes, settings.reply_to_addresses),
+        "FeedbackForwardingEmailAddress": own(
+            "feedback_forwarding_address", mailbox, settings.feedback_forwarding_email_address
+        ),
+        "ConfigurationSetName": settings.configuration_set_name,
+        "EndpointId": settings.endpoint_id,
+        "TenantName": settings.tenant_name,
+    }
+    if message.from_address is None and settings.from_email_address is None:
+        faults.append(Fault("from_email_address", "is required, as the message has no from_address of its own"))
+    given = {name: value for name, value in members.items() if value is not None}
+    faults += _too_new(settings)
+    if faults:
+        raise ValidationError("SES", faults)
+    return given
+
+
+def _too_new(settings: SES) -> Iterator[Fault]:
+    fields = {"TenantName": "tenant_name", "EndpointId": "endpoint_id", "ListManagementOptions": "list_management_options"}
+    asked = [member for member, field in fields.items() if getattr(settings, field) is not None]
+    for member in unknown_members("sesv2", "SendEmail", asked):
+        yield Fault(fields[member], f"the installed botocore doesn't know {member}: update boto3 and botocore")
+
+
+def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in tags.items()]

@@ -1,0 +1,155 @@
+"""What each recipient of an e-mail gets by SES: an entry of a bulk request, or the content of a request of its own."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pinpoint_users._rendering.content import content_of
+from pinpoint_users._rendering.emails import MAX_TEMPLATE_DATA, EmailTexts, RenderedEmail, for_email
+from pinpoint_users._routes.base import Target
+from pinpoint_users._shapes.json_text import write_json
+from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
+from pinpoint_users.messages.request import EndpointSendConfiguration
+from pinpoint_users.routes.ses import SES
+
+MAX_MESSAGE = 41_943_040
+"""Bytes of a message after base64: 40 MB. Source: Amazon SES, "Service quotas"."""
+_UNSUBSCRIBE_URL = "amazonSESUnsubscribeUrl"
+_OF_ENDPOINT = ("Address", "Attributes", "Demographic", "Location", "Metrics", "User")
+_LINK, _ONE_CLICK = "list-unsubscribe", "list-unsubscribe-post"
+
+
+def refuse(path: str, problem: str) -> ValidationError:
+    """The refusal of what a recipient would get."""
+    return ValidationError("EmailMessage", [Fault(path, problem)])
+
+
+class EmailContent:
+    """The texts of an e-mail, as members of SES's requests.
+
+    Args:
+        settings: The way out.
+        message: The message, which has something for e-mail.
+
+    Raises:
+        ValidationError: The message can't go by SES.
+    """
+
+    def __init__(self, settings: SES, message: DirectMessageConfiguration) -> None:
+        texts, content = for_email(message), content_of(message, "EMAIL")
+        if texts is None or content is None:
+            raise refuse("", "the message has nothing for e-mail: give email_message or default_message")
+        self._texts: EmailTexts = texts
+        self._template_name = settings.template_name
+        self._keeps_link = settings.list_management_options is not None
+        self._common = content.substitutions
+        faults = [*_faults(settings, content.message)]
+        if faults:
+            raise ValidationError("DirectMessageConfiguration", faults)
+        self.bulk_template: dict[str, Any] | None = None
+        """The template of a bulk request; None if each message goes by itself."""
+        template = texts.template
+        if self._keeps_link:
+            return
+        if self._template_name is not None:
+            self.bulk_template = {"TemplateName": self._template_name, "TemplateData": "{}"}
+        elif template is not None and template.subject:
+            parts = {"Subject": template.subject, "Text": template.text, "Html": template.html}
+            written = {name: text for name, text in parts.items() if text is not None}
+            self.bulk_template = {"TemplateContent": written, "TemplateData": "{}"}
+
+    def entry(self, target: Target) -> dict[str, Any] | None:
+        """A recipient's part of a bulk request, without address and tags; None if it doesn't fit there.
+
+        Raises:
+            ValidationError: Why nothing can be sent to the recipient.
+        """
+        if self.bulk_template is None:
+            return None
+        configuration, endpoint = target.configuration, target.endpoint.to_dict()
+        if self._template_name is None:
+            data: Mapping[str, Any] | None = self._texts.data(configuration, endpoint)
+            if data is None:
+                return None
+            written = write_json(data).decode()
+        else:
+            written = self._stored_data(configuration, endpoint)
+        entry: dict[str, Any] = {"ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": written}}}
+        headers = self._texts.headers(configuration, endpoint)
+        if headers:
+            entry["ReplacementHeaders"] = _headers(headers)
+        return entry
+
+    def content(self, target: Target) -> dict[str, Any]:
+        """The content of a request to one recipient.
+
+        Raises:
+            ValidationError: Why nothing can be sent to the recipient.
+        """
+        configuration, endpoint = target.configuration, target.endpoint.to_dict()
+        if self._keeps_link:
+            endpoint[_UNSUBSCRIBE_URL] = f"{{{{{_UNSUBSCRIBE_URL}}}}}"  # SES fills it
+        if self._template_name is not None:
+            template = {"TemplateName": self._template_name, "TemplateData": self._stored_data(configuration, endpoint)}
+            headers = self._texts.headers(configuration, endpoint)
+            return {"Template": {**template, "Headers": _headers(headers)} if headers else template}
+        rendered = self._texts.rendered(configuration, endpoint)
+        if rendered.raw is not None:
+            _check_size((len(rendered.raw) + 2) // 3 * 4)
+            return {"Raw": {"Data": base64.b64encode(rendered.raw).decode()}}
+        return {"Simple": self._simple(rendered)}
+
+    def _simple(self, rendered: RenderedEmail) -> dict[str, Any]:
+        charsets = self._texts.charsets
+        texts = {"subject": rendered.subject or "", "text": rendered.text, "html": rendered.html}
+        parts = {
+            name: {"Data": text, "Charset": charsets.get(name, "UTF-8")} for name, text in texts.items() if text is not None
+        }
+        if len(parts) < 2:
+            raise refuse("simple_email", "has neither text nor HTML for the recipient, one is needed")
+        _check_size(sum(len(part["Data"].encode()) for part in parts.values()))
+        body = {name.title(): part for name, part in parts.items() if name != "subject"}
+        simple: dict[str, Any] = {"Subject": parts["subject"], "Body": body}
+        headers = _headers(rendered.headers)
+        return {**simple, "Headers": headers} if headers else simple
+
+    def _stored_data(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> str:
+        """The data of a template stored in SES: with a name missing, SES would take the message and send nothing."""
+        if configuration.title_override is not None or configuration.body_override is not None:
+            raise refuse("", "the recipient has a title_override or body_override, which a template stored in SES can't take")
+        known = {name: endpoint[name] for name in _OF_ENDPOINT if name in endpoint}
+        data = write_json(_single({**known, **self._common, **(configuration.substitutions or {})}))
+        if len(data) > MAX_TEMPLATE_DATA:
+            raise refuse("", f"the recipient's data are {len(data):,} bytes, at most {MAX_TEMPLATE_DATA:,} are allowed")
+        return data.decode()
+
+
+def _faults(settings: SES, message: Mapping[str, Any]) -> Iterator[Fault]:
+    if settings.template_name is not None and "RawEmail" in message:
+        yield Fault("email_message.raw_email", "can't go with SES(template_name=…), which is used instead of the texts")
+    for index, header in enumerate(message.get("SimpleEmail", {}).get("Headers", ())):
+        if "Name" not in header:
+            yield Fault(f"email_message.simple_email.headers[{index}].name", "is required")
+
+
+def _single(value: Any) -> Any:
+    """A value in which lists of one item are that item."""
+    if isinstance(value, Mapping):
+        return {name: _single(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return value[0] if len(value) == 1 else [*value]
+    return value
+
+
+def _headers(headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    """Headers in AWS's shape; where there is no way to unsubscribe, nothing says that one click does."""
+    names = {name.lower() for name, _ in headers}
+    return [{"Name": name, "Value": value} for name, value in headers if name.lower() != _ONE_CLICK or _LINK in names]
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_MESSAGE:
+        raise refuse("", f"{size:,} bytes, at most {MAX_MESSAGE:,} are allowed, after base64")

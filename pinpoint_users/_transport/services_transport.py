@@ -1,0 +1,49 @@
+"""The transport of a run whose message goes out by more than one service of AWS's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pinpoint_users._transport.base import Operation, Transport
+from pinpoint_users._transport.services import SERVICES, Service
+
+_SERVICE_OF = {operation: service for service in SERVICES for operation in service.calls}
+
+
+class ServicesTransport(Transport):
+    """Carries each request to the service whose operation it is. A service's client is made when it is first needed.
+
+    Args:
+        open_service: Makes the way to a service.
+        opened: The ways that are there already.
+        timeout: Seconds after which a request is given up.
+    """
+
+    def __init__(
+        self, open_service: Callable[[Service], Transport], opened: Mapping[Service, Transport], timeout: float | None
+    ) -> None:
+        self._open_service = open_service
+        self._opened = {**opened}
+        self._lock = threading.Lock()
+        self.timeout = timeout
+
+    def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
+        """Sends one request, once, and waits for its answer.
+
+        Raises:
+            RequestError: The error whose class and `sent` tell what happened.
+        """
+        service = _SERVICE_OF[operation]
+        transport = self._opened.get(service)
+        if transport is None:
+            with self._lock:
+                transport = self._opened.get(service) or self._open_service(service)
+                self._opened[service] = transport
+        return transport.post(operation, application_id, body)
+
+    def close(self) -> None:
+        """Closes all that were opened."""
+        for transport in self._opened.values():
+            transport.close()

@@ -1,0 +1,102 @@
+"""E-mail addresses as they go over the wire: checked, in ASCII."""
+
+from __future__ import annotations
+
+import re
+
+from pinpoint_users._shapes.converters import InvalidValue, refuse, string, strings
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_TOP_LABEL = r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LOCAL_PART = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])+"')
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_TOP_LABEL}")
+_USUAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_TOP_LABEL}")
+_MAX_LOCAL_PART, _MAX_ADDRESS = 64, 254
+"""Characters. Source: RFC 5321, 4.5.3.1, and its erratum 1690."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NAMED = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"<>]*?)\s*<(?P<address>[^<>]*)>')
+_PLAIN_NAME = re.compile(rf"{_ATOM}(?: {_ATOM})*")
+_MAX_ENCODED_WORD = 75
+"""Characters of an encoded word. Source: RFC 2047, 2."""
+
+
+def address(value: str) -> str:
+    """An address alone, as it goes over the wire: its domain in ASCII.
+
+    Raises:
+        InvalidValue: Why it can't be sent to.
+    """
+    if len(value) <= _MAX_LOCAL_PART and _USUAL.fullmatch(value):
+        return value
+    local_part, at, domain = value.rpartition("@")
+    if not at:
+        raise refuse("isn't an e-mail address: it has no @")
+    if not local_part.isascii():
+        raise refuse("has a character outside of ASCII before the @, which Amazon SES can't send to")
+    if len(local_part) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
+        raise refuse("isn't an e-mail address: what is before the @ isn't a name of at most 64 characters")
+    if not domain.isascii():
+        domain = _in_ascii(domain)
+    if not _DOMAIN.fullmatch(domain):
+        raise refuse("isn't an e-mail address: what is after the @ isn't a domain such as example.com")
+    if len(local_part) + 1 + len(domain) > _MAX_ADDRESS:
+        raise refuse(f"isn't an e-mail address: it is longer than {_MAX_ADDRESS} characters")
+    return f"{local_part}@{domain}"
+
+
+def mailbox(value: str | None) -> str | None:
+    """Accepts an address, alone or as `Name <address>`; a name outside of ASCII is put in encoded words."""
+    text = string(value)
+    if text is None:
+        return None
+    if _CONTROL.search(text):
+        raise refuse("has a line break or another control character, none is allowed")
+    found = _NAMED.fullmatch(text.strip())
+    if found is None:
+        return address(text)
+    name, alone = found["name"], address(found["address"])
+    if name.startswith('"'):
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return f"{_phrase(name)} <{alone}>" if name else alone
+
+
+def mailboxes(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Accepts a list of such addresses."""
+    accepted, problems = [], []
+    for index, each in enumerate(strings(value) or ()):
+        try:
+            accepted.append(mailbox(each) or "")
+        except InvalidValue as refusal:  # noqa: PERF203 - to collect the problems of all
+            problems += [(f"[{index}]", problem) for _, problem in refusal.problems]
+    if problems:
+        raise InvalidValue(*problems)
+    return None if value is None else tuple(accepted)
+
+
+def _in_ascii(domain: str) -> str:
+    """A domain by IDNA 2008: the standard library's codec has the older IDNA, by which some names are other domains."""
+    try:
+        import idna  # noqa: PLC0415 - an extra's, for the few addresses that need it
+    except ImportError:
+        raise refuse(
+            "has a domain outside of ASCII, which needs IDNA 2008: install pinpoint-users[email], "
+            "or write the domain in ASCII, as xn--…"
+        ) from None
+    try:
+        return idna.encode(domain, uts46=True, std3_rules=True).decode()
+    except idna.IDNAError as error:
+        raise refuse(f"has a domain that IDNA 2008 doesn't allow: {error}") from None
+
+
+def _phrase(name: str) -> str:
+    """A display name as a header has it, on one line."""
+    if _PLAIN_NAME.fullmatch(name):  # encoded words are plain too
+        return name
+    if name.isascii():
+        return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    from email.header import Header  # noqa: PLC0415 - ten milliseconds, which building other messages doesn't need
+
+    # `email.policy` folds to words of 76 characters, and `formataddr` doesn't fold.
+    return Header(name, "utf-8", maxlinelen=_MAX_ENCODED_WORD).encode(linesep="\n").replace("\n ", " ")
