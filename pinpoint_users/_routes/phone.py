@@ -83,7 +83,8 @@ class PhoneRoute(Route):
         ValidationError: Nobody could be sent to.
     """
 
-    name: Operation
+    operation: Operation
+    """The operation, which is the route's name too."""
     channel: Literal["SMS", "VOICE"]
     """The channel that it is for."""
 
@@ -103,9 +104,9 @@ class PhoneRoute(Route):
         self._said = "Dry run: checked by the service, and not sent." if common.get("DryRun") else None
         found = [*faults, *(Fault(f"context{path}", problem) for path, problem in context_problems(self._context))]
         if found:
-            raise ValidationError(f"the message by {self.name}", found)
+            raise ValidationError(f"the message by {self.operation}", found)
         for each in advice:
-            warnings.warn(f"{self.name}: {each}", MessageWarning, stacklevel=levels_of_our_own())
+            warnings.warn(f"{self.operation}: {each}", MessageWarning, stacklevel=levels_of_our_own())
 
     @classmethod
     def has_message(cls, message: DirectMessageConfiguration) -> bool:
@@ -131,7 +132,7 @@ class PhoneRoute(Route):
 
     def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
         """One for each."""
-        return [(self.name, [target]) for target in targets]
+        return [(self.operation, [target]) for target in targets]
 
     def body(self, operation: Operation, targets: Sequence[Target]) -> bytes:  # noqa: ARG002 - there is one operation
         """The body of a request."""

@@ -30,7 +30,7 @@ class TextMessagingRoute(PhoneRoute):
         ValidationError: Nobody could be sent to.
     """
 
-    name = "SendTextMessage"
+    name = operation = "SendTextMessage"
     channel = "SMS"
 
     def __init__(

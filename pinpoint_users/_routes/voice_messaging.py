@@ -26,7 +26,7 @@ class VoiceMessagingRoute(PhoneRoute):
         ValidationError: Nobody could be called.
     """
 
-    name = "SendVoiceMessage"
+    name = operation = "SendVoiceMessage"
     channel = "VOICE"
 
     def __init__(

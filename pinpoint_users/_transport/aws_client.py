@@ -30,7 +30,7 @@ def setting_faults(
         remedy = "for a profile, write profile_name=" if isinstance(session, str) else "write boto3.Session()"
         yield Fault("session", f"must be a boto3 session, not {kind(session)}: {remedy}")
     if client is not None:
-        yield from client_faults(client)
+        yield from _client_faults(client)
     for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
         if seconds is not None and type(seconds) not in {int, float}:
             yield Fault(name, f"must be a number of seconds, not {kind(seconds)}")
@@ -46,17 +46,17 @@ def setting_faults(
             yield Fault("endpoint_url", problem)
 
 
-def client_faults(client: Any, *, service: str = "pinpoint", method: str = "send_users_messages") -> Iterator[Fault]:
-    """What is wrong with a client of the caller's for a service; a mock has anything, and all of it mocks."""
+def _client_faults(client: Any) -> Iterator[Fault]:
+    """What is wrong with a client of the caller's; a mock has anything, and all of it mocks."""
     config = getattr(getattr(client, "meta", None), "config", None)
     timeouts = [getattr(config, name, False) for name in ("connect_timeout", "read_timeout")]
-    if not callable(getattr(client, method, None)):
+    if not callable(getattr(client, "send_users_messages", None)):
         remedy = _remedy_for_client(client, service)
-        yield Fault("client", f"must be a boto3 client for {service}, not {kind(client)}: {remedy}")
+        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}: {remedy}")
     elif not all(seconds is None or type(seconds) in {int, float} for seconds in timeouts):
         yield Fault(
             "client",
-            f"must be a boto3 client for {service}, not {kind(client)}: {_FOR_TESTS}",
+            f"must be a boto3 client for pinpoint, not {kind(client)}: {_FOR_TESTS}",
         )
 
 

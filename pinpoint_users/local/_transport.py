@@ -56,7 +56,14 @@ class LocalTransport(Transport):
         if reply.status != 200:
             members = json.loads(reply.body)
             said = members.get("Message") or members.get("message")
-            raise answer_error(operation, reply.status, code=reply.error_name or "", message=said, request_id=reply.request_id)
+            raise answer_error(
+                operation,
+                reply.status,
+                code=reply.error_name or "",
+                message=said,
+                request_id=reply.request_id,
+                reason=members.get("Reason"),
+            )
         return reply.body[: len(reply.body) // 2] if reply.ends == "truncate" else reply.body
 
     def monotonic(self) -> float:

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
-from pinpoint_users._shapes.converters import InvalidValue, boolean, kind, refuse, string
+from pinpoint_users._shapes.converters import boolean, kind, refuse, string
 from pinpoint_users._shapes.limits import limit, seconds_between
-from pinpoint_users._transport.aws_client import client_faults
 
 _LONGEST_NAME = 256
 _LONGEST_PARAMETER = 64
 _PRICE = re.compile(r"[0-9]{0,2}\.[0-9]{1,5}")
 
 
-def client_of(value: Any, service: str, method: str) -> Any:
-    """Accepts a boto3 client of a service, which has a method."""
-    faults = [] if value is None else list(client_faults(value, service=service, method=method))
-    if faults:
-        raise InvalidValue(*(("", fault.problem) for fault in faults))
-    return value
-
-
 def flag(value: bool) -> bool:
     """Accepts True or False, where None isn't the same as leaving it out."""
     return cast("bool", boolean(value))
-
-
-def rate(value: float | None) -> float | None:
-    """Accepts a number above 0, of how much may go in a second."""
-    if value is None:
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise refuse(f"must be a number above 0, not {kind(value)}")
-    if not 0 < value <= sys.float_info.max:
-        raise refuse("must be a number above 0")
-    return float(value)
 
 
 def price(value: str | None) -> str | None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import attrs
 
+from pinpoint_users._shapes.converters import number
 from pinpoint_users._shapes.shape import Checked
-from pinpoint_users.routes._values import client_of, rate
+from pinpoint_users.routes._settings import client_for, positive
 
 
 def _client(value: Any) -> Any:
-    return client_of(value, "pinpoint", "send_messages")
+    return client_for("pinpoint", value)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -28,5 +29,5 @@ class PinpointAddresses(Checked):
 
     client: Any = attrs.field(default=None, converter=_client)
     """A boto3 client for `pinpoint` to use as it is; by default the one of `PinpointUsers`."""
-    requests_per_second: float | None = attrs.field(default=None, converter=rate)
+    requests_per_second: float | None = attrs.field(default=None, converter=number, validator=positive)
     """The most requests that go out in a second, more than 0; by default only the service's throttling limits them."""

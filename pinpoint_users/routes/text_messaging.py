@@ -7,17 +7,16 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._shapes.converters import boolean, integer, string, string_map, suggest
+from pinpoint_users._shapes.converters import boolean, integer, number, string, string_map, suggest
 from pinpoint_users._shapes.shape import Checked
 from pinpoint_users.errors import Fault
+from pinpoint_users.routes._settings import client_for, positive
 from pinpoint_users.routes._values import (
-    client_of,
     country_parameter_problem,
     flag,
     identity,
     lifetime,
     price,
-    rate,
     resource_name,
 )
 
@@ -26,7 +25,7 @@ COUNTRY_PARAMETERS = ("IN_ENTITY_ID", "IN_TEMPLATE_ID")
 
 
 def _client(value: Any) -> Any:
-    return client_of(value, "pinpoint-sms-voice-v2", "send_text_message")
+    return client_for("pinpoint-sms-voice-v2", value)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -67,9 +66,9 @@ class TextMessaging(Checked):
     """Whether AWS only checks the messages; nothing is sent, the results say so, and AWS takes at most 5 parts a second."""
     client: Any = attrs.field(default=None, converter=_client)
     """A boto3 client for `pinpoint-sms-voice-v2` to use as it is; by default one is made."""
-    requests_per_second: float | None = attrs.field(default=None, converter=rate)
+    requests_per_second: float | None = attrs.field(default=None, converter=number, validator=positive)
     """The most requests that go out in a second, more than 0; by default only the service's throttling limits them."""
-    parts_per_second: float | None = attrs.field(default=None, converter=rate)
+    parts_per_second: float | None = attrs.field(default=None, converter=number, validator=positive)
     """The most message parts that go out in a second, more than 0: AWS's rates are in parts by the number that is sent from,
     such as 100 for a short code in the USA and 3 for a toll-free number. A part has 160 characters, or 70 where one is outside
     GSM-7; a longer text has parts of 153 or 67."""

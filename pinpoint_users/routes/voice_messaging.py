@@ -6,13 +6,14 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._shapes.converters import boolean, integer, required_string, string
+from pinpoint_users._shapes.converters import boolean, integer, number, required_string, string
 from pinpoint_users._shapes.shape import Checked
-from pinpoint_users.routes._values import client_of, flag, identity, lifetime, price, rate, resource_name, voice
+from pinpoint_users.routes._settings import client_for, positive
+from pinpoint_users.routes._values import flag, identity, lifetime, price, resource_name, voice
 
 
 def _client(value: Any) -> Any:
-    return client_of(value, "pinpoint-sms-voice-v2", "send_voice_message")
+    return client_for("pinpoint-sms-voice-v2", value)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -51,5 +52,5 @@ class VoiceMessaging(Checked):
     """Whether AWS only checks the messages; nobody is called, and the results say so."""
     client: Any = attrs.field(default=None, converter=_client)
     """A boto3 client for `pinpoint-sms-voice-v2` to use as it is; by default one is made."""
-    requests_per_second: float | None = attrs.field(default=None, converter=rate)
+    requests_per_second: float | None = attrs.field(default=None, converter=number, validator=positive)
     """The most requests that go out in a second, more than 0; by default only the service's throttling limits them."""
