@@ -147,8 +147,7 @@ def _names_in_json(text: str) -> Iterator[str]:
         value = json.loads(text)
     except ValueError:
         return
-    if not isinstance(value, str):
-        yield from _names_in(value)
+    yield from _names_in(value)
 
 
 def _renamed_part(part: Any, renaming: Renaming) -> tuple[dict[str, Any], tuple[Alias, ...]]:
