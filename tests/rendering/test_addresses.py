@@ -164,7 +164,9 @@ def test_a_channel_without_a_message_has_nothing():
 )
 def test_names_without_a_value(own, missing):
     push = p.DefaultPushNotificationMessage(title="{{t}}", url="{{u}}", substitutions={"u": ["all"]})
-    body = "{{code}} {{User.UserAttributes.Name}} {{User.UserAttributes.Gone}} {{#if x}}{{y}}{{/if}} {{uuid}} {{@index}} {{upper n}}"
+    body = (
+        "{{code}} {{User.UserAttributes.Name}} {{User.UserAttributes.Gone}} {{#if x}}{{y}}{{/if}} {{uuid}} {{@index}} {{now}}"
+    )
     prepared = for_addresses(message(gcm_message=p.GCMMessage(body=body), default_push_notification_message=push))
     assert prepared.missing(own, endpoint_of(ChannelType="GCM")) == missing
 

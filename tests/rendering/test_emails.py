@@ -30,22 +30,21 @@ def simple(**members):
 
 
 @given(
-    subject=one_line | st.none(),
-    text=templates | st.none(),
-    html=templates | st.none(),
+    parts=st.fixed_dictionaries(
+        {"subject": one_line | st.none(), "text_part": templates | st.none(), "html_part": templates | st.none()}
+    ),
     name=one_line_values,
     common=one_line_values,
     with_body=st.booleans(),
 )
-def test_a_recipient_gets_the_same_by_both(subject, text, html, name, common, with_body):
-    parts = {"subject": subject, "text_part": text, "html_part": html}
+def test_a_recipient_gets_the_same_by_both(parts, name, common, with_body):
     message = email(
         simple_email=p.SimpleEmail(**parts), substitutions={"code": [common]}, **({"body": "{{name}}"} if with_body else {})
     )
     texts = for_email(message)
     own = Own(substitutions={"name": [name], "a.b": ["dots"]})
     rendered = texts.rendered(own, ENDPOINT)
-    if text is None and html is None and not with_body:
+    if parts["text_part"] is None and parts["html_part"] is None and not with_body:
         assert texts.template is None
         assert texts.data(own, ENDPOINT) is None
     else:

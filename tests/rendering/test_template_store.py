@@ -141,7 +141,8 @@ def test_push():
 
 def test_an_attribute_wins_over_a_templates_default():
     defaults = {"User": {"UserAttributes": {"Name": "you", "Gone": "none"}}, "Attributes.none": "default", "name": "friend"}
-    body = "{{User.UserAttributes.Name}} {{User.UserAttributes.Gone}} {{Attributes.none}} {{name}} {{#if User.UserAttributes.Gone}}y{{/if}}"
+    body = "{{User.UserAttributes.Name}} {{User.UserAttributes.Gone}} {{Attributes.none}} {{name}}"
+    body += " {{#if User.UserAttributes.Gone}}y{{/if}}"
     message = resolve({"a.sms": {"Body": body, "DefaultSubstitutions": defaults}}, sms="a")
     text = for_text(message, "SMS")
     assert text.render(Own(), ENDPOINT) == "Ann & Bo none default friend y"
