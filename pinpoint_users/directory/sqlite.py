@@ -66,6 +66,8 @@ class SQLiteDirectory(StoredDirectory):
         DirectoryError: It can't be opened, or is no directory.
     """
 
+    BATCH = 20_000  # a page of an index is then written for several endpoints at once
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.path.abspath(path)  # noqa: PTH100 - whatever directory is the current one later
         self._lock = threading.RLock()
@@ -219,7 +221,7 @@ def _connect(path: str) -> sqlite3.Connection:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
         is_ours = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'kinds'").fetchone()
         if version != _VERSION or not is_ours:
-            raise sqlite3.DatabaseError("it is another database, or of another release: name a file of its own")
+            raise sqlite3.DatabaseError("it is another database, or of another release: name a file of its own")  # noqa: TRY301 - told like SQLite's own
     except BaseException:
         connection.close()
         raise
