@@ -17,12 +17,11 @@ import attrs
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.batching import read_entries
-from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._run.lanes import NEVER, Lanes
+from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import (
-    ConfigurationError,
     DeadlineExceededError,
     JournalError,
     PinpointUsersError,

@@ -194,7 +194,9 @@ def test_a_trace_id_that_ses_would_refuse_is_left_out():
 
 
 def test_a_recipients_own_texts_go_by_a_request_of_their_own():
-    own = EndpointSendConfiguration(title_override="For {{name}}", body_override="Own {{name}}", substitutions={"name": ["Ann"]})
+    own = EndpointSendConfiguration(
+        title_override="For {{name}}", body_override="Own {{name}}", substitutions={"name": ["Ann"]}
+    )
     route = route_of(message_of(html="<p>{{name}}</p>"))
     (_, bulk), (operation, body) = bodies(route, [target_of("a@example.com", own), target_of("b@example.com")])
     assert len(bulk["BulkEmailEntries"]) == 1
@@ -215,7 +217,7 @@ def test_a_recipients_own_texts_go_by_a_request_of_their_own():
 
 
 def test_a_raw_message_goes_as_it_is_filled():
-    raw = "Subject: Hi\r\nTo: {{Address}}\r\n\r\nHello {{name}}".encode()
+    raw = b"Subject: Hi\r\nTo: {{Address}}\r\n\r\nHello {{name}}"
     route = route_of(DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=raw))))
     body = body_of(route, target_of("a@example.com", {"name": "Änn"}))
     assert base64.b64decode(body["Content"]["Raw"]["Data"]).decode() == "Subject: Hi\r\nTo: a@example.com\r\n\r\nHello Änn"

@@ -81,7 +81,9 @@ def test_all_settings_are_sent():
 
 def test_the_addresses_of_the_message_win():
     settings = SES(
-        from_email_address="a@example.com", reply_to_addresses=["a@example.com"], feedback_forwarding_email_address="a@example.com"
+        from_email_address="a@example.com",
+        reply_to_addresses=["a@example.com"],
+        feedback_forwarding_email_address="a@example.com",
     )
     message = message_of(
         from_address="Größe <b@example.com>", reply_to_addresses=["c@example.com"], feedback_forwarding_address="d@example.com"
