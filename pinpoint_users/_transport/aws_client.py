@@ -51,7 +51,7 @@ def _client_faults(client: Any) -> Iterator[Fault]:
     config = getattr(getattr(client, "meta", None), "config", None)
     timeouts = [getattr(config, name, False) for name in ("connect_timeout", "read_timeout")]
     if not callable(getattr(client, "send_users_messages", None)):
-        remedy = _remedy_for_client(client, service)
+        remedy = _remedy_for_client(client)
         yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}: {remedy}")
     elif not all(seconds is None or type(seconds) in {int, float} for seconds in timeouts):
         yield Fault(
@@ -60,8 +60,8 @@ def _client_faults(client: Any) -> Iterator[Fault]:
         )
 
 
-def _remedy_for_client(client: Any, service: str) -> str:
-    return "write local.client()" if hasattr(client, "deliveries") else f'write boto3.client("{service}")'
+def _remedy_for_client(client: Any) -> str:
+    return "write local.client()" if hasattr(client, "deliveries") else 'write boto3.client("pinpoint")'
 
 
 def make_client(

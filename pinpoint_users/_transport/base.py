@@ -13,6 +13,7 @@ from pinpoint_users.errors import (
     ApplicationNotFoundError,
     BadRequestError,
     ConfigurationError,
+    EndOfSupportError,
     PayloadTooLargeError,
     RequestError,
     ServiceError,
@@ -69,6 +70,15 @@ _TEXT_MESSAGING: Mapping[str, tuple[type[RequestError], str]] = {
     "InternalServerException": (ServiceError, _PERHAPS_SENT),
 }
 """The errors of SMS and voice version 2."""
+_NO_LONGER = frozenset({403, 410})
+_END_OF_SUPPORT = re.compile(
+    r"end(ed|s|ing)?[ -](of[ -])?(the[ -])?support|support\b.*\bend(s|ed)?\b|no longer (be )?(supported|available|offered)|discontinued",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOK_UP_YOURSELF = (
+    "nothing was sent; AWS no longer keeps endpoints, so users are to be looked up on your side: "
+    "PinpointUsers(…, directory=…) sends the same message; docs/moving.md shows the way"
+)
 _OF_THE_CLOCK = re.compile(r"expired|not yet current|skew", re.IGNORECASE)
 
 
@@ -155,6 +165,8 @@ def answer_error(
         error, remedy = told
     elif status_code == 429 or (400 <= status_code < 500 and code in _THROTTLING_CODES):
         error, remedy = ThrottledError, _SLOWER
+    elif status_code in _NO_LONGER and operation == "SendUsersMessages" and _END_OF_SUPPORT.search(message):
+        error, remedy = EndOfSupportError, _LOOK_UP_YOURSELF
     elif status_code == 413:
         error, remedy = PayloadTooLargeError, "request and answer hold at most 7 MB each; send to fewer users at a time"
     elif 400 <= status_code < 500 and (credentials_remedy := _credentials_remedy(code, message)) is not None:
@@ -198,7 +210,7 @@ def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[R
 
 def _permission_remedy(operation: str) -> str:
     remedy = f"check the credentials, and that they allow {_IAM_PREFIXES.get(operation, 'mobiletargeting')}:{operation}"
-    return f'{remedy}, or do without it by RetryPolicy(scope="user")' if operation == "SendMessages" else remedy
+    return f'{remedy}, or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")' if operation == "SendMessages" else remedy
 
 
 def _credentials_remedy(code: str, message: str) -> str | None:
