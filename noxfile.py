@@ -26,6 +26,7 @@ TEST_TOOLS = [
     "trustme>=1.1",
     "pydantic>=2.7",
     "jedi>=0.19",
+    "pydantic-handlebars>=0.2.1",
 ]
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""

@@ -4,44 +4,48 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from typing_extensions import Self
 
-from pinpoint_users._rate.limiter import RateLimit
-from pinpoint_users._requests.prepared import Message, Prepared, Templates
+from pinpoint_users._misuse import NoAsyncContext
+from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
+from pinpoint_users._requests.prepared import Message, Preparation, Prepared, Templates
+from pinpoint_users._routes.table import Routes, RouteTable
 from pinpoint_users._routes.users_messages import WholeJob
-from pinpoint_users._run.arguments import check_arguments, check_missing_variables, check_run
-from pinpoint_users._run.assembly import core_by_service
+from pinpoint_users._run.arguments import check_arguments, check_missing_variables
+from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.logs import log_start
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import Run
+from pinpoint_users._run.terms import Channels, Choices, MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
-from pinpoint_users._transport.aws_client import make_client
+from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.base import Transport
+from pinpoint_users._transport.services_transport import max_send_rate
+from pinpoint_users.directory.interface import Directory, as_directory
 from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
-from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
-from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport
+from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, response_of
 from pinpoint_users.results import SendUsersMessageResponse
 from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]
 
 E = TypeVar("E", bound=BaseException)
-_MissingVariables = Literal["refuse", "empty"]
 
 _SENT_ONCE = RetryPolicy(max_attempts=1)
 _INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
 
 
-class PinpointUsers:
+class PinpointUsers(NoAsyncContext):
     """Sends one message to any number of users through Amazon Pinpoint, and tells what became of it for each.
 
     May be shared by threads. Close it, or use it in a `with` block.
@@ -64,6 +68,17 @@ class PinpointUsers:
             two bytes: here the whole answer must have come `connect_timeout + read_timeout` seconds after the request was
             handed over, or the request is given up, its users UNKNOWN.
         allow_plain_http: Whether the address of the service may be http to another machine, unencrypted.
+
+        directory: Where users' endpoints are, since AWS no longer keeps them: an `EndpointDirectory`, of which
+            `pinpoint_users.directory` has some; a function that takes at most 100 user IDs and returns a mapping of lists of
+            `Endpoint`; or such a mapping. By default Pinpoint looks users up.
+        routes: The way out for channels, for users from a directory, such as `{"EMAIL": SES(from_email_address="…")}` of
+            `pinpoint_users.routes`, where PUSH stands for every push service. By default push, SMS and voice go by Pinpoint's
+            `SendMessages` with addresses, and e-mail by SES.
+        keeps_directory: Whether dead tokens are retired in the directory and replaced ones renewed, if it can be written; by
+            default they are.
+        templates: Where the templates are that `template_configuration` names, since AWS no longer keeps them: a folder, or a
+            mapping. By default the service's.
 
     Raises:
         ValidationError: An argument is wrong, or two exclude each other.
@@ -90,6 +105,10 @@ class PinpointUsers:
         connect_timeout: float | None = None,
         read_timeout: float | None = None,
         allow_plain_http: bool = False,
+        directory: Directory | None = None,
+        routes: Routes | None = None,
+        keeps_directory: bool = True,
+        templates: TemplateSource | None = None,
     ) -> None:
         made_of = {
             "session": session,
@@ -107,18 +126,18 @@ class PinpointUsers:
         self._application_id = application_id
         self._retry = retry
         self._concurrency = concurrency
-        self._requests_per_second = requests_per_second
-        self._limit = RateLimit(requests_per_second)
         self._is_closed = False
-        self._prepared: Prepared | None = None
+        self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
+        self._look_up: LookUp = ServiceLookUp(requests_per_second)
+        table: RouteTable | None = None
+        if directory is not None:
+            table = RouteTable(routes, lambda: max_send_rate(self._transport))
+            desk = DirectoryDesk(as_directory(directory), keeps=keeps_directory)
+            self._look_up = DirectoryLookUp(desk, table, requests_per_second)
         if transport is None:
-            from pinpoint_users._transport.boto import BotoTransport  # noqa: PLC0415 - botocore takes a tenth of a second
+            from pinpoint_users._transport.opening import open_transport  # noqa: PLC0415 - botocore takes a tenth of a second
 
-            transport = BotoTransport(
-                client or make_client(**made_of, concurrency=concurrency),
-                owned=client is None,
-                fast_path=client is None and session is None,
-            )
+            transport = open_transport(client, made_of, concurrency, None if table is None else table.clients)
         self._transport = transport
         self._drivers: dict[int, ThreadDriver] = {}
 
@@ -157,7 +176,9 @@ class PinpointUsers:
         deadline: float | None = None,
         journal: Journal | None = None,
         max_wait: float = 0.5,
-        missing_variables: _MissingVariables = "refuse",
+        missing_variables: MissingVariables = "refuse",
+        channels: Channels | None = None,
+        first_of: Channels | None = None,
     ) -> SendReport:
         """Sends a message to any number of users and waits until all are done.
 
@@ -175,6 +196,11 @@ class PinpointUsers:
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
+            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`, where PUSH stands for every push service;
+                by default all that it has something for.
+            first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
+                one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
+                to the end); never after an unknown outcome. By default all channels at once.
 
         Returns:
             Every user exactly once, in the order of the input.
@@ -189,9 +215,7 @@ class PinpointUsers:
             RunInterrupted: Ctrl-C. `.report` has every user. Ctrl-C once more gives up the requests that are still out.
         """
         driver = self._open()
-        run = self._run(
-            message,
-            users,
+        terms = Terms(
             template_configuration=template_configuration,
             context=context,
             trace_id=trace_id,
@@ -199,11 +223,14 @@ class PinpointUsers:
             journal=journal,
             max_wait=max_wait,
             missing_variables=missing_variables,
+            channels=channels,
+            first_of=first_of,
         )
+        run = self._run(message, users, terms)
         try:
             driver.start(run)
             driver.finish(run)
-            report, reason = run.core.report(), run.core.stopped_by if run.core.was_cut_short else None
+            report, reason = run.core.report(), run.core.cut_short_by
         except KeyboardInterrupt:
             raise _wound_up(driver, run, RunInterrupted) from None
         except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
@@ -223,7 +250,9 @@ class PinpointUsers:
         deadline: float | None = None,
         journal: Journal | None = None,
         max_wait: float = 0.5,
-        missing_variables: _MissingVariables = "refuse",
+        missing_variables: MissingVariables = "refuse",
+        channels: Channels | None = None,
+        first_of: Channels | None = None,
         unique: bool = False,
     ) -> ResultStream:
         """Sends a message to any number of users in constant memory; results come as requests are answered.
@@ -243,6 +272,11 @@ class PinpointUsers:
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
+            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`, where PUSH stands for every push service;
+                by default all that it has something for.
+            first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
+                one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
+                to the end); never after an unknown outcome. By default all channels at once.
             unique: Whether a user ID that comes again is passed over and kept in the stream's `duplicates`. The IDs so far are
                 held in memory, some 150 bytes each; a journal does the same without that.
 
@@ -254,9 +288,7 @@ class PinpointUsers:
             JournalError: The journal can't be used. Nothing was sent.
         """
         driver = self._open()
-        run = self._run(
-            message,
-            users,
+        terms = Terms(
             template_configuration=template_configuration,
             context=context,
             trace_id=trace_id,
@@ -264,16 +296,17 @@ class PinpointUsers:
             journal=journal,
             max_wait=max_wait,
             missing_variables=missing_variables,
-            is_stream=True,
-            deduplicates=unique,
+            channels=channels,
+            first_of=first_of,
         )
+        run = self._run(message, users, terms, is_stream=True, deduplicates=unique)
         return ResultStream(driver, run, keeps=self)
 
     def send_users_messages(
         self,
         request: SendUsersMessageRequest | SendUsersMessageRequestBuilder,
         *,
-        missing_variables: _MissingVariables = "refuse",
+        missing_variables: MissingVariables = "refuse",
     ) -> SendUsersMessageResponse:
         """Sends one request to at most 100 users, once; nothing is sent again.
 
@@ -287,16 +320,17 @@ class PinpointUsers:
 
         Raises:
             ValidationError: A variable of the text has no value for some user; nothing was sent.
-            RequestError: The request failed; `.sent` tells whether the message may have gone out.
+            RequestError: The request failed; `.sent` tells whether the message may have gone out. With a directory, where one
+                call may be several requests: nobody has a result.
         """
         driver = self._open()
         check_missing_variables(missing_variables)
         if isinstance(request, SendUsersMessageRequestBuilder):
             request = request.build()
         if not isinstance(request, SendUsersMessageRequest):
-            what = f"must be a SendUsersMessageRequest, not {kind(request)}: its from_dict() reads a dict in AWS's shape"
+            what = f"must be a SendUsersMessageRequest, not {kind(request)}{as_object(SendUsersMessageRequest, request)}"
             raise ValidationError("send_users_messages", [Fault("request", what)])
-        prepared = self._prepare(
+        prepared = self._preparation.prepare(
             request.message_configuration,
             request.template_configuration,
             request.context,
@@ -306,84 +340,65 @@ class PinpointUsers:
         lacks = prepared.variables.faults(request.users).values()
         if lacks:
             raise ValidationError("SendUsersMessageRequest", [fault for lack in lacks for fault in lack.faults])
+        if self._look_up.desk is not None:
+            core = self._core(prepared, _SENT_ONCE, has_journal=False, keeps_results=True, deduplicates=True)
+            self._finish_once(driver, self._new_run(core, iter(request.users.items()), is_in_memory=True))
+            return response_of(core.report(), self._application_id)
         job = WholeJob(prepared.encoder, request.users)
-        core = self._core(prepared, _SENT_ONCE)
+        core = self._core(prepared, _SENT_ONCE, has_journal=False, keeps_results=False)
         core.add(job, self._transport.monotonic())
         core.feed([], end=True)
-        run = self._new_run(core, iter(()), is_in_memory=True)
+        self._finish_once(driver, self._new_run(core, iter(()), is_in_memory=True))
+        if job.response is not None:
+            return job.response
+        raise next(result.error for result in core.take_results() if result.error is not None)
+
+    def _finish_once(self, driver: ThreadDriver, run: Run) -> None:
         try:
             driver.start(run)
             driver.finish(run)
         except BaseException:
             driver.stop(run, StoppedError("the request was interrupted before its turn; nothing was sent"))
             raise
-        if job.response is not None:
-            return job.response
-        raise next(result.error for result in core.take_results() if result.error is not None)
 
-    def _run(
-        self,
-        message: Message,
-        users: Users,
-        *,
-        template_configuration: Templates | None,
-        context: Mapping[str, str] | None,
-        trace_id: str | None,
-        deadline: float | None,
-        journal: Journal | None,
-        max_wait: float,
-        missing_variables: _MissingVariables,
-        is_stream: bool = False,
-        deduplicates: bool = True,
-    ) -> Run:
-        check_run(deadline, journal, max_wait, missing_variables)
+    def _run(self, message: Message, users: Users, terms: Terms, *, is_stream: bool = False, deduplicates: bool = True) -> Run:
+        terms.check(has_directory=self._look_up.desk is not None)
         entries, is_in_memory = entries_of(users)
-        prepared = self._prepare(message, template_configuration, context, trace_id, missing_variables)
+        prepared = self._preparation.prepare(
+            message,
+            terms.template_configuration,
+            terms.context,
+            terms.trace_id,
+            terms.missing_variables,
+            terms.chosen_channels,
+        )
         file = None
-        if journal is not None:
+        if terms.journal is not None:
             from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
 
-            file = JournalFile(journal, application_id=self._application_id, content=prepared.content())
+            file = JournalFile(terms.journal, application_id=self._application_id, content=prepared.content())
         core = self._core(
             prepared,
             self._retry,
+            terms.choices,
             has_journal=file is not None,
             deduplicates=deduplicates,
             keeps_results=not is_stream,
             reads_to_end=is_in_memory,
-            ends_at=NEVER if deadline is None else self._transport.monotonic() + deadline,
+            ends_at=NEVER if terms.deadline is None else self._transport.monotonic() + terms.deadline,
         )
-        return self._new_run(core, entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=max_wait)
+        return self._new_run(
+            core, entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=terms.max_wait
+        )
 
-    def _core(
-        self, prepared: Prepared, policy: RetryPolicy, *, has_journal: bool = False, keeps_results: bool = False, **how: Any
-    ) -> RunCore:
+    def _core(self, prepared: Prepared, policy: RetryPolicy, choices: Choices = (), **how: Any) -> RunCore:
         timeout = NEVER if self._transport.timeout is None else self._transport.timeout
-        return core_by_service(
-            prepared, policy, self._limit, has_journal=has_journal, keeps_results=keeps_results, timeout=timeout, **how
-        )
+        return self._look_up.core(prepared, policy, choices, timeout=timeout, **how)
 
     def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
         log_start(self._application_id)
-        began = self._transport.monotonic()
-        return Run(core, application_id=self._application_id, entries=entries, began=began, **how)
-
-    def _prepare(
-        self,
-        message: Message,
-        template_configuration: Templates | None,
-        context: Mapping[str, str] | None,
-        trace_id: str | None,
-        missing_variables: _MissingVariables,
-    ) -> Prepared:
-        of = (message, template_configuration, context, trace_id, missing_variables)
-        prepared = self._prepared
-        # Whoever sends one-time passwords sends the same message, to one user at a time; a frozen one stays as it was.
-        if prepared is None or any(given is not known for given, known in zip(of, prepared.of, strict=True)):
-            prepared = Prepared.of_message(*of)
-            is_frozen = isinstance(message, DirectMessageConfiguration) and template_configuration is None and context is None
-            self._prepared = prepared if is_frozen else None
-        return prepared
+        began, desk = self._transport.monotonic(), self._look_up.desk
+        return Run(core, application_id=self._application_id, entries=entries, began=began, directory=desk, **how)
 
     def _open(self) -> ThreadDriver:
         """The driver of this process, made when something is first sent.
@@ -396,7 +411,7 @@ class PinpointUsers:
         driver = self._drivers.get(process)
         if driver is None:
             if self._drivers:
-                self._limit = RateLimit(self._requests_per_second)
+                self._look_up.renew()
             driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency))
         driver.open()
         return driver

@@ -115,7 +115,10 @@ class JournalError(PinpointUsersError):
 
 
 class DirectoryError(PinpointUsersError):
-    """The directory of users' endpoints can't be read, or gave what isn't endpoints; the run stops, and nothing was sent."""
+    """A directory of endpoints can't be read or written: its file, its database, its table, or what it gave isn't endpoints.
+
+    During a run, the run stops, and users who were being looked up are not sent to.
+    """
 
 
 class RequestError(PinpointUsersError):
@@ -128,6 +131,7 @@ class RequestError(PinpointUsersError):
         code: AWS's name of the error, such as `TooManyRequestsException`.
         request_id: AWS's ID of the request, where there was an answer.
         retry_after: The seconds that the answer asks to wait before another request, where it does.
+        reason: AWS's reason, which SMS and voice version 2 gives, such as `DESTINATION_PHONE_NUMBER_OPTED_OUT`.
     """
 
     sent: Sent = Sent.PERHAPS_SENT
@@ -141,6 +145,7 @@ class RequestError(PinpointUsersError):
         code: str | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        reason: str | None = None,
     ) -> None:
         super().__init__(message)
         if sent is not None:
@@ -149,6 +154,7 @@ class RequestError(PinpointUsersError):
         self.code = code
         self.request_id = request_id
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class ConfigurationError(RequestError):

@@ -7,12 +7,13 @@ from typing import Any, cast
 
 import attrs
 
+from pinpoint_users._misuse import NoCollection
 from pinpoint_users._packed import pack, unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, FailureReason, FailureReasonName, Outcome, Sent
 from pinpoint_users.errors import ConfigurationError, Fault, PinpointUsersError, ThrottledError, ValidationError
-from pinpoint_users.results import EndpointMessageResult, masked, try_fast_read, with_masks
+from pinpoint_users.results import EndpointMessageResult, SendUsersMessageResponse, masked, try_fast_read, with_masks
 
 __all__ = [
     "RenewedToken",
@@ -265,7 +266,7 @@ def _strings(values: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class SendReport:
+class SendReport(NoCollection):
     """What became of a run: every user that was handed in, exactly once, in the order of the input."""
 
     users: Mapping[str, UserResult] = attrs.field(default=FrozenDict(), converter=_frozen_users)
@@ -377,6 +378,20 @@ class SendReport:
 
     def __repr__(self) -> str:
         return f"<SendReport of {str(self).splitlines()[0]}>"
+
+
+def response_of(report: SendReport, application_id: str) -> SendUsersMessageResponse:
+    """The answer of the operation, as if one request had done it all.
+
+    Raises:
+        PinpointUsersError: Nobody has a result.
+    """
+    results = {user_id: user.endpoints for user_id, user in report.users.items() if user.endpoints}
+    error = next((user.error for user in report.users.values() if user.error is not None), None)
+    if error is not None and not results:
+        raise error
+    request_id = next(iter(report.request_ids), None)
+    return SendUsersMessageResponse(application_id=application_id, request_id=request_id, result=results)
 
 
 def _sent_of(report: SendReport) -> Sent:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 
 from typing_extensions import Self
 
+from pinpoint_users._misuse import NoAsyncIterator
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users.errors import PinpointUsersError, StoppedError
@@ -15,11 +17,12 @@ from pinpoint_users.report import RunStoppedError, SendReport, UserResult
 __all__ = ["ResultStream"]
 
 
-class ResultStream(Iterator[UserResult]):
+class ResultStream(NoAsyncIterator, Iterator[UserResult]):
     """The results of a run as they come, each user once; made by `PinpointUsers.stream`.
 
     Iterating sends. After `close()`, which leaving a `with` block calls, no further request goes out, and iterating on gives
-    the results that are left. It may be closed and iterated on after Ctrl-C too. It belongs to one thread at a time.
+    the results that are left. It may be closed and iterated on after Ctrl-C too. It belongs to one thread at a time. One
+    that is dropped without either gives a `ResourceWarning`.
     """
 
     def __init__(self, driver: ThreadDriver, run: Run, *, keeps: object) -> None:
@@ -61,6 +64,14 @@ class ResultStream(Iterator[UserResult]):
         if run is not None:
             run.is_dropped = True
             self._driver.stop(run, self._closing)
+            if not self._has_begun:
+                warnings.warn(
+                    "a stream was dropped that nobody iterated, so nothing was sent: write `for result in pinpoint.stream(…)`, "
+                    "or pinpoint.send(…), or close it if nothing is to be sent",
+                    ResourceWarning,
+                    stacklevel=2,
+                    source=self,
+                )
 
     def __next__(self) -> UserResult:
         """The next user's result.
@@ -108,8 +119,10 @@ class ResultStream(Iterator[UserResult]):
                 driver.finish(run)
                 raise error from self._stopped(run.core.stopped_by or self._closing)
             run.news.wait()
-        reason = run.core.stopped_by
-        if reason is not None and run.core.was_cut_short and reason is not self._closing and not self._is_over:
+        reason = run.core.cut_short_by
+        if run.core.stopped_by is None and self._results:  # where but one way out couldn't go on, all users come out first
+            return
+        if reason is not None and reason is not self._closing and not self._is_over:
             raise self._stopped(reason) from reason
         if not self._results:
             raise StopIteration

@@ -31,6 +31,17 @@ def refused(call: Callable[..., object], **parameters: Any) -> tuple[int, str]:
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
 
 
+def read_by(client: Any) -> list[tuple[Any, dict[str, Any]]]:
+    """The answers that a boto3 client gets from now on: the JSON as it came, and what botocore made of it."""
+    answers: list[tuple[Any, dict[str, Any]]] = []
+
+    def keep(http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+        answers.append((json.loads(http_response.content), {k: v for k, v in parsed.items() if k != "ResponseMetadata"}))
+
+    client.meta.events.register("after-call", keep)
+    return answers
+
+
 def until(condition: Callable[[], object]) -> None:
     """Waits for what another thread is about to do."""
     deadline = time.monotonic() + 10

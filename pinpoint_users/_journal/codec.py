@@ -90,9 +90,7 @@ def decode_header(line: str) -> Header:
     return header
 
 
-def encode_user(
-    user: Record | UserResult, unknown: Collection[str | None] = (), pending: Collection[str] = ()
-) -> str:
+def encode_user(user: Record | UserResult, unknown: Collection[str | None] = (), pending: Collection[str] = ()) -> str:
     """The line of a user, without members that say nothing."""
     members = [f"{_USER}{quote(user.user_id)}"]
     if user.attempts:

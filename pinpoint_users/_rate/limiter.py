@@ -23,31 +23,37 @@ class RateLimit:
 
     Args:
         requests_per_second: The caller's own bound, which always holds; None for none.
+        weight_per_second: A bound of what requests weigh, such as recipients or message parts; None for none.
     """
 
-    def __init__(self, requests_per_second: float | None) -> None:
-        self._own = None if requests_per_second is None else TokenBucket(requests_per_second, slack=_SLACK, tokens=1.0)
+    def __init__(self, requests_per_second: float | None, weight_per_second: float | None = None) -> None:
+        self._own = _bucket(requests_per_second)
+        self._weighed = _bucket(weight_per_second)
         self._adaptive: AdaptiveLimit | None = None
         self._responses = ResponseWindow()
         self._now = -math.inf
         self._lock = threading.Lock()
 
-    def take(self, now: float) -> float:
+    def take(self, now: float, weight: float = 1.0) -> float:
         """Asks for a request to go.
 
         Args:
             now: The time in seconds.
+            weight: What it counts for in `weight_per_second`.
 
         Returns:
             0.0 if it may go now; then it is counted. Else the seconds until it is worth asking again.
         """
-        if self._own is None and self._adaptive is None:
+        if not self._limits():
             return 0.0
         with self._lock:
             wait = self._wait(now)
             if wait == 0:
-                for limit in self._limits():
-                    limit.take()
+                for limit in (self._own, self._adaptive):
+                    if limit is not None:
+                        limit.take()
+                if self._weighed is not None:
+                    self._weighed.take(weight)
             return wait
 
     def wait(self, now: float) -> float:
@@ -56,7 +62,7 @@ class RateLimit:
         Args:
             now: The time in seconds.
         """
-        if self._own is None and self._adaptive is None:
+        if not self._limits():
             return 0.0
         with self._lock:
             return self._wait(now)
@@ -90,7 +96,7 @@ class RateLimit:
             return min(rates, default=None)
 
     def _limits(self) -> list[TokenBucket | AdaptiveLimit]:
-        return [limit for limit in (self._own, self._adaptive) if limit is not None]
+        return [limit for limit in (self._own, self._weighed, self._adaptive) if limit is not None]
 
     def _wait(self, now: float) -> float:
         now = self._latest(now)
@@ -113,3 +119,7 @@ class RateLimit:
         """The time: threads may hand it in in another order than they have read it."""
         self._now = max(self._now, now)
         return self._now
+
+
+def _bucket(per_second: float | None) -> TokenBucket | None:
+    return None if per_second is None else TokenBucket(per_second, slack=_SLACK, tokens=1.0)

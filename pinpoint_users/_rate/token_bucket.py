@@ -31,9 +31,9 @@ class TokenBucket:
         self._tokens = min(1 + self.rate * self._slack, self._tokens + self.rate * elapsed)
         return 0.0 if self._tokens >= 1 else max(_TICK, (1 - self._tokens) / self.rate)
 
-    def take(self) -> None:
-        """Counts a request that goes."""
-        self._tokens -= 1
+    def take(self, weight: float = 1.0) -> None:
+        """Counts a request that goes; where it weighs more than others, those that follow wait for it."""
+        self._tokens -= weight
 
     def empty(self) -> None:
         """Forgets what could be caught up."""

@@ -49,6 +49,10 @@ class AddressMessage:
         factory=lambda: wire_writer(EndpointSendConfiguration), init=False
     )
 
+    def needs_endpoint(self, configuration: EndpointSendConfiguration) -> bool:
+        """Whether anything that an address gets of its own depends on its endpoint."""
+        return bool(self._aliases or configuration.body_override or configuration.title_override or configuration.raw_content)
+
     def own(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         """What an address gets of its own, in AWS's shape (`AddressConfiguration`), without its channel.
 
@@ -57,7 +61,9 @@ class AddressMessage:
             endpoint: The endpoint in AWS's shape.
         """
         written = self._write(configuration)
-        if not self._aliases and not ("BodyOverride" in written or "TitleOverride" in written or "RawContent" in written):
+        if not self._aliases and (
+            configuration.body_override is None and configuration.title_override is None and configuration.raw_content is None
+        ):
             return written
         channel = self._channel(endpoint)
         aliases = _NO_ALIASES if channel is None else channel.aliases
@@ -147,8 +153,7 @@ def _names_in_json(text: str) -> Iterator[str]:
         value = json.loads(text)
     except ValueError:
         return
-    if not isinstance(value, str):
-        yield from _names_in(value)
+    yield from _names_in(value)
 
 
 def _renamed_part(part: Any, renaming: Renaming) -> tuple[dict[str, Any], tuple[Alias, ...]]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
 
+from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users._shapes.shape import Shape
 from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.messages.adm import ADMMessage
+from pinpoint_users.messages.apns import APNSMessage
+from pinpoint_users.messages.baidu import BaiduMessage
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
+from pinpoint_users.messages.email import EmailMessage
+from pinpoint_users.messages.gcm import GCMMessage
+from pinpoint_users.messages.sms import SMSMessage
+from pinpoint_users.messages.voice import VoiceMessage
 
 PUSH_MESSAGES = {
     "PUSH": None,
@@ -22,6 +31,15 @@ PUSH_MESSAGES = {
     "BAIDU": "baidu_message",
 }
 OTHER_MESSAGES = {"SMS": "sms_message", "VOICE": "voice_message", "EMAIL": "email_message"}
+_CLASSES: Mapping[str, type[Shape]] = {
+    "adm_message": ADMMessage,
+    "apns_message": APNSMessage,
+    "baidu_message": BaiduMessage,
+    "email_message": EmailMessage,
+    "gcm_message": GCMMessage,
+    "sms_message": SMSMessage,
+    "voice_message": VoiceMessage,
+}
 
 
 @attrs.frozen
@@ -81,3 +99,26 @@ def fill_all(value: Any, fill: Callable[[str], str]) -> Any:
     if isinstance(value, (list, tuple)):
         return [fill_all(item, fill) for item in value]
     return value
+
+
+def only_for(message: DirectMessageConfiguration, channels: Collection[str]) -> DirectMessageConfiguration:
+    """What of a message is for some channels; texts of the defaults become those of the channels.
+
+    Args:
+        message: The message.
+        channels: The channels, each by its own name.
+    """
+    members: dict[str, Any] = {}
+    for channel in channels:
+        member = PUSH_MESSAGES.get(channel) or OTHER_MESSAGES.get(channel)
+        content = content_of(message, channel) if member else None
+        if member and content is not None:
+            own = getattr(message, member)
+            has_defaults = message.default_message or (channel in PUSH_MESSAGES and message.default_push_notification_message)
+            members[member] = own if own and not has_defaults else from_wire(_CLASSES[member], _whole(content))
+    return DirectMessageConfiguration(**members)
+
+
+def _whole(content: Content) -> dict[str, Any]:
+    listed = {name: [*values] for name, values in content.substitutions.items()}
+    return {**content.message, **({"Substitutions": listed} if listed else {})}

@@ -25,7 +25,7 @@ class Demands:
     _titles: tuple[Path, ...]
     _others: tuple[Path, ...]
     _common: Mapping[str, tuple[str, ...]]
-    _has_title: bool
+    has_title: bool
 
     @classmethod
     def of(cls, content: Content) -> Self:
@@ -52,7 +52,7 @@ class Demands:
             bodies, titles, others = _NO_PATHS, _NO_PATHS, _in_json(configuration.raw_content)
         elif configuration.body_override is not None:
             bodies = _in(configuration.body_override)
-        if configuration.title_override is not None and self._has_title and configuration.raw_content is None:
+        if configuration.title_override is not None and self.has_title and configuration.raw_content is None:
             titles = _in(configuration.title_override)
         demanded = (*titles, *bodies, *others)
         if not demanded:

@@ -28,6 +28,7 @@ MAX_HEADER = 996
 
 _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
+_ENCODED_WORD = 75
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
 
@@ -207,7 +208,7 @@ def _header(name: str, value: str) -> str:
     path = f"simple_email.headers[{name!r}]"
     _refuse_line_breaks(path, value)
     if not value.isascii():
-        value = Header(value, "utf-8", header_name=name).encode(linesep="\n").replace("\n ", " ")
+        value = Header(value, "utf-8", maxlinelen=_ENCODED_WORD, header_name=name).encode(linesep="\n").replace("\n ", " ")
     if not value.isprintable():
         raise ValidationError("EmailMessage", [Fault(path, "has a control character once it is filled")])
     if len(name) + len(value) > MAX_HEADER:

@@ -61,7 +61,7 @@ class Filler:
             if isinstance(node, str):
                 parts.append(node)
             elif isinstance(node, Output):
-                text = text_of(self._value(node.call, scope))
+                text = text_of(self._called(node.call, scope))
                 parts.append(text.translate(_ESCAPED) if is_html and node.is_escaped else text)
             else:
                 parts.append(self._block(node, scope, is_html=is_html))
@@ -99,9 +99,9 @@ class Filler:
     def _value(self, expression: Expression, scope: Mapping[str, Any]) -> Any:
         if isinstance(expression, Literal):
             return expression.value
-        if isinstance(expression, Path):
-            return self._at(expression, scope)
-        call = expression
+        return self._at(expression, scope) if isinstance(expression, Path) else self._called(expression, scope)
+
+    def _called(self, call: Call, scope: Mapping[str, Any]) -> Any:
         if not call.arguments and not call.named:
             found = self._at(call.head, scope)
             return helped(call.head.text, (), {}) if found is None and call.head.text in HELPERS else found
@@ -115,8 +115,9 @@ class Filler:
                 if name in values:
                     return list(values[name])
         value = self._along(path.steps, scope)
-        fallback = FALLBACK + name
-        return list(self._common[fallback]) if value in (None, []) and fallback in self._common else value
+        if self._common and not value and value in (None, []) and (fallback := FALLBACK + name) in self._common:
+            return list(self._common[fallback])
+        return value
 
     def _along(self, steps: Sequence[str], scope: Mapping[str, Any]) -> Any:
         """The value at the end of a way, each of whose steps is a name or a position."""
@@ -124,24 +125,27 @@ class Filler:
             steps = steps[1:]
         if not steps:
             return None
-        first, *others = steps
-        value = self._first(first, scope)
-        for step in others:
-            if isinstance(value, (list, tuple)):
+        value = self._first(steps[0], scope)
+        for step in steps[1:]:
+            if isinstance(value, (dict, Mapping)):  # a dict by itself is found fast
+                value = value.get(step)
+            elif isinstance(value, (list, tuple)):
                 value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
             else:
-                value = value.get(step) if isinstance(value, Mapping) else None
+                return None
         return value
 
     def _first(self, name: str, scope: Mapping[str, Any]) -> Any:
-        if name in scope:
-            return scope[name]
-        this = scope.get("this")
-        for values in (this, self._own, self._common, self._endpoint):
-            if isinstance(values, Mapping) and name in values:
-                value = values[name]
-                return list(value) if isinstance(value, tuple) else value
-        return None
+        if scope:
+            if name in scope:
+                return scope[name]
+            this = scope.get("this")
+            if isinstance(this, Mapping) and name in this:
+                return this[name]
+        for values in (self._own, self._common):
+            if name in values:
+                return list(values[name])
+        return self._endpoint.get(name)
 
 
 def _named(block: Block, *values: Any) -> dict[str, Any]:

@@ -20,6 +20,8 @@ MAX_ITEMS = 15
 
 def text_of(value: Any) -> str:
     """A value as it stands in a text."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, (list, tuple)):
         return ",".join(map(text_of, value))
     if value is None or isinstance(value, Mapping):

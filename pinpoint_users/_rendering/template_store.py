@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 from typing_extensions import Self
@@ -21,6 +21,8 @@ from pinpoint_users.messages.configuration import DirectMessageConfiguration, Te
 _KEY = re.compile(r"(?P<name>[^@/]+?)(?:@(?P<version>[^@./]+))?\.(?P<kind>email|push|sms|voice)")
 _MISNAMED = f"isn't called name.kind or name@version.kind; allowed kinds: {', '.join(KINDS)}"
 
+TemplateSource: TypeAlias = str | os.PathLike[str] | Mapping[str, Mapping[str, Any]]
+
 
 @attrs.frozen(eq=False)
 class TemplateStore:
@@ -29,7 +31,7 @@ class TemplateStore:
     _templates: Mapping[tuple[str, str], Mapping[str | None, StoredTemplate]]
 
     @classmethod
-    def of(cls, source: str | os.PathLike[str] | Mapping[str, Mapping[str, Any]]) -> Self:
+    def of(cls, source: TemplateSource) -> Self:
         """Reads templates from a folder or a mapping.
 
         Args:

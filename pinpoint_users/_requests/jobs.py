@@ -223,6 +223,8 @@ class Job(abc.ABC):
     attempt: int
     lane: str = ""
     """The name of the way out, whose requests wait for one another."""
+    weight: int = 1
+    """What it counts for in a rate of recipients or message parts."""
     is_in_flight: bool = False
     """Whether it is out, or is about to be."""
     sent_at: float = 0.0

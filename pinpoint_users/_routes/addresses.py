@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import attrs
+
+from pinpoint_users._rendering.addresses import for_addresses
+from pinpoint_users._rendering.content import OTHER_MESSAGES
 from pinpoint_users._requests.wire import Encoder
 from pinpoint_users._routes.base import Route, Target
 from pinpoint_users._shapes.limits import MAX_USERS
@@ -35,13 +39,17 @@ class AddressesRoute(Route):
     """The route; `pinpoint_users._routes.base.Route` says what it is.
 
     Args:
-        common: The message, as it goes to addresses.
+        common: The message, and what goes with it for all.
+        channels: The channels that go this way; what the message has for others stays behind.
     """
 
     name = "SendMessages"
 
-    def __init__(self, common: SendUsersMessageRequest) -> None:
-        self._encoder = Encoder(common)
+    def __init__(self, common: SendUsersMessageRequest, channels: Collection[ChannelType]) -> None:
+        message = common.message_configuration
+        others = [member for channel, member in OTHER_MESSAGES.items() if channel not in channels and getattr(message, member)]
+        self._message = for_addresses(attrs.evolve(message, **dict.fromkeys(others)))
+        self._encoder = Encoder(attrs.evolve(common, message_configuration=self._message.message, template_configuration=None))
 
     def refusal(self, target: Target) -> EndpointMessageResult | None:
         """Why an address can't be sent to."""
@@ -60,10 +68,11 @@ class AddressesRoute(Route):
 
     def body(self, operation: Operation, targets: Sequence[Target]) -> bytes:  # noqa: ARG002 - there is one operation
         """The body of a request."""
-        write = self._encoder.write
+        message = self._message
         addresses = {}
         for target in targets:
-            own = write(target.configuration)
+            needs_endpoint = message.needs_endpoint(target.configuration)
+            own = message.own(target.configuration, target.shape if needs_endpoint else {})
             own["ChannelType"] = target.endpoint.channel_type.value
             addresses[target.endpoint.address] = own
         return self._encoder.body("Addresses", addresses)

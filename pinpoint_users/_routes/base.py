@@ -14,7 +14,7 @@ import attrs
 from pinpoint_users._requests.jobs import Job, User
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.errors import ConfigurationError, RequestError
+from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.results import EndpointMessageResult
 
@@ -36,6 +36,13 @@ class Target:
     endpoint: Endpoint
     configuration: EndpointSendConfiguration
     """What the user has of its own."""
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """The endpoint in AWS's shape, with its user, whatever the directory says of one."""
+        shape = self.endpoint.to_dict()
+        shape["User"] = {"UserId": self.user.user_id, **shape.get("User", {})}
+        return shape
 
 
 class Route(abc.ABC):
@@ -70,6 +77,18 @@ class Route(abc.ABC):
         """Why nothing more is to go by this way, where an answer that has results says so; None if it doesn't."""
         return None
 
-    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:  # noqa: ARG002 - others' errors are of them
+    def explain(
+        self,
+        error: RequestError,
+        targets: Sequence[Target],  # noqa: ARG002 - others' results have addresses
+    ) -> EndpointMessageResult | RequestError:
         """What an error says: the result of each target if it is theirs, or the error, more exactly where that can be."""
         return error
+
+    def may_be_of_all(self, error: BadRequestError) -> bool:
+        """Whether what `explain` takes for a single recipient's fault may be one of all recipients."""
+        return type(error) is BadRequestError
+
+    def weight(self, targets: Sequence[Target]) -> int:  # noqa: ARG002 - others' targets need to be counted
+        """What a request for targets counts for in a rate: more than 1 where the way out doesn't count requests."""
+        return 1

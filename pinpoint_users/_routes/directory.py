@@ -38,7 +38,9 @@ class DirectoryRouter:
 
         An address of a channel is sent to once, whatever the number of its endpoints.
         """
-        groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of] or [[*endpoints]]
+        groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of] or [
+            [*endpoints]
+        ]
         seen: set[tuple[ChannelType, str]] = set()
         plans = [self._plan(user, configuration, group, seen) for group in groups if group]
         return plans or [Plan({}, {"": NO_ENDPOINT})]
@@ -73,7 +75,9 @@ class DirectoryRouter:
         if endpoint.opt_out == "ALL":
             return not_sent(endpoint, "User has opted out.", DeliveryStatus.OPT_OUT)
         route = self._routes.get(endpoint.channel_type)
-        return not_sent(endpoint, f"No message for channel {endpoint.channel_type}.") if route is None else route.refusal(target)
+        return (
+            not_sent(endpoint, f"No message for channel {endpoint.channel_type}.") if route is None else route.refusal(target)
+        )
 
     def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:  # noqa: ARG002 - there are none as a whole
         """The requests for endpoints of users, by ID."""
@@ -92,6 +96,4 @@ def not_sent(
     endpoint: Endpoint, message: str, status: DeliveryStatus = DeliveryStatus.PERMANENT_FAILURE
 ) -> EndpointMessageResult:
     """The result of an endpoint that nothing was sent to."""
-    return EndpointMessageResult(
-        address=endpoint.address, delivery_status=status, status_code=400, status_message=message
-    )
+    return EndpointMessageResult(address=endpoint.address, delivery_status=status, status_code=400, status_message=message)

@@ -69,7 +69,7 @@ class EmailContent:
         """
         if self.bulk_template is None:
             return None
-        configuration, endpoint = target.configuration, target.endpoint.to_dict()
+        configuration, endpoint = target.configuration, target.shape
         if self._template_name is None:
             data: Mapping[str, Any] | None = self._texts.data(configuration, endpoint)
             if data is None:
@@ -86,7 +86,7 @@ class EmailContent:
         Raises:
             ValidationError: Why nothing can be sent to the recipient.
         """
-        configuration, endpoint = target.configuration, target.endpoint.to_dict()
+        configuration, endpoint = target.configuration, target.shape
         if self._keeps_link:
             endpoint[_UNSUBSCRIBE_URL] = f"{{{{{_UNSUBSCRIBE_URL}}}}}"  # SES fills it
         if self._template_name is not None:

@@ -27,6 +27,7 @@ class TargetsJob(Job):
         self.operation = operation
         self.attempt = attempt
         self.lane = route.name
+        self.weight = route.weight(targets)
         self._route = route
         self._targets = targets
         self._by_user: dict[User, list[str]] = {}
@@ -66,7 +67,7 @@ class TargetsJob(Job):
         told = self._route.explain(error, self._targets)
         if isinstance(told, RequestError):
             return told
-        refusal = error if type(error) is BadRequestError else None
+        refusal = error if isinstance(error, BadRequestError) and self._route.may_be_of_all(error) else None
         return Readings(self._readings([told] * len(self._targets)), request_id=error.request_id, refusal=refusal)
 
     def narrows(self, error: PinpointUsersError) -> bool:

@@ -41,7 +41,7 @@ def check_arguments(
     if not isinstance(ways["transport"], Transport | None):
         faults.append(Fault("transport", f"must be a Transport, not {kind(ways['transport'])}"))
     if not isinstance(retry, RetryPolicy):
-        faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}"))
+        faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}: write RetryPolicy(max_attempts=3)"))
     if type(concurrency) is not int or not 1 <= concurrency <= 256:
         faults.append(Fault("concurrency", "must be an int from 1 to 256"))
     if not _is_positive(requests_per_second):
@@ -64,16 +64,16 @@ def check_missing_variables(missing_variables: str) -> None:
         raise ValidationError("the request", faults)
 
 
-def check_run(deadline: float | None, journal: Journal | None, max_wait: float, missing_variables: str) -> None:
+def run_faults(deadline: float | None, journal: Journal | None, max_wait: float, missing_variables: str) -> list[Fault]:
     faults = _missing_variables_faults(missing_variables)
     if not _is_positive(deadline):
-        faults.append(Fault("deadline", "must be a number of seconds above 0"))
+        remedy = ": write deadline.total_seconds()" if hasattr(deadline, "total_seconds") else ""
+        faults.append(Fault("deadline", f"must be a number of seconds above 0{remedy}"))
     if max_wait is None or not _is_positive(max_wait):
         faults.append(Fault("max_wait", "must be a number of seconds above 0"))
     if journal is not None and not isinstance(journal, Journal):
         faults.append(Fault("journal", f'must be a Journal, not {kind(journal)}: write Journal("run.db")'))
-    if faults:
-        raise ValidationError("the run", faults)
+    return faults
 
 
 def _missing_variables_faults(value: str) -> list[Fault]:

@@ -3,53 +3,136 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Prepared
+from pinpoint_users._routes.base import Route
 from pinpoint_users._routes.directory import DirectoryRouter
+from pinpoint_users._routes.table import RouteTable
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.admission import ByDirectory, ByService
 from pinpoint_users._run.core import RunCore
+from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.lanes import Lanes
 from pinpoint_users._run.ledger import Ledger
 from pinpoint_users._run.pacing import Pace
 from pinpoint_users._run.retry import RetryPolicy
+from pinpoint_users.enums import ChannelType
 
 
-def core_by_service(
-    prepared: Prepared, policy: RetryPolicy, limit: RateLimit, *, has_journal: bool, keeps_results: bool, **how: Any
-) -> RunCore:
-    """A run whose users the service looks up."""
-    # A journal is told of each result, so there it is an object.
-    router = UsersMessages(prepared.encoder, packs=keeps_results and not has_journal)
-    admission = ByService(policy, prepared.variables, router, prepared.encoder)
-    ledger = Ledger(policy, admission, router, has_journal=has_journal)
-    lanes = Lanes({"": Pace(policy, limit, random.random)})
-    return RunCore(ledger, lanes, has_journal=has_journal, keeps_results=keeps_results, **how)
+class LookUp(Protocol):
+    """Makes the runs of a client. What it keeps from one run to the next is of one process."""
+
+    desk: DirectoryDesk | None
+    """Where endpoints come from, if the service doesn't look them up."""
+
+    def core(
+        self,
+        prepared: Prepared,
+        policy: RetryPolicy,
+        first_of: Sequence[frozenset[ChannelType]],
+        *,
+        has_journal: bool,
+        keeps_results: bool,
+        **how: Any,
+    ) -> RunCore:
+        """The core of a run.
+
+        Args:
+            prepared: The message.
+            policy: What goes again.
+            first_of: Groups of channels of which each user gets the message by the first one that reaches; none for all.
+            has_journal: Whether there is a journal.
+            keeps_results: Whether results are kept for a report.
+            how: What else a core is told.
+        """
+        ...
+
+    def renew(self) -> None:
+        """In a child process, begins anew: locks stay behind."""
+        ...
 
 
-def core_by_directory(
-    prepared: Prepared,
-    policy: RetryPolicy,
-    router: DirectoryRouter,
-    limits: Mapping[str, RateLimit],
-    *,
-    has_journal: bool,
-    **how: Any,
-) -> RunCore:
-    """A run whose users are looked up in a directory.
+class ServiceLookUp:
+    """The service looks up the users of the runs.
 
     Args:
-        prepared: The message.
-        policy: What goes again.
-        router: Chooses endpoints and makes the requests.
-        limits: The rate of each lane, by the names of the routes.
-        has_journal: Whether there is a journal.
-        how: What else a core is told.
+        requests_per_second: The bound of all runs together.
     """
-    admission = ByDirectory(policy, prepared.variables, router)
-    ledger = Ledger(policy, admission, router, has_journal=has_journal)
-    lanes = Lanes({name: Pace(policy, limit, random.random) for name, limit in limits.items()})
-    return RunCore(ledger, lanes, has_journal=has_journal, has_directory=True, **how)
+
+    desk: DirectoryDesk | None = None
+
+    def __init__(self, requests_per_second: float | None) -> None:
+        self._requests_per_second = requests_per_second
+        self.renew()
+
+    def renew(self) -> None:
+        """In a child process, begins anew."""
+        self._limit = RateLimit(self._requests_per_second)
+
+    def core(
+        self,
+        prepared: Prepared,
+        policy: RetryPolicy,
+        first_of: Sequence[frozenset[ChannelType]],  # noqa: ARG002 - it takes a directory
+        *,
+        has_journal: bool,
+        keeps_results: bool,
+        **how: Any,
+    ) -> RunCore:
+        """The core of a run."""
+        # A journal is told of each result, so there it is an object.
+        router = UsersMessages(prepared.encoder, packs=keeps_results and not has_journal)
+        admission = ByService(policy, prepared.variables, router, prepared.encoder)
+        ledger = Ledger(policy, admission, router, has_journal=has_journal)
+        lanes = Lanes({"": Pace(policy, self._limit, random.random)})
+        return RunCore(ledger, lanes, has_journal=has_journal, keeps_results=keeps_results, **how)
+
+
+class DirectoryLookUp:
+    """The users of the runs are looked up in a directory.
+
+    Args:
+        desk: The directory.
+        table: Which way each channel goes.
+        requests_per_second: The bound of each way out that has none of its own, of all runs together.
+    """
+
+    def __init__(self, desk: DirectoryDesk, table: RouteTable, requests_per_second: float | None) -> None:
+        self.desk: DirectoryDesk | None = desk
+        self._table = table
+        self._requests_per_second = requests_per_second
+        self.renew()
+
+    def renew(self) -> None:
+        """In a child process, begins anew."""
+        self._last: tuple[Prepared, Mapping[ChannelType, Route]] | None = None
+        self._limits: dict[str, RateLimit] = {}
+
+    def core(
+        self,
+        prepared: Prepared,
+        policy: RetryPolicy,
+        first_of: Sequence[frozenset[ChannelType]],
+        *,
+        has_journal: bool,
+        keeps_results: bool,
+        **how: Any,
+    ) -> RunCore:
+        """The core of a run."""
+        routes = self._routes(prepared)
+        router = DirectoryRouter(routes, first_of=first_of)
+        ledger = Ledger(policy, ByDirectory(policy, prepared.variables, router), router, has_journal=has_journal)
+        names = {route.name for route in routes.values()}
+        lanes = Lanes({name: Pace(policy, self._limits[name], random.random) for name in names})
+        return RunCore(ledger, lanes, has_journal=has_journal, has_directory=True, keeps_results=keeps_results, **how)
+
+    def _routes(self, prepared: Prepared) -> Mapping[ChannelType, Route]:
+        """The ways out of a message; whoever sends one-time passwords sends the same again and again."""
+        if self._last is None or self._last[0] is not prepared:
+            routes, limits = self._table.routes_of(prepared.common, self._requests_per_second)
+            self._limits = {**limits, **self._limits}
+            self._last = prepared, routes
+        return self._last[1]

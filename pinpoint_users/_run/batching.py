@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind
+from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind, shown
+from pinpoint_users._shapes.remedies import as_object, as_string
 from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.messages.configuration import DirectMessageConfiguration, DirectMessageConfigurationBuilder
 from pinpoint_users.messages.request import EndpointSendConfiguration, EndpointSendConfigurationBuilder
+from pinpoint_users.report import UserResult
 
 Configuration: TypeAlias = EndpointSendConfiguration | EndpointSendConfigurationBuilder
 Users: TypeAlias = Mapping[str, Configuration] | Iterable[str | tuple[str, Configuration]]
@@ -26,15 +29,18 @@ def entries_of(users: Users) -> tuple[Iterator[Any], bool]:
         ValidationError: What is wrong with which user.
     """
     if isinstance(users, (str, bytes)) or not isinstance(users, Iterable):
-        problem = f'must be user IDs, pairs or a mapping, not {kind(users)}: for one user, write ["user-id"]'
-        raise ValidationError("users", [Fault("users", problem)])
+        raise ValidationError("users", [Fault("users", f"must be user IDs, pairs or a mapping, not {_remedy_for_all(users)}")])
     if not isinstance(users, Collection):
         return iter(users), False
     entries: Iterable[Any] = users.items() if isinstance(users, Mapping) else users
     pairs = [_pair(entry) for entry in entries]
-    faults = [Fault(f"users[{index}]", pair) for index, pair in enumerate(pairs) if isinstance(pair, str)]
-    if faults:
+    wrong = {index: pair for index, pair in enumerate(pairs) if isinstance(pair, str)}
+    if wrong and isinstance(users, Mapping):
+        named = [(key, wrong[index]) for index, key in enumerate(users) if index in wrong]
+        faults = [Fault(f"users[{shown(key)}]", problem.removeprefix(f"of user {key!r}: ")) for key, problem in named]
         raise ValidationError("users", faults)
+    if wrong:
+        raise ValidationError("users", [Fault(f"users[{index}]", problem) for index, problem in wrong.items()])
     return iter(pairs), True
 
 
@@ -71,7 +77,7 @@ def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
     elif isinstance(entry, tuple) and len(entry) == 2:
         user_id, configuration = entry
     else:
-        return f"must be a user ID or a pair of an ID and an EndpointSendConfiguration, not {kind(entry)}"
+        return _entry_problem(entry)
     if problem := _id_problem(user_id):
         return problem
     user_id = str.__str__(user_id)  # of a subclass, such as an enum's member, the text itself
@@ -81,14 +87,37 @@ def _pair(entry: Any) -> tuple[str, EndpointSendConfiguration] | str:
         except ValidationError as error:
             return f"of user {user_id!r}: {error}"
     if not isinstance(configuration, EndpointSendConfiguration):
-        remedy = ": write EndpointSendConfiguration(substitutions={…})" if isinstance(configuration, Mapping) else ""
+        remedy = as_object(EndpointSendConfiguration, configuration)
         return f"of user {user_id!r}: must be an EndpointSendConfiguration, not {kind(configuration)}{remedy}"
     return user_id, configuration
 
 
 def _id_problem(user_id: Any) -> str | None:
     if not isinstance(user_id, str):
-        return f"a user ID must be a string, not {kind(user_id)}: write str(…)"
+        return f"a user ID must be a string, not {kind(user_id)}{as_string(user_id)}"
     if not user_id:
         return "a user ID must have at least one character"
     return None if is_text(user_id) else f"the user ID {user_id!r} {NO_TEXT}"
+
+
+def _entry_problem(entry: object) -> str:
+    """What is wrong with what is neither an ID nor a pair."""
+    if as_string(entry):
+        return f"a user ID must be a string, not {kind(entry)}{as_string(entry)}"
+    remedy = ""
+    if isinstance(entry, Mapping):
+        remedy = ': write (row["id"], EndpointSendConfiguration(substitutions={"name": [row["name"]]}))'
+    elif isinstance(entry, list):
+        remedy = ': write (row[0], EndpointSendConfiguration(substitutions={"name": [row[1]]}))'
+    elif isinstance(entry, UserResult):
+        remedy = ": write its user_id"
+    return f"must be a user ID or a pair of an ID and an EndpointSendConfiguration, not {kind(entry)}{remedy}"
+
+
+def _remedy_for_all(users: object) -> str:
+    """The kind of what isn't users, and what is."""
+    if isinstance(users, (DirectMessageConfiguration, DirectMessageConfigurationBuilder)):
+        return f"{kind(users)}: the message comes first, send(message, users)"
+    if callable(users):
+        return f"{kind(users)}: call it, and hand in what it returns"
+    return f'{kind(users)}: for one user, write ["user-id"]'

@@ -17,12 +17,11 @@ import attrs
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.batching import read_entries
-from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._run.lanes import NEVER, Lanes
+from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import (
-    ConfigurationError,
     DeadlineExceededError,
     JournalError,
     PinpointUsersError,
@@ -254,10 +253,12 @@ class RunCore:
             self.stopped_by = reason
 
     @property
-    def was_cut_short(self) -> bool:
-        """Whether it matters that the run was stopped: it can't go on, or not every user's turn had come."""
+    def cut_short_by(self) -> PinpointUsersError | None:
+        """Why the run, or a way out of it, couldn't go on, or not every user's turn had come; None if it doesn't matter."""
         is_harmless = isinstance(self.stopped_by, (DeadlineExceededError, StalledError, StoppedError))
-        return self.stopped_by is not None and not (is_harmless and self.has_ended and not self._gave_up)
+        if self.stopped_by is not None and not (is_harmless and self.has_ended and not self._gave_up):
+            return self.stopped_by
+        return self._lanes.cut_short_by
 
     # --- what is to be done
 

@@ -23,6 +23,7 @@ class _Lane:
         self.pace = pace
         self.waiting: list[tuple[float, int, Job]] = []  # a heap
         self.closed_by: PinpointUsersError | None = None
+        self.has_denied = False
         self.refusals = 0
         self.has_taken = False
 
@@ -53,6 +54,14 @@ class Lanes:
         return [lane.closed_by for lane in self._lanes.values() if lane.closed_by is not None]
 
     @property
+    def cut_short_by(self) -> PinpointUsersError | None:
+        """Why a lane couldn't go on; None if it doesn't matter to any request."""
+        reasons = [
+            lane.closed_by for lane in self._lanes.values() if lane.has_denied or isinstance(lane.closed_by, ConfigurationError)
+        ]
+        return next(iter(reasons), None)
+
+    @property
     def are_closed(self) -> bool:
         """Whether all are."""
         return all(lane.closed_by is not None for lane in self._lanes.values())
@@ -77,15 +86,17 @@ class Lanes:
                 due = lane
         if due is None:
             return None
-        due.pace.take(now)  # it is free to go, as `wait` has said
         self._waiting -= 1
-        return heapq.heappop(due.waiting)[2]
+        job = heapq.heappop(due.waiting)[2]
+        due.pace.take(job, now)
+        return job
 
     def take_closed(self) -> Iterator[tuple[Job, PinpointUsersError]]:
         """The requests that wait for lanes that are closed, each with the reason; they wait no longer."""
         for lane in self._lanes.values() if self._has_closed else ():
             if lane.closed_by is not None:
                 for job in self._drain(lane):
+                    lane.has_denied = True
                     yield job, lane.closed_by
 
     def drain(self) -> Iterator[Job]:

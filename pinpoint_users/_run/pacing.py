@@ -34,10 +34,9 @@ class Pace:
         """Seconds until a request may go; 0 or less is now."""
         return max(self._resume_at - now, self._limit.wait(now))
 
-    def take(self, now: float) -> float:
-        """The same, and if it is now, it is counted as gone."""
-        hold = self._resume_at - now
-        return hold if hold > 0 else self._limit.take(now)
+    def take(self, job: Job, now: float) -> None:
+        """Counts a request as gone, which `wait` has let go."""
+        self._limit.take(now, job.weight)
 
     def observe_response(self, job: Job, answer: Answer, now: float) -> None:
         """Lets the rate follow what the service can take.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast
 
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._shapes.converters import InvalidValue, shown
+from pinpoint_users._shapes.converters import InvalidValue, shown, suggest
 from pinpoint_users._shapes.frozen import MAX_LEVELS
 from pinpoint_users._shapes.names import join_path
+from pinpoint_users._shapes.remedies import instead_of_name
 from pinpoint_users._shapes.shape import Shape, convert
 from pinpoint_users.errors import Fault, ValidationError
 
@@ -92,6 +93,20 @@ class Builder(Generic[S]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
+
+
+def _refuse_name(builder: Builder[Any], name: str) -> NoReturn:
+    shape = builder._shape  # noqa: SLF001 - it is one of our own
+    problem = f"{type(builder).__name__!r} object has no attribute {name!r}"
+    if name.startswith("_"):
+        raise AttributeError(problem)
+    if hasattr(shape, name):
+        raise AttributeError(f"{problem}: it is what is built that has it, write .build().{name}")
+    methods = [method for method in dir(builder) if not method.startswith("_")]
+    raise AttributeError(f"{problem}; {suggest(name, methods, instead_of_name(shape, name))}")
+
+
+setattr(Builder, "__getattr__", _refuse_name)  # noqa: B010 - type checkers would believe that there is a method of any name
 
 
 def values_of(shape: Shape) -> dict[str, Any]:

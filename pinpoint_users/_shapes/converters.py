@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias, TypeVar, cast
 
 from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.remedies import as_list, as_mapping_of_lists, as_object, as_string, as_variable
 from pinpoint_users.enums import Action, ActionName, ChannelType, ChannelTypeName, DeliveryStatus, MessageType, MessageTypeName
 
 T = TypeVar("T")
@@ -34,12 +35,12 @@ def refuse(problem: str) -> InvalidValue:
     return InvalidValue(("", problem))
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """What is allowed, and the near miss if there is one."""
+def suggest(word: str, known: Iterable[str], elsewhere: str = "") -> str:
+    """What is allowed, and where the word belongs, or the near miss if there is one."""
     known = list(known)
-    near = near_misses(word, known)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"allowed: {', '.join(known)}{hint}"
+    near = [] if elsewhere else near_misses(word, known)
+    hint = f"did you mean {' or '.join(near)}?" if near else elsewhere
+    return f"allowed: {', '.join(known)}" + (f"; {hint}" if hint else "")
 
 
 def near_misses(word: str, known: list[str]) -> list[str]:
@@ -71,7 +72,7 @@ def any_string(value: str | None) -> str | None:
         return value
     if isinstance(value, str):
         return str.__str__(value)
-    raise refuse(f"must be a string, not {kind(value)}")
+    raise refuse(f"must be a string, not {kind(value)}{as_string(value)}")
 
 
 NO_TEXT = "has a lone surrogate, which isn't text: value.encode('utf-8', 'replace').decode() takes it out"
@@ -107,7 +108,8 @@ def integer(value: int | None) -> int | None:
     """Accepts an int that isn't a bool."""
     if type(value) is int or value is None:
         return value
-    raise refuse(f"must be an int, not {kind(value)}")
+    remedy = ": write int(…)" if isinstance(value, (str, float)) else ""
+    raise refuse(f"must be an int, not {kind(value)}{remedy}")
 
 
 def number(value: float | None) -> float | None:
@@ -184,7 +186,7 @@ def one_of(value: T, words: tuple[str, ...]) -> T:
     if value is None:
         return value
     if not isinstance(value, str):
-        raise refuse(f"must be a string, not {kind(value)}")
+        raise refuse(f"must be a string, not {kind(value)}{as_string(value)}")
     if value not in words:
         raise refuse(f"{value!r} isn't a value; {suggest(value, words)}")
     return _plain(value)
@@ -209,6 +211,8 @@ def string_lists(value: Substitutions | None) -> Mapping[str, tuple[str, ...]] |
     """Accepts a mapping of strings to lists of strings."""
     if value is None:
         return value
+    if not isinstance(value, Mapping):
+        raise refuse(f"must be a mapping, not {kind(value)}{as_mapping_of_lists(value)}")
     _refuse_any(_entry_problems(value, _string_list_problems))
     return FrozenDict({_plain(name): tuple(map(_plain, values)) for name, values in value.items()})
 
@@ -235,7 +239,8 @@ def key_problems(value: object) -> Problems:
     """The problems of a value as a mapping with strings for keys."""
     if not isinstance(value, Mapping):
         return [("", f"must be a mapping, not {kind(value)}")]
-    return [(f"[{shown(key)}]", f"a key must be a string, not {kind(key)}") for key in value if not isinstance(key, str)]
+    wrong = [key for key in value if not isinstance(key, str)]
+    return [(f"[{shown(key)}]", f"a key must be a string, not {kind(key)}{as_string(key)}") for key in wrong]
 
 
 def _number_problems(name: object, value: object) -> Problems:
@@ -255,23 +260,14 @@ def _string_list_problems(name: object, value: object) -> Problems:
         written = name if isinstance(name, str) else "name"
         return [("", f'must be a list of strings, not a string: write {{"{written}": ["…"]}}')]
     if not isinstance(value, (list, tuple)):
-        return [("", f"must be a list of strings, not {kind(value)}{_remedy(value, 'write [', ']')}")]
+        return [("", f"must be a list of strings, not {kind(value)}{as_variable(value, 'write [', ']')}")]
     if isinstance(name, str) and not is_text(name):
         return [("", NO_TEXT)]
     return [
-        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}{_remedy(item, 'write ')}")
+        (f"[{index}]", NO_TEXT if isinstance(item, str) else f"must be a string, not {kind(item)}{as_variable(item, 'write ')}")
         for index, item in enumerate(value)
         if not isinstance(item, str) or not is_text(item)
     ]
-
-
-def _remedy(value: object, before: str, after: str = "") -> str:
-    """How what isn't a string becomes a value of a variable."""
-    if value is None:
-        return f': leave the variable out, or {before}""{after} for an empty text'
-    if isinstance(value, Mapping):
-        return f": give each of its values a variable of its own, or {before}json.dumps(value){after} for its JSON as text"
-    return f': {before}str(value){after}, such as "5" for 5'
 
 
 def strings(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -318,7 +314,7 @@ def instance_of(value: T, cls: type[T]) -> T:
 def tuple_of(value: list[T] | tuple[T, ...], cls: type[T]) -> tuple[T, ...]:
     """Accepts a list of objects of a class."""
     if not isinstance(value, (list, tuple)):
-        raise refuse(f"must be a list, not {kind(value)}" + (": write [value]" if isinstance(value, cls) else ""))
+        raise refuse(f"must be a list, not {kind(value)}{as_list(value, cls)}")
     _refuse_any((f"[{index}]", _must_be(cls, item)) for index, item in enumerate(value) if not isinstance(item, cls))
     return tuple(map(_plain, value))
 
@@ -344,6 +340,5 @@ def _plain(value: T) -> T:
 
 def _must_be(cls: type[object], value: object) -> str:
     if cls is str:
-        return f"must be a string, not {kind(value)}"
-    remedy = f": {cls.__name__}.from_dict(…) reads AWS's shape" if isinstance(value, Mapping) else ""
-    return f"must be {cls.__name__}, not {kind(value)}{remedy}"
+        return f"must be a string, not {kind(value)}{as_string(value)}"
+    return f"must be {cls.__name__}, not {kind(value)}{as_object(cls, value)}"

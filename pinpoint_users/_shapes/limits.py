@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from pinpoint_users._shapes.converters import InvalidValue, refuse
+from pinpoint_users._shapes.gsm import GSM_CHARACTERS, septets
 from pinpoint_users._shapes.placeholders import literal
 from pinpoint_users.enums import Action
 from pinpoint_users.errors import Fault
@@ -37,12 +40,6 @@ MAX_BAIDU_SECONDS = 604_800
 MAX_GCM_SECONDS = 2_419_200
 MAX_INTEGER = 2_147_483_647
 """The largest value of the model's `__integer`, which is 32 bits wide."""
-
-_GSM_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
 def limit(check: Callable[[Any], str | None]) -> Validator:
@@ -174,27 +171,41 @@ header_value = all_of(one_line, _short_header)
 def sms_body(value: str) -> str | None:
     """At most 1,600 septets of GSM-7 (some characters take two), or 630 characters if one is outside GSM-7."""
     text = literal(value)
-    characters = set(text)
-    if characters <= _GSM_BASIC | _GSM_EXTENDED:
-        size = len(text) + sum(text.count(character) for character in characters & _GSM_EXTENDED)
+    size = septets(text)
+    if size is not None:
         return f"{size:,} GSM-7 characters, at most {MAX_SMS_GSM:,} are allowed" if size > MAX_SMS_GSM else None
     if len(text) <= MAX_SMS_OTHER:
         return None
-    odd = min(characters - _GSM_BASIC - _GSM_EXTENDED)
+    odd = min(set(text) - GSM_CHARACTERS)
     return f"{len(text):,} characters, at most {MAX_SMS_OTHER} are allowed where one, here {odd!r}, is outside GSM-7"
 
 
 @limit
 def voice_body(value: str) -> str | None:
-    """At most 3,000 spoken characters, or 6,000 with SSML's tags."""
-    text = literal(value)
-    if text.lstrip().startswith("<speak"):
+    """At most 3,000 spoken characters, or 6,000 with SSML's tags; in SSML, a run of blanks counts as one."""
+    return spoken_problem(literal(value))
+
+
+def spoken_problem(text: str) -> str | None:
+    """The problem with a text to read out that is too long, variables filled; or None."""
+    if is_ssml(text):
         if len(text) > MAX_VOICE_SSML:
             return f"{len(text):,} characters with SSML, at most {MAX_VOICE_SSML:,} are allowed"
-        text = _without_tags(text)
+        text = re.sub(r"\s+", " ", html.unescape(_without_tags(_COMMENT.sub("", text))))
     return (
         f"{len(text):,} spoken characters, at most {MAX_VOICE_SPOKEN:,} are allowed" if len(text) > MAX_VOICE_SPOKEN else None
     )
+
+
+def is_ssml(text: str) -> bool:
+    """Whether a text to read out is SSML."""
+    return _SSML.match(text) is not None
+
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_SSML = re.compile(
+    r"(?:\ufeff|\s|<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>|<!DOCTYPE[^>]*>)*<(?:\w+:)?speak\b", re.DOTALL | re.IGNORECASE
+)
 
 
 def _without_tags(text: str) -> str:
@@ -224,4 +235,4 @@ def payload_faults(message: Any, most: int) -> Iterator[Fault]:
 def advice_on_action(message: Any) -> Iterator[str]:
     """What to tell of a notification whose tap has nowhere to go, unless raw content stands for its members."""
     if message.action in {Action.URL, Action.DEEP_LINK} and not message.url and getattr(message, "raw_content", None) is None:
-        yield f"action: {message.action} has nowhere to go without a url"
+        yield f"action: {message.action} has nowhere to go without a url: give it one, or leave action out"

@@ -16,6 +16,7 @@ import attrs
 
 from pinpoint_users._shapes.converters import InvalidValue, is_text, kind, shown, suggest
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, join_path, member_name, split_path
+from pinpoint_users._shapes.remedies import instead_of_name
 from pinpoint_users.errors import Fault, ValidationError
 
 T = TypeVar("T")
@@ -76,7 +77,9 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
 
     def read(data: Any, faults: list[Fault]) -> Any:
         if not isinstance(data, Mapping):
-            faults.append(Fault("", f"must be a mapping in AWS's shape of {cls.__name__}, not {kind(data)}"))
+            is_json = isinstance(data, (str, bytes)) and data.strip()[:1] in {"{", b"{"}
+            remedy = ": json.loads(…) makes one of JSON" if is_json else ""
+            faults.append(Fault("", f"must be a mapping in AWS's shape of {cls.__name__}, not {kind(data)}{remedy}"))
             return _UNREADABLE
         values: dict[str, Any] = {}
         unknown: dict[str, Any] = {}
@@ -96,7 +99,10 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
             return _make_answer(cls, data, values, unknown, faults)
         if unknown:
             words = [str.__str__(key) if isinstance(key, str) else shown(key) for key in unknown]
-            faults += [Fault(word, f"no member of {cls.__name__}; {suggest(word, readers)}") for word in words]
+            faults += [
+                Fault(word, f"no member of {cls.__name__}; {suggest(word, readers, instead_of_name(cls, word))}")
+                for word in words
+            ]
         return _make(cls, values, faults)
 
     return _with_fast_path(cls, read) if hasattr(cls, FAST_READER) else read

@@ -16,6 +16,7 @@ from typing_extensions import Self
 from pinpoint_users._shapes.converters import InvalidValue, suggest
 from pinpoint_users._shapes.names import join_path
 from pinpoint_users._shapes.reading import from_dict
+from pinpoint_users._shapes.remedies import ADDRESSES, instead_of_name
 from pinpoint_users._shapes.writing import writer
 from pinpoint_users.errors import Fault, MessageWarning, ValidationError
 
@@ -80,6 +81,11 @@ class Checked:
         """What the service may take, and its sender can hardly mean."""
         return ()
 
+    @classmethod
+    def _elsewhere(cls, name: str) -> str:  # noqa: ARG003 - the classes that know a remedy look at it
+        """Where what has this name, and isn't a field of this class, belongs; empty where that isn't known."""
+        return ""
+
     # Equality, hash and repr are here once for all classes, which say `eq=False` and `repr=False`: attrs would write them for
     # each class, and compile them at every import.
 
@@ -138,6 +144,21 @@ class Shape(Checked):
         return from_dict(cls, data)
 
     @classmethod
+    def _elsewhere(cls, name: str) -> str:
+        return "a message has no address: users' endpoints have them" if name.lower() in ADDRESSES else ""
+
+    @classmethod
+    def _remedy(cls, value: object) -> str:
+        """How what was handed in for an object of this class becomes one; empty where that isn't known."""
+        fields = attrs.fields_dict(cls)
+        if isinstance(value, Mapping):
+            is_ours = bool(value) and value.keys() <= fields.keys()
+            return f"write {cls.__name__}(**value)" if is_ours else f"{cls.__name__}.from_dict(…) reads AWS's shape"
+        if isinstance(value, tuple) and len(value) == len(fields):
+            return f"write {cls.__name__}({', '.join(f'{name}=…' for name in fields)})"
+        return f"write {cls.__name__}(body=…)" if isinstance(value, str) and "body" in fields else ""
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """How pydantic validates and writes a field of this class."""
         from pinpoint_users._shapes.for_pydantic import core_schema_of  # noqa: PLC0415 - it imports pydantic
@@ -155,9 +176,12 @@ class Shape(Checked):
 def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> Callable[..., None]:
     has_rules = cls._rules is not Checked._rules  # noqa: SLF001 - Checked's own
     has_advice = cls._advice is not Checked._advice  # noqa: SLF001 - likewise
-    # None for a member of AWS's is one that isn't set; for a setting of ours, such as a policy's, it is a mistake.
-    members = attrs.fields(cls) if issubclass(cls, Shape) else ()
-    optional = frozenset(field.name for field in members if field.default is not attrs.NOTHING)
+    # None for a member of AWS's is one that isn't set; for a setting of ours it is a mistake, unless it is the default too.
+    optional = frozenset(
+        field.name
+        for field in attrs.fields(cls)
+        if field.default is None or (issubclass(cls, Shape) and field.default is not attrs.NOTHING)
+    )
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
@@ -248,7 +272,7 @@ def find_faults(cls: type[Checked], args: tuple[object, ...], values: Mapping[st
             faults.append(Fault(name, "is required"))
     for name, value in values.items():
         if name not in fields:
-            faults.append(Fault(name, f"no field of {cls.__name__}; {suggest(name, fields)}"))
+            faults.append(Fault(name, f"no field of {cls.__name__}; {suggest(name, fields, instead_of_name(cls, name))}"))
         elif value is None:
             required = fields[name].default is attrs.NOTHING
             faults.append(

@@ -1,4 +1,4 @@
-"""Clients of boto3's for Pinpoint: settings, Regions and addresses checked before anything is sent."""
+"""Clients of boto3's: settings, Regions and addresses checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._transport.endpoint_url import is_loopback, url_problem
+from pinpoint_users._transport.services import PINPOINT, Service
 from pinpoint_users.errors import ConfigurationError, CredentialsError, Fault, RegionError
 
-_URL_SETTINGS = "AWS_ENDPOINT_URL_PINPOINT, AWS_ENDPOINT_URL or the AWS profile"
 _CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
 _FOR_TESTS = "for tests there are botocore's Stubber and pinpoint_users.local.LocalPinpoint"
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
@@ -26,8 +26,9 @@ def setting_faults(
     **_others: object,
 ) -> Iterator[Fault]:
     """What is wrong with a client of the caller's, or the arguments of `make_client`; None stands for one that isn't given."""
-    if session is not None and not callable(getattr(session, "client", None)):
-        yield Fault("session", f"must be a boto3 session, not {kind(session)}")
+    if session is not None and (isinstance(session, type) or not callable(getattr(session, "client", None))):
+        remedy = "for a profile, write profile_name=" if isinstance(session, str) else "write boto3.Session()"
+        yield Fault("session", f"must be a boto3 session, not {kind(session)}: {remedy}")
     if client is not None:
         yield from _client_faults(client)
     for name, seconds in {"connect_timeout": connect_timeout, "read_timeout": read_timeout}.items():
@@ -50,12 +51,17 @@ def _client_faults(client: Any) -> Iterator[Fault]:
     config = getattr(getattr(client, "meta", None), "config", None)
     timeouts = [getattr(config, name, False) for name in ("connect_timeout", "read_timeout")]
     if not callable(getattr(client, "send_users_messages", None)):
-        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}")
+        remedy = _remedy_for_client(client, service)
+        yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}: {remedy}")
     elif not all(seconds is None or type(seconds) in {int, float} for seconds in timeouts):
         yield Fault(
             "client",
             f"must be a boto3 client for pinpoint, not {kind(client)}: {_FOR_TESTS}",
         )
+
+
+def _remedy_for_client(client: Any, service: str) -> str:
+    return "write local.client()" if hasattr(client, "deliveries") else f'write boto3.client("{service}")'
 
 
 def make_client(
@@ -68,12 +74,13 @@ def make_client(
     read_timeout: float | None = None,
     allow_plain_http: bool | None = None,
     concurrency: int,
+    service: Service = PINPOINT,
 ) -> Any:
-    """A boto3 client for Pinpoint with as many connections as requests go out at a time.
+    """A boto3 client for a service with as many connections as requests go out at a time.
 
     Raises:
         ConfigurationError: The address of the service in boto3's settings can't be used.
-        RegionError: No Region is set, or Pinpoint isn't offered in it.
+        RegionError: No Region is set, or the service isn't offered in it.
         CredentialsError: There is no profile of that name.
     """
     import botocore.config  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
@@ -96,8 +103,8 @@ def make_client(
         else:
             region, new_client = region_name or session.region_name, session.client
         if endpoint_url is None:
-            _check_region(session, region)
-        client = _new_client(new_client, region, endpoint_url, config)
+            _check_region(session, region, service)
+        client = _new_client(new_client, region, endpoint_url, config, service)
     except botocore.exceptions.ProfileNotFound as error:
         raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
@@ -112,37 +119,43 @@ def make_client(
         return client
     client.close()
     if problem is not None:
-        raise ConfigurationError(f"the endpoint URL in {_URL_SETTINGS} {problem}")
-    return _new_client(new_client, region, found, config)
+        raise ConfigurationError(f"the endpoint URL in {_url_settings(service)} {problem}")
+    return _new_client(new_client, region, found, config, service)
 
 
-def _new_client(new_client: Callable[..., Any], region_name: str | None, endpoint_url: str | None, config: Any) -> Any:
+def _url_settings(service: Service) -> str:
+    return f"{service.url_variable}, AWS_ENDPOINT_URL or the AWS profile"
+
+
+def _new_client(
+    new_client: Callable[..., Any], region_name: str | None, endpoint_url: str | None, config: Any, service: Service
+) -> Any:
     import botocore.config  # noqa: PLC0415 - see make_client
     import botocore.exceptions  # noqa: PLC0415 - likewise
 
     if endpoint_url is not None and is_loopback(endpoint_url):  # no proxy reaches this machine's own server
         config = config.merge(botocore.config.Config(proxies={}))
     try:
-        return new_client("pinpoint", region_name=region_name, endpoint_url=endpoint_url, config=config)
+        return new_client(service.name, region_name=region_name, endpoint_url=endpoint_url, config=config)
     except botocore.exceptions.BotoCoreError:  # some are ValueErrors too
         raise
     except ValueError as error:
         if not str(error).startswith(("Invalid endpoint", "Invalid IPv6 URL", "netloc")):
             raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
     # Raised apart from boto3's error, which shows the whole URL, and a password in it too.
-    raise ConfigurationError(f"the endpoint URL in endpoint_url, {_URL_SETTINGS} has an invalid host")
+    raise ConfigurationError(f"the endpoint URL in endpoint_url, {_url_settings(service)} has an invalid host")
 
 
-def _check_region(session: Any, region: str | None) -> None:
+def _check_region(session: Any, region: str | None, service: Service) -> None:
     offered = [
         name
         for partition in session.get_available_partitions()
-        for name in session.get_available_regions("pinpoint", partition)
+        for name in session.get_available_regions(service.name, partition)
     ]
     if region not in offered:
         what = (
             "no Region is set: give region_name, or set AWS_DEFAULT_REGION"
             if region is None
-            else f"Pinpoint isn't offered in {region}"
+            else f"{service.title} isn't offered in {region}"
         )
         raise RegionError(f"{what}; it is offered in {', '.join(sorted(offered))}")

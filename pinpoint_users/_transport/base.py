@@ -22,10 +22,17 @@ from pinpoint_users.errors import (
 Operation: TypeAlias = Literal[
     "SendUsersMessages", "SendMessages", "SendEmail", "SendBulkEmail", "SendTextMessage", "SendVoiceMessage"
 ]
-"""The operations that this library uses, by AWS's names."""
+"""The operations of Pinpoint, SES v2, and SMS and voice version 2 that this library uses, by AWS's names."""
 
 CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
 
+_IAM_PREFIXES = {
+    "SendEmail": "ses",
+    "SendBulkEmail": "ses",
+    "SendTextMessage": "sms-voice",
+    "SendVoiceMessage": "sms-voice",
+}
+"""Before the names of operations in IAM, where it isn't Pinpoint's own."""
 _DOUBTFUL = frozenset({408, 409, 444, 499})
 """Of the statuses that refuse a request, those that what stands before a service gives where it has lost sight of one."""
 _THROTTLING_CODES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
@@ -46,6 +53,22 @@ _SIGNATURE_CODES = frozenset(
         "UnrecognizedClientException",
     }
 )
+_SLOWER = "the account's rate is used up; send more slowly or ask AWS for a higher quota"
+_PERHAPS_SENT = "the message may have been sent all the same"
+_LOCKED = "nothing was sent; AWS lets the account send nothing: ask AWS Support"
+_TEXT_MESSAGING: Mapping[str, tuple[type[RequestError], str]] = {
+    "ThrottlingException": (ThrottledError, _SLOWER),
+    "AccessDeniedException": (AccessDeniedError, _LOCKED),
+    "ResourceNotFoundException": (
+        ConfigurationError,
+        "nothing was sent; check the origination identity, the configuration set, the protect configuration and the Region",
+    ),
+    "ServiceQuotaExceededException": (ConfigurationError, "nothing was sent; wait, or ask AWS for a higher quota"),
+    "ConflictException": (BadRequestError, "nothing was sent"),
+    "ValidationException": (BadRequestError, "nothing was sent"),
+    "InternalServerException": (ServiceError, _PERHAPS_SENT),
+}
+"""The errors of SMS and voice version 2."""
 _OF_THE_CLOCK = re.compile(r"expired|not yet current|skew", re.IGNORECASE)
 
 
@@ -103,15 +126,18 @@ def retry_after_seconds(value: str | None) -> float | None:
 
 
 def answer_error(
-    operation: Operation,
+    operation: str,
     status_code: int,
     *,
     code: str = "",
     message: str = "",
     request_id: str | None = None,
     retry_after: float | None = None,
+    reason: str | None = None,
 ) -> RequestError:
     """The error for an answer whose status isn't 200.
+
+    The model of SMS and voice version 2 gives its errors no status, so there the code decides where it is one of the model's.
 
     Args:
         operation: AWS's name of the operation.
@@ -120,11 +146,15 @@ def answer_error(
         message: The service's words, if the answer has some.
         request_id: AWS's ID of the request, if the answer has it.
         retry_after: The seconds that the answer asks to wait, if it does; `retry_after_seconds` reads its header.
+        reason: Of SMS and voice version 2, AWS's reason for the error, such as `DESTINATION_PHONE_NUMBER_OPTED_OUT`.
     """
-    said = f"{operation}: HTTP {status_code} {code}: {message}".rstrip(": ")
+    cause = f" ({reason})" if reason and reason not in message else ""
+    said = f"{operation}: HTTP {status_code} {code}{cause}: {message}".rstrip(": ")
     error: type[RequestError]
-    if status_code == 429 or (400 <= status_code < 500 and code in _THROTTLING_CODES):
-        error, remedy = ThrottledError, "the account's rate is used up; send more slowly or ask AWS for a higher quota"
+    if (told := _told_by_code(operation, code, reason)) is not None:
+        error, remedy = told
+    elif status_code == 429 or (400 <= status_code < 500 and code in _THROTTLING_CODES):
+        error, remedy = ThrottledError, _SLOWER
     elif status_code == 413:
         error, remedy = PayloadTooLargeError, "request and answer hold at most 7 MB each; send to fewer users at a time"
     elif 400 <= status_code < 500 and (credentials_remedy := _credentials_remedy(code, message)) is not None:
@@ -142,16 +172,33 @@ def answer_error(
     elif status_code == 404:
         error, remedy = ApplicationNotFoundError, "check the application ID, the account and the Region"
     elif status_code in {401, 403}:
-        error, remedy = AccessDeniedError, f"check the credentials, and that they allow mobiletargeting:{operation}"
-        if operation == "SendMessages":
-            remedy += ', or do without it by RetryPolicy(scope="user")'
+        error, remedy = AccessDeniedError, _permission_remedy(operation)
     elif 400 <= status_code < 500 and status_code not in _DOUBTFUL:
         error, remedy = BadRequestError, "the request as a whole was refused; nothing was sent"
     else:
-        error, remedy = ServiceError, "the message may have been sent all the same"
+        error, remedy = ServiceError, _PERHAPS_SENT
     return error(
-        f"{said}: {remedy}", status_code=status_code, code=code or None, request_id=request_id, retry_after=retry_after
+        f"{said}: {remedy}",
+        status_code=status_code,
+        code=code or None,
+        request_id=request_id,
+        retry_after=retry_after,
+        reason=reason or None,
     )
+
+
+def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[RequestError], str] | None:
+    """The error and its remedy, if the operation is one of SMS and voice version 2, and the code one of its model's."""
+    if _IAM_PREFIXES.get(operation) != "sms-voice":
+        return None
+    if code == "AccessDeniedException" and not reason:
+        return AccessDeniedError, _permission_remedy(operation)
+    return _TEXT_MESSAGING.get(code)
+
+
+def _permission_remedy(operation: str) -> str:
+    remedy = f"check the credentials, and that they allow {_IAM_PREFIXES.get(operation, 'mobiletargeting')}:{operation}"
+    return f'{remedy}, or do without it by RetryPolicy(scope="user")' if operation == "SendMessages" else remedy
 
 
 def _credentials_remedy(code: str, message: str) -> str | None:

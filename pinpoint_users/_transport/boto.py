@@ -27,7 +27,6 @@ from pinpoint_users._transport.services import PINPOINT, Call, Service
 from pinpoint_users.errors import ConfigurationError
 
 
-
 class _Body(bytes):
     """A body that doesn't show what is in it: botocore logs its requests and answers at DEBUG."""
 
@@ -113,6 +112,19 @@ class BotoTransport(Transport):
         finally:
             self._in_flight.discard(call)
             self._drop_handlers()
+
+    def max_send_rate(self) -> float | None:
+        """The most recipients a second that SES takes of the account, as its `GetAccount` says.
+
+        Raises:
+            RequestError: It doesn't answer, or refuses to.
+        """
+        try:
+            quota: Mapping[str, Any] = self._client.get_account().get("SendQuota", {})
+        except Exception as error:  # as for `post`
+            raise translate_error("GetAccount", Moment.PREPARING, error) from error
+        rate = quota.get("MaxSendRate")
+        return rate if isinstance(rate, (int, float)) and rate > 0 else None
 
     def _check_usable(self, operation: Operation) -> None:
         if self._is_closed:

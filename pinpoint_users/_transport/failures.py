@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._transport.base import CHECK_PROXY, Operation, answer_error, retry_after_seconds
+from pinpoint_users._transport.base import CHECK_PROXY, answer_error, retry_after_seconds
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -134,9 +134,7 @@ def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | N
     return next(failure for failure in FAILURES if failure.fits(moment, names, text))
 
 
-def translate_error(
-    operation: Operation, moment: Moment, error: Exception, *, outer: BaseException | None = None
-) -> RequestError:
+def translate_error(operation: str, moment: Moment, error: Exception, *, outer: BaseException | None = None) -> RequestError:
     """What an error of botocore's means, in this library's words."""
     answer = getattr(error, "response", None)
     # An answer to another operation is one to a request for credentials.
@@ -153,8 +151,9 @@ def _chain(error: BaseException | None, outer: BaseException | None) -> Iterator
         error = error.__cause__ or error.__context__
 
 
-def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestError:
+def _from_answer(operation: str, parsed: Mapping[str, Any]) -> RequestError:
     error, metadata = parsed.get("Error", {}), parsed.get("ResponseMetadata", {})
+    reason = parsed.get("Reason")  # beside the error, as all members of the error's shape
     return answer_error(
         operation,
         metadata.get("HTTPStatusCode", 400),
@@ -162,4 +161,5 @@ def _from_answer(operation: Operation, parsed: Mapping[str, Any]) -> RequestErro
         message=str(error.get("Message", "")),
         request_id=metadata.get("RequestId"),
         retry_after=retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after")),
+        reason=reason if isinstance(reason, str) else None,
     )

@@ -54,7 +54,8 @@ class Service:
 
     name: str
     """boto3's name of it, which its events have too."""
-    calls: Mapping[Operation, Call]
+    title: str
+    calls: Mapping[Operation, Call] = attrs.field(hash=False)
 
     @property
     def url_variable(self) -> str:
@@ -65,6 +66,7 @@ class Service:
 _RAW = ("MessageConfiguration", "EmailMessage", "RawEmail", "Data")
 PINPOINT = Service(
     "pinpoint",
+    "Pinpoint",
     {
         "SendUsersMessages": Call(
             "send_users_messages",
@@ -78,6 +80,7 @@ PINPOINT = Service(
 )
 SES = Service(
     "sesv2",
+    "SES",
     {
         "SendEmail": Call("send_email", {"Content": {}}, blob=("Content", "Raw", "Data")),
         "SendBulkEmail": Call("send_bulk_email", {"DefaultContent": {}, "BulkEmailEntries": []}),
@@ -85,6 +88,7 @@ SES = Service(
 )
 TEXT_AND_VOICE = Service(
     "pinpoint-sms-voice-v2",
+    "AWS End User Messaging",
     {
         "SendTextMessage": Call("send_text_message", {"DestinationPhoneNumber": "+0"}),
         "SendVoiceMessage": Call("send_voice_message", {"DestinationPhoneNumber": "+0", "OriginationIdentity": "0"}),

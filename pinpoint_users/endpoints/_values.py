@@ -12,29 +12,29 @@ from pinpoint_users.enums import EndpointStatus, OptOut
 from pinpoint_users.results import masked
 
 
-def demographic_part(value: EndpointDemographic) -> EndpointDemographic:
+def demographic_part(value: EndpointDemographic | None) -> EndpointDemographic | None:
     """Accepts an endpoint's demographic."""
-    return instance_of(value, EndpointDemographic)
+    return value if value is None else instance_of(value, EndpointDemographic)
 
 
-def location_part(value: EndpointLocation) -> EndpointLocation:
+def location_part(value: EndpointLocation | None) -> EndpointLocation | None:
     """Accepts an endpoint's location."""
-    return instance_of(value, EndpointLocation)
+    return value if value is None else instance_of(value, EndpointLocation)
 
 
-def user_part(value: EndpointUser) -> EndpointUser:
+def user_part(value: EndpointUser | None) -> EndpointUser | None:
     """Accepts an endpoint's user."""
-    return instance_of(value, EndpointUser)
+    return value if value is None else instance_of(value, EndpointUser)
 
 
-def endpoint_status_word(value: EndpointStatus) -> EndpointStatus:
+def endpoint_status_word(value: EndpointStatus | None) -> EndpointStatus | None:
     """Accepts a word for whether messages are sent there."""
-    return one_of(value, get_args(EndpointStatus))
+    return value if value is None else one_of(value, get_args(EndpointStatus))
 
 
-def opt_out_word(value: OptOut) -> OptOut:
+def opt_out_word(value: OptOut | None) -> OptOut | None:
     """Accepts a word for whether the user doesn't want messages."""
-    return one_of(value, get_args(OptOut))
+    return value if value is None else one_of(value, get_args(OptOut))
 
 
 def masked_repr(value: str | None) -> str:

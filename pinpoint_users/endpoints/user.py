@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import Substitutions, string, string_lists
+from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.shape import Shape
+
+__all__ = ["EndpointUser", "EndpointUserBuilder"]
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -63,3 +66,16 @@ class EndpointUserBuilder(Builder[EndpointUser], shape=EndpointUser):
 
 
 # The end of the builder.
+
+
+_UnfrozenUser = unfrozen_layout(EndpointUser)
+
+
+def user_of(user_id: str, attributes: Mapping[str, tuple[str, ...]] | None = None) -> EndpointUser:
+    """A user of values that have been checked."""
+    made: Any = _UnfrozenUser()
+    made.user_attributes = attributes
+    made.user_id = user_id
+    made.__class__ = EndpointUser
+    user: EndpointUser = made
+    return user

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from pinpoint_users.local._pinpoint import LocalPinpoint
+from pinpoint_users.local._server import ENDPOINT_VARIABLES
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         with LocalPinpoint() as local, local.serve(port=options.port) as server:
-            print(f"Application {local.application_id} at http://{options.host}:{server.port}", flush=True)  # noqa: T201 - a command
-            print(f"export AWS_ENDPOINT_URL_PINPOINT=http://{options.host}:{server.port}", flush=True)  # noqa: T201 - likewise
+            url = f"http://{options.host}:{server.port}"
+            print(f"Application {local.application_id} at {url}", flush=True)  # noqa: T201 - a command
+            for variable in ENDPOINT_VARIABLES:
+                print(f"export {variable}={url}", flush=True)  # noqa: T201 - likewise
             threading.Event().wait()
     except (ImportError, OSError, OverflowError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")

@@ -49,9 +49,10 @@ class Delivery:
     message: Mapping[str, Any] = attrs.field(converter=_frozen, repr=_shown_repr)
     """The channel's whole message in AWS's shape (`{"Body": …, "MessageType": …}`): overrides applied, `Substitutions` left
     out, bytes in base64. `repr` shows its badge, URL and data. Where the recipient has raw content of its own,
-    `{"RawContent": …}`."""
+    `{"RawContent": …}`. Of SES v2, `SendEmail`'s request, a template filled and become `Simple`; of SMS and voice version 2 the
+    request but for its number."""
     context: Mapping[str, str] = attrs.field(converter=_frozen, repr=False)
-    """The request's context, and the recipient's, which wins."""
+    """The request's context, and the recipient's, which wins. Of SES v2 the tags."""
     message_id: str
     """The ID that the answer gives for the message."""
     request_id: str
@@ -59,7 +60,7 @@ class Delivery:
     trace_id: str | None
     """The request's trace ID, if it had one."""
     application_id: str
-    """The application that sent it."""
+    """The application that sent it; empty where SES v2, or SMS and voice version 2, did."""
 
 
 _NAMES = tuple(field.name for field in attrs.fields(Delivery))

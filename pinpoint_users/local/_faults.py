@@ -24,7 +24,7 @@ class RequestFault:
     accept: bool
     """Whether the message goes out all the same."""
     operation: str | None
-    """The operation that it waits for; None is either."""
+    """The operation that it waits for; None is any send."""
     status: int = 200
     """The status of the answer."""
     code: str | None = None
@@ -68,8 +68,36 @@ class Throttling:
             endpoint_id in self.endpoint_ids
             or address in self.addresses
             or user_id in self.user_ids
-            or zlib.crc32(address.encode()) < self.share * 2**32
+            or _is_within(self.share, address)
         )
+
+
+def _is_within(share: float, address: str) -> bool:
+    return zlib.crc32(address.encode()) < share * 2**32
+
+
+@attrs.frozen(kw_only=True)
+class Rejection:
+    """Recipients, or whole requests, that SES v2 or SMS and voice version 2 refuses."""
+
+    reason: str
+    """The status of SES's entry, or the reason of the error."""
+    operations: Collection[str]
+    """The operations that it is about."""
+    addresses: Collection[str] | None
+    """Recipients by address; None is the request as a whole."""
+    share: float
+    """The share of all addresses, from 0 to 1."""
+    times: float
+    """How often each address, or the request, is refused."""
+    seen: Counter[str | None] = attrs.field(factory=Counter, eq=False)
+    """How often each has been refused."""
+
+    def applies(self, address: str | None) -> bool:
+        """Whether it is about this address, or, for None, about whole requests."""
+        if address is None or self.addresses is None:
+            return address is None and self.addresses is None
+        return address in self.addresses or _is_within(self.share, address)
 
 
 class Faults:
@@ -79,6 +107,7 @@ class Faults:
         self._lock = threading.Lock()
         self._script: deque[RequestFault] = deque()
         self._throttlings: list[Throttling] = []
+        self._rejections: list[Rejection] = []
 
     def add(self, fault: RequestFault, times: int) -> None:
         """Adds a fault to the end of the script, for so many requests."""
@@ -90,17 +119,24 @@ class Faults:
         with self._lock:
             self._throttlings.append(throttling)
 
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Adds recipients, or whole requests, that are refused."""
+        with self._lock:
+            self._rejections.append(rejection)
+
     def clear(self) -> None:
         """Forgets everything that is still to go wrong."""
         with self._lock:
             self._script.clear()
             self._throttlings.clear()
+            self._rejections.clear()
 
-    def take(self, operation: str) -> RequestFault | None:
+    def take(self, operation: str, *, only_by_name: bool = False) -> RequestFault | None:
         """The fault that this request meets, which is then off the script."""
+        met = {operation} if only_by_name else {None, operation}
         with self._lock:
             for fault in self._script:
-                if fault.operation in {None, operation}:
+                if fault.operation in met:
                     self._script.remove(fault)
                     return fault
             return None
@@ -114,4 +150,14 @@ class Faults:
                 if applies and throttling.seen[key] < throttling.times:
                     throttling.seen[key] += 1
                     return throttling.status_code
+            return None
+
+    def rejected(self, operation: str, address: str | None) -> str | None:
+        """The reason why this address, or for None the request as a whole, is refused now, or None."""
+        with self._lock:
+            for rejection in self._rejections:
+                applies = operation in rejection.operations and rejection.applies(address)
+                if applies and rejection.seen[address] < rejection.times:
+                    rejection.seen[address] += 1
+                    return rejection.reason
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
@@ -15,9 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from pinpoint_users._shapes.limits import MAX_PAYLOAD
-from pinpoint_users._transport.operations import operation_at
-from pinpoint_users.local._reply import Reply, error_reply
+from pinpoint_users._transport.operations import operation_at, operation_named
+from pinpoint_users.local._reply import PINPOINT, TEXT_MESSAGING, Dialect, Reply, error_reply
 from pinpoint_users.local._service import OPERATIONS, Operation, Service
 
 _LOOPBACK = ["127.0.0.1", "localhost"]
@@ -71,11 +70,15 @@ def application(service: Service, hanging: Hanging, drop: Drop) -> Starlette:
         hanging: Where requests hang.
         drop: Breaks the connection of a request.
     """
+    endpoints = {name: _Endpoint(service, name, hanging, drop) for name in OPERATIONS}
     routes = [
-        Route(path, _Endpoint(service, name, hanging, drop), methods=[operation.method], name=name)
+        Route(path, endpoints[name], methods=[operation.method], name=name)
         for name, operation in OPERATIONS.items()
+        if operation.target is None
         for path in _paths(operation)
     ]
+    targets = {operation.target: endpoints[name] for name, operation in OPERATIONS.items() if operation.target is not None}
+    routes.append(Route("/", _Targets(targets), methods=["POST"]))
     return Starlette(
         routes=routes,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK, www_redirect=False)],
@@ -89,6 +92,7 @@ class _Endpoint:
     def __init__(self, service: Service, name: str, hanging: Hanging, drop: Drop) -> None:
         self._service = service
         self._name = name
+        self._max_body = OPERATIONS[name].max_body
         self._hanging = hanging
         self._drop = drop
 
@@ -97,7 +101,7 @@ class _Endpoint:
         parameters = {name.replace("_", "-"): value for name, value in request.path_params.items()}
         fault = self._service.meet(self._name)
         try:
-            body = b"" if fault is not None and fault.before_body else await _body(request)
+            body = b"" if fault is not None and fault.before_body else await _body(request, self._max_body)
         except ClientDisconnect:
             return
         # The service is one thing after another behind its lock: a thread for each request would only wait there.
@@ -122,11 +126,23 @@ class _Endpoint:
         return False
 
 
-async def _body(request: Request) -> bytes:
+class _Targets:
+    """The operations that a header tells, as an ASGI application."""
+
+    def __init__(self, endpoints: Mapping[str, _Endpoint]) -> None:
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = Request(scope).headers.get("x-amz-target", "")
+        application = self._endpoints.get(target) or _refusal(operation_named(target), 404, TEXT_MESSAGING)
+        await application(scope, receive, send)
+
+
+async def _body(request: Request, most: int) -> bytes:
     """The body, of which no more is kept than shows that it is too large."""
     kept = bytearray()
     async for chunk in request.stream():
-        if len(kept) <= MAX_PAYLOAD:
+        if len(kept) <= most:
             kept += chunk
     return bytes(kept)
 
@@ -156,11 +172,15 @@ async def _gone(receive: Receive) -> None:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    operation = operation_at(request.method, request.url.path)
+    return _refusal(operation_at(request.method, request.url.path), status)
+
+
+def _refusal(operation: str | None, status: int, dialect: Dialect = PINPOINT) -> Response:
+    """What is answered for an operation that isn't here, or that isn't AWS's."""
     if operation is not None:
         here = ", ".join(sorted(OPERATIONS))
         text = f"{operation} isn't in this embedded service, which has: {here}."
-        return _response(error_reply(501, text, code="NotImplementedException"))
+        return _response(error_reply(501, text, code="NotImplementedException", dialect=dialect))
     return _response(error_reply(status, "There is no such operation." if status == 404 else "The method isn't allowed."))
 
 

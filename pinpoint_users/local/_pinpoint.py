@@ -38,6 +38,13 @@ class LocalPinpoint(FaultScript):
     `deliveries()` tells what each address would have got, `requests` how the sends were answered. `throttle()` and
     the methods whose names end in `_next` let things go wrong. Every method may be called from any thread.
 
+    SES v2's `SendEmail`, `SendBulkEmail` and `GetAccount`, and `SendTextMessage` and `SendVoiceMessage` of SMS and voice
+    version 2 are there too, at the same address and with the same deliveries; `reject()` lets them refuse recipients. Requests
+    are held against AWS's own model. Inline templates of e-mail take `{{name}}` of plain letters and digits, and stored ones
+    there are none; a message that lacks a variable is a success that nobody gets; senders, origination identities,
+    configuration sets and tenants aren't checked; one bad e-mail address refuses the whole request, of which AWS says nothing
+    for SES v2.
+
     Where it differs from the service: it keeps no templates; a taken-over address doesn't make the older endpoint inactive, so
     that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with
     AWS's helpers but `dateFormat`, time zones and the helpers that define variables; and there is no quota but that of
@@ -109,7 +116,7 @@ class LocalPinpoint(FaultScript):
         """Starts an HTTP server on 127.0.0.1, in a thread of its own.
 
         Use it as a context manager, or `close()` it; `url` is what a boto3 client takes as its `endpoint_url`, and the AWS CLI
-        as its `--endpoint-url`.
+        as its `--endpoint-url`, for each of the services; `environment` has the variables that tell them.
 
         Args:
             port: The port to listen at; 0, the default, takes a free one.
@@ -193,7 +200,11 @@ class LocalPinpoint(FaultScript):
         return endpoint_ids
 
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What each address would have got, in the order of sending."""
+        """What each address would have got, in the order of sending.
+
+        Raises:
+            RuntimeError: This was closed.
+        """
         with self._store.transaction():
             rows = self._store.deliveries()
         return tuple(map(delivery_of, rows))
@@ -219,8 +230,9 @@ class LocalPinpoint(FaultScript):
         """Sets the quota of sends, as a token bucket that holds one second's worth and is full at first.
 
         A request beyond it is answered 429, `TooManyRequestsException`: nothing of it goes out, and it meets no scripted fault.
-        An endpoint beyond it is THROTTLED in the answer. Clients in the same process share one quota, in virtual time; clients
-        over HTTP share another, in real time.
+        An endpoint beyond it is THROTTLED in the answer. SMS and voice version 2 answers 400, `ThrottlingException`, to both;
+        an entry of `SendBulkEmail` is ACCOUNT_THROTTLED, and `endpoints_per_second` is `GetAccount`'s `MaxSendRate`. Clients in
+        the same process share one quota, in virtual time; clients over HTTP share another, in real time.
 
         Args:
             requests_per_second: The requests that are taken in a second; None is any number.

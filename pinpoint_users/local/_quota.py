@@ -13,14 +13,14 @@ class _Bucket:
     """A token bucket that holds one second's worth, and one token at least. It starts full."""
 
     def __init__(self, per_second: float, now: float) -> None:
-        self._per_second = per_second
+        self.per_second = per_second
         self._size = max(1.0, per_second)
         self._tokens = self._size
         self._filled_at = now
 
     def take(self, now: float) -> bool:
         """Takes a token, if there is one."""
-        self._tokens = min(self._size, self._tokens + (now - self._filled_at) * self._per_second)
+        self._tokens = min(self._size, self._tokens + (now - self._filled_at) * self.per_second)
         self._filled_at = now
         if self._tokens < 1 - _ROUNDING:
             return False
@@ -45,6 +45,12 @@ class Quota:
         """Sets both limits anew; None is none."""
         with self._lock:
             self._requests, self._endpoints = self._bucket(requests_per_second), self._bucket(endpoints_per_second)
+
+    @property
+    def endpoints_per_second(self) -> float | None:
+        """The endpoints, or bare addresses, that it takes in a second; None is any number."""
+        with self._lock:
+            return None if self._endpoints is None else self._endpoints.per_second
 
     def takes_request(self) -> bool:
         """Whether one more request is within the quota, of which it is then a part."""

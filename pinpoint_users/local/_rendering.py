@@ -89,13 +89,13 @@ def _render_email(message: dict[str, Any], filler: Filler) -> Rendered:
     if raw is not None:
         data = fill(base64.b64decode(raw).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
-        return Rendered(*_mime_texts(data), filled)
+        return Rendered(*mime_texts(data), filled)
     simple = filled.get("SimpleEmail", {})
     subject, text, html = (simple.get(part, {}).get("Data") for part in ("Subject", "TextPart", "HtmlPart"))
     return Rendered(subject, filled.get("Body") if text is None else text, html, filled)
 
 
-def _mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
+def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
     """Subject, text and HTML of a MIME message."""
     parsed = message_from_bytes(data, policy=policy.default)
     parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]

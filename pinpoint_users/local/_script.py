@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from typing import Any
 
-from pinpoint_users.local._faults import Faults, RequestFault, Throttling
+from pinpoint_users._transport.operations import error_reasons
+from pinpoint_users.local import _ses, _text_messaging
+from pinpoint_users.local._faults import Faults, Rejection, RequestFault, Throttling
 from pinpoint_users.local._reply import ERROR_NAMES
 
 
 class FaultScript:
     """What a test lets go wrong.
 
-    Faults are met in the order of the calls that script them, each by so many requests; only `SendMessages` and
-    `SendUsersMessages` meet them.
+    Faults are met in the order of the calls that script them, each by so many requests; only sends meet them:
+    `SendUsersMessages` and `SendMessages`, SES v2's `SendEmail` and `SendBulkEmail`, and `SendTextMessage` and
+    `SendVoiceMessage` of SMS and voice version 2; and `GetAccount` where it is named.
     """
 
     def __init__(self) -> None:
@@ -31,7 +35,8 @@ class FaultScript:
     ) -> None:
         """Lets endpoints answer THROTTLED the first times that they are sent to.
 
-        An endpoint is chosen by any of the ways given.
+        An endpoint is chosen by any of the ways given. SES v2 and SMS and voice version 2 know `addresses` and `share` only:
+        an entry of `SendBulkEmail` is ACCOUNT_THROTTLED, and what has one recipient is answered as by `limit_rate()`.
 
         Args:
             endpoint_ids: These endpoints.
@@ -49,6 +54,49 @@ class FaultScript:
                 share=share,
                 times=times,
                 status_code=status_code,
+            )
+        )
+
+    def reject(
+        self,
+        reason: str,
+        *,
+        addresses: Collection[str] | None = None,
+        share: float = 0.0,
+        times: int | None = None,
+        operation: str | None = None,
+    ) -> None:
+        """Lets SES v2, or SMS and voice version 2, refuse recipients, or with neither `addresses` nor `share` whole requests.
+
+        Args:
+            reason: A status of `SendBulkEmail`'s entries, such as "MESSAGE_REJECTED" or "ACCOUNT_SENDING_PAUSED": a recipient's
+                entry has it, and `SendEmail`, or a whole request, answers the error that says the same. Or a reason of SMS and
+                voice version 2, such as "DESTINATION_PHONE_NUMBER_OPTED_OUT" or "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT": the
+                error that has it is answered.
+            addresses: Recipients by address.
+            share: So many of all addresses, from 0 to 1; by a checksum, so the same ones each time.
+            times: How often each address, or the request, is refused; None, the default, is always.
+            operation: The operation that refuses, by AWS's name; by default each that may give the reason.
+
+        Raises:
+            ValueError: There is no such reason, or the operation doesn't give it.
+        """
+        operations: frozenset[str] = frozenset()
+        if reason in _ses.STATUSES:
+            operations |= frozenset(_ses.OPERATIONS)
+        if reason in error_reasons():
+            operations |= _text_messaging.operations_of(reason)
+        if not operations:
+            raise ValueError(f"{reason} is neither a status of SES v2 nor a reason of SMS and voice version 2")
+        if operation not in {None, *operations}:
+            raise ValueError(f"{operation} doesn't give {reason}: {', '.join(sorted(operations))}")
+        self._faults.add_rejection(
+            Rejection(
+                reason=reason,
+                operations=operations if operation is None else frozenset({operation}),
+                addresses=None if addresses is None and not share else frozenset(addresses or ()),
+                share=share,
+                times=math.inf if times is None else times,
             )
         )
 
@@ -73,12 +121,13 @@ class FaultScript:
         """Lets the next sends answer an error.
 
         Args:
-            status: 400, 403, 404, 405, 413, 429, 500 or 503.
+            status: 400, 403, 404, 405, 413, 429, 500 or 503. SMS and voice version 2 has 400 for each below 500, and tells them
+                apart by the code.
             code: AWS's name of the error, such as the `ExpiredTokenException` of a 403 whose credentials have run out; by
                 default the usual one of the status.
             times: How many requests meet it.
             accept: Whether the message goes out all the same, as it may with 500 and 503.
-            operation: `SendMessages` or `SendUsersMessages`, to let the other one pass; by default either meets it.
+            operation: AWS's name of the operation, such as `SendMessages`, to let others pass; by default any send meets it.
 
         Raises:
             ValueError: Another status.
@@ -191,5 +240,5 @@ class FaultScript:
         self._faults.add(RequestFault(ends="truncate", accept=True, operation=operation), times)
 
     def clear_faults(self) -> None:
-        """Forgets every fault that is still to come, throttling included; `limit_rate()` stays."""
+        """Forgets every fault that is still to come, throttling and rejections included; `limit_rate()` stays."""
         self._faults.clear()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_PINPOINT", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2")
+"""The environment variables that tell boto3 and the AWS CLI where the services that are here are."""
 _HOST = "127.0.0.1"
 _RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The value of SO_LINGER that makes closing a connection reset it."""
@@ -37,7 +39,8 @@ class LocalServer:
             from pinpoint_users.local._http import Hanging, application  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise ImportError(
-                "serve() needs Starlette and uvicorn, which come with: pip install 'pinpoint-users[local]'"
+                f"serve() needs Starlette and uvicorn ({error}), which come with the extra `local`: in a clone, "
+                "pip install '.[local]'"
             ) from error
         self._socket = _bind(port, listens=True)
         self.port: int = self._socket.getsockname()[1]
@@ -55,8 +58,13 @@ class LocalServer:
 
     @property
     def url(self) -> str:
-        """The address for a client's `endpoint_url`."""
+        """The address for a client's `endpoint_url`, the same for every service."""
         return f"http://{_HOST}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables by which boto3 and the AWS CLI find Pinpoint, SES v2, and SMS and voice version 2 here."""
+        return dict.fromkeys(ENDPOINT_VARIABLES, self.url)
 
     @property
     def hanging(self) -> int:

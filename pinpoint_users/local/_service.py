@@ -21,9 +21,22 @@ from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_e
 from pinpoint_users.local._engine import Sending
 from pinpoint_users.local._faults import Faults, RequestFault
 from pinpoint_users.local._quota import Quota
-from pinpoint_users.local._reply import ErrorReplyError, Reply, as_json, broken_reply, error_reply, refusal_text
+from pinpoint_users.local._reply import (
+    PINPOINT,
+    SES,
+    TEXT_MESSAGING,
+    Dialect,
+    ErrorReplyError,
+    Reply,
+    as_json,
+    broken_reply,
+    error_reply,
+    refusal_text,
+)
+from pinpoint_users.local._ses import MAX_MESSAGE, EmailSending, account
 from pinpoint_users.local._shapes import CreateApplicationRequest, EndpointBatchRequest, MessageRequest
 from pinpoint_users.local._store import Store
+from pinpoint_users.local._text_messaging import TextSending
 from pinpoint_users.messages.configuration import TemplateConfiguration
 from pinpoint_users.messages.request import SendUsersMessageRequest
 
@@ -32,12 +45,11 @@ Parameters: TypeAlias = Mapping[str, str]
 """The parameters of the path and the query, by AWS's names."""
 
 _NO_TEMPLATES = TemplateConfiguration()
-_TOO_MANY = RequestFault(ends="answer", accept=False, operation=None, status=429, message="Rate exceeded.")
 _UNANSWERED = frozenset({"hang", "drop", "refuse"})
 
 
 class Service:
-    """Amazon Pinpoint, as far as it is here, behind one kind of door.
+    """Amazon Pinpoint, SES v2, and SMS and voice version 2, as far as they are here, behind one kind of door.
 
     Args:
         store: What it keeps.
@@ -56,8 +68,11 @@ class Service:
     def meet(self, operation: str) -> RequestFault | None:
         """What goes wrong with a request, which is known as soon as it comes: the quota goes before the script."""
         if operation not in _SENDS:
-            return None
-        return self._faults.take(operation) if self.quota.takes_request() else _TOO_MANY
+            return self._faults.take(operation, only_by_name=True) if operation == "GetAccount" else None
+        if self.quota.takes_request():
+            return self._faults.take(operation)
+        words = OPERATIONS[operation].dialect.rate_exceeded
+        return RequestFault(ends="answer", accept=False, operation=None, status=429, message=words)
 
     def call(self, operation: str, parameters: Parameters, body: bytes, fault: RequestFault | None) -> Reply:
         """Carries out one request.
@@ -73,7 +88,7 @@ class Service:
             reply = self._answer(operation, parameters, body, request_id)
         else:
             planned = self._answer(operation, parameters, body, request_id) if fault.accept else None
-            reply = broken_reply(fault, planned, request_id)
+            reply = broken_reply(fault, planned, request_id, OPERATIONS[operation].dialect)
         if operation in _SENDS:
             with self._lock:
                 self._counts[None if reply.ends in _UNANSWERED else reply.status] += 1
@@ -89,21 +104,25 @@ class Service:
         with self._lock:
             self._counts.clear()
 
-    def _answer(self, operation: str, parameters: Parameters, body: bytes, request_id: str) -> Reply:
+    def _answer(self, name: str, parameters: Parameters, body: bytes, request_id: str) -> Reply:
+        operation = OPERATIONS[name]
+        dialect = operation.dialect
         try:
-            _check_size(body, "request")
+            _check_size(body, "request", operation.max_body)
             with self._store.transaction():
-                answer = as_json(OPERATIONS[operation].carry_out(self, parameters, body, request_id))
-                _check_size(answer, "answer")
+                answer = as_json(operation.carry_out(self, parameters, body, request_id))
+                _check_size(answer, "answer", MAX_PAYLOAD)
         except ErrorReplyError as refusal:
-            return error_reply(refusal.status, refusal.message, request_id)
+            return error_reply(
+                refusal.status, refusal.message, request_id, refusal.code, dialect=dialect, members=refusal.members
+            )
         except ValidationError as error:
             return error_reply(400, refusal_text(error), request_id)
         except TooManyEndpointsError as error:
             return error_reply(400, str(error), request_id)
         except UnicodeEncodeError:
-            return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id)
-        return Reply(status=OPERATIONS[operation].status, body=answer, request_id=request_id)
+            return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id, dialect=dialect)
+        return Reply(status=operation.status, body=answer, content_type=dialect.content_type, request_id=request_id)
 
     # --- applications
 
@@ -236,6 +255,41 @@ class Service:
         application_id = self._application(parameters)["Id"]
         return Sending(request, application_id=application_id, request_id=request_id, faults=self._faults, quota=self.quota)
 
+    # --- what followed on Pinpoint
+
+    def send_email(self, _parameters: Parameters, body: bytes, request_id: str) -> Mapping[str, Any]:
+        """SendEmail."""
+        sending = EmailSending(request_id=request_id, faults=self._faults, quota=self.quota)
+        answer = sending.send(_object(body))
+        self._store.put_deliveries(map(row_of, sending.deliveries))
+        return answer
+
+    def send_bulk_email(self, _parameters: Parameters, body: bytes, request_id: str) -> Mapping[str, Any]:
+        """SendBulkEmail."""
+        sending = EmailSending(request_id=request_id, faults=self._faults, quota=self.quota)
+        answer = sending.send_bulk(_object(body))
+        self._store.put_deliveries(map(row_of, sending.deliveries))
+        return answer
+
+    def get_account(self, _parameters: Parameters, _body: bytes, _request_id: str) -> Mapping[str, Any]:
+        """GetAccount."""
+        sent = sum(row["channel_type"] == "EMAIL" and not row["application_id"] for row in self._store.deliveries())
+        return account(self.quota, sent)
+
+    def send_text_message(self, _parameters: Parameters, body: bytes, request_id: str) -> Mapping[str, Any]:
+        """SendTextMessage."""
+        return self._text("SendTextMessage", body, request_id)
+
+    def send_voice_message(self, _parameters: Parameters, body: bytes, request_id: str) -> Mapping[str, Any]:
+        """SendVoiceMessage."""
+        return self._text("SendVoiceMessage", body, request_id)
+
+    def _text(self, operation: str, body: bytes, request_id: str) -> Mapping[str, Any]:
+        sending = TextSending(request_id=request_id, faults=self._faults, quota=self.quota)
+        answer = sending.send(operation, _object(body))
+        self._store.put_deliveries(map(row_of, sending.deliveries))
+        return answer
+
     def _application(self, parameters: Parameters) -> Mapping[str, Any]:
         application_id = parameters["application-id"]
         found = self._store.application(application_id)
@@ -244,9 +298,9 @@ class Service:
         return found
 
 
-def _check_size(payload: bytes, name: str) -> None:
-    if len(payload) > MAX_PAYLOAD:
-        raise ErrorReplyError(413, f"The {name} is {len(payload):,} bytes or more, at most {MAX_PAYLOAD:,} are allowed.")
+def _check_size(payload: bytes, name: str, most: int) -> None:
+    if len(payload) > most:
+        raise ErrorReplyError(413, f"The {name} is {len(payload):,} bytes or more, at most {most:,} are allowed.")
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -282,11 +336,16 @@ class Operation:
     path: str
     status: int
     carry_out: Callable[[Service, Parameters, bytes, str], Mapping[str, Any]]
+    dialect: Dialect = PINPOINT
+    max_body: int = MAX_PAYLOAD
+    target: str | None = None
+    """The header `X-Amz-Target`, where it tells the operation."""
 
 
 _APPS, _APP = "/v1/apps", "/v1/apps/{application-id}"
 _ENDPOINT, _USER = f"{_APP}/endpoints/{{endpoint-id}}", f"{_APP}/users/{{user-id}}"
-_SENDS = frozenset({"SendMessages", "SendUsersMessages"})
+_EMAILS, _TARGET = "/v2/email", "PinpointSMSVoiceV2"
+_SENDS = frozenset({"SendMessages", "SendUsersMessages", "SendEmail", "SendBulkEmail", "SendTextMessage", "SendVoiceMessage"})
 
 OPERATIONS: dict[str, Operation] = {
     "CreateApp": Operation("POST", _APPS, 201, Service.create_app),
@@ -301,5 +360,14 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteUserEndpoints": Operation("DELETE", _USER, 202, Service.delete_user_endpoints),
     "SendMessages": Operation("POST", f"{_APP}/messages", 200, Service.send_messages),
     "SendUsersMessages": Operation("POST", f"{_APP}/users-messages", 200, Service.send_users_messages),
+    "SendEmail": Operation("POST", f"{_EMAILS}/outbound-emails", 200, Service.send_email, SES, MAX_MESSAGE),
+    "SendBulkEmail": Operation("POST", f"{_EMAILS}/outbound-bulk-emails", 200, Service.send_bulk_email, SES, MAX_MESSAGE),
+    "GetAccount": Operation("GET", f"{_EMAILS}/account", 200, Service.get_account, SES),
+    "SendTextMessage": Operation(
+        "POST", "/", 200, Service.send_text_message, TEXT_MESSAGING, target=f"{_TARGET}.SendTextMessage"
+    ),
+    "SendVoiceMessage": Operation(
+        "POST", "/", 200, Service.send_voice_message, TEXT_MESSAGING, target=f"{_TARGET}.SendVoiceMessage"
+    ),
 }
 """Every operation, by AWS's name; methods, paths and statuses as in botocore's model."""

@@ -24,6 +24,10 @@ _SCHEMA = (
 )
 
 
+class ClosedError(RuntimeError):
+    """The store was closed."""
+
+
 class Store:
     """One connection behind one lock; whoever reads or writes does so inside `transaction()`.
 
@@ -33,6 +37,7 @@ class Store:
 
     def __init__(self, database: str | os.PathLike[str]) -> None:
         self._lock = threading.RLock()
+        self._is_closed = False
         self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         # A file needs to outlive the process, not the machine's power: no waiting for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -45,6 +50,11 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All or nothing of what is written inside; other threads wait."""
         with self._lock:
+            if self._is_closed:
+                raise ClosedError(
+                    "this LocalPinpoint is closed, and what it kept in memory is gone: use it, deliveries() too, "
+                    "inside its `with` block, before close()"
+                )
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -56,6 +66,7 @@ class Store:
     def close(self) -> None:
         """Closes the database; what is in memory is gone."""
         with self._lock:
+            self._is_closed = True
             self._connection.close()
 
     # --- applications

@@ -6,8 +6,9 @@ import json
 import threading
 
 from pinpoint_users._transport.base import Operation, Transport, answer_error
-from pinpoint_users.errors import ConnectionFailedError, ConnectionLostError, ReadTimeoutError
+from pinpoint_users.errors import ConfigurationError, ConnectionFailedError, ConnectionLostError, ReadTimeoutError
 from pinpoint_users.local._service import Service
+from pinpoint_users.local._store import ClosedError
 
 
 class VirtualClock:
@@ -37,12 +38,15 @@ class LocalTransport(Transport):
         self._clock = clock
 
     def post(self, operation: Operation, application_id: str, body: bytes) -> bytes:
-        """Hands one request to the service.
+        """Hands one request to the service; the application ID is Pinpoint's alone.
 
         Raises:
             RequestError: What boto3's transport would raise: by the answer's status, or for a scripted fault.
         """
-        reply = self._service.call(operation, {"application-id": application_id}, body, self._service.meet(operation))
+        try:
+            reply = self._service.call(operation, {"application-id": application_id}, body, self._service.meet(operation))
+        except ClosedError as error:
+            raise ConfigurationError(f"{operation}: {error}; nothing was sent") from error
         if reply.ends == "refuse":
             raise ConnectionFailedError(f"{operation}: the connection was refused; nothing was sent")
         if reply.ends in {"hang", "drip"}:
@@ -50,8 +54,16 @@ class LocalTransport(Transport):
         if reply.ends == "drop":
             raise ConnectionLostError(f"{operation}: the connection broke; the message may have been sent all the same")
         if reply.status != 200:
-            said = json.loads(reply.body)["Message"]
-            raise answer_error(operation, reply.status, code=reply.error_name or "", message=said, request_id=reply.request_id)
+            members = json.loads(reply.body)
+            said = members.get("Message") or members.get("message")
+            raise answer_error(
+                operation,
+                reply.status,
+                code=reply.error_name or "",
+                message=said,
+                request_id=reply.request_id,
+                reason=members.get("Reason"),
+            )
         return reply.body[: len(reply.body) // 2] if reply.ends == "truncate" else reply.body
 
     def monotonic(self) -> float:

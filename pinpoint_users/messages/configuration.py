@@ -2,63 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
-from pinpoint_users._shapes.converters import instance_of, string
+from pinpoint_users._shapes.converters import instance_of, kind, refuse, string
+from pinpoint_users._shapes.names import member_name
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
 from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
 from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder
 from pinpoint_users.messages.default import DefaultMessage, DefaultMessageBuilder
-from pinpoint_users.messages.email import EmailMessage, EmailMessageBuilder
+from pinpoint_users.messages.email import EmailMessage, EmailMessageBuilder, RawEmail, SimpleEmail
 from pinpoint_users.messages.gcm import GCMMessage, GCMMessageBuilder
 from pinpoint_users.messages.push import DefaultPushNotificationMessage, DefaultPushNotificationMessageBuilder
 from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
 from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
+
+T = TypeVar("T")
 
 
 def _template(value: Template | None) -> Template | None:
     return instance_of(value, Template)
 
 
+def _message(value: T, cls: type[T]) -> T:
+    """Accepts a message of one channel; another channel's is told its own field."""
+    field = None if isinstance(value, cls) or value is None else _field_of(value)
+    if field is not None:
+        raise refuse(f"must be {cls.__name__}, not {kind(value)}: hand it in as {field}=")
+    return instance_of(value, cls)
+
+
+def _field_of(value: object) -> str | None:
+    """The field that takes a channel's message; None for anything else."""
+    return next((name for name in attrs.fields_dict(DirectMessageConfiguration) if member_name(name) == kind(value)), None)
+
+
 def _adm_message(value: ADMMessage | None) -> ADMMessage | None:
-    return instance_of(value, ADMMessage)
+    return _message(value, ADMMessage)
 
 
 def _apns_message(value: APNSMessage | None) -> APNSMessage | None:
-    return instance_of(value, APNSMessage)
+    return _message(value, APNSMessage)
 
 
 def _baidu_message(value: BaiduMessage | None) -> BaiduMessage | None:
-    return instance_of(value, BaiduMessage)
+    return _message(value, BaiduMessage)
 
 
 def _default_message(value: DefaultMessage | None) -> DefaultMessage | None:
-    return instance_of(value, DefaultMessage)
+    return _message(value, DefaultMessage)
 
 
 def _default_push(value: DefaultPushNotificationMessage | None) -> DefaultPushNotificationMessage | None:
-    return instance_of(value, DefaultPushNotificationMessage)
+    return _message(value, DefaultPushNotificationMessage)
 
 
 def _email_message(value: EmailMessage | None) -> EmailMessage | None:
-    return instance_of(value, EmailMessage)
+    return _message(value, EmailMessage)
 
 
 def _gcm_message(value: GCMMessage | None) -> GCMMessage | None:
-    return instance_of(value, GCMMessage)
+    return _message(value, GCMMessage)
 
 
 def _sms_message(value: SMSMessage | None) -> SMSMessage | None:
-    return instance_of(value, SMSMessage)
+    return _message(value, SMSMessage)
 
 
 def _voice_message(value: VoiceMessage | None) -> VoiceMessage | None:
-    return instance_of(value, VoiceMessage)
+    return _message(value, VoiceMessage)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -75,6 +91,10 @@ class Template(Shape):
     """The name of a stored template."""
     version: str | None = attrs.field(default=None, converter=string)
     """The version of the template; by default the one that is active."""
+
+    @classmethod
+    def _remedy(cls, value: object) -> str:
+        return "write Template(name=…)" if isinstance(value, str) else super()._remedy(value)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
@@ -127,6 +147,13 @@ class TemplateConfiguration(Shape):
     """The template for phone calls."""
     in_app_template: Template | None = attrs.field(default=None, converter=_template)
     """The template for in-app messages, which AWS has in the shape and doesn't support for sending."""
+
+    @classmethod
+    def _remedy(cls, value: object) -> str:
+        if isinstance(value, (str, Template)):
+            template = "…" if isinstance(value, Template) else "Template(name=…)"
+            return f"write TemplateConfiguration(sms_template={template}), or another channel's field"
+        return super()._remedy(value)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
@@ -209,6 +236,29 @@ class DirectMessageConfiguration(Shape):
     """The message for SMS."""
     voice_message: VoiceMessage | None = attrs.field(default=None, converter=_voice_message)
     """The message for phone calls."""
+
+    @classmethod
+    def _remedy(cls, value: object) -> str:
+        field = _field_of(value)
+        if field is not None:
+            return f"write DirectMessageConfiguration({field}=…)"
+        if isinstance(value, (RawEmail, SimpleEmail)):
+            kind_of_email = "simple_email" if isinstance(value, SimpleEmail) else "raw_email"
+            return f"write DirectMessageConfiguration(email_message=EmailMessage({kind_of_email}=…))"
+        if isinstance(value, str):
+            return "write DirectMessageConfiguration(sms_message=SMSMessage(body=…)), or another channel's message"
+        if isinstance(value, TemplateConfiguration):
+            return "write DirectMessageConfiguration(), and hand it in as template_configuration="
+        if hasattr(value, "message_configuration"):
+            return "hand in its message_configuration, or all of it to send_users_messages()"
+        return super()._remedy(value)
+
+    @classmethod
+    def _elsewhere(cls, name: str) -> str:
+        if name in {"MessageConfiguration", "Users"}:
+            return "SendUsersMessageRequest.from_dict(…) reads the whole request"
+        is_text = name.lower() in {"body", "message", "text", "title"}
+        return "a channel's message has the text: sms_message=SMSMessage(body=…)" if is_text else super()._elsewhere(name)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 

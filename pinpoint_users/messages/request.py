@@ -15,6 +15,7 @@ from pinpoint_users._shapes.converters import (
     instance_of,
     is_text,
     map_of,
+    near_misses,
     required_string,
     string,
     string_lists,
@@ -24,6 +25,7 @@ from pinpoint_users._shapes.converters import (
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.limits import MAX_ADM, MAX_USERS, at_most_items
+from pinpoint_users._shapes.names import member_name
 from pinpoint_users._shapes.raw_content import raw_content_within
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users.messages.configuration import (
@@ -33,6 +35,10 @@ from pinpoint_users.messages.configuration import (
     TemplateConfigurationBuilder,
     shows_nothing,
 )
+
+_AS_VARIABLES = 'write EndpointSendConfiguration(substitutions={"name": ["Ann"]})'
+_AS_NOTHING = "write EndpointSendConfiguration() for a user who has nothing of its own"
+_KEYWORDS = "boto3's whole keywords"
 
 
 def _message_configuration(value: DirectMessageConfiguration) -> DirectMessageConfiguration:
@@ -88,6 +94,18 @@ class EndpointSendConfiguration(Shape):
         for name, values in copied.items():  # as `thaw_lists`, whose call would be felt here
             copied[name] = [*values]
         return {"Substitutions": copied}
+
+    @classmethod
+    def _remedy(cls, value: object) -> str:
+        own = attrs.fields_dict(cls)
+        if isinstance(value, Mapping) and not any(name in own or name in map(member_name, own) for name in value):
+            return _AS_VARIABLES
+        return _AS_NOTHING if value is None else super()._remedy(value)
+
+    @classmethod
+    def _elsewhere(cls, name: str) -> str:
+        is_misspelt = near_misses(name, [*attrs.fields_dict(cls)])
+        return "" if is_misspelt else 'a variable is written substitutions={"name": ["Ann"]}'
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
@@ -231,7 +249,22 @@ class SendUsersMessageRequest(Shape):
             return
         own = [user.body_override or user.title_override or user.raw_content for user in self.users.values()]
         if not own or not all(own):
-            yield "message_configuration: no channel's message has anything to show, and there is no template"
+            yield "message_configuration: no channel's message has anything to show, and there is no template: give it a body"
+
+    @classmethod
+    def _remedy(cls, value: object) -> str:
+        if isinstance(value, Mapping) and cls.__name__ in value:
+            return f"SendUsersMessagesRequest.from_dict(…).send_users_message_request is the one of {_KEYWORDS}"
+        if isinstance(value, DirectMessageConfiguration):
+            return f"write {cls.__name__}(message_configuration=…, users={{…}}), or call send(message, users)"
+        if isinstance(value, SendUsersMessagesRequest):
+            return "hand in its send_users_message_request"
+        return super()._remedy(value)
+
+    @classmethod
+    def _elsewhere(cls, name: str) -> str:
+        is_around = name in {"ApplicationId", cls.__name__}
+        return f"SendUsersMessagesRequest.from_dict(…) reads {_KEYWORDS}" if is_around else super()._elsewhere(name)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 
@@ -319,6 +352,11 @@ class SendUsersMessagesRequest(Shape):
     """The application (project) to send from."""
     send_users_message_request: SendUsersMessageRequest = attrs.field(converter=_send_users_message_request)
     """The request: the message and its users."""
+
+    @classmethod
+    def _elsewhere(cls, name: str) -> str:
+        is_inside = name in {"MessageConfiguration", "Users"}
+        return "SendUsersMessageRequest.from_dict(…) reads what is below that" if is_inside else super()._elsewhere(name)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 

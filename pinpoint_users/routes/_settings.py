@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from pinpoint_users._shapes.converters import kind, refuse
+from pinpoint_users._shapes.converters import kind, refuse, shown
 from pinpoint_users._shapes.limits import limit
 
 
@@ -18,8 +19,8 @@ def client_for(service: str, value: Any) -> Any:
 
 @limit
 def positive(value: float) -> str | None:
-    """A number above 0."""
-    return None if value > 0 else f"{value}, more than 0 is allowed"
+    """A number above 0, which a float can hold."""
+    return None if 0 < value <= sys.float_info.max else f"{shown(value)}, more than 0 is allowed"
 
 
 @limit

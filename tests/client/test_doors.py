@@ -194,12 +194,3 @@ def test_the_version_is_the_packages():
     assert pinpoint_users.__version__ == expected
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         pinpoint_users.nonsense  # noqa: B018 - the access is what is tested
-
-
-def test_a_dict_is_no_request_and_the_error_says_what_reads_it(service):
-    with (
-        PinpointUsers("app", transport=service) as pinpoint,
-        pytest.raises(ValidationError, match=r"must be a SendUsersMessageRequest, not dict: its from_dict\(\) reads"),
-    ):
-        pinpoint.send_users_messages({"Users": {}})
-    assert service.requests == []

@@ -90,13 +90,16 @@ def test_no_users_make_no_request(service, message):
     [
         ("u-1", ["users: must be user IDs, pairs or a mapping, not str"]),
         (7, ["users: must be user IDs, pairs or a mapping, not int"]),
-        (["a", 7, ""], ["users[1]: must be a user ID or a pair", "users[2]: a user ID must have at least one character"]),
+        (
+            ["a", 7, ""],
+            ["users[1]: a user ID must be a string, not int", "users[2]: a user ID must have at least one character"],
+        ),
         ([("a", {"BodyOverride": "x"})], ["users[0]: of user 'a': must be an EndpointSendConfiguration, not dict"]),
-        ({7: OWN}, ["users[0]: a user ID must be a string, not int"]),
+        ({7: OWN}, ["users[7]: a user ID must be a string, not int"]),
         ([("a", OWN, "c")], ["users[0]: must be a user ID or a pair"]),
         (
             {"a": EndpointSendConfiguration.builder().body_override(7)},
-            ["users[0]: of user 'a': ", "body_override: must be a string"],
+            ["users['a']: EndpointSendConfiguration: ", "body_override: must be a string"],
         ),  # type: ignore[arg-type]  # the mistake
     ],
 )
@@ -154,7 +157,7 @@ def test_a_fault_that_the_callers_generator_makes_is_the_reason_as_it_is(service
 def test_a_collection_is_checked_as_a_whole_before_anything_is_sent(service, message, users):
     with PinpointUsers("app", transport=service) as pinpoint:
         for door in (pinpoint.send, pinpoint.stream):
-            with pytest.raises(ValidationError, match="must be a user ID or a pair"):
+            with pytest.raises(ValidationError, match="a user ID must be a string, not int: write str"):
                 door(message, users)
     assert service.requests == []
 

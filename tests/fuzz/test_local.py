@@ -72,8 +72,60 @@ BODIES = {
             "TraceId": "t",
         },
     ],
+    "SendEmail": [
+        {
+            "FromEmailAddress": "Us <us@example.com>",
+            "Destination": {"ToAddresses": ["ann@example.com"], "CcAddresses": ["Bob <bob@example.com>"]},
+            "ReplyToAddresses": ["no-reply@example.com"],
+            "Content": {
+                "Simple": {
+                    "Subject": {"Data": "Hi", "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": "Hi"}, "Html": {"Data": "<b>Hi</b>"}},
+                    "Headers": [{"Name": "X-Mine", "Value": "1"}],
+                    "Attachments": [{"RawContent": "QUJD", "FileName": "a.txt"}],
+                }
+            },
+            "EmailTags": [{"Name": "why", "Value": "login"}],
+        },
+        {
+            "Content": {"Raw": {"Data": base64.b64encode(b"From: us@example.com\r\nTo: ann@example.com\r\n\r\nHi").decode()}},
+        },
+    ],
+    "SendBulkEmail": [
+        {
+            "FromEmailAddress": "us@example.com",
+            "DefaultContent": {
+                "Template": {
+                    "TemplateContent": {"Subject": "Hi {{name}}", "Text": "Hi", "Html": "<b>{{name}}</b>"},
+                    "TemplateData": '{"name": "you", "more": {"a": 1}}',
+                    "Headers": [{"Name": "X-Mine", "Value": "{{name}}"}],
+                }
+            },
+            "BulkEmailEntries": [
+                {
+                    "Destination": {"ToAddresses": ["ann@example.com"]},
+                    "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": '{"name": "Ann"}'}},
+                    "ReplacementHeaders": [{"Name": "x-mine", "Value": "2"}],
+                    "ReplacementTags": [{"Name": "why", "Value": "login"}],
+                }
+            ],
+        }
+    ],
+    "SendTextMessage": [
+        {
+            "DestinationPhoneNumber": "+12065550100",
+            "MessageBody": "Hi",
+            "MessageType": "TRANSACTIONAL",
+            "TimeToLive": 60,
+            "Context": {"why": "login"},
+        }
+    ],
+    "SendVoiceMessage": [
+        {"DestinationPhoneNumber": "+12065550100", "OriginationIdentity": "+12065550199", "MessageBody": "Hi", "VoiceId": "AMY"}
+    ],
 }
 """Valid bodies, for the operations that have one."""
+SENDS = ("SendUsersMessages", "SendMessages", "SendEmail", "SendBulkEmail", "SendTextMessage", "SendVoiceMessage")
 
 
 @pytest.fixture
@@ -103,6 +155,9 @@ def raw_email(fuzzer):
 
 def body_of(fuzzer, operation):
     """The bytes of a body that is mostly right."""
+    if operation == "SendEmail" and fuzzer.rng.random() < 0.25:
+        raw = raw_email(fuzzer)["MessageConfiguration"]["EmailMessage"]["RawEmail"]
+        return json.dumps({"FromEmailAddress": "us@example.com", "Content": {"Raw": raw}}).encode()
     if operation == "SendUsersMessages" and fuzzer.rng.random() < 0.25:
         return json.dumps(raw_email(fuzzer)).encode()
     valid = fuzzer.rng.choice(BODIES.get(operation, [{}]))
@@ -118,7 +173,7 @@ def body_of(fuzzer, operation):
 
 
 def test_the_bodies_to_start_from_are_right(local):
-    for operation in ("SendUsersMessages", "SendMessages"):
+    for operation in SENDS:
         for body in BODIES[operation][:1]:
             local.transport.post(operation, local.application_id, json.dumps(body).encode())
     assert {delivery.channel_type for delivery in local.deliveries()} == set(CHANNELS) - {"CUSTOM"}
@@ -126,7 +181,7 @@ def test_the_bodies_to_start_from_are_right(local):
 
 def test_requests_in_process(local):
     def check(fuzzer):
-        operation = fuzzer.rng.choice(("SendUsersMessages", "SendUsersMessages", "SendMessages"))
+        operation = fuzzer.rng.choice(SENDS)
         application_id = local.application_id if fuzzer.rng.random() < 0.95 else fuzzer.string()
         try:
             json.loads(local.transport.post(operation, application_id, body_of(fuzzer, operation)))
@@ -168,7 +223,10 @@ def request_of(fuzzer):
     query = f"?page-size={fuzzer.rng.choice(('1', '%ff', ''))}" if fuzzer.rng.random() < 0.2 else ""
     body = body_of(fuzzer, operation)
     method = OPERATIONS[operation].method if fuzzer.rng.random() < 0.9 else fuzzer.rng.choice(("GET", "PATCH", "OPTIONS", "\0"))
-    head = f"{method} {path}{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    target = OPERATIONS[operation].target
+    headers = f"Host: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
+    headers += f"X-Amz-Target: {target}\r\n" if target else ""
+    head = f"{method} {path}{query} HTTP/1.1\r\n{headers}\r\n"
     made = head.encode() + body
     return made if fuzzer.rng.random() < 0.4 else fuzzer.mutated_bytes(made)
 

@@ -66,9 +66,9 @@ def remote(served: tuple[LocalPinpoint, LocalServer]) -> LocalPinpoint:
 def make_boto3(served: tuple[LocalPinpoint, LocalServer]) -> Callable[..., Any]:
     """Makes plain boto3 clients of the server, which try once."""
 
-    def make(url: str = served[1].url, **options: Any) -> Any:
+    def make(url: str = served[1].url, *, service: str = "pinpoint", **options: Any) -> Any:
         return boto3.client(
-            "pinpoint",
+            service,
             region_name="eu-west-1",
             endpoint_url=url,
             aws_access_key_id="made-up",
@@ -83,6 +83,18 @@ def make_boto3(served: tuple[LocalPinpoint, LocalServer]) -> Callable[..., Any]:
 def pinpoint(make_boto3: Callable[..., Any]) -> Any:
     """A plain boto3 client of the server."""
     return make_boto3()
+
+
+@pytest.fixture(scope="session")
+def ses(make_boto3: Callable[..., Any]) -> Any:
+    """A plain boto3 client of the server's SES v2."""
+    return make_boto3(service="sesv2")
+
+
+@pytest.fixture(scope="session")
+def texting(make_boto3: Callable[..., Any]) -> Any:
+    """A plain boto3 client of the server's SMS and voice version 2."""
+    return make_boto3(service="pinpoint-sms-voice-v2")
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ def test_the_command_serves_boto3_until_ctrl_c(make_boto3):
             application_id = process.stdout.readline().split()[1]
             name, url = process.stdout.readline().removeprefix("export ").strip().split("=")
             assert name == "AWS_ENDPOINT_URL_PINPOINT"
+            assert process.stdout.readline() == f"export AWS_ENDPOINT_URL_SESV2={url}\n"
+            assert process.stdout.readline() == f"export AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2={url}\n"
             request = {"MessageConfiguration": {"SMSMessage": {"Body": "Hi"}}, "Users": {"u": {}}}
             client = make_boto3(url)
             endpoint = {"ChannelType": "SMS", "Address": "+12065550100", "User": {"UserId": "u"}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import sys
 import time
 
 import boto3
@@ -174,12 +173,6 @@ def test_the_typed_client_over_http(remote, served):
     report.raise_for_failures()
     assert report.users["u"].attempts == 2
     assert len(remote.deliveries()) == 1
-
-
-def test_without_the_extra_the_error_says_what_to_install(local, monkeypatch):
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(ImportError, match=r"pip install 'pinpoint-users\[local\]'"):
-        local.serve()
 
 
 def test_nothing_answers_where_no_server_is(make_boto3):

@@ -12,6 +12,11 @@ from pinpoint_users.local._reply import ERROR_NAMES
 from pinpoint_users.local._service import OPERATIONS
 
 MODEL = Loader().load_service_model("pinpoint", "service-2")
+EVERY = {
+    name: (operation, model["metadata"])
+    for model in (MODEL, *(Loader().load_service_model(name, "service-2") for name in ("sesv2", "pinpoint-sms-voice-v2")))
+    for name, operation in model["operations"].items()
+}
 OWN = [cls for cls in vars(_shapes).values() if attrs.has(cls) and cls.__module__ == _shapes.__name__]
 
 
@@ -29,9 +34,11 @@ def test_the_shapes_are_there():
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_where_the_model_has_it(name):
-    http = MODEL["operations"][name]["http"]
+    http, metadata = EVERY[name][0]["http"], EVERY[name][1]
     operation = OPERATIONS[name]
-    assert (operation.method, operation.path, operation.status) == (http["method"], http["requestUri"], http["responseCode"])
+    assert (operation.method, operation.path) == (http["method"], http["requestUri"])
+    assert operation.status == http.get("responseCode", 200)
+    assert operation.target == (f"{metadata['targetPrefix']}.{name}" if "targetPrefix" in metadata else None)
 
 
 def test_errors_are_named_as_in_the_model():

@@ -40,6 +40,7 @@ def rendered(local, send, text):
             "00aaa 11bbb y",
         ),
         ("{{#with User}}{{UserId}}{{../name}}{{/with}}{{#each User}}{{@key}}={{this}}{{/each}}", "uann leeUserId=u"),
+        ("{{#with User}}{{..}}{{/with}}.", "."),
         ("{{#name}}{{this}}{{/name}}{{#gone}}x{{/gone}}{{#if a}}", "{{#name}}{{this}}{{/name}}{{#gone}}x{{/gone}}{{#if a}}"),
         ("{{#list}}{{this}}{{/list}}{{#gone 1}}x{{/gone}}{{>part}}{{gone 1}}{{a b=}}", "ab{{a b=}}"),
         (

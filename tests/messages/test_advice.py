@@ -27,7 +27,7 @@ def advice_of(make):
 @pytest.mark.parametrize("cls", NOTIFICATIONS, ids=lambda cls: cls.__name__)
 @pytest.mark.parametrize("action", ["URL", "DEEP_LINK"])
 def test_an_action_that_needs_a_url(cls, action):
-    wanted = [f"{cls.__name__}.action: {action} has nowhere to go without a url"]
+    wanted = [f"{cls.__name__}.action: {action} has nowhere to go without a url: give it one, or leave action out"]
     assert advice_of(lambda: cls(action=action, body="b")) == wanted
     assert advice_of(lambda: cls.builder().action(action).body("b").build()) == wanted
     assert advice_of(lambda: cls.from_dict({"Action": action, "Body": "b"})) == wanted
@@ -69,7 +69,10 @@ EMPTY = [
 def test_a_request_whose_message_shows_nothing(messages):
     message = p.DirectMessageConfiguration(**messages)
     wanted = [
-        "SendUsersMessageRequest.message_configuration: no channel's message has anything to show, and there is no template"
+        (
+            "SendUsersMessageRequest.message_configuration: no channel's message has anything to show, and there is no "
+            "template: give it a body"
+        )
     ]
     assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users=USER)) == wanted
     assert advice_of(lambda: p.SendUsersMessageRequest(message_configuration=message, users={})) == wanted

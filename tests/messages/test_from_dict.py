@@ -44,7 +44,7 @@ def test_every_fault_of_the_tree_is_told_in_awss_names():
     request = "SendUsersMessageRequest"
     message = f"{request}.MessageConfiguration"
     assert faults_of(p.SendUsersMessagesRequest, shape) == {
-        "ApplicationId": "must be a string, not int",
+        "ApplicationId": "must be a string, not int: write str(…)",
         f"{message}.SMSMessage.Bdy": no_member("SMSMessage", "Body"),
         f"{message}.SMSMessage.MessageType": (
             "'TRANSACTIONL' isn't a value; allowed: TRANSACTIONAL, PROMOTIONAL; did you mean TRANSACTIONAL?"
@@ -64,7 +64,7 @@ def test_every_fault_of_the_tree_is_told_in_awss_names():
         f"{message}.EmailMessage.SimpleEmail.Headers[2]": "must be a mapping in AWS's shape of MessageHeader, not str",
         f"{message}.EmailMessage.SimpleEmail.Subject": "must be a mapping in AWS's shape of SimpleEmailPart, not str",
         f"{message}.EmailMessage.RawEmail": "must be a mapping in AWS's shape of RawEmail, not list",
-        f"{request}.Users['u-1'].Context['a']": "must be a string, not int",
+        f"{request}.Users['u-1'].Context['a']": "must be a string, not int: write str(…)",
         f"{request}.Users['u-2']": "must be a mapping in AWS's shape of EndpointSendConfiguration, not None",
         f"{request}.Users['u-3']": "must be a mapping in AWS's shape of EndpointSendConfiguration, not str",
         f"{request}.traceid": (
@@ -222,7 +222,7 @@ def test_a_known_member_cannot_be_among_the_unknown():
     with pytest.raises(p.ValidationError) as caught:
         p.EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200, unknown_members={"Address": "x", "New": 1})
     assert str(caught.value) == "EndpointMessageResult: unknown_members['Address']: is known: it is the field address"
-    with pytest.raises(p.ValidationError, match=r"unknown_members\[1\]: a key must be a string, not int"):
+    with pytest.raises(p.ValidationError, match=r"unknown_members\[1\]: a key must be a string, not int: write str"):
         p.EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200, unknown_members={1: "x"})
     with pytest.raises(p.ValidationError, match="unknown_members: must be a mapping, not list"):
         p.EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200, unknown_members=[])
@@ -294,7 +294,7 @@ def test_results_by_constructor_have_their_place_too():
     with pytest.raises(p.ValidationError) as caught:
         p.SendUsersMessageResponse(application_id="a", result={"u": {"e": RESULT}, "v": 1, 2: {}})
     assert [str(fault) for fault in caught.value.faults] == [
-        "result[2]: a key must be a string, not int",
+        "result[2]: a key must be a string, not int: write str(…)",
         "result['u']['e']: must be EndpointMessageResult, not dict: EndpointMessageResult.from_dict(…) reads AWS's shape",
         "result['v']: must be a mapping, not int",
     ]

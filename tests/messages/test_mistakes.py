@@ -17,7 +17,8 @@ assert SPEC is not None
 assert SPEC.loader is not None
 MODULE = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(MODULE)
-MISTAKES = [function for _, function in inspect.getmembers(MODULE, inspect.isfunction) if function.__module__ == "mistakes"]
+FUNCTIONS = [function for _, function in inspect.getmembers(MODULE, inspect.isfunction) if function.__module__ == "mistakes"]
+MISTAKES = [function for function in FUNCTIONS if not function.__name__.startswith("_")]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[function.__name__ for function in MISTAKES])

@@ -80,7 +80,7 @@ def test_every_fault_has_its_place():
         ("users", "u", "Context", "it's"),
     }
     kind, text = found["users", "u", "Context", "it's"]
-    assert (kind, text) == ("pinpoint_users", "must be a string, not int")
+    assert (kind, text) == ("pinpoint_users", "must be a string, not int: write str(…)")
     assert found["message", "SMSMessage", "Bdy"][1].endswith("did you mean Body?")
 
 

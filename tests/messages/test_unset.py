@@ -100,7 +100,7 @@ def test_a_user_with_variables_alone_is_made_the_same_way():
 def test_an_unfinished_builder_inside_is_no_none():
     unfinished = p.SMSMessage.builder().body(1)
     assert faults_of(p.DirectMessageConfiguration.builder().sms_message(unfinished).build) == {
-        "sms_message.body": "must be a string, not int"
+        "sms_message.body": "must be a string, not int: write str(…)"
     }
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pinpoint_users
 from pinpoint_users import (
     AccessDeniedError,
@@ -17,11 +19,13 @@ from pinpoint_users import (
     PinpointUsers,
     RawEmail,
     RetryPolicy,
+    SendReport,
     SendUsersMessageRequest,
     SimpleEmail,
     SMSMessage,
     Template,
 )
+from pinpoint_users.local import LocalPinpoint
 
 
 def a_misspelt_class() -> None:
@@ -177,3 +181,71 @@ def a_misspelt_word_for_what_is_unknown() -> None:
 def a_string_for_a_rate() -> None:
     """requests_per_second"""
     PinpointUsers("app", requests_per_second="10")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+# Two mistakes no type checker can see: `send(message, "u-1")`, as a string is an iterable of strings, and
+# `send(message, {"u-1": {"name": ["Ann"]}})`, as any mapping with strings for keys is an iterable of strings too. A type
+# without room for them has none for a caller's own `Iterable[str]` either. Both are refused at run time (`tests/mistakes`).
+
+
+def a_number_as_a_user_id() -> None:
+    """users[0]"""
+    _client().send(DirectMessageConfiguration(), [1])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+def a_number_as_a_key_of_users() -> None:
+    """users[1]"""
+    _client().send(DirectMessageConfiguration(), {1: EndpointSendConfiguration()})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+def a_dict_in_a_pair() -> None:
+    """of user 'u-1'"""
+    _client().send(DirectMessageConfiguration(), [("u-1", {"name": ["Ann"]})])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+def a_channels_message_for_the_message() -> None:
+    """DirectMessageConfiguration(sms_message=…)"""
+    _client().send(SMSMessage(body="x"), ["u-1"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_channels_builder_for_the_message() -> None:
+    """DirectMessageConfiguration(sms_message=…)"""
+    _client().send(SMSMessage.builder().body("x"), ["u-1"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_dict_of_headers() -> None:
+    """headers"""
+    SimpleEmail(headers={"X-Order": "1"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_report_by_user_id() -> None:
+    """report.users["user-id"]"""
+    SendReport()["u-1"]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
+
+
+def a_report_iterated() -> None:
+    """report.users.values()"""
+    list(SendReport())  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+
+
+def the_length_of_a_report() -> None:
+    """len(report.users)"""
+    len(SendReport())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def _awaited() -> None:
+    await SendReport()  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+
+
+def an_awaited_report() -> None:
+    """has been sent"""
+    asyncio.run(_awaited())
+
+
+def a_builder_that_was_not_built() -> None:
+    """.build().to_dict"""
+    SMSMessage.builder().to_dict()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _client() -> PinpointUsers:
+    return LocalPinpoint().client()

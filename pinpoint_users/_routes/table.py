@@ -1,0 +1,134 @@
+"""Which way each channel of a message goes, by the caller's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._rendering.content import content_of
+from pinpoint_users._routes.addresses import AddressesRoute
+from pinpoint_users._routes.base import Route
+from pinpoint_users._routes.channels import CHANNELS, channels_of
+from pinpoint_users._routes.ses import SESRoute
+from pinpoint_users._routes.text_messaging import TextMessagingRoute
+from pinpoint_users._routes.voice_messaging import VoiceMessagingRoute
+from pinpoint_users._shapes.converters import kind
+from pinpoint_users._transport import services
+from pinpoint_users._transport.services import Service
+from pinpoint_users.enums import ChannelType, ChannelTypeName
+from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.messages.request import SendUsersMessageRequest
+from pinpoint_users.routes import SES, PinpointAddresses, TextMessaging, VoiceMessaging
+
+Settings: TypeAlias = PinpointAddresses | SES | TextMessaging | VoiceMessaging
+Routes: TypeAlias = Mapping[ChannelType | ChannelTypeName, Settings]
+
+_ALLOWED: Mapping[ChannelType, tuple[type[Settings], ...]] = {
+    ChannelType.SMS: (PinpointAddresses, TextMessaging),
+    ChannelType.VOICE: (PinpointAddresses, VoiceMessaging),
+    ChannelType.EMAIL: (SES, PinpointAddresses),
+}
+_SERVICES: Mapping[type, Service] = {
+    PinpointAddresses: services.PINPOINT,
+    SES: services.SES,
+    TextMessaging: services.TEXT_AND_VOICE,
+    VoiceMessaging: services.TEXT_AND_VOICE,
+}
+
+
+class RouteTable:
+    """The caller's settings of the ways out.
+
+    Args:
+        given: The settings by channel, where PUSH stands for all push services; what isn't there goes the usual way.
+        max_send_rate: Asks SES for the most recipients a second.
+
+    Raises:
+        ValidationError: Every fault of the settings.
+    """
+
+    def __init__(self, given: Routes | None, max_send_rate: Callable[[], float | None]) -> None:
+        faults = list(_faults(given))
+        if faults:
+            raise ValidationError("PinpointUsers", faults)
+        self._chosen: dict[ChannelType, Settings] = {
+            channel: settings for word, settings in (given or {}).items() for channel in channels_of(word)
+        }
+        addresses = next((each for each in self._chosen.values() if isinstance(each, PinpointAddresses)), PinpointAddresses())
+        usual: dict[ChannelType, Settings] = {**dict.fromkeys(CHANNELS, addresses), ChannelType.EMAIL: SES()}
+        self._by_channel: Mapping[ChannelType, Settings] = {**usual, **self._chosen}
+        self._max_send_rate = max_send_rate
+
+    def routes_of(
+        self, common: SendUsersMessageRequest, requests_per_second: float | None
+    ) -> tuple[dict[ChannelType, Route], dict[str, RateLimit]]:
+        """The way out for each channel that a message has something for, and the rate of each.
+
+        Args:
+            common: The message, and what goes with it.
+            requests_per_second: The bound of a way out that has none of its own.
+
+        Raises:
+            ValidationError: The message can't go the way that is set for a channel of it.
+        """
+        routes: dict[ChannelType, Route] = {}
+        limits: dict[str, RateLimit] = {}
+        by_settings: dict[Settings, list[ChannelType]] = {}
+        for channel in sorted(CHANNELS):
+            if content_of(common.message_configuration, channel) is not None:
+                by_settings.setdefault(self._by_channel[channel], []).append(channel)
+        for settings, channels in by_settings.items():
+            try:
+                route, weight_per_second = self._route(settings, common, channels)
+            except ValidationError:
+                # The text for all reaches by e-mail too, where it can.
+                if common.message_configuration.email_message is None and not self._chosen.keys() & {*channels}:
+                    continue
+                raise
+            routes |= dict.fromkeys(channels, route)
+            limits[route.name] = RateLimit(settings.requests_per_second or requests_per_second, weight_per_second)
+        return routes, limits
+
+    def _route(
+        self, settings: Settings, common: SendUsersMessageRequest, channels: list[ChannelType]
+    ) -> tuple[Route, float | None]:
+        message, context, trace_id = common.message_configuration, common.context, common.trace_id
+        if isinstance(settings, PinpointAddresses):
+            return AddressesRoute(common, channels), None
+        if isinstance(settings, TextMessaging):
+            texts = TextMessagingRoute(settings, message, context=context, trace_id=trace_id)
+            return texts, settings.parts_per_second
+        if isinstance(settings, VoiceMessaging):
+            return VoiceMessagingRoute(settings, message, context=context, trace_id=trace_id), None
+        rate = self._max_send_rate() if settings.rates == "account" else None
+        return SESRoute(settings, message, context=context, trace_id=trace_id, max_send_rate=rate), rate
+
+    @property
+    def clients(self) -> dict[Service, Any]:
+        """The caller's own clients."""
+        given = ((_SERVICES[type(settings)], settings.client) for settings in self._by_channel.values())
+        return {service: client for service, client in given if client is not None}
+
+
+def _faults(given: Routes | None) -> list[Fault]:
+    if given is None:
+        return []
+    if not isinstance(given, Mapping):
+        return [Fault("routes", f'must be a mapping of channels to ways out, not {kind(given)}: {{"EMAIL": SES(…)}}')]
+    faults: list[Fault] = []
+    of_class: dict[type, Settings] = {}
+    for word, settings in given.items():
+        path = f"routes[{word!r}]"
+        if word not in CHANNELS:
+            faults.append(Fault(path, f"isn't a channel; allowed: {', '.join(sorted(CHANNELS))}"))
+            continue
+        allowed = _ALLOWED.get(ChannelType(word), (PinpointAddresses,))
+        if not isinstance(settings, allowed):
+            names = " or ".join(each.__name__ for each in allowed)
+            faults.append(Fault(path, f"must be {names}, not {kind(settings)}"))
+        elif of_class.setdefault(type(settings), settings) != settings:
+            faults.append(
+                Fault(path, f"differs from another {type(settings).__name__}: all channels by one way share its settings")
+            )
+    return faults

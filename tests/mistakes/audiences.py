@@ -1,0 +1,173 @@
+"""Mistakes with users and their variables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+
+from mistakes.common import MESSAGE, OWN, send
+
+from pinpoint_users import DirectMessageConfiguration, EndpointSendConfiguration, SendUsersMessageRequest, SMSMessage
+
+ROWS = "id,name\nu-1,Ann\n"
+NOT_OF_ITS_OWN = "must be an EndpointSendConfiguration, not dict: write"
+VARIABLES = 'EndpointSendConfiguration(substitutions={"name": ["Ann"]})'
+NOT_A_USER = "must be a user ID or a pair of an ID and an EndpointSendConfiguration, not"
+AS_PAIR = 'write (row["id"], EndpointSendConfiguration(substitutions={"name": [row["name"]]}))'
+SUBSTITUTIONS = "EndpointSendConfiguration: substitutions"
+
+
+def configure(**values):
+    return lambda _: EndpointSendConfiguration(**values)
+
+
+MISTAKES = {
+    # --- users
+    "one ID": (
+        send(MESSAGE, "u-1"),
+        'users: users: must be user IDs, pairs or a mapping, not str: for one user, write ["user-id"]',
+    ),
+    "no users": (
+        send(MESSAGE, None),
+        'users: users: must be user IDs, pairs or a mapping, not None: for one user, write ["user-id"]',
+    ),
+    "users first": (
+        send(["u-1"], MESSAGE),
+        (
+            "users: users: must be user IDs, pairs or a mapping, not DirectMessageConfiguration: "
+            "the message comes first, send(message, users)"
+        ),
+    ),
+    "a function that isn't called": (
+        send(MESSAGE, lambda: ["u-1"]),
+        "users: users: must be user IDs, pairs or a mapping, not function: call it, and hand in what it returns",
+    ),
+    "a number as an ID": (send(MESSAGE, [17]), "users: users[0]: a user ID must be a string, not int: write str(…)"),
+    "a UUID as an ID": (
+        send(MESSAGE, [uuid.UUID(int=17)]),
+        "users: users[0]: a user ID must be a string, not UUID: write str(…)",
+    ),
+    "a number as a key": (send(MESSAGE, {17: OWN}), "users: users[17]: a user ID must be a string, not int: write str(…)"),
+    "a number in a pair": (send(MESSAGE, [(17, OWN)]), "users: users[0]: a user ID must be a string, not int: write str(…)"),
+    "a UUID as a key": (
+        send(MESSAGE, {uuid.UUID(int=17): OWN}),
+        "users: users[UUID('00000000-0000-0000-0000-000000000011')]: a user ID must be a string, not UUID: write str(…)",
+    ),
+    "a number as a key of a request": (
+        lambda _: SendUsersMessageRequest(message_configuration=MESSAGE, users={17: OWN}),
+        "SendUsersMessageRequest: users[17]: a key must be a string, not int: write str(…)",
+    ),
+    "UUIDs from a generator": (
+        send(MESSAGE, (each for each in [uuid.UUID(int=17)])),
+        "the run stopped: users: users: a user ID must be a string, not UUID: write str(…)",
+    ),
+    "variables in a plain dict": (
+        send(MESSAGE, {"u-1": {"name": ["Ann"]}}),
+        f"users: users['u-1']: {NOT_OF_ITS_OWN} {VARIABLES}",
+    ),
+    "an empty dict": (send(MESSAGE, {"u-1": {}}), f"users: users['u-1']: {NOT_OF_ITS_OWN} {VARIABLES}"),
+    "a pair with a plain dict": (
+        send(MESSAGE, [("u-1", {"name": ["Ann"]})]),
+        f"users: users[0]: of user 'u-1': {NOT_OF_ITS_OWN} {VARIABLES}",
+    ),
+    "plain dicts in a request": (
+        lambda _: SendUsersMessageRequest(message_configuration=MESSAGE, users={"u-1": {"name": ["Ann"]}, "u-2": {}}),
+        (
+            "SendUsersMessageRequest has 2 faults:\n"
+            f"  users['u-1']: must be EndpointSendConfiguration, not dict: write {VARIABLES}\n"
+            f"  users['u-2']: must be EndpointSendConfiguration, not dict: write {VARIABLES}"
+        ),
+    ),
+    "AWS's shape of a user": (
+        send(MESSAGE, {"u-1": {"Substitutions": {"name": ["Ann"]}}}),
+        (
+            "users: users['u-1']: must be an EndpointSendConfiguration, not dict: "
+            "EndpointSendConfiguration.from_dict(…) reads AWS's shape"
+        ),
+    ),
+    "fields of a user": (
+        send(MESSAGE, {"u-1": {"substitutions": {"name": ["Ann"]}}}),
+        f"users: users['u-1']: {NOT_OF_ITS_OWN} EndpointSendConfiguration(**value)",
+    ),
+    "None for a user": (
+        send(MESSAGE, {"u-1": None}),
+        (
+            "users: users['u-1']: must be an EndpointSendConfiguration, not None: "
+            "write EndpointSendConfiguration() for a user who has nothing of its own"
+        ),
+    ),
+    "a row of a CSV file": (
+        send(MESSAGE, list(csv.DictReader(io.StringIO(ROWS)))),
+        f"users: users[0]: {NOT_A_USER} dict: {AS_PAIR}",
+    ),
+    "a CSV file": (
+        send(MESSAGE, csv.DictReader(io.StringIO(ROWS))),
+        f"the run stopped: users: users: {NOT_A_USER} dict: {AS_PAIR}",
+    ),
+    "a list of a CSV file": (
+        send(MESSAGE, [["u-1", "Ann"]]),
+        f'users: users[0]: {NOT_A_USER} list: write (row[0], EndpointSendConfiguration(substitutions={{"name": [row[1]]}}))',
+    ),
+    "results as users": (
+        lambda pinpoint: pinpoint.send(MESSAGE, pinpoint.send(MESSAGE, ["u-1"]).successful),
+        f"users: users[0]: {NOT_A_USER} UserResult: write its user_id",
+    ),
+    # --- variables
+    "a number": (
+        configure(substitutions={"count": 5}),
+        f"{SUBSTITUTIONS}['count']: must be a list of strings, not int: write [str(value)], such as \"5\" for 5",
+    ),
+    "a number in a list": (
+        configure(substitutions={"count": [5]}),
+        f"{SUBSTITUTIONS}['count'][0]: must be a string, not int: write str(value), such as \"5\" for 5",
+    ),
+    "a dict as a value": (
+        configure(substitutions={"order": {"id": "17"}}),
+        (
+            f"{SUBSTITUTIONS}['order']: must be a list of strings, not dict: give each of its values a variable of its own, "
+            "or write [json.dumps(value)] for its JSON as text"
+        ),
+    ),
+    "a string as a value": (
+        configure(substitutions={"name": "Ann"}),
+        f'{SUBSTITUTIONS}[\'name\']: must be a list of strings, not a string: write {{"name": ["…"]}}',
+    ),
+    "a set as a value": (
+        configure(substitutions={"name": {"Ann"}}),
+        f"{SUBSTITUTIONS}['name']: must be a list of strings, not set: write a flat list of strings, [\"…\"]",
+    ),
+    "None as a value": (
+        configure(substitutions={"name": [None]}),
+        f"{SUBSTITUTIONS}['name'][0]: must be a string, not None: leave the variable out, or write \"\" for an empty text",
+    ),
+    "pairs as variables": (
+        configure(substitutions=[("name", "Ann")]),
+        f'{SUBSTITUTIONS}: must be a mapping, not list: write {{"name": ["…"]}}',
+    ),
+    "a variable as a keyword": (
+        configure(name=["Ann"]),
+        (
+            "EndpointSendConfiguration: name: no field of EndpointSendConfiguration; allowed: body_override, context, "
+            'raw_content, substitutions, title_override; a variable is written substitutions={"name": ["Ann"]}'
+        ),
+    ),
+    "substitution= for substitutions=": (
+        configure(substitution={"name": ["Ann"]}),
+        (
+            "EndpointSendConfiguration: substitution: no field of EndpointSendConfiguration; allowed: body_override, context, "
+            "raw_content, substitutions, title_override; did you mean substitutions?"
+        ),
+    ),
+    "a variable without a value": (
+        lambda pinpoint: pinpoint.send_users_messages(
+            SendUsersMessageRequest(
+                message_configuration=DirectMessageConfiguration(sms_message=SMSMessage(body="{{code}}")), users={"u-1": OWN}
+            )
+        ),
+        (
+            "SendUsersMessageRequest: users['u-1'].substitutions: lacks 'code', which the text uses as {{code}}: give it "
+            'a value, or send with missing_variables="empty", which leaves it out'
+        ),
+    ),
+}
