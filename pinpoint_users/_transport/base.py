@@ -210,7 +210,11 @@ def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[R
 
 def _permission_remedy(operation: str) -> str:
     remedy = f"check the credentials, and that they allow {_IAM_PREFIXES.get(operation, 'mobiletargeting')}:{operation}"
-    return f'{remedy}, or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")' if operation == "SendMessages" else remedy
+    return (
+        f'{remedy}, or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")'
+        if operation == "SendMessages"
+        else remedy
+    )
 
 
 def _credentials_remedy(code: str, message: str) -> str | None:

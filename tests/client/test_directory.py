@@ -24,15 +24,15 @@ from pinpoint_users import (
     SimpleEmail,
     SimpleEmailPart,
     SMSMessage,
-    TemplateConfiguration,
     Template,
+    TemplateConfiguration,
     ValidationError,
 )
 from pinpoint_users._transport.base import answer_error
 from pinpoint_users.directory import MemoryDirectory
 from pinpoint_users.endpoints import Endpoint, EndpointUser
 from pinpoint_users.local import LocalPinpoint
-from pinpoint_users.routes import SES, PinpointAddresses, TextMessaging, VoiceMessaging
+from pinpoint_users.routes import SES, PinpointAddresses, TextMessaging
 
 PHONE = "+12065550100"
 SMS = DirectMessageConfiguration(sms_message=SMSMessage(body="Hello {{name}}"))
@@ -162,7 +162,9 @@ class TestWhatIsKept:
             with PinpointUsers("a", transport=transport, directory={"u-1": [token()]}) as pinpoint:
                 report = pinpoint.send(PUSH, ["u-1"])
         user = report.users["u-1"]
-        assert user.outcome is (Outcome.SUCCESSFUL if answer.get("token") == {"DeliveryStatus": "SUCCESSFUL"} else Outcome.UNKNOWN)
+        assert user.outcome is (
+            Outcome.SUCCESSFUL if answer.get("token") == {"DeliveryStatus": "SUCCESSFUL"} else Outcome.UNKNOWN
+        )
 
 
 class TestFirstOf:
@@ -202,7 +204,11 @@ class TestFirstOf:
         assert self.send([mail()])[0].reason is FailureReason.NO_ENDPOINTS
 
     def test_it_takes_a_directory(self) -> None:
-        with LocalPinpoint() as local, local.client() as pinpoint, pytest.raises(ValidationError, match="first_of: takes a dir"):
+        with (
+            LocalPinpoint() as local,
+            local.client() as pinpoint,
+            pytest.raises(ValidationError, match="first_of: takes a dir"),
+        ):
             pinpoint.send(PUSH, ["u-1"], first_of=["SMS"])
 
     @pytest.mark.parametrize(
@@ -227,7 +233,10 @@ class TestWaysOut:
         assert report.users["u-1"].reason is FailureReason.NO_MESSAGE_FOR_CHANNEL
 
     def test_a_way_that_is_refused_is_closed_and_the_others_go_on(self) -> None:
-        directory = {f"u-{number}": [phone(f"u-{number}", f"+1206555{number:04}"), mail(f"u-{number}", f"a{number}@example.com")] for number in range(150)}
+        directory = {
+            f"u-{number}": [phone(f"u-{number}", f"+1206555{number:04}"), mail(f"u-{number}", f"a{number}@example.com")]
+            for number in range(150)
+        }
         with LocalPinpoint() as local, local.client(directory=directory, routes=self.ROUTES, concurrency=1) as pinpoint:
             local.fail_next(403, operation="SendBulkEmail", times=99)
             with pytest.raises(RunStoppedError) as caught:
