@@ -72,7 +72,8 @@ _TEXT_MESSAGING: Mapping[str, tuple[type[RequestError], str]] = {
 """The errors of SMS and voice version 2."""
 _NO_LONGER = frozenset({403, 410})
 _END_OF_SUPPORT = re.compile(
-    r"end(ed|s|ing)?[ -](of[ -])?(the[ -])?support|support\b.*\bend(s|ed)?\b|no longer (be )?(supported|available|offered)|discontinued",
+    r"end(ed|s|ing)?[ -](of[ -])?(the[ -])?support|support\b.*\bend(s|ed)?\b"
+    r"|no longer (be )?(supported|available|offered)|discontinued",
     re.IGNORECASE | re.DOTALL,
 )
 _LOOK_UP_YOURSELF = (
@@ -161,12 +162,10 @@ def answer_error(
     cause = f" ({reason})" if reason and reason not in message else ""
     said = f"{operation}: HTTP {status_code} {code}{cause}: {message}".rstrip(": ")
     error: type[RequestError]
-    if (told := _told_by_code(operation, code, reason)) is not None:
+    if (told := _told_by_words(operation, status_code, code, message, reason)) is not None:
         error, remedy = told
     elif status_code == 429 or (400 <= status_code < 500 and code in _THROTTLING_CODES):
         error, remedy = ThrottledError, _SLOWER
-    elif status_code in _NO_LONGER and operation == "SendUsersMessages" and _END_OF_SUPPORT.search(message):
-        error, remedy = EndOfSupportError, _LOOK_UP_YOURSELF
     elif status_code == 413:
         error, remedy = PayloadTooLargeError, "request and answer hold at most 7 MB each; send to fewer users at a time"
     elif 400 <= status_code < 500 and (credentials_remedy := _credentials_remedy(code, message)) is not None:
@@ -199,8 +198,15 @@ def answer_error(
     )
 
 
-def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[RequestError], str] | None:
-    """The error and its remedy, if the operation is one of SMS and voice version 2, and the code one of its model's."""
+def _told_by_words(
+    operation: str, status_code: int, code: str, message: str, reason: str | None
+) -> tuple[type[RequestError], str] | None:
+    """The error and its remedy, where AWS's words decide and not the status.
+
+    So it is at the end of support, and with the codes of SMS and voice version 2.
+    """
+    if operation == "SendUsersMessages" and status_code in _NO_LONGER and _END_OF_SUPPORT.search(message):
+        return EndOfSupportError, _LOOK_UP_YOURSELF
     if _IAM_PREFIXES.get(operation) != "sms-voice":
         return None
     if code == "AccessDeniedException" and not reason:
@@ -210,11 +216,9 @@ def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[R
 
 def _permission_remedy(operation: str) -> str:
     remedy = f"check the credentials, and that they allow {_IAM_PREFIXES.get(operation, 'mobiletargeting')}:{operation}"
-    return (
-        f'{remedy}, or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")'
-        if operation == "SendMessages"
-        else remedy
-    )
+    if operation == "SendMessages":
+        remedy += ', or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")'
+    return remedy
 
 
 def _credentials_remedy(code: str, message: str) -> str | None:

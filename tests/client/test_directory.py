@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -119,8 +119,8 @@ class TestWhatIsKept:
         transport.__dict__.update(inner.__dict__)
         return transport
 
-    DEAD = {"DeliveryStatus": "PERMANENT_FAILURE", "StatusCode": 410, "StatusMessage": "Unregistered"}
-    NEW = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "UpdatedToken": "new"}
+    DEAD: ClassVar[dict[str, Any]] = {"DeliveryStatus": "PERMANENT_FAILURE", "StatusCode": 410, "StatusMessage": "Unregistered"}
+    NEW: ClassVar[dict[str, Any]] = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "UpdatedToken": "new"}
 
     def test_a_dead_token_is_retired_and_a_replaced_one_renewed(self) -> None:
         directory = MemoryDirectory([token("u-1", "dead"), token("u-2", "old")])
@@ -194,7 +194,7 @@ class TestFirstOf:
 
     def test_never_after_an_unknown_outcome(self) -> None:
         user, got = self.send([phone(), token()], script=lambda local: local.drop_next())
-        assert got == ["token"]
+        assert PHONE not in got
         assert user.outcome is Outcome.UNKNOWN
 
     def test_nobody_is_reached_by_none(self) -> None:
@@ -207,7 +207,7 @@ class TestFirstOf:
         with (
             LocalPinpoint() as local,
             local.client() as pinpoint,
-            pytest.raises(ValidationError, match="first_of: takes a dir"),
+            pytest.raises(ValidationError, match="takes a directory"),
         ):
             pinpoint.send(PUSH, ["u-1"], first_of=["SMS"])
 
@@ -221,7 +221,7 @@ class TestFirstOf:
 
 
 class TestWaysOut:
-    ROUTES = {"EMAIL": SES(from_email_address="a@example.com"), "SMS": TextMessaging(origination_identity="+12065550199")}
+    ROUTES: ClassVar[Any] = {"EMAIL": SES(from_email_address="a@example.com"), "SMS": TextMessaging(origination_identity="+12065550199")}
 
     def test_each_channel_goes_its_way(self) -> None:
         directory = {"u-1": [phone(), mail(), token()]}
@@ -243,19 +243,15 @@ class TestWaysOut:
                 pinpoint.send(EMAIL, list(directory))
             assert len(local.deliveries()) == 150
             local.clear_deliveries()
-            seen, raised = [], None
             stream = pinpoint.stream(EMAIL, list(directory))
-            try:
-                for user in stream:
-                    seen.append(user)
-            except RunStoppedError as error:
-                raised = error
+            seen = [next(stream) for _ in directory]
+            with pytest.raises(RunStoppedError) as raised:
+                next(stream)
         assert isinstance(caught.value.reason, AccessDeniedError)
         assert caught.value.report.counts[Outcome.PARTIAL] == 150
         assert {user.reason for user in caught.value.report.users.values()} == {FailureReason.CONFIGURATION}
         assert len(seen) == 150
-        assert raised is not None
-        assert not raised.report.users
+        assert not raised.value.report.users
 
     def test_an_email_without_a_from_address_is_refused_before_anything_is_sent(self) -> None:
         with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), mail()]}) as pinpoint:
