@@ -1,7 +1,7 @@
 """Answers that say something else than what was done: other statuses, users or members too many or missing.
 
-An endpoint is left out beside another one only where both got the message. A request names users, so that no client can tell
-that an endpoint is missing.
+Of a user whom Pinpoint looks up, an endpoint is left out beside another one only where both got the message: the request names
+users, so that no client can tell that an endpoint is missing. Where it names addresses, any may be left out.
 """
 
 from __future__ import annotations
@@ -31,17 +31,28 @@ _STATUSES = ("TIMEOUT", "QUEUED", "successful", "")
 _STRANGER = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "Address": "+12065550100", "MessageId": "m"}
 
 
-def results(answer: Answer) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every endpoint's result, as the object that holds it and its key there."""
-    for holder in [*answer.get("Result", {}).values(), answer.get("EndpointResult", {})]:
-        for endpoint_id in list(holder):
-            yield holder, endpoint_id
+def results(answer: Answer) -> Iterator[tuple[Any, Any]]:
+    """Every endpoint's result, as what holds it and its key there."""
+    told = answer.get("Result", {})
+    for key, value in list(told.items()):
+        if "DeliveryStatus" in value:
+            yield told, key
+        else:
+            yield from ((value, endpoint_id) for endpoint_id in list(value))
+    for endpoint_id in list(answer.get("EndpointResult", {})):
+        yield answer["EndpointResult"], endpoint_id
+    bulk = answer.get("BulkEmailEntryResults", [])
+    yield from ((bulk, index) for index in range(len(bulk)))
+    if "MessageId" in answer:
+        yield {"": answer}, ""
 
 
 def name_other_statuses(random: Random, answer: Answer) -> Answer:
-    for holder, endpoint_id in results(answer):
+    for holder, key in results(answer):
+        result = holder[key]
         if random.random() < 0.3:
-            holder[endpoint_id]["DeliveryStatus"] = random.choice(_STATUSES)
+            member = next(name for name in ("DeliveryStatus", "Status", "MessageId") if name in result)
+            result[member] = None if member == "MessageId" else random.choice(_STATUSES)
     return answer
 
 
@@ -54,15 +65,19 @@ def say_more(random: Random, answer: Answer) -> Answer:
 
 def leave_out_members(random: Random, answer: Answer) -> object:
     for holder, endpoint_id in results(answer):
-        member = random.choice(["Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage"])
+        of_pinpoint = "DeliveryStatus" in holder[endpoint_id]
+        member = random.choice(
+            ["Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage"] if of_pinpoint else ["Status", "MessageId"]
+        )
         if random.random() < 0.3:
             holder[endpoint_id].pop(member, None)
         elif random.random() < 0.1:
             holder[endpoint_id][member] = None
     for user in answer.get("Result", {}).values():
-        if random.random() < 0.1 and all(result.get("DeliveryStatus") == "SUCCESSFUL" for result in user.values()):
+        is_whole = user and all(isinstance(each, dict) and each.get("DeliveryStatus") == "SUCCESSFUL" for each in user.values())
+        if random.random() < 0.1 and is_whole:
             del user[random.choice(list(user))]
-    for member in ("ApplicationId", "RequestId", "Result", "EndpointResult"):
+    for member in ("ApplicationId", "RequestId", "Result", "EndpointResult", "BulkEmailEntryResults"):
         if random.random() < 0.15:
             answer.pop(member, None)
     return answer
@@ -76,6 +91,13 @@ def leave_out_users(random: Random, answer: Answer) -> Answer:
                     del holder[key]
                 else:
                     holder[key] = random.choice([None, {}])
+    bulk = answer.get("BulkEmailEntryResults", [])
+    for index in reversed(range(len(bulk))):
+        if random.random() < 0.05:
+            if random.random() < 0.5:
+                del bulk[index]
+            else:
+                bulk[index] = random.choice([None, {}])
     return answer
 
 
@@ -85,4 +107,6 @@ def name_other_users(random: Random, answer: Answer) -> Answer:
         if member in answer:
             more: dict[str, Any] = {name: {"e": _STRANGER} if member == "Result" else _STRANGER for name in strangers}
             answer[member] = json.loads(json.dumps({**more, **answer[member]}))
+    if "BulkEmailEntryResults" in answer and random.random() < 0.3:
+        answer["BulkEmailEntryResults"].append({"Status": "SUCCESS", "MessageId": "m"})
     return answer

@@ -16,10 +16,11 @@ from random import Random
 from typing import Any, Literal, get_args
 
 import attrs
+from faults.answers import leave_out_users, name_other_users
 from faults.receiver import VirtualReceiver
 from faults.scene import Handed, Ran, Scene, run, taken
-from faults.stage import MESSAGE
-from faults.tally import OnUnknown, Tally, counted
+from faults.tally import OnUnknown, Tally
+from faults.ways import MESSAGE, Way
 
 from pinpoint_users import (
     ConfigurationError,
@@ -57,10 +58,11 @@ class ChaoticReceiver(VirtualReceiver):
 
     Args:
         random: Where chance comes from.
+        way: How users are looked up and messages go out.
     """
 
-    def __init__(self, random: Random) -> None:
-        super().__init__(random)
+    def __init__(self, random: Random, way: Way) -> None:
+        super().__init__(random, way)
         self.share = 0.0
         """The share of requests, and of endpoints, that something happens to."""
         self.stops_at = 0
@@ -106,14 +108,9 @@ class ChaoticReceiver(VirtualReceiver):
 
     def _garbled(self, answer: dict[str, Any]) -> bytes:
         """An answer that can't be read, or lacks users, or has others."""
-        results = answer.get("Result", answer.get("EndpointResult"))
-        for key in list(results):
-            if self.random.random() < 0.4:
-                results[key] = {}
-            elif self.random.random() < 0.4:
-                del results[key]
+        leave_out_users(self.random, answer)
         if self.random.random() < 0.3:
-            results["stranger"] = {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}
+            name_other_users(self.random, answer)
         return self.random.choice([json.dumps(answer).encode(), *UNREADABLE[: self.random.randint(0, len(UNREADABLE))]])
 
     def deliver(self, endpoint_ids: list[str]) -> dict[str, Any]:
@@ -135,6 +132,7 @@ class ChaoticReceiver(VirtualReceiver):
 class Life:
     """One audience, and its runs one after another."""
 
+    scene: Scene
     random: Random
     users: Sequence[str]
     receiver: ChaoticReceiver
@@ -167,9 +165,8 @@ class Life:
             self._note(self.handed_out)
             return Tally(runs=1)
         users = dict.fromkeys(self.read if end == "iterator" else handed_in)
-        tally = counted(
-            list(users), ran.results, self._got_of(users), "resend" if self.resends else "report", is_complete=False
-        )
+        on_unknown: OnUnknown = "resend" if self.resends else "report"
+        tally = self.scene.counted(list(users), ran, self._got_of(users), on_unknown=on_unknown, is_complete=False)
         tally.lost += not ran.has_ended_early and Counter(handed_in) - Counter(list(users)) != Counter(ran.duplicates)
         tally.wrong += self._note(ran.results)
         tally.wrong += end == "iterator" and ran.reason is None  # that not all could be read must be told
@@ -209,9 +206,8 @@ class Life:
 
     def _ran(self, end: End, handed_in: list[str]) -> Ran:
         receiver, random, ran = self.receiver, self.random, Ran()
-        client = PinpointUsers(
-            "app",
-            transport=receiver,
+        client = self.scene.client(
+            receiver,
             retry=self._policy(),
             concurrency=random.choice([1, 1, 2, 8]),
             requests_per_second=random.choice([None, None, 20.0]),
@@ -288,7 +284,7 @@ def play(scene: Scene) -> Tally:
             random = scene.random
             users = [f"c{number}-{user}" for user in scene.users[: random.choice([1, 3, 20, 110, 250])]]
             path = Path(directory) / f"{number}" if random.random() < 0.75 else None
-            life = Life(random, users, ChaoticReceiver(Random(random.random())), path, scene.on_unknown)
+            life = Life(scene, random, users, ChaoticReceiver(Random(random.random()), scene.way), path, scene.on_unknown)
             count = random.randint(1, 5) if path is not None else 1
             for each in range(count):
                 total.add(life.run(is_last=each == count - 1 and random.random() < 0.7))

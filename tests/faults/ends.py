@@ -14,13 +14,12 @@ from typing import Any
 
 from faults.receiver import Receiver, VirtualReceiver
 from faults.scene import Handed, Ran, Scene, run, take, taken
-from faults.stage import MESSAGE
-from faults.tally import Tally, counted
+from faults.tally import Tally
+from faults.ways import MESSAGE, Way
 from typing_extensions import Self
 
 from pinpoint_users import (
     DeadlineExceededError,
-    PinpointUsers,
     ReadTimeoutError,
     RunInterrupted,
     StoppedError,
@@ -53,7 +52,7 @@ def play_close(scene: Scene) -> Tally:
     ran = run(pinpoint, scene.users if is_list else handed, door=scene.door)
     closer.join(PATIENCE)
     stage.settle()
-    tally = counted(scene.users if is_list else handed.read, ran.results, stage.got(), scene.on_unknown, is_complete=False)
+    tally = scene.counted(scene.users if is_list else handed.read, ran, stage.got(), is_complete=False)
     tally.wrong += closer.is_alive() or not isinstance(ran.reason, (StoppedError, type(None)))
     tally.met = stage.altered
     return tally
@@ -64,11 +63,12 @@ class _Slow(Receiver):
 
     Args:
         random: Where chance comes from.
+        way: How users are looked up and messages go out.
         long: The long while, in seconds.
     """
 
-    def __init__(self, random: Random, *, long: float) -> None:
-        super().__init__(random)
+    def __init__(self, random: Random, way: Way, *, long: float) -> None:
+        super().__init__(random, way)
         self._long = long
         self.came: list[float] = []
         self.over = threading.Event()
@@ -88,7 +88,7 @@ class _Slow(Receiver):
 def play_deadline(scene: Scene) -> Tally:
     """A deadline, and users who come slowly, without end, or not at all for a while."""
     random, kind = scene.random, scene.random.choice(["slow", "endless", "stuck"])
-    receiver, ends = _Slow(Random(random.random()), long=PATIENCE), threading.Event()
+    receiver, ends = _Slow(Random(random.random()), scene.way, long=PATIENCE), threading.Event()
     seconds = random.uniform(0.1, 0.4)
     names = (f"d-{number}" for number in itertools.count())
 
@@ -103,14 +103,14 @@ def play_deadline(scene: Scene) -> Tally:
             yield user
 
     handed = Handed(users())
-    pinpoint = PinpointUsers("app", transport=receiver, retry=scene.policy(), concurrency=scene.concurrency)
+    pinpoint = scene.client(receiver)
     began = time.monotonic()
     ran = run(pinpoint, handed, door=scene.door, deadline=seconds, max_wait=0.05)
     ended = time.monotonic()
     receiver.over.set()
     pinpoint.close()
     receiver.settle()
-    tally = counted(handed.read, ran.results, receiver.got, scene.on_unknown, is_complete=False)
+    tally = scene.counted(handed.read, ran, receiver.got, is_complete=False)
     tally.wrong += sum(came > began + seconds + GRACE for came in receiver.came)
     tally.wrong += ended > began + seconds + 6 * GRACE or not isinstance(ran.reason, DeadlineExceededError)
     tally.met = receiver.odd + ran.has_ended_early
@@ -120,7 +120,7 @@ def play_deadline(scene: Scene) -> Tally:
 def play_raising(scene: Scene) -> Tally:
     """Users whose iterator raises, or has something among them that is no user."""
     random = scene.random
-    receiver = VirtualReceiver(Random(random.random()))
+    receiver = VirtualReceiver(Random(random.random()), scene.way)
     after = random.randint(0, len(scene.users) - 1)
     kind = random.choice(["error", "exit", "other", "interrupt", "no user"])
 
@@ -132,7 +132,7 @@ def play_raising(scene: Scene) -> Tally:
         raise {"exit": SystemExit(3), "other": BaseException("no more"), "interrupt": KeyboardInterrupt()}.get(kind, OSError())
 
     handed = Handed(scene.users[:after])
-    pinpoint = PinpointUsers("app", transport=receiver, retry=scene.policy(), concurrency=scene.concurrency)
+    pinpoint = scene.client(receiver)
     door = scene.door
     with pinpoint:
         if door == "stream":
@@ -140,7 +140,7 @@ def play_raising(scene: Scene) -> Tally:
             ran = taken(stream, taken(stream))  # it may be iterated on
         else:
             ran = run(pinpoint, users())
-    tally = counted(handed.read, ran.results, receiver.got, scene.on_unknown, is_complete=False)
+    tally = scene.counted(handed.read, ran, receiver.got, is_complete=False)
     expected = {"error": UsersError, "no user": ValidationError, "exit": UsersError, "other": UsersError}.get(kind, type(None))
     tally.wrong += not isinstance(ran.reason, expected)
     raised = {"exit": SystemExit, "other": BaseException}.get(kind, KeyboardInterrupt if door == "send" else type(None))
@@ -153,8 +153,8 @@ def play_ctrl_c_in_a_stream(scene: Scene) -> Tally:
     """Ctrl-C at any moment of reading a stream, again and again; it is iterated on each time."""
     total = Tally()
     for _ in range(scene.times(ROUNDS)):
-        random, receiver = scene.random, VirtualReceiver(Random(scene.random.random()))
-        pinpoint = PinpointUsers("app", transport=receiver, retry=scene.policy(), concurrency=scene.concurrency)
+        random, receiver = scene.random, VirtualReceiver(Random(scene.random.random()), scene.way)
+        pinpoint = scene.client(receiver)
         users: Iterable[str] = scene.users if random.random() < 0.5 else iter(scene.users)
         with pinpoint, _Strikes(random, 15, within=0.01) as strikes:
             stream, ran, is_over = pinpoint.stream(MESSAGE, users, unique=random.random() < 0.5), Ran(), False
@@ -164,7 +164,7 @@ def play_ctrl_c_in_a_stream(scene: Scene) -> Tally:
                     take(stream, ran)
                     is_over = True
                     strikes.stop()
-        total.add(counted(scene.users, ran.results, receiver.got, scene.on_unknown))
+        total.add(scene.counted(scene.users, ran, receiver.got))
         total.met += strikes.struck
     return total
 
@@ -175,11 +175,11 @@ def play_ctrl_c_in_send(scene: Scene) -> Tally:
     for _ in range(scene.times(ROUNDS)):
         random, receiver, handed, report = (
             scene.random,
-            _Slow(Random(scene.random.random()), long=0.1),
+            _Slow(Random(scene.random.random()), scene.way, long=0.1),
             Handed(scene.users),
             None,
         )
-        pinpoint = PinpointUsers("app", transport=receiver, retry=scene.policy(), concurrency=scene.concurrency)
+        pinpoint = scene.client(receiver)
         with _Strikes(random, random.choice([1, 2]), within=0.05) as strikes:
             with contextlib.suppress(KeyboardInterrupt):
                 try:
@@ -192,8 +192,8 @@ def play_ctrl_c_in_send(scene: Scene) -> Tally:
         receiver.over.set()
         pinpoint.close()
         receiver.settle()
-        results = () if report is None else report.users.values()
-        total.add(counted(handed.read, list(results), receiver.got, scene.on_unknown, is_complete=False))
+        ran = Ran([] if report is None else list(report.users.values()))
+        total.add(scene.counted(handed.read, ran, receiver.got, is_complete=False))
         total.met += strikes.struck
     return total
 

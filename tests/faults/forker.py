@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from faults.stage import MESSAGE
+from faults.ways import MESSAGE, WAYS, Directory
 
 from pinpoint_users import Journal, PinpointUsers, RetryPolicy, UserResult
 
 
 def send(orders: dict[str, Any]) -> None:
     directory = Path(orders["directory"])
+    way = WAYS[orders["way"]]
     pinpoint = PinpointUsers(
         orders["application_id"],
         session=boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1"),
         endpoint_url=orders["url"],
         retry=RetryPolicy(**orders["policy"]),
         concurrency=orders["concurrency"],
+        directory=None if way.routes is None else Directory(way),
+        routes=way.routes,
     )
     stream = pinpoint.stream(MESSAGE, orders["shared"], journal=Journal(directory / "shared.db"))
     results: list[UserResult] = list(islice(stream, orders["fork_after"]))

@@ -15,11 +15,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from faults.receiver import Receiver, VirtualReceiver
-from faults.scene import Scene, run
-from faults.tally import OnUnknown, Tally, counted
+from faults.receiver import VirtualReceiver
+from faults.scene import Ran, Scene, run
+from faults.tally import OnUnknown, Tally
+from faults.ways import Way
 
-from pinpoint_users import ConfigurationError, Journal, JournalError, PinpointUsers, UserResult
+from pinpoint_users import ConfigurationError, Journal, JournalError, UserResult
 
 TESTS = Path(__file__).parents[1]
 PATIENCE = 60.0
@@ -29,8 +30,8 @@ PATIENCE = 60.0
 class Machine(VirtualReceiver):
     """A receiver that does something at a request, and after which, if it is said to, nothing reaches it any more."""
 
-    def __init__(self, random: Random, path: Path) -> None:
-        super().__init__(random)
+    def __init__(self, random: Random, way: Way, path: Path) -> None:
+        super().__init__(random, way)
         self.path = path
         self.acts_at = 0
         self.is_dead = False
@@ -79,10 +80,6 @@ def _folder() -> Iterator[Path]:
         yield Path(directory)
 
 
-def _client(scene: Scene, receiver: Receiver, **more: Any) -> PinpointUsers:
-    return PinpointUsers("app", transport=receiver, retry=scene.policy(), concurrency=scene.concurrency, **more)
-
-
 def _is_whole(journal: bytes) -> bool:
     try:
         gzip.decompress(journal)
@@ -95,9 +92,9 @@ def play_copied(scene: Scene) -> Tally:
     """A run ends with its machine, and a copy of its journal, made in mid-run, is gone on with; one that is cut off isn't."""
     random = scene.random
     with _folder() as folder:
-        receiver = _Copied(Random(random.random()), folder / "run.db")
+        receiver = _Copied(Random(random.random()), scene.way, folder / "run.db")
         receiver.acts_at = random.randint(1, len(scene.users) // 100)
-        with _client(scene, receiver) as pinpoint:
+        with scene.client(receiver) as pinpoint:
             run(pinpoint, scene.users, door=scene.door, journal=Journal(receiver.path))
         receiver.is_dead = False
         copy, wrong = folder / "copy.db", 0
@@ -107,15 +104,15 @@ def play_copied(scene: Scene) -> Tally:
         for bad in (kept, receiver.copy[:-1]):
             copy.write_bytes(bad)
             requests = receiver.requests
-            with _client(scene, receiver) as pinpoint:
+            with scene.client(receiver) as pinpoint:
                 wrong += not isinstance(_refusal(pinpoint, scene, copy), JournalError) or receiver.requests != requests
         copy.write_bytes(receiver.copy)
         if not _is_whole(receiver.copy):  # it was copied in the middle of a write; the original is as a kill leaves it
             receiver.path.write_bytes(receiver.copy)
             copy = receiver.path
-        with _client(scene, receiver) as pinpoint:
+        with scene.client(receiver) as pinpoint:
             ran = run(pinpoint, scene.users, door=scene.door, journal=Journal(copy))
-    tally = counted(scene.users, ran.results, receiver.got, scene.on_unknown)
+    tally = scene.counted(scene.users, ran, receiver.got)
     tally.wrong += wrong + ran.has_ended_early
     tally.met = receiver.has_acted
     return tally
@@ -130,19 +127,19 @@ def play_moved(scene: Scene) -> Tally:
     """A journal is moved in mid-run, so that the run stops, and gone on with where it is now."""
     random = scene.random
     with _folder() as folder:
-        receiver = _Moved(Random(random.random()), folder / "run.db")
+        receiver = _Moved(Random(random.random()), scene.way, folder / "run.db")
         receiver.acts_at = random.randint(1, len(scene.users) // 100)
-        with _client(scene, receiver) as pinpoint:
+        with scene.client(receiver) as pinpoint:
             first = run(pinpoint, scene.users, door=scene.door, journal=Journal(receiver.path))
-        tally = counted(scene.users, first.results, receiver.got, scene.on_unknown, is_complete=False)
+        tally = scene.counted(scene.users, first, receiver.got, is_complete=False)
         first_wrong = tally.wrong + (first.has_ended_early and not isinstance(first.reason, JournalError))
         first_lost, met = tally.lost, first.has_ended_early
         place = folder / "moved"
         if random.random() < 0.5:
             place = place.rename(folder / "run.db")  # it is put back
-        with _client(scene, receiver) as pinpoint:
+        with scene.client(receiver) as pinpoint:
             ran = run(pinpoint, scene.users, door=scene.door, journal=Journal(place))
-    tally = counted(scene.users, ran.results, receiver.got, scene.on_unknown)
+    tally = scene.counted(scene.users, ran, receiver.got)
     tally.wrong += first_wrong + ran.has_ended_early
     tally.lost += first_lost
     tally.met = met
@@ -169,7 +166,7 @@ class _Evasive(VirtualReceiver):
 
 def play_unknown_statuses(scene: Scene) -> Tally:
     """Statuses that nobody knows, over two runs with a journal, each at most once or at least once."""
-    random, receiver = scene.random, _Evasive(Random(scene.random.random()))
+    random, receiver = scene.random, _Evasive(Random(scene.random.random()), scene.way)
     policies: list[OnUnknown] = [scene.on_unknown, scene.on_unknown]
     policies[random.randrange(2)] = random.choice(["report", scene.on_unknown])
     total, resends = Tally(), False
@@ -177,9 +174,9 @@ def play_unknown_statuses(scene: Scene) -> Tally:
         for on_unknown in policies:
             resends = resends or on_unknown == "resend"
             retry = scene.policy(on_unknown=on_unknown, max_attempts=random.choice([1, 2, 5]))
-            with PinpointUsers("app", transport=receiver, retry=retry, concurrency=scene.concurrency) as pinpoint:
+            with scene.client(receiver, retry=retry) as pinpoint:
                 ran = run(pinpoint, scene.users, door=scene.door, journal=Journal(folder / "run.db"))
-            tally = counted(scene.users, ran.results, receiver.got, "resend" if resends else "report", is_complete=False)
+            tally = scene.counted(scene.users, ran, receiver.got, on_unknown="resend" if resends else "report", is_complete=False)
             tally.wrong += ran.has_ended_early
             total.add(tally)
     total.runs, total.met = len(policies), receiver.odd
@@ -196,6 +193,7 @@ def play_fork(scene: Scene) -> Tally:
     with tempfile.TemporaryDirectory() as directory:
         orders = {
             "url": stage.server.url,
+            "way": scene.way.name,
             "application_id": stage.local.application_id,
             "directory": directory,
             "shared": scene.users[:third],
@@ -217,7 +215,7 @@ def play_fork(scene: Scene) -> Tally:
         for name in ("parent", "child"):
             results += pickle.loads(Path(directory, f"{name}.results").read_bytes())
     stage.settle()
-    tally = counted(scene.users, results, stage.got(), scene.on_unknown)
+    tally = scene.counted(scene.users, Ran(results), stage.got())
     tally.met = 1 + sum(result.attempts > 1 for result in results)
     return tally
 

@@ -3,7 +3,7 @@
     python tests/faults/kill_and_resume.py --users 100000 --kills 50 --seed 1
 
 prints two rows of the fault table: sending at most once, and at least once. It counts at the receiver, an embedded Pinpoint
-behind HTTP, in which a few endpoints are throttled at first. The moments come from the seed: so many requests after the sender
+behind HTTP, or a stub of all services with `--way addresses` or `--way singles`, in which a few endpoints are throttled at first. The moments come from the seed: so many requests after the sender
 began, or, for some, after so many seconds if that comes before, which may be before its first request.
 """
 
@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from random import Random
@@ -29,10 +28,12 @@ TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
 from faults.sender import Orders  # noqa: E402 - as above
-from faults.stage import CHANNELS, Stage  # noqa: E402 - as above
+from faults.stage import Stage  # noqa: E402 - as above
 from faults.tally import OnUnknown, Tally, counted  # noqa: E402 - as above
+from faults.ways import LOOK_UP, WAYS, Directory  # noqa: E402 - as above
 
-from pinpoint_users import Outcome, UserResult  # noqa: E402 - as above
+from pinpoint_users import EndpointUser, Outcome, UserResult  # noqa: E402 - as above
+from pinpoint_users.directory import SQLiteDirectory  # noqa: E402 - as above
 
 SENDER = TESTS / "faults" / "sender.py"
 
@@ -76,8 +77,18 @@ class Row:
         )
 
 
-def kill_and_resume(stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknown, concurrency: int = 8) -> Row:
+def kill_and_resume(
+    stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknown, concurrency: int = 8, in_file: bool = False
+) -> Row:
     """Sends to all users of a stage, with so many kills in between.
+
+    Args:
+        stage: The stage.
+        kills: How often the sender is killed.
+        seed: Where chance comes from.
+        on_unknown: The policy.
+        concurrency: Requests at a time.
+        in_file: Whether users are looked up in a file of SQLite, of those that a directory has.
 
     Raises:
         RuntimeError: A sender failed by itself, or all users were done before the last kill.
@@ -91,6 +102,8 @@ def kill_and_resume(stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknow
         orders = Orders(
             url=stage.server.url,
             application_id=stage.local.application_id,
+            way=stage.way.name,
+            directory=_file(stage, f"{directory}/users.db") if in_file else None,
             journal=f"{directory}/run.db",
             users=len(stage.users),
             on_unknown=on_unknown,
@@ -108,8 +121,8 @@ def kill_and_resume(stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknow
         _finish(_start(orders))
         results: list[UserResult] = pickle.loads(Path(orders.results).read_bytes())
     stage.settle()
-    got = Counter(delivery.endpoint_id for delivery in stage.local.deliveries())
-    tally = counted(stage.users, results, got, on_unknown, is_complete=True)
+    got = stage.got()
+    tally = counted(stage.users, results, got, on_unknown, is_complete=True, way=stage.way)
     tally.lost += _unreached(stage, got) if on_unknown == "resend" else 0
     tally.wrong += _contradictions(results, said)
     tally.met = kills
@@ -129,7 +142,21 @@ def kill_and_resume(stage: Stage, *, kills: int, seed: int, on_unknown: OnUnknow
 
 def _unreached(stage: Stage, got: Mapping[str | None, int]) -> int:
     """Endpoints that never got the message."""
-    return sum(not got.get(f"{user}-{channel}") for user in stage.users for channel in CHANNELS)
+    return sum(not got.get(endpoint_id) for user in stage.users for endpoint_id in stage.way.endpoints_of(user))
+
+
+def _file(stage: Stage, path: str) -> str:
+    """A file of SQLite with the endpoints of all users of a stage."""
+    known = Directory(stage.way)
+    with SQLiteDirectory(path) as directory:
+        for start in range(0, len(stage.users), 1_000):
+            found = known(stage.users[start : start + 1_000])
+            directory.put(
+                attrs.evolve(endpoint, user=EndpointUser(user_id=user_id))
+                for user_id, endpoints in found.items()
+                for endpoint in endpoints
+            )
+    return path
 
 
 def _start(orders: Orders) -> subprocess.Popen[str]:
@@ -188,12 +215,19 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--concurrency", type=int, default=8)
+    parser.add_argument("--way", choices=WAYS, default=LOOK_UP.name)
+    parser.add_argument("--in-file", action="store_true", help="look users up in a file of SQLite")
     options = parser.parse_args()
     rows = []
-    with Stage(options.users, over_http=True) as stage:
+    with Stage(options.users, over_http=True, way=WAYS[options.way]) as stage:
         for on_unknown in get_args(OnUnknown):
             row = kill_and_resume(
-                stage, kills=options.kills, seed=options.seed, on_unknown=on_unknown, concurrency=options.concurrency
+                stage,
+                kills=options.kills,
+                seed=options.seed,
+                on_unknown=on_unknown,
+                concurrency=options.concurrency,
+                in_file=options.in_file,
             )
             sys.stdout.write(f"{row}\n")
             sys.stdout.flush()

@@ -13,7 +13,7 @@ from unittest import mock
 
 from faults.relay import Kind, Mishap, Relay
 from faults.scene import Scene, run
-from faults.tally import Tally, counted
+from faults.tally import Tally
 
 from pinpoint_users import PinpointUsers
 
@@ -63,7 +63,7 @@ def _through(
         pinpoint = stack.enter_context(_client(scene, relay))
         ran = run(pinpoint, scene.users, door=scene.door)
     stage.settle()
-    tally = counted(scene.users, ran.results, stage.got(), scene.on_unknown)
+    tally = scene.counted(scene.users, ran, stage.got())
     tally.wrong += ran.has_ended_early
     tally.met = relay.met
     return tally
@@ -86,6 +86,8 @@ def _client(scene: Scene, relay: Relay) -> PinpointUsers:
             retry=scene.policy(max_attempts=20),
             concurrency=scene.concurrency,
             allow_plain_http=True,
+            directory=scene.stage.directory,
+            routes=scene.way.routes,
         )
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from faults.receiver import VirtualReceiver
 from faults.scene import Scene, run
-from faults.tally import Tally, counted
+from faults.tally import Tally
 
-from pinpoint_users import Journal, PinpointUsers, ThrottledError
+from pinpoint_users import Journal, ThrottledError
 
 QUOTAS = (1.0, 5.0, 50.0, 500.0)
 """Requests a second."""
@@ -37,7 +37,7 @@ def play_quota(scene: Scene) -> Tally:
         refused = local.requests.get(429, 0)
     finally:
         local.limit_rate(None)
-    tally = counted(scene.users, ran.results, scene.stage.got(), scene.on_unknown)
+    tally = scene.counted(scene.users, ran, scene.stage.got())
     tally.wrong += ran.has_ended_early
     tally.met = refused + sum(result.attempts > 1 for result in ran.results)
     return tally
@@ -55,18 +55,16 @@ class _Throttling(VirtualReceiver):
 
 def play_repeated(scene: Scene) -> Tally:
     """IDs that come again, near and far, while the pace holds requests back: in `send`, with a journal, with `unique=True`."""
-    random, receiver = scene.random, _Throttling(Random(scene.random.random()))
+    random, receiver = scene.random, _Throttling(Random(scene.random.random()), scene.way)
     users = list(scene.users)
     for user in random.sample(scene.users, len(scene.users) // 3):
         for _ in range(random.randint(1, 3)):
             users.insert(random.randint(0, len(users)), user)
     handed_in: Iterable[str] = users if random.random() < 0.5 else iter(users)
     kind = random.choice(["send", "send with a journal", "stream with a journal", "unique", "unique with a journal"])
-    pinpoint = PinpointUsers(
-        "app",
-        transport=receiver,
+    pinpoint = scene.client(
+        receiver,
         retry=scene.policy(max_attempts=50),
-        concurrency=scene.concurrency,
         requests_per_second=random.choice([0.5, 5.0, 50.0]),
     )
     with tempfile.TemporaryDirectory() as directory, pinpoint:
@@ -74,7 +72,7 @@ def play_repeated(scene: Scene) -> Tally:
         if "send" not in kind:
             how |= {"door": "stream", "unique": "unique" in kind}
         ran = run(pinpoint, handed_in, **how)
-    tally = counted(scene.users, ran.results, receiver.got, scene.on_unknown)
+    tally = scene.counted(scene.users, ran, receiver.got)
     tally.lost += Counter(users) - Counter(scene.users) != Counter(ran.duplicates)
     tally.wrong += ran.has_ended_early
     tally.met = len(ran.duplicates) and receiver.odd

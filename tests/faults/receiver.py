@@ -9,20 +9,25 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from faults.tally import endpoints_of
+from faults.operations import RefusalError, carried_out
+from faults.ways import LOOK_UP, Directory, Way
 
 from pinpoint_users import Transport
+from pinpoint_users._transport.base import answer_error
 
 
 class Receiver(Transport):
-    """Answers as the service does. Each user has the two endpoints of the fault table.
+    """Answers as the services do. Each user has the endpoints of the fault table.
 
     Args:
         random: Where chance comes from.
+        way: How users are looked up and messages go out.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, way: Way = LOOK_UP) -> None:
         self.random = random
+        self.way = way
+        self.directory = Directory(way)
         self.got: Counter[str | None] = Counter()
         self.requests = 0
         self.odd = 0
@@ -41,6 +46,8 @@ class Receiver(Transport):
             self.before(number)
             with self._changed:
                 return self.meet(operation, json.loads(body))
+        except RefusalError as error:
+            raise answer_error(operation, error.status, code=error.code, reason=error.reason) from error
         finally:
             with self._changed:
                 self._inside -= 1
@@ -52,12 +59,10 @@ class Receiver(Transport):
 
     def carry_out(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Delivers, and answers."""
-        answer: dict[str, Any] = {"ApplicationId": "app", "RequestId": f"r-{self.requests}"}
-        if operation == "SendUsersMessages":
-            answer["Result"] = {user: self.deliver(endpoints_of(user)) for user in request["Users"]}
-        else:
-            answer["EndpointResult"] = self.deliver(list(request["Endpoints"]))
-        return answer
+        answer = carried_out(
+            operation, request, self.deliver, endpoints_of=self.way.endpoints_of, ids=self.directory.ids
+        )
+        return {**answer, "RequestId": f"r-{self.requests}"}
 
     def deliver(self, endpoint_ids: list[str]) -> dict[str, Any]:
         """The results of endpoints of one user."""
@@ -78,8 +83,8 @@ class Receiver(Transport):
 class VirtualReceiver(Receiver):
     """Time passes only where somebody waits."""
 
-    def __init__(self, random: Random) -> None:
-        super().__init__(random)
+    def __init__(self, random: Random, way: Way = LOOK_UP) -> None:
+        super().__init__(random, way)
         self.now = 1_000.0
 
     def monotonic(self) -> float:

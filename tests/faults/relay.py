@@ -97,7 +97,7 @@ class Relay:
             if self._meets("accept") == "accept":
                 return
             if self.kind == "tunnel":
-                _read(sock)
+                read_message(sock)
                 if self._meets("connect") == "connect":
                     sock.sendall(self.random.choice([b"", b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"]))
                     return
@@ -118,15 +118,15 @@ class Relay:
         met = self._meets("before", "half", "after", "reset-after", "cut")
         if met == "half":
             sock.recv(1000)
-            _reset(sock)
+            reset(sock)
             return b""
-        request = _read(sock)
+        request = read_message(sock)
         if not request or met == "before":
             return b""
         server.sendall(_to_server(request))
-        answer = _read(server)
+        answer = read_message(server)
         if met == "reset-after":
-            _reset(sock)
+            reset(sock)
         elif met == "cut":
             sock.sendall(answer[: self.random.randint(1, len(answer) - 1)])
         if met != "none":
@@ -140,7 +140,7 @@ class Relay:
         return answer
 
 
-def _reset(sock: socket.socket) -> None:
+def reset(sock: socket.socket) -> None:
     """Has the connection closed by a reset."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -150,7 +150,7 @@ def _to_server(request: bytes) -> bytes:
     return re.sub(rb"(?i)\r\nHost: [^\r]*", b"\r\nHost: localhost", re.sub(rb"^POST http://[^/]*", b"POST ", request), count=1)
 
 
-def _read(sock: socket.socket) -> bytes:
+def read_message(sock: socket.socket) -> bytes:
     """A request or an answer; nothing if there is no more."""
     data = b""
     while b"\r\n\r\n" not in data:

@@ -12,8 +12,9 @@ from random import Random
 import attrs
 from faults.scene import Handed, Scene
 from faults.scripts import Row
-from faults.stage import MESSAGE, Stage
+from faults.stage import Stage
 from faults.tally import OnUnknown, Tally, counted
+from faults.ways import MESSAGE
 
 from pinpoint_users import (
     ConfigurationError,
@@ -58,7 +59,7 @@ def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report
     stage.settle()
     # A run that has stopped reads an iterator no further.
     read = dict.fromkeys(handed.read) if isinstance(handed, Handed) and not ran.is_complete else stage.users
-    tally = counted(list(read), ran.results, stage.got(), on_unknown, is_complete=ran.is_complete)
+    tally = counted(list(read), ran.results, stage.got(), on_unknown, is_complete=ran.is_complete, way=stage.way)
     tally.lost += before.lost
     tally.wrong += before.wrong
     if isinstance(users, list):
@@ -105,7 +106,7 @@ def _before_and_after_a_full_disk(stage: Stage, pinpoint: PinpointUsers, random:
         journal = Journal(f"{directory}/run.db")
         with _room_for(random.randint(1_000, 10 * len(stage.users))):
             before = _send(pinpoint, stage.users, journal)
-        tally = counted(stage.users, before.results, stage.got(), is_complete=False)
+        tally = counted(stage.users, before.results, stage.got(), is_complete=False, way=stage.way)
         tally.met = not before.is_complete
         return _send(pinpoint, stage.users, journal), tally
 

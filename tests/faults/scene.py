@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from random import Random
 from typing import Any, Literal
 
 import attrs
-from faults.stage import MESSAGE, Stage
-from faults.tally import OnUnknown
+from faults.receiver import Receiver
+from faults.stage import Stage
+from faults.tally import OnUnknown, Tally, counted
+from faults.ways import MESSAGE, Way
 
 from pinpoint_users import PinpointUsers, PinpointUsersError, RetryPolicy, RunInterrupted, RunStoppedError, UserResult
 from pinpoint_users.stream import ResultStream
@@ -31,6 +33,22 @@ class Scene:
         attempts = 5 if self.on_unknown == "report" else 20
         chosen = {"max_attempts": attempts, "base_delay": 0.01, "max_delay": 0.05, "on_unknown": self.on_unknown, **more}
         return RetryPolicy(scope=self.random.choice(["endpoint", "user"]), **chosen)
+
+    @property
+    def way(self) -> Way:
+        """How users are looked up and messages go out."""
+        return self.stage.way
+
+    def client(self, receiver: Receiver, **how: Any) -> PinpointUsers:
+        """A client that sends to a receiver in this process."""
+        chosen = {"retry": self.policy(), "concurrency": self.concurrency, **how}
+        if self.way.routes is not None:
+            chosen = {"directory": receiver.directory, "routes": self.way.routes, **chosen}
+        return PinpointUsers("app", transport=receiver, **chosen)
+
+    def counted(self, users: Collection[str], ran: Ran, got: Mapping[str | None, int], **how: Any) -> Tally:
+        """Compares what came out of a run with what the endpoints got."""
+        return counted(users, ran.results, got, how.pop("on_unknown", self.on_unknown), way=self.way, **how)
 
     def times(self, count: int) -> int:
         """How often something is done: so many times, and fewer where there are few users."""

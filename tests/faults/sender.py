@@ -13,9 +13,10 @@ from typing import Literal
 
 import attrs
 import boto3
-from faults.stage import MESSAGE
+from faults.ways import MESSAGE, WAYS, Directory
 
 from pinpoint_users import Journal, PinpointUsers, RetryPolicy
+from pinpoint_users.directory import SQLiteDirectory
 
 
 @attrs.frozen(kw_only=True)
@@ -24,6 +25,10 @@ class Orders:
 
     url: str
     application_id: str
+    way: str
+    """How users are looked up and messages go out."""
+    directory: str | None
+    """The file of a directory; None for a function, where there is one at all."""
     journal: str
     users: int
     on_unknown: Literal["report", "resend"]
@@ -35,12 +40,16 @@ class Orders:
 
 
 def send(orders: Orders) -> None:
+    way = WAYS[orders.way]
+    of_file = None if orders.directory is None else SQLiteDirectory(orders.directory)
     pinpoint = PinpointUsers(
         orders.application_id,
         session=boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1"),
         endpoint_url=orders.url,
         retry=RetryPolicy(on_unknown=orders.on_unknown, base_delay=0.01, max_delay=0.05, max_attempts=20),
         concurrency=orders.concurrency,
+        directory=None if way.routes is None else of_file or Directory(way),
+        routes=way.routes,
     )
     users = (f"u-{number}" for number in range(orders.users))
     results = []

@@ -1,4 +1,4 @@
-"""Where the runs of the fault table take place: an embedded Pinpoint, users with two endpoints each, and clients of it."""
+"""Where the runs of the fault table take place: the services, users with their endpoints, and clients of them."""
 
 from __future__ import annotations
 
@@ -12,38 +12,47 @@ from unittest import mock
 
 from typing_extensions import Self
 
-from pinpoint_users import DirectMessageConfiguration, GCMMessage, PinpointUsers, RetryPolicy, SMSMessage
-from pinpoint_users.local import LocalPinpoint, LocalServer
+from faults.front import Front
+from faults.stub import Stub
+from faults.ways import FORMATS, LOOK_UP, Way
 
-MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"), gcm_message=GCMMessage(body="hello"))
-CHANNELS = {"SMS": "+1206{:07}", "GCM": "token-{}"}
-USERS_A_REQUEST = 100
+from pinpoint_users import PinpointUsers, RetryPolicy
+from pinpoint_users.directory.interface import Directory
+from pinpoint_users.local import LocalPinpoint, LocalServer
 
 
 class Stage:
-    """One embedded Pinpoint for any number of runs, one after another.
+    """The services for any number of runs, one after another: an embedded Pinpoint, or the stub where a directory is used.
 
     Args:
         users: How many users there are.
         over_http: Whether clients send through boto3 and HTTP, or in the same process and in virtual time.
+        way: How users are looked up and messages go out.
     """
 
-    def __init__(self, users: int, *, over_http: bool) -> None:
-        self.users = [f"u-{number}" for number in range(users)]
-        self.requests = -(-users // USERS_A_REQUEST)
+    def __init__(self, users: int, *, over_http: bool, way: Way = LOOK_UP) -> None:
+        self.way = way
+        self.users = [f"u-{number}" for number in range(users if way.size is None else min(users, way.size))]
+        self.requests = way.requests_for(len(self.users))
         self.altered = 0
         """Answers that were altered in this run."""
         self.resends = False
         """Whether this run sends again what may have been sent."""
-        self.local = LocalPinpoint()
-        self.local.add_endpoints(
-            {"ChannelType": channel, "Address": address.format(number), "Id": f"{user}-{channel}", "User": {"UserId": user}}
-            for number, user in enumerate(self.users)
-            for channel, address in CHANNELS.items()
-        )
-        self._server: LocalServer | None = self.local.serve() if over_http else None
+        self.local: LocalPinpoint | Stub = self._pinpoint() if way.routes is None else Stub(way, self.users)
+        self._server: LocalServer | Front | None = None
+        if over_http:
+            self._server = self.local.serve() if isinstance(self.local, LocalPinpoint) else Front(self.local)
         self._credentials = mock.patch.dict(os.environ, AWS_ACCESS_KEY_ID="made-up", AWS_SECRET_ACCESS_KEY="made-up")
         self._credentials.start()
+
+    def _pinpoint(self) -> LocalPinpoint:
+        local = LocalPinpoint()
+        local.add_endpoints(
+            {"ChannelType": channel, "Address": FORMATS[channel].format(number), "Id": endpoint_id, "User": {"UserId": user}}
+            for number, user in enumerate(self.users)
+            for channel, endpoint_id in zip(self.way.channels, self.way.endpoints_of(user), strict=True)
+        )
+        return local
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +64,16 @@ class Stage:
         self._credentials.stop()
         if self._server is not None:
             self._server.close()
-        self.local.close()
+        if isinstance(self.local, LocalPinpoint):
+            self.local.close()
 
     @property
-    def server(self) -> LocalServer:
+    def directory(self) -> Directory | None:
+        """Where clients look users up; None if Pinpoint does."""
+        return None if isinstance(self.local, LocalPinpoint) else self.local.receiver.directory
+
+    @property
+    def server(self) -> LocalServer | Front:
         assert self._server is not None, "this row needs HTTP"
         return self._server
 
@@ -81,6 +96,8 @@ class Stage:
             concurrency=concurrency,
             connect_timeout=timeout,
             read_timeout=timeout,
+            directory=self.directory,
+            routes=self.way.routes,
         )
 
     def alter(self, change: Callable[[dict[str, Any]], object]) -> None:
@@ -94,11 +111,16 @@ class Stage:
 
     def got(self) -> Counter[str | None]:
         """How often each endpoint got the message."""
+        if isinstance(self.local, Stub):
+            return Counter(self.local.receiver.got)
         return Counter(delivery.endpoint_id for delivery in self.local.deliveries())
 
     def settle(self) -> None:
         """Waits until the server has done with every request of a client that is closed."""
         if self._server is None:
+            return
+        if isinstance(self._server, Front):
+            self._server.settle()
             return
         self._server.resume()
         self._server.release()

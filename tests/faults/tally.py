@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Literal
 
 import attrs
-from faults.stage import CHANNELS
+from faults.ways import LOOK_UP, Way
 
 from pinpoint_users import DeliveryStatus, Outcome, Sent, UserResult
 
@@ -53,6 +53,7 @@ def counted(
     on_unknown: OnUnknown = "report",
     *,
     is_complete: bool = True,
+    way: Way = LOOK_UP,
 ) -> Tally:
     """Compares outcomes with what the endpoints got.
 
@@ -62,8 +63,9 @@ def counted(
         got: How often each endpoint got the message.
         on_unknown: The policy: at most once, or at least once.
         is_complete: Whether the run came to its end, so that nothing more would have gone out.
+        way: How users were looked up and messages went out.
     """
-    of_user = {user: {endpoint_id: got.get(endpoint_id, 0) for endpoint_id in endpoints_of(user)} for user in users}
+    of_user = {user: {endpoint_id: got.get(endpoint_id, 0) for endpoint_id in way.endpoints_of(user)} for user in users}
     of_nobody = got.keys() - {endpoint_id for endpoints in of_user.values() for endpoint_id in endpoints}
     came_out = Counter(result.user_id for result in results)
     tally = Tally(runs=1, users=len(users), outcomes=Counter(result.outcome for result in results))
@@ -98,8 +100,3 @@ def _is_wrong(result: UserResult, got: Mapping[str, int]) -> bool:
     if result.outcome is Outcome.SUCCESSFUL:
         return not all(count or said.get(endpoint_id) is DeliveryStatus.DUPLICATE for endpoint_id, count in got.items())
     return any(got.values()) != (result.sent is Sent.SENT)
-
-
-def endpoints_of(user: str) -> list[str]:
-    """The IDs of a user's endpoints."""
-    return [f"{user}-{channel}" for channel in CHANNELS]

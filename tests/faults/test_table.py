@@ -11,23 +11,31 @@ from faults.runs import carry_out
 from faults.scripts import Row
 from faults.stage import Stage
 from faults.tally import Tally
+from faults.ways import SINGLES, WAYS
 
 from pinpoint_users import Outcome
 
 USERS, SEEDS = 450, range(3)
+SIZES = {SINGLES: 220}
+"""How many users where there is a request for each endpoint."""
 SMALL = [row for row in ROWS if not row.kills]
 """The rows that are small enough; test_kill_and_resume.py has the other one."""
 
 
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def way(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def in_process():
-    with Stage(USERS, over_http=False) as stage:
+def in_process(way):
+    with Stage(SIZES.get(way, USERS), over_http=False, way=way) as stage:
         yield stage
 
 
 @pytest.fixture(scope="module")
-def over_http():
-    with Stage(USERS, over_http=True) as stage:
+def over_http(way):
+    with Stage(SIZES.get(way, USERS), over_http=True, way=way) as stage:
         yield stage
 
 
