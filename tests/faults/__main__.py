@@ -17,6 +17,7 @@ from faults.page import page, table
 from faults.pool import Task, carried_out
 from faults.rows import ROWS
 from faults.tally import OnUnknown, Tally
+from faults.ways import WAYS
 
 USERS, SEEDS = 10_000, 10
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -26,22 +27,24 @@ POLICIES: tuple[OnUnknown, ...] = ("report", "resend")
 def main() -> int:
     options = _options()
     tasks = _tasks(options)
-    tallies: dict[OnUnknown, dict[str, Tally]] = {policy: defaultdict(Tally) for policy in POLICIES}
+    tallies: dict[tuple[str, OnUnknown], dict[str, Tally]] = {
+        (way, policy): defaultdict(Tally) for way in WAYS for policy in POLICIES
+    }
     complaints: list[str] = []
     began = time.monotonic()
     for number, (task, tally) in enumerate(carried_out(tasks, users=options.users, processes=options.processes), 1):
-        tallies[task.on_unknown][task.fault].add(tally)
+        tallies[task.way, task.on_unknown][task.fault].add(tally)
         if not tally.is_clean:
             complaints.append(f"{tally.in_words()}; again with: {task}")
         if number % 20 == 0 or number == len(tasks):
             _say(f"{number} of {len(tasks)} runs, {time.monotonic() - began:,.0f} s")
-    for policy in POLICIES:
-        complaints += [f"{fault} ({policy}): no run met it" for fault, tally in tallies[policy].items() if not tally.met]
-        if tallies[policy]:
-            _say(f"\non_unknown={policy!r}\n\n{table(tallies[policy], resends=policy == 'resend')}")
+    for (way, policy), by_fault in tallies.items():
+        complaints += [f"{fault} ({way}, {policy}): no run met it" for fault, tally in by_fault.items() if not tally.met]
+        if by_fault:
+            _say(f"\n{WAYS[way].title}, on_unknown={policy!r}\n\n{table(by_fault, resends=policy == 'resend')}")
     if options.is_whole:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(options.users, tallies["report"], tallies["resend"]), encoding="utf-8")
+        PAGE.write_text(page(options.users, tallies), encoding="utf-8")
     _say("\n".join(complaints) or "nobody twice, nobody lost, no outcome wrong")
     return 1 if complaints else 0
 
@@ -51,17 +54,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--fault", action="append", choices=[row.name for row in ROWS], help="this row only; may come again")
     parser.add_argument("--seed", type=int, help=f"this seed only, instead of those from 0 to {SEEDS - 1}")
     parser.add_argument("--on-unknown", choices=POLICIES, help="this policy only")
+    parser.add_argument("--way", choices=WAYS, help="this way of the messages only")
     parser.add_argument("--users", type=int, default=USERS, help="how many users a run has, 200 or more; default %(default)s")
     processes = 2 * (os.cpu_count() or 1)  # much of the time is waiting
     parser.add_argument("--processes", type=int, default=processes, help="default: two for each processor")
     options = parser.parse_args()
-    options.is_whole = options.fault is options.seed is options.on_unknown is None
+    options.is_whole = options.fault is options.seed is options.on_unknown is options.way is None
     return options
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
     return [
-        Task(row.name, seed, policy)
+        Task(row.name, seed, policy, way)
+        for way in ([options.way] if options.way else WAYS)
         for policy in ([options.on_unknown] if options.on_unknown else POLICIES)
         for row in ROWS
         for seed in (range(SEEDS) if options.seed is None else [options.seed])

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 
-from faults.relay import read_message, reset
+from faults.relay import Incoming, reset
 from faults.stub import Fault, Reply, Stub
 
 _PATHS = {
@@ -97,23 +97,22 @@ class Front:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def _serve(self, connection: socket.socket) -> None:
+        incoming = Incoming(connection)
         with contextlib.suppress(OSError), connection:
-            while self._carry(connection):
+            while incoming.has_more and self._carry(connection, incoming):
                 pass
         with self._changed:
             self._open.discard(connection)
             self._changed.notify_all()
 
-    def _carry(self, connection: socket.socket) -> bool:
+    def _carry(self, connection: socket.socket, incoming: Incoming) -> bool:
         """One request; whether there may be another one."""
-        if not connection.recv(1, socket.MSG_PEEK):
-            return False
         fault = self._stub.meet()
         if fault.ends == "drop-before-body":
             self._stub.reply(Fault(ends=fault.ends, accept=False), "SendMessages", b"{}")
             reset(connection)
             return False
-        request = read_message(connection)
+        request = incoming.read()
         if not request:
             return False
         head, _, body = request.partition(b"\r\n\r\n")

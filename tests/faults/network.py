@@ -37,13 +37,18 @@ def play_handshakes(scene: Scene) -> Tally:
 
 
 def play_unasked(scene: Scene) -> Tally:
-    """Answers that nobody asked for, before and after those that somebody did."""
+    """Answers that nobody asked for, before and after those that somebody did.
+
+    One that comes late may be taken for the next request's answer, which shows where answers name users.
+    """
+    are_told_apart = scene.way.routes is None
     random = Random(scene.random.random())
 
     def say(previous: bytes, answer: bytes) -> tuple[bytes, bytes]:
         before = random.choice([b"", b"", EARLY_HINTS, CONTINUE + EARLY_HINTS])
         after = random.choice([b"", b"", previous, answer, answer[:50], b"\r\n", b"x", EARLY_HINTS])
-        return (before + answer, after) if random.random() < 0.3 else (before + answer + after, b"")
+        is_late = are_told_apart and random.random() < 0.3
+        return (before + answer, after) if is_late else (before + answer + after, b"")
 
     return _through(scene, "plain", (), say)
 
@@ -60,7 +65,7 @@ def _through(
         relay = stack.enter_context(
             Relay(kind, stage.server.port, Random(random.random()), mishaps, random.uniform(0.1, 0.4), context, say)
         )
-        pinpoint = stack.enter_context(_client(scene, relay))
+        pinpoint = stack.enter_context(_client(scene, relay, stack))
         ran = run(pinpoint, scene.users, door=scene.door)
     stage.settle()
     tally = scene.counted(scene.users, ran, stage.got())
@@ -69,7 +74,7 @@ def _through(
     return tally
 
 
-def _client(scene: Scene, relay: Relay) -> PinpointUsers:
+def _client(scene: Scene, relay: Relay, stack: contextlib.ExitStack) -> PinpointUsers:
     url = {
         "plain": f"http://localhost:{relay.port}",
         "tls": f"https://localhost:{relay.port}",
@@ -78,17 +83,17 @@ def _client(scene: Scene, relay: Relay) -> PinpointUsers:
     }[relay.kind]
     scheme = {"proxy": "HTTP_PROXY", "tunnel": "HTTPS_PROXY"}.get(relay.kind)
     proxy = {"no_proxy": "", scheme: f"http://127.0.0.1:{relay.port}"} if scheme else {}
-    with mock.patch.dict(os.environ, proxy):  # boto3 reads it when a client is made
-        return PinpointUsers(
-            scene.stage.local.application_id,
-            region_name="eu-west-1",
-            endpoint_url=url,
-            retry=scene.policy(max_attempts=20),
-            concurrency=scene.concurrency,
-            allow_plain_http=True,
-            directory=scene.stage.directory,
-            routes=scene.way.routes,
-        )
+    stack.enter_context(mock.patch.dict(os.environ, proxy))  # boto3 reads it when the client for a service is made
+    return PinpointUsers(
+        scene.stage.local.application_id,
+        region_name="eu-west-1",
+        endpoint_url=url,
+        retry=scene.policy(max_attempts=20),
+        concurrency=scene.concurrency,
+        allow_plain_http=True,
+        directory=scene.stage.directory,
+        routes=scene.way.routes,
+    )
 
 
 @contextlib.contextmanager

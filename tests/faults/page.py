@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from faults.rows import ROWS
-from faults.tally import Tally
+from faults.tally import OnUnknown, Tally
+from faults.ways import WAYS
 
 from pinpoint_users import Outcome
 
@@ -19,16 +20,19 @@ No message twice, no user forgotten, and no outcome that isn't true. This page s
 nox -s faults
 ```
 
-which sends a message to so many users with two endpoints each, an SMS and a push endpoint, through boto3 and real HTTP, to the
-embedded Pinpoint (`LocalPinpoint().serve()`), while something goes wrong: each fault by itself, in random places of the run,
-and all of them at random, each on ten seeds; this page was written by runs of USERS users, or as many as a row says. Then it
-compares what came out of the run with what the *receiving* side got.
+which sends a message to so many users through boto3 and real HTTP, while something goes wrong: each fault by itself, in random
+places of the run, and all of them at random, each on ten seeds; this page was written by runs of USERS users, or as many as a
+row or a table says. Then it compares what came out of the run with what the *receiving* side got.
 
-What goes wrong, and how often, is in `tests/faults/`; `rows.py` has the list. Behind a proxy or TLS, another process on the way
-hands whole requests to the embedded Pinpoint, or doesn't. Rows about what lies within the client, from `deadline` on, send to a
+Where Pinpoint looks users up, each has two endpoints, an SMS and a push endpoint, and the embedded Pinpoint
+(`LocalPinpoint().serve()`) receives. Where a directory has them, each has three, and a stub of Pinpoint, SES, and SMS and voice
+version 2 receives, which has nothing in common with the embedded services.
+
+What goes wrong, and how often, is in `tests/faults/`; `rows.py` has the list. Behind a proxy or TLS, a relay on the way hands
+whole requests to the receiving side, or doesn't. Rows about what lies within the client, from `deadline` on, send to a
 receiver in the same process. The last row makes up whole lives: runs with a journal, one after another, each with a policy, an
 end and mishaps by chance. A small version of the table is among the tests. One larger run, of 100,000 users and a process that
-is killed 50 times, is `python tests/faults/kill_and_resume.py`.
+is killed 50 times, is `python tests/faults/kill_and_resume.py`, with `--way` and `--in-file` over a directory.
 
 When a run fails, it is named by the command that makes it again: `nox -s faults -- --fault drip --seed 3`. The faults come in
 the same places again; which request meets them depends on the threads.
@@ -46,7 +50,7 @@ By default (`RetryPolicy(on_unknown="report")`), nothing that may have been sent
 
 The other columns tell what the faults cost. UNKNOWN are the users of whom the sending side can't know. NOT_SENT are those who
 certainly got nothing, most of them because the run had stopped. The others were throttled to the end, or got the message on one
-endpoint only. Runs that were killed or stopped are counted, too; of a killed one nobody comes out.
+some of their endpoints only. Runs that were killed or stopped are counted, too; of a killed one nobody comes out.
 
 """
 
@@ -68,19 +72,25 @@ _FOOT = """
 
 A request names users, and the answer their endpoints. If an answer leaves out one endpoint of a user and not the others, no
 client can know that there is one more. So where the faults above leave out an endpoint beside another, both got the message.
+
+SES answers a bulk request by position, and a request for a single recipient is answered by a message ID: if an answer that
+nobody asked for came at the very moment at which the next request goes out, it would be taken for that one's. So with a
+directory, what nobody asked for comes with an answer above, and never between two.
 """
 
 
-def page(users: int, at_most_once: Mapping[str, Tally], at_least_once: Mapping[str, Tally]) -> str:
-    """The whole page, of runs of so many users."""
-    return (
-        _HEAD.replace("USERS", f"{users:,}")
-        + _AT_MOST_ONCE
-        + table(at_most_once)
-        + _AT_LEAST_ONCE
-        + table(at_least_once, resends=True)
-        + _FOOT
-    )
+def page(users: int, tallies: Mapping[tuple[str, OnUnknown], Mapping[str, Tally]]) -> str:
+    """The whole page, of runs of so many users: what was counted, by way and policy."""
+    parts = [_HEAD.replace("USERS", f"{users:,}")]
+    policies: tuple[tuple[OnUnknown, str], ...] = (("report", _AT_MOST_ONCE), ("resend", _AT_LEAST_ONCE))
+    for policy, text in policies:
+        parts.append(text)
+        for way in WAYS.values():
+            at_most = "" if way.size is None else f"; {way.size:,} users a run at most"
+            parts.append(
+                f"### By {way.title}{at_most}\n\n{table(tallies[way.name, policy], resends=policy == 'resend')}\n"
+            )
+    return "".join(parts).rstrip() + "\n" + _FOOT
 
 
 def table(tallies: Mapping[str, Tally], *, resends: bool = False) -> str:

@@ -97,7 +97,7 @@ class Relay:
             if self._meets("accept") == "accept":
                 return
             if self.kind == "tunnel":
-                read_message(sock)
+                Incoming(sock).read()
                 if self._meets("connect") == "connect":
                     sock.sendall(self.random.choice([b"", b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"]))
                     return
@@ -109,22 +109,24 @@ class Relay:
                 assert self.context is not None
                 sock = stack.enter_context(self.context.wrap_socket(sock, server_side=True))
             server = stack.enter_context(socket.create_connection(("127.0.0.1", self.to), SECONDS))
-            previous = b""
-            while previous := self._carry(sock, server, previous):
+            previous, incoming, answers = b"", Incoming(sock), Incoming(server)
+            while previous := self._carry(sock, incoming, server, answers, previous):
                 pass
 
-    def _carry(self, sock: socket.socket, server: socket.socket, previous: bytes) -> bytes:
+    def _carry(
+        self, sock: socket.socket, incoming: Incoming, server: socket.socket, answers: Incoming, previous: bytes
+    ) -> bytes:
         """One request and its answer, which it gives; nothing if the connection ends."""
         met = self._meets("before", "half", "after", "reset-after", "cut")
         if met == "half":
             sock.recv(1000)
             reset(sock)
             return b""
-        request = read_message(sock)
+        request = incoming.read()
         if not request or met == "before":
             return b""
         server.sendall(_to_server(request))
-        answer = read_message(server)
+        answer = answers.read()
         if met == "reset-after":
             reset(sock)
         elif met == "cut":
@@ -150,23 +152,37 @@ def _to_server(request: bytes) -> bytes:
     return re.sub(rb"(?i)\r\nHost: [^\r]*", b"\r\nHost: localhost", re.sub(rb"^POST http://[^/]*", b"POST ", request), count=1)
 
 
-def read_message(sock: socket.socket) -> bytes:
-    """A request or an answer; nothing if there is no more."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = sock.recv(65536)
-        if not more:
-            return b""
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    length = int(lengths[0]) if lengths else 0
-    parts = [body]
-    missing = length - len(body)
-    while missing > 0:
-        more = sock.recv(65536)
-        if not more:
-            return b""
-        parts.append(more)
-        missing -= len(more)
-    return head + b"\r\n\r\n" + b"".join(parts)
+class Incoming:
+    """The requests or answers that come on a connection, one after another.
+
+    Args:
+        sock: The connection.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._data = b""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether another one begins, for which it waits."""
+        return bool(self._data or self._sock.recv(1, socket.MSG_PEEK))
+
+    def read(self) -> bytes:
+        """The next one; nothing if there is no more, or not all of it."""
+        while b"\r\n\r\n" not in self._data:
+            if not self._receive():
+                return b""
+        head, _, _ = self._data.partition(b"\r\n\r\n")
+        lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        end = len(head) + 4 + (int(lengths[0]) if lengths else 0)
+        while len(self._data) < end:
+            if not self._receive():
+                return b""
+        message, self._data = self._data[:end], self._data[end:]
+        return message
+
+    def _receive(self) -> bool:
+        more = self._sock.recv(1 << 20)
+        self._data += more
+        return bool(more)

@@ -51,7 +51,7 @@ def test_at_most_once(row, in_process, over_http):
     tally = total(row, "report", in_process, over_http)
     assert tally.is_clean, tally
     assert tally.met
-    assert tally.outcomes[Outcome.SUCCESSFUL]
+    assert tally.outcomes[Outcome.SUCCESSFUL] or tally.outcomes[Outcome.PARTIAL]
 
 
 @pytest.mark.parametrize("row", [row for row in SMALL if row.is_lossy], ids=lambda row: row.name)
@@ -59,4 +59,4 @@ def test_at_least_once_if_asked(row, in_process, over_http):
     tally = total(row, "resend", in_process, over_http)
     assert tally.is_clean, tally
     assert tally.met
-    assert tally.outcomes[Outcome.SUCCESSFUL]
+    assert tally.outcomes[Outcome.SUCCESSFUL] or tally.outcomes[Outcome.PARTIAL]

@@ -64,6 +64,7 @@ SINGLES = Way(
     "a directory: `SendTextMessage`, `SendVoiceMessage` and `SendEmail`, a request for each recipient",
     ("SMS", "VOICE", "EMAIL"),
     lambda users: 3 * users,
+    size=1_000,
     routes={
         "SMS": TextMessaging(),
         "VOICE": VoiceMessaging(origination_identity="+12065550199"),
