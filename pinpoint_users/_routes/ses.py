@@ -19,7 +19,7 @@ from pinpoint_users._shapes.shape import levels_of_our_own
 from pinpoint_users._transport.base import Operation
 from pinpoint_users._transport.members import unknown_members
 from pinpoint_users.enums import DeliveryStatus
-from pinpoint_users.errors import ConfigurationError, Fault, MessageWarning, RequestError, ValidationError
+from pinpoint_users.errors import BadRequestError, ConfigurationError, Fault, MessageWarning, RequestError, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.email import EmailMessage
 from pinpoint_users.results import EndpointMessageResult
@@ -156,6 +156,14 @@ class SESRoute(Route):
     def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
         """What an error says."""
         return ses_answers.explain(error, targets)
+
+    def may_be_of_all(self, error: BadRequestError) -> bool:
+        """Whether what a single recipient is refused with may be a fault of all: not where it is said of an address."""
+        return not ses_answers.is_of_address(error)
+
+    def weight(self, targets: Sequence[Target]) -> int:
+        """Recipients, as SES counts them."""
+        return len(targets)
 
     def _take_mail(self, target: Target) -> _Mail:
         """A recipient's, which is kept no longer."""

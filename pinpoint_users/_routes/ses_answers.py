@@ -61,6 +61,12 @@ _REMEDIES_OF_WORDS: Mapping[str, str] = {
     _UNVERIFIED: _VERIFY,
     "unsupported operations": "a template has a block or helper that SES doesn't take",
 }
+_OF_ADDRESSES = (
+    "local address contains control or whitespace",
+    "domain contains illegal character",
+    "illegal address",
+    "missing final '@domain'",
+)
 _DAILY = "daily message quota"
 
 
@@ -110,6 +116,12 @@ def explain(error: RequestError, targets: Sequence[Target]) -> EndpointMessageRe
             address, code = targets[0].endpoint.address, error.status_code or 400
             told = _result(address, "PERMANENT_FAILURE", code, str(error), None)
     return told
+
+
+def is_of_address(error: BadRequestError) -> bool:
+    """Whether a refusal says that an address is bad; the sender's have been checked before."""
+    said = str(error).lower()
+    return any(words in said for words in _OF_ADDRESSES)
 
 
 def _as(of: type[RequestError], error: RequestError, remedy: str) -> RequestError:
