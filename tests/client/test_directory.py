@@ -221,7 +221,10 @@ class TestFirstOf:
 
 
 class TestWaysOut:
-    ROUTES: ClassVar[Any] = {"EMAIL": SES(from_email_address="a@example.com"), "SMS": TextMessaging(origination_identity="+12065550199")}
+    ROUTES: ClassVar[Any] = {
+        "EMAIL": SES(from_email_address="a@example.com"),
+        "SMS": TextMessaging(origination_identity="+12065550199"),
+    }
 
     def test_each_channel_goes_its_way(self) -> None:
         directory = {"u-1": [phone(), mail(), token()]}
@@ -342,9 +345,12 @@ class TestTemplates:
 
     def test_one_that_isnt_there_is_refused(self) -> None:
         named = TemplateConfiguration(sms_template=Template(name="welcom"))
-        with LocalPinpoint() as local, local.client(directory={}, templates={"welcome.sms": {"Body": "x"}}) as pinpoint:
-            with pytest.raises(ValidationError, match="did you mean welcome"):
-                pinpoint.send(DirectMessageConfiguration(), ["u-1"], template_configuration=named)
+        with (
+            LocalPinpoint() as local,
+            local.client(directory={}, templates={"welcome.sms": {"Body": "x"}}) as pinpoint,
+            pytest.raises(ValidationError, match="did you mean welcome"),
+        ):
+            pinpoint.send(DirectMessageConfiguration(), ["u-1"], template_configuration=named)
 
 
 @pytest.mark.parametrize(
