@@ -212,7 +212,10 @@ class RunCore:
             return False
         self._lanes.observe_response(job, answer, now)
         again = self._ledger.handle_response(job, answer)
-        if again:
+        if again and isinstance(answer, PinpointUsersError) and job.narrows(answer):
+            for follower in again:
+                self._lanes.add_first(follower)
+        elif again:
             due = self._lanes.again_at(job, answer, now)
             for follower in again:
                 self.add(follower, due)

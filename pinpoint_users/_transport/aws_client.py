@@ -51,17 +51,13 @@ def _client_faults(client: Any) -> Iterator[Fault]:
     config = getattr(getattr(client, "meta", None), "config", None)
     timeouts = [getattr(config, name, False) for name in ("connect_timeout", "read_timeout")]
     if not callable(getattr(client, "send_users_messages", None)):
-        remedy = _remedy_for_client(client, service)
+        remedy = "write local.client()" if hasattr(client, "deliveries") else 'write boto3.client("pinpoint")'
         yield Fault("client", f"must be a boto3 client for pinpoint, not {kind(client)}: {remedy}")
     elif not all(seconds is None or type(seconds) in {int, float} for seconds in timeouts):
         yield Fault(
             "client",
             f"must be a boto3 client for pinpoint, not {kind(client)}: {_FOR_TESTS}",
         )
-
-
-def _remedy_for_client(client: Any, service: str) -> str:
-    return "write local.client()" if hasattr(client, "deliveries") else f'write boto3.client("{service}")'
 
 
 def make_client(
