@@ -41,6 +41,9 @@ class _Mail:
     """The recipient's entry in a bulk request; None if a request of its own is needed."""
 
 
+_UNMADE = _Mail("", None)
+
+
 class SESRoute(Route):
     """The route; `pinpoint_users._routes.base.Route` says what it is.
 
@@ -120,8 +123,10 @@ class SESRoute(Route):
                 singles.append(("SendEmail", [target]))
                 continue
             key = mail.destination.lower()
-            group = next((group for group in groups if len(group) < self._at_most and key not in group), None)
-            if group is None:
+            for group in groups:
+                if len(group) < self._at_most and key not in group:
+                    break
+            else:
                 groups.append(group := {})
             group[key] = target
         return [*(("SendBulkEmail", [*group.values()]) for group in groups), *singles]
@@ -167,7 +172,8 @@ class SESRoute(Route):
 
     def _take_mail(self, target: Target) -> _Mail:
         """A recipient's, which is kept no longer."""
-        return self._mails.pop(target) if target in self._mails else self._mail(target)
+        mail = self._mails.pop(target, _UNMADE)
+        return self._mail(target) if mail is _UNMADE else mail
 
     def _mail(self, target: Target) -> _Mail:
         destination = address(target.endpoint.address)
