@@ -22,11 +22,21 @@ _DEAD = (
     "sender_id_mismatch",
     "not a valid fcm registration token",
 )
+_OF_SES = (
+    "mail_from_domain_not_verified",
+    "configuration_set_not_found",
+    "template_not_found",
+    "invalid_sending_pool_name",
+    "account_suspended",
+    "sending_paused",
+    "identities failed the check",
+)
 _OF_WORDS = (
     (FailureReason.NO_ENDPOINTS, ("no endpoints found",)),
     (FailureReason.OPTED_OUT, ("opted out", "opt_out", "opt-out")),
     (FailureReason.NO_MESSAGE_FOR_CHANNEL, ("no message for channel", "no message for this channel")),
     (FailureReason.CONFIGURATION, ("invalid_argument", "accessdenied", "access denied", "not authorized", "disabled")),
+    (FailureReason.CONFIGURATION, _OF_SES),
 )
 
 

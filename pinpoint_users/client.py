@@ -10,10 +10,10 @@ from typing_extensions import Self
 
 from pinpoint_users._misuse import NoAsyncContext
 from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
-from pinpoint_users._requests.prepared import Message, Preparation, Prepared, Templates
+from pinpoint_users._requests.prepared import Given, Message, Preparation, Prepared, Templates
 from pinpoint_users._routes.table import Routes, RouteTable
 from pinpoint_users._routes.users_messages import WholeJob
-from pinpoint_users._run.arguments import check_arguments, check_missing_variables
+from pinpoint_users._run.arguments import check_arguments, check_directory, check_missing_variables
 from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import RunCore
@@ -130,6 +130,7 @@ class PinpointUsers(NoAsyncContext):
         self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
         self._look_up: LookUp = ServiceLookUp(requests_per_second)
         table: RouteTable | None = None
+        check_directory(directory, routes, keeps_directory)
         if directory is not None:
             table = RouteTable(routes, lambda: max_send_rate(self._transport))
             desk = DirectoryDesk(as_directory(directory), keeps=keeps_directory)
@@ -196,8 +197,8 @@ class PinpointUsers(NoAsyncContext):
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
-            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`, where PUSH stands for every push service;
-                by default all that it has something for.
+            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`; by default all that it has something
+                for. PUSH stands for every push service.
             first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
                 one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
                 to the end); never after an unknown outcome. By default all channels at once.
@@ -272,8 +273,8 @@ class PinpointUsers(NoAsyncContext):
             max_wait: The most seconds that a user from a slow iterator waits for others to fill a request; 0.5 by default.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
-            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`, where PUSH stands for every push service;
-                by default all that it has something for.
+            channels: The channels that the message goes to, such as `["SMS", "PUSH"]`; by default all that it has something
+                for. PUSH stands for every push service.
             first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
                 one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
                 to the end); never after an unknown outcome. By default all channels at once.
@@ -330,13 +331,14 @@ class PinpointUsers(NoAsyncContext):
         if not isinstance(request, SendUsersMessageRequest):
             what = f"must be a SendUsersMessageRequest, not {kind(request)}{as_object(SendUsersMessageRequest, request)}"
             raise ValidationError("send_users_messages", [Fault("request", what)])
-        prepared = self._preparation.prepare(
+        given = Given(
             request.message_configuration,
             request.template_configuration,
             request.context,
             request.trace_id,
             missing_variables,
         )
+        prepared = self._preparation.prepare(given)
         lacks = prepared.variables.faults(request.users).values()
         if lacks:
             raise ValidationError("SendUsersMessageRequest", [fault for lack in lacks for fault in lack.faults])
@@ -364,7 +366,7 @@ class PinpointUsers(NoAsyncContext):
     def _run(self, message: Message, users: Users, terms: Terms, *, is_stream: bool = False, deduplicates: bool = True) -> Run:
         terms.check(has_directory=self._look_up.desk is not None)
         entries, is_in_memory = entries_of(users)
-        prepared = self._preparation.prepare(
+        given = Given(
             message,
             terms.template_configuration,
             terms.context,
@@ -372,6 +374,7 @@ class PinpointUsers(NoAsyncContext):
             terms.missing_variables,
             terms.chosen_channels,
         )
+        prepared = self._preparation.prepare(given)
         file = None
         if terms.journal is not None:
             from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal

@@ -8,12 +8,14 @@
     +-- StoppedError                       reason: the client or the stream was closed, or Ctrl-C was pressed
     +-- DeadlineExceededError              reason: (TimeoutError) the run's `deadline` has passed
     +-- StalledError                       reason: (TimeoutError) nothing got through for `RetryPolicy.give_up_after`
+    +-- DirectoryError                     reason: the directory of endpoints can't be read; raised itself by the directory
     +-- JournalError                       reason: the journal can't be used; raised itself where a run does not begin
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             reason: every request would fail alike; not sent
         |   +-- CredentialsError           no credentials, or they can't be fetched
         |   +-- RegionError                (ValueError) no Region, or one without Pinpoint
         |   +-- AccessDeniedError          (PermissionError) HTTP 403; refused credentials
+        |   |   +-- EndOfSupportError      AWS no longer looks users up
         |   +-- ApplicationNotFoundError   (LookupError) HTTP 404
         |   +-- BadRequestError            (ValueError) HTTP 400 and 405
         +-- ThrottledError                 HTTP 429; not sent
@@ -176,6 +178,13 @@ class RegionError(ConfigurationError, ValueError):
 
 class AccessDeniedError(ConfigurationError, PermissionError):
     """HTTP 401 or 403, or another refusal of the credentials: they aren't valid, have expired, or lack an IAM action."""
+
+
+class EndOfSupportError(AccessDeniedError):
+    """HTTP 403 or 410 with AWS's words about the end of support: Pinpoint no longer looks users up.
+
+    The same message goes out by `PinpointUsers(…, directory=…)`; docs/moving.md shows how to get there.
+    """
 
 
 class ApplicationNotFoundError(ConfigurationError, LookupError):

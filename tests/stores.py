@@ -1,6 +1,6 @@
 """The stores that one suite of tests is run over, and the endpoints that they are given.
 
-    STORES["sqlite"]    makes an `Opened`, whose `open()` gives a directory over the same data each time
+STORES["sqlite"]    makes an `Opened`, whose `open()` gives a directory over the same data each time
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
@@ -27,57 +28,63 @@ Templates: TypeAlias = TemplateConfiguration | TemplateConfigurationBuilder
 
 
 @attrs.frozen(eq=False, repr=False)
+class Given:
+    """A message and what goes with it for all users, as it was handed in."""
+
+    message: Message
+    template_configuration: Templates | None = None
+    context: Mapping[str, str] | None = None
+    trace_id: str | None = None
+    missing_variables: str = "refuse"
+    channels: Collection[str] | None = None
+    """The channels that it goes to; None for all."""
+
+    def is_same_as(self, other: Given) -> bool:
+        """Whether all of it are the same objects."""
+        return all(map(operator.is_, attrs.astuple(self, recurse=False), attrs.astuple(other, recurse=False)))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it will stay as it is."""
+        changeable = (self.template_configuration, self.context, self.channels)
+        return isinstance(self.message, DirectMessageConfiguration) and changeable == (None, None, None)
+
+
+@attrs.frozen(eq=False, repr=False)
 class Prepared:
     """A message that was checked, and what goes with it for all users."""
 
-    of: tuple[object, ...]
-    """What was handed in."""
     common: SendUsersMessageRequest
     encoder: Encoder
     variables: Variables
 
     @classmethod
-    def of_message(
-        cls,
-        message: Message,
-        template_configuration: Templates | None,
-        context: Mapping[str, str] | None,
-        trace_id: str | None,
-        missing_variables: str = "refuse",
-        channels: Collection[str] | None = None,
-        templates: TemplateStore | None = None,
-    ) -> Self:
+    def of(cls, given: Given, templates: TemplateStore | None = None) -> Self:
         """Checks a message and what goes with it.
 
         Args:
-            message: The message.
-            template_configuration: The templates to use.
-            context: Attributes for all users.
-            trace_id: An ID to find the message by.
-            missing_variables: Whether users who lack a variable are refused.
-            channels: The channels it goes to; None for all.
-            templates: Where the templates are, if the service doesn't keep them.
+            given: The message.
+            templates: Where templates are, if the service doesn't keep them.
 
         Raises:
             ValidationError: Something is wrong with it.
         """
-        of = (message, template_configuration, context, trace_id, missing_variables, channels)
-        builder = SendUsersMessageRequest.builder(message_configuration=message, users={})
-        if template_configuration is not None:
-            builder = builder.template_configuration(template_configuration)
-        if context is not None:
-            builder = builder.context(context)
-        if trace_id is not None:
-            builder = builder.trace_id(trace_id)
+        builder = SendUsersMessageRequest.builder(message_configuration=given.message, users={})
+        if given.template_configuration is not None:
+            builder = builder.template_configuration(given.template_configuration)
+        if given.context is not None:
+            builder = builder.context(given.context)
+        if given.trace_id is not None:
+            builder = builder.trace_id(given.trace_id)
         common = builder.build()
         if templates is not None:
             resolved = templates.resolve(common.template_configuration, common.message_configuration)
             common = attrs.evolve(common, message_configuration=resolved, template_configuration=None)
-        if channels is not None:
-            common = attrs.evolve(common, message_configuration=only_for(common.message_configuration, channels))
+        if given.channels is not None:
+            common = attrs.evolve(common, message_configuration=only_for(common.message_configuration, given.channels))
         check_content(common.message_configuration, common.template_configuration)
-        variables = Variables(common.message_configuration, is_demanding=missing_variables == "refuse")
-        return cls(of, common, Encoder(common), variables)
+        variables = Variables(common.message_configuration, is_demanding=given.missing_variables == "refuse")
+        return cls(common, Encoder(common), variables)
 
     def content(self) -> bytes:
         """What a journal knows a message by: all that every user gets, but the ID for tracing."""
@@ -94,30 +101,16 @@ class Preparation:
 
     def __init__(self, templates: TemplateStore | None = None) -> None:
         self._templates = templates
-        self._last: Prepared | None = None
+        self._last: tuple[Given, Prepared] | None = None
 
-    def prepare(
-        self,
-        message: Message,
-        template_configuration: Templates | None,
-        context: Mapping[str, str] | None,
-        trace_id: str | None,
-        missing_variables: str,
-        channels: Collection[str] | None = None,
-    ) -> Prepared:
+    def prepare(self, given: Given) -> Prepared:
         """A message that is ready to be sent.
 
         Raises:
             ValidationError: Something is wrong with it.
         """
-        of = (message, template_configuration, context, trace_id, missing_variables, channels)
-        last = self._last
-        if last is not None and all(given is known for given, known in zip(of, last.of, strict=True)):
-            return last
-        prepared = Prepared.of_message(*of, templates=self._templates)
-        # What is frozen stays as it was.
-        is_frozen = (
-            isinstance(message, DirectMessageConfiguration) and (template_configuration, context, channels) == (None,) * 3
-        )
-        self._last = prepared if is_frozen else None
+        if self._last is not None and self._last[0].is_same_as(given):
+            return self._last[1]
+        prepared = Prepared.of(given, self._templates)
+        self._last = (given, prepared) if given.is_frozen else None
         return prepared

@@ -30,8 +30,7 @@ class Encoder:
         return {recipient: write(configuration) for recipient, configuration in configurations.items()}
 
     def body(self, member: str, recipients: Mapping[str, Any]) -> bytes:
-        """The body of a request: what is common, and the recipients, in AWS's shape, under `Users`, `Endpoints` or
-        `Addresses`.
+        """The body of a request: what is common, and the recipients, in AWS's shape, under the member that has such.
 
         Raises:
             PayloadTooLargeError: It would be over 7 MB.

@@ -7,7 +7,6 @@ from typing import Any
 
 from pinpoint_users._routes.base import Target
 from pinpoint_users._transport.base import Operation
-from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError, ThrottledError
 from pinpoint_users.results import EndpointMessageResult, try_fast_read
 
@@ -139,13 +138,10 @@ def _entry(address: str, entry: object) -> EndpointMessageResult | None:
     status, said = _words(entry)
     if not status or not isinstance(entry, Mapping):
         return None
-    if status not in _STATUSES:  # AWS may add some, of which nobody knows whether they mean that it was sent
-        return EndpointMessageResult(
-            address=address, delivery_status=DeliveryStatus(status), status_code=200, status_message=_joined(status, said)
-        )
-    word, code = _STATUSES[status]
     message_id = entry.get("MessageId")
     words = None if status == "SUCCESS" else _joined(status, said)
+    # AWS may add some, of which nobody knows whether they mean that it was sent.
+    word, code = _STATUSES.get(status, (status, 200))
     return _result(address, word, code, words, message_id if isinstance(message_id, str) else None)
 
 

@@ -128,5 +128,7 @@ def _faults(given: Routes | None) -> list[Fault]:
             names = " or ".join(each.__name__ for each in allowed)
             faults.append(Fault(path, f"must be {names}, not {kind(settings)}"))
         elif of_class.setdefault(type(settings), settings) != settings:
-            faults.append(Fault(path, f"differs from another {type(settings).__name__}: all channels by one way share its settings"))
+            faults.append(
+                Fault(path, f"differs from another {type(settings).__name__}: all channels by one way share its settings")
+            )
     return faults

@@ -50,6 +50,16 @@ def check_arguments(
         raise ValidationError("PinpointUsers", faults)
 
 
+def check_directory(directory: object, routes: object, keeps_directory: object) -> None:
+    faults = []
+    if routes is not None and directory is None:
+        faults.append(Fault("routes", "takes a directory: by Pinpoint's look-up all channels go one way"))
+    if type(keeps_directory) is not bool:
+        faults.append(Fault("keeps_directory", f"must be True or False, not {kind(keeps_directory)}"))
+    if faults:
+        raise ValidationError("PinpointUsers", faults)
+
+
 def _id_problem(application_id: object) -> str:
     problem = "must be the ID of an application (project): letters, digits, - and _"
     if not isinstance(application_id, str):

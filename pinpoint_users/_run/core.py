@@ -17,12 +17,11 @@ import attrs
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.batching import read_entries
-from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._run.lanes import NEVER, Lanes
+from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import (
-    ConfigurationError,
     DeadlineExceededError,
     JournalError,
     PinpointUsersError,
@@ -213,7 +212,10 @@ class RunCore:
             return False
         self._lanes.observe_response(job, answer, now)
         again = self._ledger.handle_response(job, answer)
-        if again:
+        if again and isinstance(answer, PinpointUsersError) and job.narrows(answer):
+            for follower in again:
+                self._lanes.add_first(follower)
+        elif again:
             due = self._lanes.again_at(job, answer, now)
             for follower in again:
                 self.add(follower, due)

@@ -74,7 +74,14 @@ class Lanes:
 
     def add(self, job: Job, at: float) -> None:
         """A request that may go at a time."""
-        heapq.heappush(self._lanes[job.lane].waiting, (at, next(self._number), job))
+        self._put(job, at, next(self._number))
+
+    def add_first(self, job: Job) -> None:
+        """A part of a request that was refused, which goes before all others, so that it is soon known whose fault it was."""
+        self._put(job, -NEVER, -next(self._number))
+
+    def _put(self, job: Job, at: float, number: int) -> None:
+        heapq.heappush(self._lanes[job.lane].waiting, (at, number, job))
         self._waiting += 1
 
     def take(self, now: float) -> Job | None:

@@ -13,6 +13,7 @@ from pinpoint_users.errors import (
     ApplicationNotFoundError,
     BadRequestError,
     ConfigurationError,
+    EndOfSupportError,
     PayloadTooLargeError,
     RequestError,
     ServiceError,
@@ -69,6 +70,16 @@ _TEXT_MESSAGING: Mapping[str, tuple[type[RequestError], str]] = {
     "InternalServerException": (ServiceError, _PERHAPS_SENT),
 }
 """The errors of SMS and voice version 2."""
+_NO_LONGER = frozenset({403, 410})
+_END_OF_SUPPORT = re.compile(
+    r"end(ed|s|ing)?[ -](of[ -])?(the[ -])?support|support\b.*\bend(s|ed)?\b"
+    r"|no longer (be )?(supported|available|offered)|discontinued",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOK_UP_YOURSELF = (
+    "nothing was sent; AWS no longer keeps endpoints, so users are to be looked up on your side: "
+    "PinpointUsers(…, directory=…) sends the same message; docs/moving.md shows the way"
+)
 _OF_THE_CLOCK = re.compile(r"expired|not yet current|skew", re.IGNORECASE)
 
 
@@ -151,7 +162,7 @@ def answer_error(
     cause = f" ({reason})" if reason and reason not in message else ""
     said = f"{operation}: HTTP {status_code} {code}{cause}: {message}".rstrip(": ")
     error: type[RequestError]
-    if (told := _told_by_code(operation, code, reason)) is not None:
+    if (told := _told_by_words(operation, status_code, code, message, reason)) is not None:
         error, remedy = told
     elif status_code == 429 or (400 <= status_code < 500 and code in _THROTTLING_CODES):
         error, remedy = ThrottledError, _SLOWER
@@ -187,8 +198,15 @@ def answer_error(
     )
 
 
-def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[RequestError], str] | None:
-    """The error and its remedy, if the operation is one of SMS and voice version 2, and the code one of its model's."""
+def _told_by_words(
+    operation: str, status_code: int, code: str, message: str, reason: str | None
+) -> tuple[type[RequestError], str] | None:
+    """The error and its remedy, where AWS's words decide and not the status.
+
+    So it is at the end of support, and with the codes of SMS and voice version 2.
+    """
+    if operation == "SendUsersMessages" and status_code in _NO_LONGER and _END_OF_SUPPORT.search(message):
+        return EndOfSupportError, _LOOK_UP_YOURSELF
     if _IAM_PREFIXES.get(operation) != "sms-voice":
         return None
     if code == "AccessDeniedException" and not reason:
@@ -198,7 +216,9 @@ def _told_by_code(operation: str, code: str, reason: str | None) -> tuple[type[R
 
 def _permission_remedy(operation: str) -> str:
     remedy = f"check the credentials, and that they allow {_IAM_PREFIXES.get(operation, 'mobiletargeting')}:{operation}"
-    return f'{remedy}, or do without it by RetryPolicy(scope="user")' if operation == "SendMessages" else remedy
+    if operation == "SendMessages":
+        remedy += ', or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")'
+    return remedy
 
 
 def _credentials_remedy(code: str, message: str) -> str | None:

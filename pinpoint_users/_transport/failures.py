@@ -134,9 +134,7 @@ def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | N
     return next(failure for failure in FAILURES if failure.fits(moment, names, text))
 
 
-def translate_error(
-    operation: str, moment: Moment, error: Exception, *, outer: BaseException | None = None
-) -> RequestError:
+def translate_error(operation: str, moment: Moment, error: Exception, *, outer: BaseException | None = None) -> RequestError:
     """What an error of botocore's means, in this library's words."""
     answer = getattr(error, "response", None)
     # An answer to another operation is one to a request for credentials.

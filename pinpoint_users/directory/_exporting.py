@@ -35,6 +35,9 @@ _ORDER = (
 def exported(endpoint: Endpoint) -> dict[str, Any]:
     """An endpoint in AWS's shape, its members in the export's order."""
     members = wire_writer(Endpoint)(endpoint)
+    user = members.get("User")
+    if user:
+        members["User"] = {name: user[name] for name in ("UserId", "UserAttributes") if name in user}
     return {name: members[name] for name in _ORDER if name in members}
 
 

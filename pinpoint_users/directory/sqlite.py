@@ -7,12 +7,13 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from pinpoint_users._shapes.json_text import read_json, write_json
 from pinpoint_users.directory._documents import document_of, endpoint_of
-from pinpoint_users.directory.rules import Changes, Wanted
+from pinpoint_users.directory.rules import Changes, Wanted, folded
 from pinpoint_users.directory.stored import StoredDirectory
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.endpoints.endpoint import quick_endpoint
@@ -22,29 +23,30 @@ from pinpoint_users.errors import DirectoryError
 
 _Kind: TypeAlias = tuple[ChannelType, Any, Any, Any]
 """What many endpoints share: the channel, the status, the opt-out and the application."""
-_Row: TypeAlias = tuple[str, str | None, int, str, str | None, str | None, str | None]
+_Row: TypeAlias = tuple[int | None, int, int, str, str | None, int, str, str | None, str | None, str | None]
 
 _VERSION = 1
 _SCHEMA = (
     "CREATE TABLE kinds (number INTEGER PRIMARY KEY, channel TEXT NOT NULL, status TEXT, opt_out TEXT, application TEXT)",
     """CREATE TABLE endpoints (
         number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        id TEXT NOT NULL,
+        id_hash INTEGER NOT NULL,
         user_id TEXT,
         kind INTEGER NOT NULL,
         address TEXT NOT NULL,
+        address_hash INTEGER NOT NULL,
         effective_date TEXT,
         creation_date TEXT,
         more TEXT
     )""",
     "CREATE INDEX endpoints_of_user ON endpoints (user_id) WHERE user_id IS NOT NULL",
-    "CREATE INDEX endpoints_at ON endpoints (address)",
+    "CREATE INDEX endpoints_by_id ON endpoints (id_hash)",
+    "CREATE INDEX endpoints_at ON endpoints (address_hash)",
     f"PRAGMA user_version = {_VERSION}",
 )
 _COLUMNS = "id, user_id, kind, address, effective_date, creation_date, more"
-_WRITE = f"""INSERT INTO endpoints ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
-    id = excluded.id, user_id = excluded.user_id, kind = excluded.kind, address = excluded.address,
-    effective_date = excluded.effective_date, creation_date = excluded.creation_date, more = excluded.more"""  # noqa: S608 - names of ours
+_WRITE = f"INSERT OR REPLACE INTO endpoints (number, id_hash, address_hash, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _AT_A_TIME = 1_000
 _CACHE = 65_536
 """KiB of pages that are kept in memory."""
@@ -128,25 +130,29 @@ class SQLiteDirectory(StoredDirectory):
     def _update(self, wanted: Wanted, decide: Callable[[list[Endpoint]], Changes]) -> None:
         with self._locked() as connection, _transaction(connection):
             rows: dict[int, Any] = {}
-            for column, values in (("id", wanted.keys), ("address", wanted.addresses), ("user_id", wanted.user_ids)):
-                rows.update(_rows_with(connection, column, values))
-            changes = decide([self._endpoint(connection, rows[number][1:]) for number in sorted(rows)])
-            gone = [(key,) for key, endpoint in changes.items() if endpoint is None]
-            if gone:
-                connection.executemany("DELETE FROM endpoints WHERE id = ?", gone)
-            stored = (endpoint for endpoint in changes.values() if endpoint is not None)
-            connection.executemany(_WRITE, [self._row(connection, endpoint) for endpoint in stored])
+            rows.update(_rows_with(connection, "id_hash", list(map(_hash, wanted.keys))))
+            rows.update(_rows_with(connection, "address_hash", list(map(_hash, wanted.addresses))))
+            rows.update(_rows_with(connection, "user_id", list(wanted.user_ids)))
+            numbers = {folded(rows[number][1]): number for number in sorted(rows)}
+            changes = decide([self._endpoint(connection, rows[number][1:]) for number in numbers.values()])
+            gone = [(numbers[key],) for key, endpoint in changes.items() if endpoint is None]
+            connection.executemany("DELETE FROM endpoints WHERE number = ?", gone)
+            stored = [(key, endpoint) for key, endpoint in changes.items() if endpoint is not None]
+            connection.executemany(_WRITE, [self._row(connection, numbers.get(key), key, one) for key, one in stored])
 
-    def _row(self, connection: sqlite3.Connection, endpoint: Endpoint) -> _Row:
+    def _row(self, connection: sqlite3.Connection, number: int | None, key: str, endpoint: Endpoint) -> _Row:
         kind = (endpoint.channel_type, endpoint.endpoint_status, endpoint.opt_out, endpoint.application_id)
-        number = self._kinds.get(kind)
-        if number is None:
-            number = self._number_of(connection, kind)
+        kind_number = self._kinds.get(kind)
+        if kind_number is None:
+            kind_number = self._number_of(connection, kind)
         user, more = endpoint.user, document_of(endpoint)
         return (
+            number,
+            _hash(key),
+            _hash(endpoint.address),
             endpoint.endpoint_id,
             None if user is None else user.user_id,
-            number,
+            kind_number,
             endpoint.address,
             endpoint.effective_date,
             endpoint.creation_date,
@@ -240,10 +246,14 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _rows_with(connection: sqlite3.Connection, column: str, values: Collection[str]) -> Iterator[tuple[int, Any]]:
-    pending = list(values)
-    for start in range(0, len(pending), _AT_A_TIME // 2):
-        some = pending[start : start + _AT_A_TIME // 2]
+def _hash(text: str) -> int:
+    """A short stand-in for a text in an index; what is found by it is compared by the text itself."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big")
+
+
+def _rows_with(connection: sqlite3.Connection, column: str, values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    for start in range(0, len(values), _AT_A_TIME // 2):
+        some = values[start : start + _AT_A_TIME // 2]
         query = f"SELECT number, {_COLUMNS} FROM endpoints WHERE {column} IN ({', '.join('?' * len(some))})"  # noqa: S608 - marks only
         for row in connection.execute(query, some):
             yield row[0], row

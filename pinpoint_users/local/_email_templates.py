@@ -75,7 +75,6 @@ class EmailTemplate:
 
     Args:
         template: The template in AWS's shape.
-        headers: The headers that an entry has in the place of the template's own.
 
     Raises:
         ErrorReplyError: It has no content, or what SES doesn't render: blocks, helpers, nested names.

@@ -12,10 +12,13 @@ from typing import Any
 
 from typing_extensions import Self
 
+from pinpoint_users._rendering.template_store import TemplateSource
+from pinpoint_users._routes.table import Routes
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import Substitutions
 from pinpoint_users._shapes.reading import from_wire
 from pinpoint_users.client import PinpointUsers
+from pinpoint_users.directory.interface import Directory
 from pinpoint_users.endpoints import EndpointBatchItem
 from pinpoint_users.enums import ChannelType, ChannelTypeName
 from pinpoint_users.errors import Fault, ValidationError
@@ -103,14 +106,36 @@ class LocalPinpoint(FaultScript):
         """The seconds that in-process clients have waited, in virtual time; the real time is none."""
         return self._clock.seconds
 
-    def client(self, *, retry: RetryPolicy = RetryPolicy(), concurrency: int = 8) -> PinpointUsers:  # noqa: B008 - it is frozen
+    def client(
+        self,
+        *,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
+        concurrency: int = 8,
+        directory: Directory | None = None,
+        routes: Routes | None = None,
+        keeps_directory: bool = True,
+        templates: TemplateSource | None = None,
+    ) -> PinpointUsers:
         """A client of the default application, in the same process: no HTTP, no boto3, no waiting.
 
         Args:
             retry: As for `PinpointUsers`.
             concurrency: As for `PinpointUsers`.
+            directory: As for `PinpointUsers`; by default this service looks users up.
+            routes: As for `PinpointUsers`.
+            keeps_directory: As for `PinpointUsers`.
+            templates: As for `PinpointUsers`.
         """
-        return PinpointUsers(self.application_id, transport=self.transport, retry=retry, concurrency=concurrency)
+        return PinpointUsers(
+            self.application_id,
+            transport=self.transport,
+            retry=retry,
+            concurrency=concurrency,
+            directory=directory,
+            routes=routes,
+            keeps_directory=keeps_directory,
+            templates=templates,
+        )
 
     def serve(self, *, port: int = 0) -> LocalServer:
         """Starts an HTTP server on 127.0.0.1, in a thread of its own.

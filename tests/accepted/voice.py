@@ -61,7 +61,9 @@ CASES = [
     Case(
         name="ssml-with-comments",
         channel="VOICE",
-        message={"VoiceMessage": {"Body": f"<!-- a < b -->\n <speak>{LONG}<!-- for 1 < 2 -->{'<!-- x < y > z -->' * 50}</speak>"}},
+        message={
+            "VoiceMessage": {"Body": f"<!-- a < b -->\n <speak>{LONG}<!-- for 1 < 2 -->{'<!-- x < y > z -->' * 50}</speak>"}
+        },
         body=f"<!-- a < b -->\n <speak>{LONG}<!-- for 1 < 2 -->{'<!-- x < y > z -->' * 50}</speak>",
     ),
     Case(

@@ -106,8 +106,8 @@ SCENARIOS = [
         "attributes of the endpoint and the user",
         DirectMessageConfiguration(
             sms_message=SMSMessage(
-                body="{{User.UserAttributes.Name}} {{Attributes.plan}} {{Attributes.plan.[1]}} {{Address}} {{Demographic.Locale}} "
-                "{{Location.City}} {{User.UserId}} {{Attributes.absent}}."
+                body="{{User.UserAttributes.Name}} {{Attributes.plan}} {{Attributes.plan.[1]}} {{Address}} "
+                "{{Demographic.Locale}} {{Location.City}} {{User.UserId}} {{Attributes.absent}}."
             ),
             gcm_message=GCMMessage(
                 title="{{User.UserAttributes.Name}}",

@@ -97,7 +97,7 @@ def directories(draw: st.DrawFn) -> dict[str, list[Endpoint]]:
     first_of=st.booleans(),
     resend=st.booleans(),
 )
-def test_nobody_gets_it_twice_and_nobody_is_forgotten(
+def test_nobody_gets_it_twice_and_nobody_is_forgotten(  # noqa: C901, PLR0917 - hypothesis gives each by itself
     directory: dict[str, list[Endpoint]],
     at: int,
     after: bool,

@@ -123,7 +123,9 @@ def test_a_sender_may_have_a_name(given_as, sent):
     assert SES(from_email_address=given_as).from_email_address == sent
 
 
-@given(st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters='"<>\\'), min_size=1, max_size=300), st.just("é"))
+@given(
+    st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters='"<>\\'), min_size=1, max_size=300), st.just("é")
+)
 def test_a_name_outside_of_ascii_is_read_back_from_encoded_words_of_at_most_75_characters(name, end):
     name += end
     sent = SES(from_email_address=f"{name} <a@example.com>").from_email_address

@@ -20,6 +20,7 @@ from pinpoint_users import (
     SimpleEmail,
     SimpleEmailPart,
 )
+from pinpoint_users._routes import ses_texts
 from pinpoint_users.routes import SES, ListManagementOptions
 
 LINK = [("List-Unsubscribe", "{{link}}"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
@@ -175,11 +176,11 @@ def test_context_and_trace_id_become_tags_and_a_users_own_context_wins():
 @pytest.mark.filterwarnings("default::pinpoint_users.MessageWarning")
 def test_context_that_ses_would_refuse_as_a_tag_is_left_out_with_one_warning(name, value):
     with pytest.warns(MessageWarning, match="is left out of the tags of e-mails") as caught:
-        route = route_of(context={"fine": "yes", name: value})
-        assert route.refusal(target_of("a@example.com", EndpointSendConfiguration(context={"b c": "x"}))) is None
+        route = route_of(context={"fine": "yes", name: value, "b c": "x"})
     assert len(caught) == 1
-    assert caught[0].filename != route_of.__code__.co_filename.replace("ses_way", "ses")
-    body = body_of(route, target_of("b@example.com", EndpointSendConfiguration(context={"b c": "x"})))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        body = body_of(route, target_of("b@example.com", EndpointSendConfiguration(context={"b c": "x"})))
     assert body["DefaultEmailTags"] == [{"Name": "fine", "Value": "yes"}]
     assert "ReplacementTags" not in body["BulkEmailEntries"][0]
 
@@ -194,7 +195,9 @@ def test_a_trace_id_that_ses_would_refuse_is_left_out():
 
 
 def test_a_recipients_own_texts_go_by_a_request_of_their_own():
-    own = EndpointSendConfiguration(title_override="For {{name}}", body_override="Own {{name}}", substitutions={"name": ["Ann"]})
+    own = EndpointSendConfiguration(
+        title_override="For {{name}}", body_override="Own {{name}}", substitutions={"name": ["Ann"]}
+    )
     route = route_of(message_of(html="<p>{{name}}</p>"))
     (_, bulk), (operation, body) = bodies(route, [target_of("a@example.com", own), target_of("b@example.com")])
     assert len(bulk["BulkEmailEntries"]) == 1
@@ -215,7 +218,7 @@ def test_a_recipients_own_texts_go_by_a_request_of_their_own():
 
 
 def test_a_raw_message_goes_as_it_is_filled():
-    raw = "Subject: Hi\r\nTo: {{Address}}\r\n\r\nHello {{name}}".encode()
+    raw = b"Subject: Hi\r\nTo: {{Address}}\r\n\r\nHello {{name}}"
     route = route_of(DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=raw))))
     body = body_of(route, target_of("a@example.com", {"name": "Änn"}))
     assert base64.b64decode(body["Content"]["Raw"]["Data"]).decode() == "Subject: Hi\r\nTo: a@example.com\r\n\r\nHello Änn"
@@ -253,14 +256,19 @@ def test_a_template_over_1_mb_goes_by_requests_of_their_own(size, operation):
     assert [name for name, _ in requests] == [operation]
 
 
-def test_a_message_over_40_mb_is_refused():
-    raw = RawEmail(data=b"Subject: x\r\n\r\n" + b"x" * 31_457_280)
-    route = route_of(DirectMessageConfiguration(email_message=EmailMessage(raw_email=raw)))
-    refusal = route.refusal(target_of("a@example.com"))
+def test_a_message_over_40_mb_is_refused(monkeypatch):
+    assert ses_texts.MAX_MESSAGE == 40 * 1024 * 1024
+    monkeypatch.setattr(ses_texts, "MAX_MESSAGE", 4_000)
+    for size, is_refused in ((3_000, False), (3_001, True)):
+        raw = RawEmail(data=b"Subject: x\r\n\r\n".ljust(size))
+        route = route_of(DirectMessageConfiguration(email_message=EmailMessage(raw_email=raw)))
+        refusal = route.refusal(target_of("a@example.com"))
+        assert (refusal is not None) == is_refused
     assert refusal.delivery_status is DeliveryStatus.PERMANENT_FAILURE
-    assert "at most 41,943,040 are allowed, after base64" in refusal.status_message
-    refusal = route_of(message_of("x", "x" * 41_943_040)).refusal(target_of("a@example.com"))
-    assert "at most 41,943,040 are allowed" in refusal.status_message
+    assert "4,004 bytes, at most 4,000 are allowed, after base64" in refusal.status_message
+    own = EndpointSendConfiguration(body_override="ä" * 2_000)
+    refusal = route_of(message_of("x", "x")).refusal(target_of("a@example.com", own))
+    assert "4,001 bytes, at most 4,000 are allowed" in refusal.status_message
 
 
 def test_an_email_without_text_is_refused():

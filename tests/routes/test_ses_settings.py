@@ -18,6 +18,7 @@ from pinpoint_users import (
     ValidationError,
 )
 from pinpoint_users._routes.ses import SESRoute
+from pinpoint_users._transport import members
 from pinpoint_users.routes import SES, ListManagementOptions
 
 
@@ -81,7 +82,9 @@ def test_all_settings_are_sent():
 
 def test_the_addresses_of_the_message_win():
     settings = SES(
-        from_email_address="a@example.com", reply_to_addresses=["a@example.com"], feedback_forwarding_email_address="a@example.com"
+        from_email_address="a@example.com",
+        reply_to_addresses=["a@example.com"],
+        feedback_forwarding_email_address="a@example.com",
     )
     message = message_of(
         from_address="Größe <b@example.com>", reply_to_addresses=["c@example.com"], feedback_forwarding_address="d@example.com"
@@ -121,11 +124,12 @@ def test_what_an_older_botocore_lacks_is_refused_where_it_is_used(monkeypatch):
 
     def load_older(self, *arguments, **options):
         model = load(self, *arguments, **options)
-        members = model["shapes"]["SendEmailRequest"]["members"]
-        older = {name: shape for name, shape in members.items() if name not in {"TenantName", "EndpointId"}}
+        known = model["shapes"]["SendEmailRequest"]["members"]
+        older = {name: shape for name, shape in known.items() if name not in {"TenantName", "EndpointId"}}
         return {**model, "shapes": {**model["shapes"], "SendEmailRequest": {"type": "structure", "members": older}}}
 
     monkeypatch.setattr(Loader, "load_service_model", load_older)
+    monkeypatch.setattr(members, "_known", members._known.__wrapped__)
     route_of()
     settings = SES(
         from_email_address="a@example.com",

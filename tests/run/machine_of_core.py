@@ -31,7 +31,7 @@ from pinpoint_users import (
 from pinpoint_users._journal.record import Record
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.jobs import Job
-from pinpoint_users._requests.prepared import Prepared
+from pinpoint_users._requests.prepared import Given, Prepared
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.admission import ByService
 from pinpoint_users._run.core import Done, Lookup, RunCore, Send, Wait
@@ -39,7 +39,7 @@ from pinpoint_users._run.lanes import Lanes
 from pinpoint_users._run.ledger import Ledger, Persist
 from pinpoint_users._run.pacing import Pace
 
-PREPARED = Prepared.of_message(DirectMessageConfiguration(sms_message=SMSMessage(body="x")), None, None, None)
+PREPARED = Prepared.of(Given(DirectMessageConfiguration(sms_message=SMSMessage(body="x"))))
 NOTHING = EndpointSendConfiguration()
 TIMEOUT = 30.0
 DEADLINE = 1e6

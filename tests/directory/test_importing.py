@@ -1,0 +1,362 @@
+"""Import: Pinpoint's export, its CSV, an application, a generator; what is wrong is told, and nothing else is lost."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from stores import by_id, devices, endpoint
+
+import pinpoint_users as p
+from pinpoint_users.directory import MemoryDirectory, SQLiteDirectory
+from pinpoint_users.local import LocalPinpoint
+
+LINE = (
+    '{"ChannelType":"SMS","Address":"+12065550100","EndpointStatus":"ACTIVE","OptOut":"NONE",'
+    '"EffectiveDate":"2025-01-01T00:00:00.000Z","Attributes":{"plan":["pro"]},"User":{"UserId":"u-1","UserAttributes":'
+    '{"Name":["Ann"]}},"ApplicationId":"a","Id":"e-1","CreationDate":"2025-01-01T00:00:00.000Z"}\n'
+)
+
+
+def line(number, **members):
+    shape = {"ChannelType": "GCM", "Address": f"t-{number}", "User": {"UserId": f"u-{number}"}, "Id": f"e-{number}"}
+    return json.dumps({name: value for name, value in {**shape, **members}.items() if value is not None}) + "\n"
+
+
+def outcome(report):
+    return report.imported, report.unchanged, [(fault.line, fault.problem) for fault in report.faults]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda text: gzip.compress(text[:50]) + gzip.compress(text[50:])])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n  \n"])
+def test_an_export_is_imported_whatever_its_name(directory, written, pack, mark):
+    path = written(pack(mark + LINE.encode() + line(2).encode()), "users.txt")
+    report = directory.import_file(path)
+    assert outcome(report) == (2, 0, [])
+    stored = by_id(directory)
+    assert stored["e-1"].to_dict() == json.loads(LINE)
+    assert stored["e-2"].user.user_id == "u-2"
+    assert outcome(directory.import_file(str(path))) == (0, 2, [])
+    assert by_id(directory) == stored
+
+
+def test_an_open_file_is_imported_and_stays_open(directory, written):
+    for file in (io.BytesIO(LINE.encode()), written(gzip.compress(LINE.encode())).open("rb")):
+        with file:
+            report = directory.import_file(file)
+            assert report.imported + report.unchanged == 1
+            assert not file.closed
+    assert directory.import_file(io.BytesIO(b"{")).faults[0].file == "file"
+    assert outcome(directory.import_file(io.BytesIO(b""))) == (0, 0, [])
+
+
+BAD = [
+    ("not json\n", "isn't JSON: a line is one endpoint, {…}, and ends with its bracket"),
+    ('{"Address": "+12065550100"\n', "isn't JSON: a line is one endpoint, {…}, and ends with its bracket"),
+    ("[" * 100_000 + "\n", "is nested too deeply: a line is one endpoint, {…}, and ends with its bracket"),
+    ('{"Id": "\xff"}\n', "isn't UTF-8: save the file as UTF-8"),
+    ("[]\n", "must be a mapping in AWS's shape of Endpoint, not list"),
+    (line(0, Address=None), "Address: is required"),
+    (line(0, Address=5), "Address: must be a string, not int"),
+    (line(0, Address=" "), "Address: is empty: nothing can be sent there"),
+    (line(0, ChannelType="TELEX"), "ChannelType: 'TELEX' isn't a value; allowed: PUSH, "),
+    (line(0, ChannelType=5), "ChannelType: must be ChannelType or a string, not int"),
+    (
+        line(0, EndpointStatus="active"),
+        "EndpointStatus: 'active' isn't a value; allowed: ACTIVE, INACTIVE; did you mean ACTIVE?",
+    ),
+    (line(0, OptOut="ALLE"), "OptOut: 'ALLE' isn't a value; allowed: ALL, NONE; did you mean ALL?"),
+    (line(0, Adress="x"), "Adress: no member of Endpoint; allowed: Address"),
+    (line(0, Attributes={"a": "b"}), "Attributes['a']: must be a list of strings, not a string"),
+    (line(0, User={"UserId": 5}), "User.UserId: must be a string, not int"),
+    (line(0, User={"UserId": "\ud800"}), "User.UserId: has a lone surrogate"),
+    (line(0, Attributes={"n" * 51: []}), "has a name of 51 characters; at most 50"),
+]
+
+
+@pytest.mark.parametrize(("bad", "problem"), BAD, ids=range(len(BAD)))
+def test_a_bad_line_is_told_and_loses_nothing_else(written, bad, problem):
+    directory = MemoryDirectory()
+    report = directory.import_file(written((LINE + bad).encode("latin-1") + line(2).encode(), "e.gz"))
+    assert (report.imported, report.faulty, set(by_id(directory))) == (2, 1, {"e-1", "e-2"})
+    (fault,) = report.faults
+    assert (fault.file, fault.line) == ("e.gz", 2)
+    assert fault.problem.startswith(problem) or problem in fault.problem
+    assert str(fault) == f"e.gz, line 2: {fault.problem}"
+    assert "+1206" not in fault.problem
+
+
+def test_a_sixteenth_endpoint_is_told_with_its_line(directory, written):
+    lines = [line(n, ChannelType="EMAIL", User={"UserId": "u"}) for n in range(1, 18)]
+    report = directory.import_file(written("".join(lines)))
+    problem = "User.UserId: Exceeded maximum endpoint per user count: 15"
+    assert outcome(report) == (15, 0, [(16, problem), (17, problem)])
+
+
+def test_a_file_that_ends_too_early_is_imported_up_to_there(directory, written):
+    packed = gzip.compress("".join(line(number, RequestId=str(number**9)) for number in range(5_000)).encode())
+    report = directory.import_file(written(packed[: len(packed) // 2]))
+    assert report.imported > 1_000
+    assert (report.faulty, report.faults[0].line) == (1, report.imported + 1)
+    assert "the file can't be unpacked from here on" in report.faults[0].problem
+    broken = packed[: len(packed) // 2] + b"\0" * 100 + packed[len(packed) // 2 :]
+    assert directory.import_file(written(broken)).faulty >= 1
+    assert directory.import_file(written(packed)).faulty == 0
+    assert len(by_id(directory)) == 5_000
+
+
+def test_faults_are_counted_and_the_first_thousand_kept(written):
+    report = MemoryDirectory().import_file(written("{\n" * 1_500 + LINE))
+    assert (report.imported, report.faulty, len(report.faults)) == (1, 1_500, 1_000)
+
+
+def test_a_text_that_is_utf_16_is_told(written):
+    report = MemoryDirectory().import_file(written(LINE.encode("utf-16")))
+    assert outcome(report) == (0, 0, [(1, "is UTF-16: save the file as UTF-8")])
+
+
+def test_a_file_that_is_not_there_is_an_error(directory, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        directory.import_file(tmp_path / "none")
+
+
+# --- again
+
+
+def test_a_second_import_changes_nothing_whatever_the_first_made_of_it(directory, written):
+    lines = [
+        *(line(n, User={"UserId": "u"}, EffectiveDate=f"2025-01-01T00:00:{n:02}.000Z") for n in range(18)),
+        *(line(n, Address="shared") for n in (20, 21)),
+        *(line(n, Address="dated", EffectiveDate=f"2025-01-{n}T00:00:00.000Z") for n in (31, 30)),
+        *(line(n, User={"UserId": "v"}) for n in range(40, 58)),
+    ]
+    path = written("".join(lines))
+    first = directory.import_file(path)
+    assert (first.imported, first.made_inactive, first.faulty) == (40, 3 + 1 + 1 + 3, 0)
+    stored = by_id(directory)
+    assert [stored[f"e-{n}"].endpoint_status for n in (20, 21, 30, 31)] == ["INACTIVE", None, "INACTIVE", None]
+    second = directory.import_file(path)
+    assert outcome(second) == (0, 40, [])
+    assert second.made_inactive == 0
+    assert by_id(directory) == stored
+
+
+def test_what_a_program_changed_since_stays(directory, written):
+    directory.BATCH = 2
+    path = written(line(1, EffectiveDate="2025-01-01T00:00:00.000Z") + line(2, EffectiveDate="2025-01-01T00:00:00.000Z"))
+    directory.import_file(path)
+    assert directory.renew("e-1", "t-1", "new")
+    assert directory.retire("e-2", "t-2")
+    assert outcome(directory.import_file(path)) == (0, 2, [])
+    assert (by_id(directory)["e-1"].address, by_id(directory)["e-2"].endpoint_status) == ("new", "INACTIVE")
+
+
+def test_a_later_line_or_an_undated_one_that_differs_is_taken(directory):
+    directory.put([endpoint("e-1", effective_date="2025-01-01T00:00:00.000Z")])
+    for changed, imported in (
+        (endpoint("e-1", opt_out="ALL", effective_date="2024-01-01T00:00:00.000Z"), 0),
+        (endpoint("e-1", opt_out="ALL", effective_date="2025-01-01T00:00:00.000Z"), 1),
+        (endpoint("e-1", opt_out="NONE", effective_date="2025-01-02T00:00:00.000Z"), 1),
+        (endpoint("e-1", opt_out="ALL"), 1),
+        (endpoint("e-1", opt_out="NONE", effective_date="2024-01-02T00:00:00.000Z"), 1),
+    ):
+        assert directory.import_endpoints([changed]).imported == imported
+        assert (by_id(directory)["e-1"] == changed) is bool(imported)
+
+
+def test_a_generator_is_imported(directory):
+    directory.BATCH = 7
+    report = directory.import_endpoints([*devices(15), {}, *devices(5)])
+    assert outcome(report) == (15, 5, [(16, "must be Endpoint, not dict")])
+    assert report.faults[0].file == "endpoints"
+
+
+def test_a_killed_import_is_begun_again(tmp_path):
+    class Killed(BaseException):
+        pass
+
+    def endpoints():
+        yield from devices(10)
+        raise Killed
+
+    path = tmp_path / "users.db"
+    with SQLiteDirectory(path) as directory:
+        directory.BATCH = 4
+        with pytest.raises(Killed):
+            directory.import_endpoints(endpoints())
+    with SQLiteDirectory(path) as directory:
+        assert len(by_id(directory)) == 8
+        assert outcome(directory.import_endpoints(devices(12))) == (4, 8, [])
+
+
+# --- CSV
+
+
+def imported_csv(written, text):
+    directory = MemoryDirectory()
+    report = directory.import_file(written(text, "users.csv"))
+    return {key: stored.to_dict() for key, stored in by_id(directory).items()}, outcome(report)
+
+
+def test_a_csv_is_imported(written):
+    text = (
+        "\ufeffChannelType,address,Id,User.UserId,Attributes.plan,Attributes.plan,User.UserAttributes.Name,Metrics.visits,"
+        "Demographic.Make,Location.Latitude,OptOut,EndpointStatus,EffectiveDate,attributes.X.y\r\n"
+        'Email,ann@example.com,e-1,u-1,pro,"a ""b"", c","Ann\r\nB",3,apple,47.5,none,Inactive,2025-01-01T00:00:00.000Z,z\r\n'
+        "\r\n"
+        "sms,(202) 555-0191,e-2,u-2,,pro\r\n"
+        "\r\n"
+    )
+    assert imported_csv(written, text) == (
+        {
+            "e-1": {
+                "ChannelType": "EMAIL",
+                "Address": "ann@example.com",
+                "Id": "e-1",
+                "User": {"UserId": "u-1", "UserAttributes": {"Name": ["Ann\r\nB"]}},
+                "Attributes": {"plan": ["pro", 'a "b", c'], "X.y": ["z"]},
+                "Metrics": {"visits": 3.0},
+                "Demographic": {"Make": "apple"},
+                "Location": {"Latitude": 47.5},
+                "OptOut": "NONE",
+                "EndpointStatus": "INACTIVE",
+                "EffectiveDate": "2025-01-01T00:00:00.000Z",
+            },
+            "e-2": {
+                "ChannelType": "SMS",
+                "Address": "(202) 555-0191",
+                "Id": "e-2",
+                "User": {"UserId": "u-2"},
+                "Attributes": {"plan": ["pro"]},
+            },
+        },
+        (2, 0, []),
+    )
+
+
+def test_columns_without_their_prefix_are_told_and_left_out(written):
+    text = "Address,ChannelType,Id,plan,UserId,,Adress,Address,Attributes.\n+1,SMS,e-1,pro,u-1,x,y,+2,z\n"
+    stored, (imported, _, faults) = imported_csv(written, text)
+    assert (imported, stored) == (1, {"e-1": {"Address": "+1", "ChannelType": "SMS", "Id": "e-1"}})
+    advice = "is left out: write Attributes.{0} for what is known of the endpoint, or User.UserAttributes.{0} of the user"
+    assert faults == [
+        (1, "the column 'plan' " + advice.format("plan")),
+        (1, "the column 'UserId' " + advice.format("UserId") + "; did you mean User.UserId?"),
+        (1, "a column has no name: its values are left out"),
+        (1, "the column 'Adress' " + advice.format("Adress") + "; did you mean Address?"),
+        (1, "the column Address is there twice: the first one counts"),
+        (1, "the column 'Attributes.' " + advice.format("Attributes.")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        ('SMS,"+1', "isn't CSV (unexpected end of data): a quote in a value is written twice"),
+        ('SMS,"+1"2,e-9', "isn't CSV (',' expected after '\"'): a quote in a value is written twice"),
+        ("SMS,+1,e-9,1,2,3", "has 6 values for 5 columns: a value with a comma is written in quotes"),
+        ("Telex,+1,e-9", "ChannelType: 'TELEX' isn't a value"),
+        ("SMS,,e-9", "Address: is required"),
+        ("SMS,+1,e-9,many", "Metrics['a']: must be a number, not str"),
+        ("SMS,+1,e-9,nan", "Metrics['a']: must be a finite number, not nan"),
+        ("SMS,+1,e-9,,north", "Location.Latitude: must be a number, not str"),
+        ("SMS,\xff,e-9", "isn't UTF-8: save the file as UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("after", [2, 30])
+def test_a_bad_line_of_a_csv_is_told_and_loses_nothing_else(written, bad, problem, after):
+    good = [f"SMS,+{number},e-{number}\n" for number in range(100, 100 + after)]
+    text = "ChannelType,Address,Id,Metrics.a,Location.Latitude\n" + good[0] + bad + "\n" + "".join(good[1:])
+    stored, (imported, _, faults) = imported_csv(written, text.encode("latin-1"))
+    assert (imported, len(stored)) == (after, after)
+    assert [number for number, _ in faults] == [3]
+    assert faults[0][1].startswith(problem)
+
+
+def test_a_file_without_the_needed_columns_is_told_once(written):
+    assert imported_csv(written, "a@example.com\nb@example.com\n")[1][2][-1] == (
+        1,
+        "has no column Address and none ChannelType: the first line names the columns",
+    )
+
+
+# --- a live application
+
+
+@pytest.fixture
+def live(monkeypatch):
+    with LocalPinpoint(application_id="application-id") as local, local.serve() as server:
+        client = boto3.client(
+            "pinpoint", region_name="eu-west-1", endpoint_url=server.url, aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        yield local, client
+        client.close()
+
+
+def test_the_endpoints_of_an_application_are_imported(directory, live):
+    local, client = live
+    for number in range(100):
+        local.add_endpoint(user_id=f"u-{number // 2}", channel_type="SMS", address=f"+{number}", endpoint_id=f"e-{number}")
+    report = directory.import_application(
+        client, "application-id", (f"u-{number}" for number in range(51)), requests_per_second=10_000
+    )
+    assert (report.imported, report.unchanged) == (100, 0)
+    assert by_id(directory)["e-7"].address == "+7"
+    assert set(directory.endpoints_of(["u-3"])["u-3"]) == {by_id(directory)["e-6"], by_id(directory)["e-7"]}
+    assert outcome(directory.import_application(client, "application-id", ["u-1"])) == (0, 2, [])
+
+
+def test_a_user_who_can_not_be_asked_for_is_told(directory):
+    class Client:
+        def get_user_endpoints(self, *, ApplicationId, UserId):  # noqa: N803 - boto3's
+            if UserId == "broken":
+                raise ValueError(UserId)
+            if UserId.isdigit():
+                error = {"Error": {"Code": "SomeException"}, "ResponseMetadata": {"HTTPStatusCode": int(UserId)}}
+                raise ClientError(error, "GetUserEndpoints")
+            return {"EndpointsResponse": {"Item": [{"ChannelType": "Sms", "Address": "+1", "User": {"UserId": UserId}}]}}
+
+    report = directory.import_application(Client(), "a", ["404", "429", "u-1"], requests_per_second=1_000)
+    assert outcome(report) == (
+        1,
+        0,
+        [(1, "SomeException (404): the user isn't known"), (2, "SomeException (429): ask for this user again")],
+    )
+    assert report.faults[0].file == "user"
+    for user, error in (("403", ClientError), ("broken", ValueError)):
+        with pytest.raises(error):
+            directory.import_application(Client(), "a", [user])
+
+
+# --- export
+
+
+def test_the_export_is_pinpoints(directory, written, tmp_path):
+    directory.import_file(written(LINE + line(2)))
+    assert directory.export_file(tmp_path / "out.json") == 2
+    text = (tmp_path / "out.json").read_text("utf-8")
+    assert sorted(text.splitlines(keepends=True), key=len, reverse=True)[0] == LINE
+    assert directory.export_file(tmp_path / "out.gz") == 2
+    assert gzip.decompress((tmp_path / "out.gz").read_bytes()).decode() == text
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []
+
+
+def test_an_export_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    directory = MemoryDirectory([endpoint()])
+    path = tmp_path / "out.json"
+    path.write_text("before", "utf-8")
+
+    def broken():
+        yield endpoint()
+        raise p.DirectoryError("gone")
+
+    monkeypatch.setattr(directory, "endpoints", broken)
+    with pytest.raises(p.DirectoryError, match=re.escape("gone")):
+        directory.export_file(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["out.json"]
+    assert path.read_text("utf-8") == "before"
