@@ -22,11 +22,14 @@ SERVICE_ATTRIBUTES: frozenset[str] = frozenset(
 _NEED_NO_VALUE = SERVICE_ATTRIBUTES | {"else", "now", "this", "uuid"}
 
 _TAG = re.compile(
-    r"(?P<slashes>\\*)\{\{(?P<left>~?)(?:"
+    r"(?P<slashes>\\*)(?:"
+    r"\{\{\{\{\s*(?P<name>[^\s{}/]+)[^{}]*\}\}\}\}(?P<verbatim>.*?)\{\{\{\{/(?P=name)\s*\}\}\}\}"
+    r"|(?P<unclosed>\{\{\{\{)"
+    r"|\{\{(?P<left>~?)(?:"
     r"!--.*?--(?P<end_of_note>~?)\}\}"
     r"|!(?!--)(?P<note>[^}]*)\}\}"
     r"|\{(?P<raw>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}(?P<end_of_raw>~?)\}\}"
-    r"|(?P<inner>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}\})",
+    r"|(?P<inner>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}\}))",
     re.DOTALL,
 )
 _TOKEN = re.compile(
@@ -46,6 +49,8 @@ class Path:
     text: str
     """As it is written, without the brackets of a single step."""
     steps: tuple[str, ...]
+    is_literal: bool = False
+    """Whether it stands alone in its tag and is a string, a number or a word such as `true`, which may be a name all the same."""
 
 
 @attrs.frozen
@@ -130,7 +135,7 @@ def variable_names(text: str) -> set[str]:
     """The names that the text demands of substitutions.
 
     None of them: what stands inside a block or is given to a helper, which may be absent on purpose; attributes, which have
-    dots or are the service's own; `{{uuid}}` and `{{now}}`.
+    dots or are the service's own; `{{uuid}}` and `{{now}}`; literals such as `{{true}}` and `{{12}}`; raw blocks.
 
     >>> sorted(variable_names("Hi {{ name }}, {{code.[0]}} {{Id}} {{User.UserAttributes.Name}} {{#if vip}}{{tier}}{{/if}}"))
     ['code', 'name']
@@ -143,7 +148,7 @@ def variable_names(text: str) -> set[str]:
 
 def _demanded(path: Path) -> str | None:
     name, *rest = path.steps
-    if name in _NEED_NO_VALUE or name.startswith(("@", "..")) or not all(step.isdecimal() for step in rest):
+    if path.is_literal or name in _NEED_NO_VALUE or name.startswith(("@", "..")) or not all(step.isdecimal() for step in rest):
         return None
     return name
 
@@ -162,6 +167,8 @@ def _parsed(text: str) -> tuple[Node, ...]:
             opened[-1].nodes.append(before.lstrip() if trims else before)
             trims = False
             continue
+        if tag["unclosed"]:
+            raise _MalformedError
         before += slashes[1:]
         inner = tag["inner"]
         trims_next = bool(tag["end_of_note"] or tag["end_of_raw"])
@@ -173,7 +180,9 @@ def _parsed(text: str) -> tuple[Node, ...]:
         if before:
             opened[-1].nodes.append(before)
         at, trims = tag.end(), trims_next
-        if tag["raw"] is not None:
+        if tag["verbatim"]:
+            opened[-1].nodes.append(tag["verbatim"])
+        elif tag["raw"] is not None:
             _take(opened, tag["raw"].strip(), tag[0], is_escaped=False)
         elif inner is not None:
             _take(opened, inner.removesuffix("~").strip(), tag[0], is_escaped=True)
@@ -253,9 +262,9 @@ def _tokens(inner: str) -> list[re.Match[str]]:
 
 
 def _read_call(tokens: Sequence[re.Match[str]]) -> tuple[Call, Sequence[re.Match[str]]]:
-    if not tokens or tokens[0]["path"] is None:
+    if not tokens:
         raise _MalformedError
-    head, rest = _path(tokens[0]["path"]), tokens[1:]
+    head, rest = _head(tokens[0], stands_alone=len(tokens) == 1), tokens[1:]
     arguments: list[Expression] = []
     named: dict[str, Expression] = {}
     while rest and rest[0]["bracket"] != ")":
@@ -265,6 +274,21 @@ def _read_call(tokens: Sequence[re.Match[str]]) -> tuple[Call, Sequence[re.Match
             value, rest = _read_value(rest)
             arguments.append(value)
     return Call(head, tuple(arguments), named), rest
+
+
+def _head(token: re.Match[str], *, stands_alone: bool) -> Path:
+    text: str | None = token["path"]
+    if text is not None and not (stands_alone and _is_literal(text)):
+        return _path(text)
+    if stands_alone and text is None and token["string"] is not None:
+        text = token["string"][1:-1]
+    if text is None:
+        raise _MalformedError
+    return Path(text, (text,), is_literal=True)
+
+
+def _is_literal(word: str) -> bool:
+    return word in _WORDS or (word.isascii() and bool(_NUMBER.fullmatch(word)))
 
 
 def _read_value(tokens: Sequence[re.Match[str]]) -> tuple[Expression, Sequence[re.Match[str]]]:
@@ -279,10 +303,8 @@ def _read_value(tokens: Sequence[re.Match[str]]) -> tuple[Expression, Sequence[r
     if token["string"] is not None:
         return Literal(token["string"][1:-1]), rest
     word = token["path"]
-    if word in _WORDS:
-        return Literal(_WORDS[word]), rest
-    if _NUMBER.fullmatch(word) and word.isascii():
-        return Literal(float(word)), rest
+    if _is_literal(word):
+        return Literal(_WORDS[word] if word in _WORDS else float(word)), rest
     return _path(word), rest
 
 
