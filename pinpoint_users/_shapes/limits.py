@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -186,15 +188,21 @@ def sms_body(value: str) -> str | None:
 
 @limit
 def voice_body(value: str) -> str | None:
-    """At most 3,000 spoken characters, or 6,000 with SSML's tags."""
+    """At most 3,000 spoken characters, or 6,000 with SSML's tags; in SSML, a run of blanks counts as one."""
     text = literal(value)
-    if text.lstrip().startswith("<speak"):
+    if _SSML.match(text):
         if len(text) > MAX_VOICE_SSML:
             return f"{len(text):,} characters with SSML, at most {MAX_VOICE_SSML:,} are allowed"
-        text = _without_tags(text)
+        text = re.sub(r"\s+", " ", html.unescape(_without_tags(_COMMENT.sub("", text))))
     return (
         f"{len(text):,} spoken characters, at most {MAX_VOICE_SPOKEN:,} are allowed" if len(text) > MAX_VOICE_SPOKEN else None
     )
+
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_SSML = re.compile(
+    r"(?:\ufeff|\s|<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>|<!DOCTYPE[^>]*>)*<(?:\w+:)?speak\b", re.DOTALL | re.IGNORECASE
+)
 
 
 def _without_tags(text: str) -> str:
