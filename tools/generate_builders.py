@@ -74,7 +74,9 @@ class Shape:
         own = [
             Field(self.module, statement, following)
             for statement, following in zip(body, [*body[1:], None], strict=True)
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.value, ast.Call)
+            if isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.value, ast.Call)
+            and not self.module.text(statement.annotation).startswith("ClassVar")
         ]
         return inherited + own
 

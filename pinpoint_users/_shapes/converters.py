@@ -8,11 +8,12 @@ be left out (`tools/generate_builders.py`).
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias, TypeVar, cast
+from typing import SupportsIndex, TypeAlias, TypeVar, cast
 
 from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users.enums import Action, ActionName, DeliveryStatus, MessageType, MessageTypeName
+from pinpoint_users.enums import Action, DeliveryStatus, MessageType
 
 T = TypeVar("T")
 
@@ -102,10 +103,15 @@ def boolean(value: bool | None) -> bool | None:
     raise refuse(f"must be True or False, not {kind(value)}")
 
 
-def integer(value: int | None) -> int | None:
-    """Accepts an int that isn't a bool."""
+def integer(value: int | SupportsIndex | None) -> int | None:
+    """Accepts an int that isn't a bool, or what stands for one, such as an IntEnum's member or NumPy's integers."""
     if type(value) is int or value is None:
         return value
+    if not isinstance(value, bool):
+        try:
+            return int(operator.index(value))
+        except TypeError:
+            pass
     raise refuse(f"must be an int, not {kind(value)}")
 
 
@@ -117,16 +123,6 @@ def required_string(value: str) -> str:
 def required_integer(value: int) -> int:
     """Accepts an int, likewise."""
     return cast("int", integer(value))
-
-
-def action_word(value: Action | ActionName | None) -> Action | None:
-    """Accepts a member or AWS's word."""
-    return word_of(value, Action)
-
-
-def message_type_word(value: MessageType | MessageTypeName | None) -> MessageType | None:
-    """Accepts a member or AWS's word."""
-    return word_of(value, MessageType)
 
 
 def delivery_status_word(value: DeliveryStatus | str) -> DeliveryStatus:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -50,7 +50,7 @@ class Path:
     """As it is written, without the brackets of a single step."""
     steps: tuple[str, ...]
     is_literal: bool = False
-    """Whether it stands alone in its tag and is a string, a number or a word such as `true`, which may be a name all the same."""
+    """Whether it is a string, a number or a word such as `true`, alone in its tag, which may be a name all the same."""
 
 
 @attrs.frozen
@@ -158,40 +158,35 @@ def _parsed(text: str) -> tuple[Node, ...]:
     opened = [root]
     at, trims = 0, False
     for tag in _TAG.finditer(text):
-        before = text[at : tag.start()]
-        slashes = tag["slashes"]
-        if len(slashes) == 1:
-            inner: str | None = None
-            before += tag[0][1:]
-            at = tag.end()
-            opened[-1].nodes.append(before.lstrip() if trims else before)
-            trims = False
-            continue
-        if tag["unclosed"]:
-            raise _MalformedError
-        before += slashes[1:]
-        inner = tag["inner"]
-        trims_next = bool(tag["end_of_note"] or tag["end_of_raw"])
-        for group in ("inner", "note"):
-            if tag[group] is not None and tag[group].endswith("~"):
-                trims_next = True
+        before = text[at : tag.start()] + tag["slashes"][1:]
         before = before.lstrip() if trims else before
         before = before.rstrip() if tag["left"] else before
-        if before:
-            opened[-1].nodes.append(before)
-        at, trims = tag.end(), trims_next
-        if tag["verbatim"]:
-            opened[-1].nodes.append(tag["verbatim"])
-        elif tag["raw"] is not None:
+        plain = _plain_text(tag)
+        opened[-1].nodes.extend(filter(None, [before, plain]))
+        at, trims = tag.end(), plain is None and _trims_after(tag)
+        if plain is None and tag["raw"] is not None:
             _take(opened, tag["raw"].strip(), tag[0], is_escaped=False)
-        elif inner is not None:
-            _take(opened, inner.removesuffix("~").strip(), tag[0], is_escaped=True)
+        elif plain is None and tag["inner"] is not None:
+            _take(opened, tag["inner"].removesuffix("~").strip(), tag[0], is_escaped=True)
     rest = text[at:].lstrip() if trims else text[at:]
     if rest:
         opened[-1].nodes.append(rest)
     if len(opened) > 1:
         raise _MalformedError
     return tuple(root.body)
+
+
+def _plain_text(tag: re.Match[str]) -> str | None:
+    """What an escaped tag or a raw block is as text; None of any other tag."""
+    if len(tag["slashes"]) == 1:
+        return tag[0][1:]
+    if tag["unclosed"]:
+        raise _MalformedError
+    return cast("str | None", tag["verbatim"])
+
+
+def _trims_after(tag: re.Match[str]) -> bool:
+    return bool(tag["end_of_note"] or tag["end_of_raw"]) or (tag["inner"] or tag["note"] or "").endswith("~")
 
 
 def _take(opened: list[_Open], inner: str, tag: str, *, is_escaped: bool) -> None:

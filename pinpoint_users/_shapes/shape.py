@@ -6,7 +6,7 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, get_type_hints
 
@@ -16,6 +16,7 @@ from typing_extensions import Self
 from pinpoint_users._shapes.converters import InvalidValue, suggest
 from pinpoint_users._shapes.names import join_path
 from pinpoint_users._shapes.reading import from_dict
+from pinpoint_users._shapes.words import WORDS
 from pinpoint_users._shapes.writing import writer
 from pinpoint_users.errors import Fault, MessageWarning, ValidationError
 
@@ -105,7 +106,8 @@ class Shape(Checked):
     """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
 
     Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`. None
-    for an optional field is the same as leaving it out.
+    for an optional field is the same as leaving it out. A word in another case than AWS's, such as "HIGH" for `high`, is
+    taken for AWS's, with a `MessageWarning`.
 
     A pydantic model may have fields of these classes, or be validated through `pydantic.TypeAdapter`: they are read and written
     in AWS's shape, with bytes in base64 in JSON, and have a JSON schema.
@@ -158,6 +160,7 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
     # None for a member of AWS's is one that isn't set; for a setting of ours, such as a policy's, it is a mistake.
     members = attrs.fields(cls) if issubclass(cls, Shape) else ()
     optional = frozenset(field.name for field in members if field.default is not attrs.NOTHING)
+    words = tuple(field.name for field in members if field.converter in WORDS)
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
@@ -176,8 +179,10 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
             faults = list(self._rules())
             if faults:
                 raise ValidationError(cls.__name__, faults)
+        if words:
+            _advise(self, _words_in_another_case(self, words, values))
         if has_advice:
-            _advise(self)
+            _advise(self, self._advice())
 
     return __init__
 
@@ -196,8 +201,15 @@ def _without_unset(
     return values
 
 
-def _advise(value: Checked) -> None:
-    for advice in value._advice():  # noqa: SLF001 - Checked's own
+def _words_in_another_case(value: Checked, names: tuple[str, ...], given: Mapping[str, Any]) -> Iterator[str]:
+    for name in names:
+        written, word = given.get(name), getattr(value, name)
+        if written is not None and written != word:
+            yield f"{name}: {str(written)!r} is sent as {str(word)!r}, as AWS writes it"
+
+
+def _advise(value: Checked, advices: Iterable[str]) -> None:
+    for advice in advices:
         warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=_levels_of_our_own())
 
 

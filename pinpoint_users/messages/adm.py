@@ -9,10 +9,11 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
-from pinpoint_users._shapes.converters import Substitutions, action_word, boolean, string, string_lists, string_map
+from pinpoint_users._shapes.converters import Substitutions, boolean, string, string_lists, string_map
 from pinpoint_users._shapes.limits import MAX_ADM, advice_on_action, md5_in_base64, payload_faults, whole_seconds
 from pinpoint_users._shapes.raw_content import raw_content_within
 from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 import attrs
 from typing_extensions import Self
@@ -11,7 +11,6 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     Substitutions,
-    action_word,
     boolean,
     integer,
     string,
@@ -21,6 +20,7 @@ from pinpoint_users._shapes.converters import (
 from pinpoint_users._shapes.limits import MAX_BAIDU_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
 from pinpoint_users._shapes.raw_content import raw_content_within
 from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
@@ -92,7 +92,7 @@ class BaiduMessage(Shape):
             small_image_icon_url: str | None = None,
             sound: str | None = None,
             substitutions: Substitutions | None = None,
-            time_to_live: int | None = None,
+            time_to_live: int | SupportsIndex | None = None,
             title: str | None = None,
             url: str | None = None,
         ) -> None: ...
@@ -164,7 +164,7 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def time_to_live(self, value: int | None, /) -> Self:
+    def time_to_live(self, value: int | SupportsIndex | None, /) -> Self:
         """How long Baidu keeps the message for an offline device, in seconds; from 0 to 604,800, the default (7 days)."""
         return self._set("time_to_live", value)
 

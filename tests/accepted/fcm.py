@@ -278,4 +278,17 @@ CASES = [
         body="B",
         shown={"CollapseKey": "orders", "TimeToLive": 0, "PreferredAuthenticationMethod": "TOKEN"},
     ),
+    # FCM's HTTP v1 API has its priorities in upper case.
+    Case(
+        name="words-in-another-case",
+        channel="GCM",
+        message={
+            "GCMMessage": {"Body": "Hello", "Priority": "HIGH", "PreferredAuthenticationMethod": "token", "Action": "open_app"}
+        },
+        written={
+            "GCMMessage": {"Body": "Hello", "Priority": "high", "PreferredAuthenticationMethod": "TOKEN", "Action": "OPEN_APP"}
+        },
+        body="Hello",
+        shown={"Priority": "high", "PreferredAuthenticationMethod": "TOKEN", "Action": "OPEN_APP"},
+    ),
 ]
