@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from pinpoint_users._shapes.placeholders import variable_names
+from pinpoint_users._shapes.raw_content import marked
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration
 from pinpoint_users.messages.email import EmailMessage
@@ -130,8 +131,14 @@ def _names(texts: Iterable[str | None]) -> frozenset[str]:
 
 
 def _names_in_json(text: str) -> frozenset[str]:
-    """The names in a JSON document, whose strings are filled one by one."""
-    return _names(_strings(json.loads(text))) if "{{" in text else _NO_NAMES
+    """The names in a JSON document, whose strings are filled one by one; or in what becomes JSON when it is filled."""
+    if "{{" not in text:
+        return _NO_NAMES
+    document, variables = marked(text)
+    try:
+        return _names([*_strings(json.loads(document)), *variables])
+    except ValueError:
+        return _names([text])
 
 
 def _strings(value: Any) -> Iterator[str]:

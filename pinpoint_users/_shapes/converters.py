@@ -7,7 +7,6 @@ be left out (`tools/generate_builders.py`).
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import SupportsIndex, TypeAlias, TypeVar, cast
@@ -235,31 +234,6 @@ def strings(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None
     accepted = tuple_of(value, str)
     _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted) if not is_text(item))
     return accepted
-
-
-def json_object(value: str | Mapping[str, object] | None) -> str | None:
-    """Accepts a mapping, which is written as JSON, or a string that holds a JSON object."""
-    if value is None:
-        return value
-    if isinstance(value, str):
-        try:
-            parsed = json.loads(value, parse_constant=_no_json)
-        except (ValueError, RecursionError) as error:
-            raise refuse(f"isn't JSON ({error}): hand in a mapping, and the JSON is written for you") from None
-        if not isinstance(parsed, dict):
-            raise refuse(f"must be a JSON object, not {kind(parsed)}")
-        return string(value)
-    if not isinstance(value, Mapping):
-        raise refuse(f"must be a mapping or a string of JSON, not {kind(value)}")
-    try:
-        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise refuse(f"can't be written as JSON: {error}") from None
-
-
-def _no_json(word: str) -> None:
-    """Refuses the numbers that Python reads and JSON doesn't have."""
-    raise ValueError(f"{word} is no value of JSON")
 
 
 def instance_of(value: T, cls: type[T]) -> T:

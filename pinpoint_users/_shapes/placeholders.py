@@ -131,6 +131,17 @@ def literal(text: str) -> str:
     return text if "{{" not in text else "".join(node for node in parse(text) if isinstance(node, str))
 
 
+def with_stand_ins(text: str, stand_in: str) -> str:
+    """The text with a stand-in for each variable and each helper, and nothing for each other tag; braces elsewhere are kept."""
+
+    def of_tag(tag: re.Match[str]) -> str:
+        inner = (tag["inner"] or "").strip(" ~")
+        shows = tag["raw"] is not None or (inner and not inner.startswith(("#", "/", "^", "else", ">", "!")))
+        return f"{tag['slashes']}{stand_in if shows else tag['verbatim'] or ''}"
+
+    return _TAG.sub(of_tag, text)
+
+
 def variable_names(text: str) -> set[str]:
     """The names that the text demands of substitutions.
 

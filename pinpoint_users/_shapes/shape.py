@@ -15,8 +15,9 @@ from typing_extensions import Self
 
 from pinpoint_users._shapes.converters import InvalidValue, suggest
 from pinpoint_users._shapes.names import join_path
+from pinpoint_users._shapes.raw_content import RAW_CONTENTS, unchecked
 from pinpoint_users._shapes.reading import from_dict
-from pinpoint_users._shapes.words import WORDS
+from pinpoint_users._shapes.words import WORDS, in_another_case
 from pinpoint_users._shapes.writing import writer
 from pinpoint_users.errors import Fault, MessageWarning, ValidationError
 
@@ -160,7 +161,7 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
     # None for a member of AWS's is one that isn't set; for a setting of ours, such as a policy's, it is a mistake.
     members = attrs.fields(cls) if issubclass(cls, Shape) else ()
     optional = frozenset(field.name for field in members if field.default is not attrs.NOTHING)
-    words = tuple(field.name for field in members if field.converter in WORDS)
+    told = {field.name: advice for field in members if (advice := _advice_on(field)) is not None}
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
@@ -179,8 +180,8 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
             faults = list(self._rules())
             if faults:
                 raise ValidationError(cls.__name__, faults)
-        if words:
-            _advise(self, _words_in_another_case(self, words, values))
+        if not told.keys().isdisjoint(values):
+            _advise(self, _advice_on_fields(self, told, values))
         if has_advice:
             _advise(self, self._advice())
 
@@ -201,11 +202,19 @@ def _without_unset(
     return values
 
 
-def _words_in_another_case(value: Checked, names: tuple[str, ...], given: Mapping[str, Any]) -> Iterator[str]:
-    for name in names:
-        written, word = given.get(name), getattr(value, name)
-        if written is not None and written != word:
-            yield f"{name}: {str(written)!r} is sent as {str(word)!r}, as AWS writes it"
+def _advice_on(field: attrs.Attribute[Any]) -> Callable[[Any, Any], str | None] | None:
+    """What tells of a field's value, as it was written and as it is kept, that it may not be what its sender means."""
+    converter: object = field.converter
+    return in_another_case if converter in WORDS else unchecked if converter in RAW_CONTENTS else None
+
+
+def _advice_on_fields(
+    value: Checked, told: Mapping[str, Callable[[Any, Any], str | None]], given: Mapping[str, Any]
+) -> Iterator[str]:
+    for name, advice in told.items():
+        problem = advice(given[name], getattr(value, name)) if name in given else None
+        if problem is not None:
+            yield f"{name}: {problem}"
 
 
 def _advise(value: Checked, advices: Iterable[str]) -> None:

@@ -60,6 +60,11 @@ WORDS: frozenset[object] = frozenset(
 """The converters of this module."""
 
 
+def in_another_case(written: str, word: str) -> str | None:
+    """What to tell of a word that was written in another case."""
+    return None if written == word else f"{str(written)!r} is sent as {str(word)!r}, as AWS writes it"
+
+
 def _one_of(value: T, words: tuple[str, ...]) -> T:
     return one_of(_as_aws_writes_it(value, words), words)
 

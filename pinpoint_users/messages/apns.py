@@ -29,17 +29,13 @@ from pinpoint_users._shapes.limits import (
     payload_faults,
     seconds_between,
 )
-from pinpoint_users._shapes.raw_content import raw_content_within
+from pinpoint_users._shapes.raw_content import apns_raw_content
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users._shapes.words import action_word, apns_method_word, push_priority_word, push_type_word
 from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
 from pinpoint_users.errors import Fault
 
 _AWS_PUSH_TYPES = ("alert", "background", "complication", "fileprovider", "mdm", "voip")
-
-
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_VOIP, kept_up_to=MAX_PUSH)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -73,7 +69,7 @@ class APNSMessage(Shape):
     """How the service signs in at APNs; by default as the channel's settings have it."""
     priority: PushPriority | None = attrs.field(default=None, converter=push_priority_word)
     """5 to spare the battery, 10 (the default) to deliver at once; FCM's `normal` and `high` mean the same."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=apns_raw_content)
     """The payload as a mapping or its JSON; it replaces all else. At most 4,096 bytes as compact JSON, 5,120 for VoIP."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""

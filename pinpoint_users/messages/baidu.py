@@ -18,15 +18,11 @@ from pinpoint_users._shapes.converters import (
     string_map,
 )
 from pinpoint_users._shapes.limits import MAX_BAIDU_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
-from pinpoint_users._shapes.raw_content import raw_content_within
+from pinpoint_users._shapes.raw_content import push_raw_content
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
-
-
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_PUSH)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -51,7 +47,7 @@ class BaiduMessage(Shape):
     """The URL of the large icon in the notification's content view."""
     image_url: str | None = attrs.field(default=None, converter=string)
     """The URL of an image to show in the notification."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=push_raw_content)
     """The whole payload, as a mapping or its JSON; it replaces all other content. At most 4,096 bytes as compact JSON."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""

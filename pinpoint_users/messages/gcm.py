@@ -18,15 +18,11 @@ from pinpoint_users._shapes.converters import (
     string_map,
 )
 from pinpoint_users._shapes.limits import MAX_GCM_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
-from pinpoint_users._shapes.raw_content import raw_content_within
+from pinpoint_users._shapes.raw_content import push_raw_content
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users._shapes.words import action_word, gcm_method_word, push_priority_word
 from pinpoint_users.enums import Action, ActionName, GCMAuthenticationMethod, PushPriority
 from pinpoint_users.errors import Fault
-
-
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_PUSH)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -57,7 +53,7 @@ class GCMMessage(Shape):
     """How the service signs in at FCM; by default as the channel's settings have it."""
     priority: PushPriority | None = attrs.field(default=None, converter=push_priority_word)
     """`normal` to spare the battery, `high` to wake the device; APNs' 5 and 10 mean the same."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=push_raw_content)
     """The whole payload, as a mapping or its JSON; it replaces all other content. At most 4,096 bytes as compact JSON."""
     restricted_package_name: str | None = attrs.field(default=None, converter=string)
     """The package name that a device's registration must match to get the message."""

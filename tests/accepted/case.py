@@ -69,7 +69,15 @@ def with_json_read(value: Any) -> Any:
     Raw content that is over the limit only by its white space goes out without it.
     """
     if isinstance(value, Mapping):
-        return {name: json.loads(member) if name == "RawContent" else with_json_read(member) for name, member in value.items()}
+        return {name: _read(member) if name == "RawContent" else with_json_read(member) for name, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [with_json_read(member) for member in value]
     return value
+
+
+def _read(text: str) -> Any:
+    """Raw content read; as it is where it is JSON only when its variables are filled."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -291,4 +291,20 @@ CASES = [
         body="Hello",
         shown={"Priority": "high", "PreferredAuthenticationMethod": "TOKEN", "Action": "OPEN_APP"},
     ),
+    # A variable that is a number in raw content.
+    Case(
+        name="raw-content-with-a-number",
+        channel="GCM",
+        message={"GCMMessage": {"RawContent": '{"data": {"n": {{n}}}}'}},
+        user={"Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
+    # The same, of the user's own.
+    Case(
+        name="raw-content-of-the-user-with-a-number",
+        channel="GCM",
+        message={"GCMMessage": {"Body": "-"}},
+        user={"RawContent": '{"data": {"n": {{n}}}}', "Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
 ]

@@ -83,4 +83,20 @@ CASES = [
         title="from a function",
         body="",
     ),
+    # A variable that is a number in raw content.
+    Case(
+        name="raw-content-with-a-number",
+        channel="ADM",
+        message={"ADMMessage": {"RawContent": '{"data": {"n": {{n}}}}'}},
+        user={"Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
+    # The same, of the user's own.
+    Case(
+        name="raw-content-of-the-user-with-a-number",
+        channel="ADM",
+        message={"ADMMessage": {"Body": "-"}},
+        user={"RawContent": '{"data": {"n": {{n}}}}', "Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
 ]
