@@ -81,6 +81,13 @@ class Output:
 
 
 @attrs.frozen
+class Partial:
+    """`{{> name}}`: the text that `{{#* inline "name"}}…{{/inline}}` defines."""
+
+    call: Call
+
+
+@attrs.frozen
 class Block:
     """`{{#name …}}…{{else}}…{{/name}}`."""
 
@@ -88,9 +95,11 @@ class Block:
     parameters: tuple[str, ...]
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...]
+    sign: str
+    """`*` where it defines a text for partials, `>` where it stands for one that may be absent, else nothing."""
 
 
-Node: TypeAlias = "str | Output | Block"
+Node: TypeAlias = "str | Output | Partial | Block"
 
 
 class _MalformedError(Exception):
@@ -104,6 +113,7 @@ class _Open:
     tag: str
     call: Call
     parameters: tuple[str, ...] = ()
+    sign: str = ""
     is_inverted: bool = False
     is_chained: bool = False
     body: list[Node] = attrs.Factory(list)
@@ -115,7 +125,7 @@ class _Open:
 
     def close(self) -> Block:
         first, second = tuple(self.body), tuple(self.otherwise or ())
-        return Block(self.call, self.parameters, *((second, first) if self.is_inverted else (first, second)))
+        return Block(self.call, self.parameters, *((second, first) if self.is_inverted else (first, second)), self.sign)
 
 
 def parse(text: str) -> tuple[Node, ...]:
@@ -211,16 +221,17 @@ def _take(opened: list[_Open], inner: str, tag: str, *, is_escaped: bool) -> Non
         _begin_else(opened)
         opened.append(_open(inner[4:], is_chained=True))
     elif sign in {"#", "^"}:
-        opened.append(_open(inner[1:].lstrip("*> "), is_inverted=sign == "^"))
-    elif sign == ">":
-        return  # a partial, of which a message has none
+        opened.append(_open(inner[1:].lstrip("*> "), is_inverted=sign == "^", sign=inner[1:2] if inner[1:2] in "*>" else ""))
     else:
-        try:
-            call = _call(inner.removeprefix("&") if sign == "&" else inner)
-        except _MalformedError:
-            opened[-1].nodes.append(tag)
-        else:
-            opened[-1].nodes.append(Output(call, is_escaped and sign != "&"))
+        opened[-1].nodes.append(_shown(inner, tag, sign, is_escaped=is_escaped))
+
+
+def _shown(inner: str, tag: str, sign: str, *, is_escaped: bool) -> Node:
+    try:
+        call = _call(inner[1:] if sign and sign in "&>" else inner)
+    except _MalformedError:
+        return tag
+    return Partial(call) if sign == ">" else Output(call, is_escaped and sign != "&")
 
 
 def _begin_else(opened: list[_Open]) -> None:
@@ -229,11 +240,11 @@ def _begin_else(opened: list[_Open]) -> None:
     opened[-1].otherwise = []
 
 
-def _open(inner: str, *, is_inverted: bool = False, is_chained: bool = False) -> _Open:
+def _open(inner: str, *, sign: str = "", is_inverted: bool = False, is_chained: bool = False) -> _Open:
     found = _PARAMETERS.search(inner)
     parameters = tuple(found[1].split()) if found else ()
     call = _call(inner[: found.start()] if found else inner)
-    return _Open(call.head.text, call, parameters, is_inverted, is_chained)
+    return _Open(call.head.text, call, parameters, sign, is_inverted, is_chained)
 
 
 def _end(opened: list[_Open], name: str) -> None:

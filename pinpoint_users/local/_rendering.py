@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from typing import Any
 
 import attrs
@@ -144,12 +144,27 @@ def _render_email(message: dict[str, Any], template: Template) -> Rendered:
     if "Data" in html_part:
         filled["SimpleEmail"]["HtmlPart"]["Data"] = template.fill_html(html_part["Data"])
     if raw is not None:
-        data = fill(base64.b64decode(raw).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        data = _fill_mime(base64.b64decode(raw), template)
         filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
         return Rendered(*_mime_texts(data), filled)
     simple = filled.get("SimpleEmail", {})
     subject, text, html = (simple.get(part, {}).get("Data") for part in ("Subject", "TextPart", "HtmlPart"))
     return Rendered(subject, filled.get("Body") if text is None else text, html, filled)
+
+
+def _fill_mime(data: bytes, template: Template) -> bytes:
+    """A MIME message with its variables filled; those of its HTML parts as HTML, unless a part's text is encoded."""
+    filled = []
+    for part in message_from_string(data.decode("latin-1")).walk() if b"{{" in data else ():
+        payload = part.get_payload()
+        if part.get_content_type() == "text/html" and isinstance(payload, str) and payload:
+            before, html, data = data.partition(payload.encode("latin-1"))
+            filled += [_fill_bytes(before, template.fill), _fill_bytes(html, template.fill_html)]
+    return b"".join([*filled, _fill_bytes(data, template.fill)])
+
+
+def _fill_bytes(data: bytes, fill: Callable[[str], str]) -> bytes:
+    return fill(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def _mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
