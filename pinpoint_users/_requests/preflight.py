@@ -136,7 +136,7 @@ def _names_in_json(text: str) -> frozenset[str]:
         return _NO_NAMES
     document, variables = marked(text)
     try:
-        return _names([*_strings(json.loads(document)), *variables])
+        return _names([*_strings(json.loads(document, strict=False)), *variables])
     except ValueError:
         return _names([text])
 

@@ -114,13 +114,16 @@ def integer_of_32_bits(value: int) -> str | None:
 
 @limit
 def whole_seconds(value: str) -> str | None:
-    """A string that holds a whole number of seconds."""
-    return None if value.isascii() and value.isdigit() else 'must be a whole number of seconds as a string, such as "3600"'
+    """A string that holds a whole number of seconds, or a variable."""
+    is_right = (value.isascii() and value.isdigit()) or literal(value) != value
+    return None if is_right else 'must be a whole number of seconds as a string, such as "3600"'
 
 
 @limit
 def md5_in_base64(value: str) -> str | None:
-    """A base64-encoded MD5 checksum."""
+    """A base64-encoded MD5 checksum, or a variable."""
+    if literal(value) != value:
+        return None
     try:
         size = len(base64.b64decode(value, validate=True))
     except (binascii.Error, ValueError):

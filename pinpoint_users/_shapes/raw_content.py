@@ -21,6 +21,8 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
 
 def push_raw_content(value: str | Mapping[str, object] | None) -> str | None:
     """Accepts a payload of at most 4 KB."""
@@ -42,8 +44,15 @@ RAW_CONTENTS: frozenset[object] = frozenset({adm_raw_content, apns_raw_content, 
 
 
 def unchecked(_written: object, text: str) -> str | None:
-    """What to tell of raw content of which it isn't known whether it becomes JSON."""
-    if "{{" not in text or _problem(text) is None or _is_json_with_stand_ins(text):
+    """What to tell of raw content that isn't JSON, or of which it isn't known whether it becomes JSON."""
+    if _problem(text) is None:
+        is_strict = not _CONTROL.search(text) or _problem(text, strict=True) is None
+        return (
+            None
+            if is_strict
+            else r"has a control character in a string, which JSON has as \n, \t and the like; it is sent as it is"
+        )
+    if _is_json_with_stand_ins(text):
         return None
     return "isn't JSON before its variables are filled, and can't be checked; it is sent as it is"
 
@@ -119,10 +128,10 @@ def _plain(value: object) -> object:
         raise TypeError(f"{kind(value)} is no value of JSON") from None
 
 
-def _problem(text: str) -> str | None:
-    """Why a string holds no JSON object, or None if it does."""
+def _problem(text: str, *, strict: bool = False) -> str | None:
+    """Why a string holds no JSON object, or None if it does; control characters in strings are let pass unless `strict`."""
     try:
-        parsed = json.loads(text, parse_constant=_no_json)
+        parsed = json.loads(text, parse_constant=_no_json, strict=strict)
     except (ValueError, RecursionError) as error:
         return f"isn't JSON ({error}): hand in a mapping, and the JSON is written for you"
     return None if isinstance(parsed, dict) else f"must be a JSON object, not {kind(parsed)}"
@@ -141,5 +150,5 @@ def _shortest(piece: re.Match[str]) -> str:
     """Nothing for blanks between values; a string without the escapes that it can do without. Numbers stay as they are."""
     if piece["string"] is None:
         return "" if piece["blank"] else piece[0]
-    text = json.loads(piece[0])
+    text = json.loads(piece[0], strict=False)
     return json.dumps(text, ensure_ascii=False) if is_text(text) else piece[0]

@@ -193,7 +193,7 @@ def _fill_json(text: str, fill: Callable[[str], str]) -> str:
         return text
     document, variables = marked(text)
     try:
-        filled = json.dumps(_fill_all(json.loads(document), fill), ensure_ascii=False)
+        filled = json.dumps(_fill_all(json.loads(document, strict=False), fill), ensure_ascii=False)
     except ValueError:
         return fill(text)
     for index, variable in enumerate(variables):

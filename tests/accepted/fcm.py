@@ -307,4 +307,12 @@ CASES = [
         user={"RawContent": '{"data": {"n": {{n}}}}', "Substitutions": {"n": ["7"]}},
         shown={"RawContent": {"data": {"n": 7}}},
     ),
+    # A text of several lines, written into JSON as it is.
+    Case(
+        name="raw-content-with-a-line-break",
+        channel="GCM",
+        message={"GCMMessage": {"RawContent": '{"data": {"t": "{{name}}\nHello"}}'}},
+        user={"Substitutions": {"name": ["Noor"]}},
+        shown={"RawContent": {"data": {"t": "Noor\nHello"}}},
+    ),
 ]

@@ -99,4 +99,13 @@ CASES = [
         user={"RawContent": '{"data": {"n": {{n}}}}', "Substitutions": {"n": ["7"]}},
         shown={"RawContent": {"data": {"n": 7}}},
     ),
+    # Variables where the shape has text with a form of its own.
+    Case(
+        name="variables-in-seconds-and-checksum",
+        channel="ADM",
+        message={"ADMMessage": {"Body": "-", "ExpiresAfter": "{{seconds}}", "MD5": "{{md5}}"}},
+        user={"Substitutions": {"seconds": ["60"], "md5": ["1B2M2Y8AsgTpgAmY7PhCfg=="]}},
+        body="-",
+        shown={"ExpiresAfter": "60", "MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
+    ),
 ]

@@ -170,6 +170,15 @@ def test_blanks_around_variables_are_left_out_where_they_are_too_many_and_those_
     assert "at most 4,096" in problems_of(p.GCMMessage, raw_content=unknown + " " * 4_096)["raw_content"]
 
 
+def test_a_line_break_in_a_string_is_taken_and_told_of():
+    text = '{\n"a": "{{x}} b\tc\nd"}'
+    value, told = advice_of(lambda: p.GCMMessage(raw_content=text))
+    assert value.raw_content == text
+    assert [each.partition(",")[0] for each in told] == ["GCMMessage.raw_content: has a control character in a string"]
+    assert advice_of(lambda: p.GCMMessage(raw_content='{\n"a":\t"\\n"}'))[1] == []
+    assert p.GCMMessage(raw_content=text + " " * 4_096).raw_content == '{"a":"{{x}} b\\tc\\nd"}'
+
+
 class Number:
     def __index__(self):
         return 3
