@@ -10,6 +10,7 @@ import json
 import operator
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from pinpoint_users._shapes.converters import is_text, kind, refuse, string
 from pinpoint_users._shapes.limits import MAX_ADM, MAX_PUSH, MAX_VOIP, byte_count
@@ -118,12 +119,12 @@ def _json_of(value: Mapping[str, object] | None) -> str | None:
         raise refuse(f"can't be written as JSON: {error}") from None
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> object:
     """What `json` can write of a value that it doesn't know: of another mapping, and of what stands for an int."""
     if isinstance(value, Mapping):
         return dict(value)
     try:
-        return operator.index(value)  # type: ignore[arg-type]  # what isn't one raises
+        return operator.index(value)
     except TypeError:
         raise TypeError(f"{kind(value)} is no value of JSON") from None
 

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar, cast, get_type_hints
 
 import attrs
 from typing_extensions import Self
@@ -24,6 +24,22 @@ from pinpoint_users.errors import Fault, MessageWarning, ValidationError
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
+
+
+C = TypeVar("C", bound="type[Checked]")
+
+
+class _Decorator(Protocol):
+    def __call__(self, cls: C, /) -> C: ...
+
+
+def _same(cls: C) -> C:
+    return cls
+
+
+# A cast, as jedi follows none: it then reads the class's own `__init__`, where it would show `attrs.field(…)` for each default.
+declared = cast("_Decorator", _same)
+"""Marks a class whose constructor stands in it for editors and type checkers."""
 
 
 class _Signature:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, TypeVar, get_args
+from typing import TypeVar, cast, get_args
 
 from pinpoint_users._shapes.converters import near_misses, one_of, word_of
 from pinpoint_users.enums import (
@@ -73,5 +73,5 @@ def _as_aws_writes_it(value: T, words: Iterable[str]) -> T:
     """The word of AWS's that differs from the value in nothing but its case; or the value."""
     if not isinstance(value, str) or value in words:
         return value
-    same: Any = (word for word in words if word.casefold() == value.casefold())
-    return next(same, value)
+    same = [word for word in words if word.casefold() == value.casefold()]
+    return cast("T", same[0]) if same else value

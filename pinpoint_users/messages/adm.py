@@ -12,12 +12,13 @@ from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import Substitutions, boolean, string, string_lists, string_map
 from pinpoint_users._shapes.limits import MAX_ADM, advice_on_action, md5_in_base64, payload_faults, whole_seconds
 from pinpoint_users._shapes.raw_content import adm_raw_content
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class ADMMessage(Shape):
     """A push notification through Amazon Device Messaging (ADM); it goes before `DefaultPushNotificationMessage`.

@@ -30,7 +30,7 @@ from pinpoint_users._shapes.limits import (
     seconds_between,
 )
 from pinpoint_users._shapes.raw_content import apns_raw_content
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users._shapes.words import action_word, apns_method_word, push_priority_word, push_type_word
 from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
 from pinpoint_users.errors import Fault
@@ -38,6 +38,7 @@ from pinpoint_users.errors import Fault
 _AWS_PUSH_TYPES = ("alert", "background", "complication", "fileprovider", "mdm", "voip")
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class APNSMessage(Shape):
     """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.

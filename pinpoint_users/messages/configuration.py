@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import instance_of, string
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
 from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
 from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder
@@ -61,6 +61,7 @@ def _voice_message(value: VoiceMessage | None) -> VoiceMessage | None:
     return instance_of(value, VoiceMessage)
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class Template(Shape):
     """A message template that is stored in the service.
@@ -109,6 +110,7 @@ class TemplateBuilder(Builder[Template], shape=Template):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class TemplateConfiguration(Shape):
     """The stored templates to use, one a channel.
@@ -181,6 +183,7 @@ class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=Templat
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class DirectMessageConfiguration(Shape):
     """The message: one for each channel that it goes through, and defaults for the rest.

@@ -19,12 +19,13 @@ from pinpoint_users._shapes.converters import (
 )
 from pinpoint_users._shapes.limits import MAX_GCM_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
 from pinpoint_users._shapes.raw_content import push_raw_content
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users._shapes.words import action_word, gcm_method_word, push_priority_word
 from pinpoint_users.enums import Action, ActionName, GCMAuthenticationMethod, PushPriority
 from pinpoint_users.errors import Fault
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class GCMMessage(Shape):
     """A push notification through Firebase Cloud Messaging (FCM, once GCM); it goes before `DefaultPushNotificationMessage`.

@@ -25,7 +25,7 @@ from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.limits import MAX_USERS, at_most_items
 from pinpoint_users._shapes.raw_content import adm_raw_content
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users.messages.configuration import (
     DirectMessageConfiguration,
     DirectMessageConfigurationBuilder,
@@ -47,6 +47,7 @@ def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, Endpo
     return text_keys(map_of(value, EndpointSendConfiguration))
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointSendConfiguration(Shape):
     """What one user (or one endpoint) gets of its own: overrides, variables, attributes.
@@ -201,6 +202,7 @@ setattr(  # noqa: B010 - type checkers would read an assignment as the construct
 )
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageRequest(Shape):
     """One request: a message, and at most 100 users with what each gets of its own.
@@ -301,6 +303,7 @@ def _send_users_message_request(value: SendUsersMessageRequest) -> SendUsersMess
     return instance_of(value, SendUsersMessageRequest)
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessagesRequest(Shape):
     """The input of the operation, as boto3's `send_users_messages` takes it: the application and the request.
