@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -196,6 +195,8 @@ def voice_body(value: str) -> str | None:
     if _SSML.match(text):
         if len(text) > MAX_VOICE_SSML:
             return f"{len(text):,} characters with SSML, at most {MAX_VOICE_SSML:,} are allowed"
+        import html  # noqa: PLC0415 - only SSML needs it
+
         text = re.sub(r"\s+", " ", html.unescape(_without_tags(_COMMENT.sub("", text))))
     return (
         f"{len(text):,} spoken characters, at most {MAX_VOICE_SPOKEN:,} are allowed" if len(text) > MAX_VOICE_SPOKEN else None
