@@ -39,7 +39,7 @@ class Case:
     keeps: bool = True
     """Whether the embedded service has what the request needs; it keeps no templates."""
     renders: bool = True
-    """Whether title, body and HTML are compared; the embedded service doesn't work out the template language's helpers."""
+    """Whether title, body and HTML are compared; what `{{uuid}}` and `{{now}}` give can't be told before."""
 
     @property
     def address(self) -> str:
