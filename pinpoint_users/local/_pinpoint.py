@@ -39,10 +39,10 @@ class LocalPinpoint(FaultScript):
     the methods whose names end in `_next` let things go wrong. Every method may be called from any thread.
 
     Where it differs from the service: it keeps no templates; a taken-over address doesn't make the older endpoint inactive, so
-    that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with
-    the helpers of AWS's user guide, dates in English and without patterns of weeks, and with no others, such as those that define
-    variables; and there is no quota but that of `limit_rate()`. In the HTML part of an e-mail `{{name}}` is escaped as in Handlebars, and `{{{name}}}` isn't: what the
-    service did isn't documented.
+    that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with the
+    helpers of AWS's user guide, dates in English and without patterns of weeks, and with no others, such as those that define
+    variables; and there is no quota but that of `limit_rate()`. In the HTML part of an e-mail `{{name}}` is escaped as in
+    Handlebars, and `{{{name}}}` isn't: what the service did isn't documented.
 
     Args:
         database: The SQLite file that it keeps everything in, made if absent; by default memory.
