@@ -7,6 +7,7 @@ from typing import Any
 
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._transport.endpoint_url import is_loopback, url_problem
+from pinpoint_users._transport.failures import CHECK_CREDENTIALS, is_of_credentials
 from pinpoint_users.errors import ConfigurationError, CredentialsError, Fault, RegionError
 
 _URL_SETTINGS = "AWS_ENDPOINT_URL_PINPOINT, AWS_ENDPOINT_URL or the AWS profile"
@@ -74,7 +75,7 @@ def make_client(
     Raises:
         ConfigurationError: The address of the service in boto3's settings can't be used.
         RegionError: No Region is set, or Pinpoint isn't offered in it.
-        CredentialsError: There is no profile of that name.
+        CredentialsError: There is no profile of that name, or its credentials are incomplete or a login that has ended.
     """
     import botocore.config  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
     import botocore.exceptions  # noqa: PLC0415 - likewise
@@ -92,6 +93,8 @@ def make_client(
         if session is None:  # botocore's makes the same clients: boto3 itself would be imported for nothing but S3's transfers
             session = botocore.session.Session(profile=profile_name)
             session.register_component("data_loader", ModelLoader(session.get_component("data_loader")))
+            if region_name is not None:  # as boto3's: clients that fetch credentials may need it too
+                session.set_config_variable("region", region_name)
             region, new_client = region_name or session.get_config_variable("region"), session.create_client
         else:
             region, new_client = region_name or session.region_name, session.client
@@ -103,6 +106,8 @@ def make_client(
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
         raise RegionError(f"{error} Give region_name, or set AWS_DEFAULT_REGION or a Region in the AWS profile") from error
     except botocore.exceptions.BotoCoreError as error:
+        if is_of_credentials(error):
+            raise CredentialsError(f"{error}: {CHECK_CREDENTIALS}") from error
         raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
     if endpoint_url is not None:
         return client
