@@ -1,4 +1,4 @@
-"""Fakes of what hands out credentials: STS, SSO and its tokens, the console's sign-in, the metadata of containers and machines."""
+"""Fakes of what hands out credentials: STS, SSO and its tokens, the console's sign-in, metadata of containers and machines."""
 
 from __future__ import annotations
 

@@ -7,11 +7,10 @@ from typing import Any
 
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._transport.endpoint_url import is_loopback, url_problem
-from pinpoint_users._transport.failures import CHECK_CREDENTIALS, is_of_credentials
+from pinpoint_users._transport.failures import CHECK_SETTINGS, settings_error
 from pinpoint_users.errors import ConfigurationError, CredentialsError, Fault, RegionError
 
 _URL_SETTINGS = "AWS_ENDPOINT_URL_PINPOINT, AWS_ENDPOINT_URL or the AWS profile"
-_CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
 _FOR_TESTS = "for tests there are botocore's Stubber and pinpoint_users.local.LocalPinpoint"
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
 
@@ -93,8 +92,7 @@ def make_client(
         if session is None:  # botocore's makes the same clients: boto3 itself would be imported for nothing but S3's transfers
             session = botocore.session.Session(profile=profile_name)
             session.register_component("data_loader", ModelLoader(session.get_component("data_loader")))
-            if region_name is not None:  # as boto3's: clients that fetch credentials may need it too
-                session.set_config_variable("region", region_name)
+            session.set_config_variable("region", region_name)  # as boto3: clients that fetch credentials need it too
             region, new_client = region_name or session.get_config_variable("region"), session.create_client
         else:
             region, new_client = region_name or session.region_name, session.client
@@ -106,9 +104,8 @@ def make_client(
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
         raise RegionError(f"{error} Give region_name, or set AWS_DEFAULT_REGION or a Region in the AWS profile") from error
     except botocore.exceptions.BotoCoreError as error:
-        if is_of_credentials(error):
-            raise CredentialsError(f"{error}: {CHECK_CREDENTIALS}") from error
-        raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+        kind_of_error, remedy = settings_error(error)
+        raise kind_of_error(f"{error}: {remedy}") from error
     if endpoint_url is not None:
         return client
     found = client.meta.endpoint_url
@@ -133,7 +130,7 @@ def _new_client(new_client: Callable[..., Any], region_name: str | None, endpoin
         raise
     except ValueError as error:
         if not str(error).startswith(("Invalid endpoint", "Invalid IPv6 URL", "netloc")):
-            raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+            raise ConfigurationError(f"{error}: {CHECK_SETTINGS}") from error
     # Raised apart from boto3's error, which shows the whole URL, and a password in it too.
     raise ConfigurationError(f"the endpoint URL in endpoint_url, {_URL_SETTINGS} has an invalid host")
 

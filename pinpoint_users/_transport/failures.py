@@ -72,7 +72,8 @@ class Failure:
 _NOTHING_SENT = "nothing was sent"
 _PERHAPS_SENT = "the message may have been sent all the same"
 _CHECK_TLS = "nothing was sent; check the certificates (AWS_CA_BUNDLE), the host name, and that the server speaks TLS"
-CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
+CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
+_CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
 
 # By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
 _CREDENTIALS = frozenset(
@@ -99,7 +100,7 @@ _REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
 _REFUSED = r"Tunnel connection failed: \d\d\d"
 
 FAILURES = (
-    Failure("no credentials", Moment.PREPARING, CredentialsError, CHECK_CREDENTIALS, _CREDENTIALS),
+    Failure("no credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
     Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
     # A connection has recorded how far the request had come.
     Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
@@ -120,9 +121,11 @@ FAILURES = (
 """The first row that fits says what an error means; each moment ends with a row that fits any."""
 
 
-def is_of_credentials(error: BaseException) -> bool:
-    """Whether an error of botocore's says that credentials aren't there, or can't be fetched."""
-    return not _CREDENTIALS.isdisjoint(of.__name__ for of in type(error).__mro__)
+def settings_error(error: Exception) -> tuple[type[ConfigurationError], str]:
+    """What it is to the caller that botocore can't make a client, and what to do."""
+    if _CREDENTIALS.isdisjoint(of.__name__ for of in type(error).__mro__):
+        return ConfigurationError, CHECK_SETTINGS
+    return CredentialsError, _CHECK_CREDENTIALS
 
 
 def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | None = None) -> Failure:

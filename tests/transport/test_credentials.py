@@ -21,6 +21,14 @@ from pinpoint_users import CredentialsError, PinpointUsers
 
 PROGRAM = "import urllib.request; print(urllib.request.urlopen('{fake}/program').read().decode())"
 ROLE = "role_arn = arn:aws:iam::1:role/{}\n"
+SSO_SESSION = """[profile app]
+sso_session = s
+sso_account_id = 1
+sso_role_name = r
+[sso-session s]
+sso_start_url = https://sso.test/start
+sso_region = eu-west-1
+"""
 WAYS = {
     "environment": ("ENV", {"AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}, ""),
     "shared file": ("FILE", {}, ""),
@@ -59,8 +67,7 @@ WAYS = {
     "SSO session": (
         "SSO-",
         {"AWS_PROFILE": "app"},
-        "[profile app]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\n"
-        "[sso-session s]\nsso_start_url = https://sso.test/start\nsso_region = eu-west-1\n",
+        SSO_SESSION,
     ),
     "login": (
         "LOGIN-",
@@ -206,7 +213,8 @@ def test_the_same_credentials_as_boto3_finds_and_renewed(way, monkeypatch, tmp_p
 
 
 @pytest.mark.parametrize("way", [way for way, (key, *_) in WAYS.items() if key.endswith("-")])
-def test_renewed_in_mid_run_as_by_boto3(way, monkeypatch, tmp_path, fake, clock, message):
+@pytest.mark.usefixtures("clock")
+def test_renewed_in_mid_run_as_by_boto3(way, monkeypatch, tmp_path, fake, message):
     """What is good for an hour, in a run of which each request takes some twenty-five minutes."""
     machine = set_up(way, monkeypatch, tmp_path, fake)
     fake.seconds = 3600
