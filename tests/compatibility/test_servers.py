@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import queue
 import re
+import ssl
 import subprocess
 import sys
 import threading
 import urllib.request
 
 import pytest
-from running import PROGRAMS
+import trustme
+from peer import Peer
+from running import PROGRAMS, run_program
 
 OPTIONS = [["gevent", "--preload"], ["gevent"], ["gthread", "--preload"], ["sync", "--preload"]]
 
@@ -36,3 +39,17 @@ def test_gunicorn(options):
         process.wait(20)
         reader.join()
         process.stderr.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_gevent_patched_late_fails_with_https_as_boto3_does(when, tmp_path):
+    """A client of boto3's alone can't send either: the outcome says that nothing was sent, and nothing is."""
+    pytest.importorskip("gevent")
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "bundle.pem")
+    with Peer(kind="https", context=context) as peer:
+        arguments = (when, str(peer.port), str(tmp_path / "bundle.pem"))
+        assert run_program("gevent_late.py", "boto3", *arguments) == "RecursionError"
+        assert run_program("gevent_late.py", "own", *arguments) == ("NOT_SENT" if when == "before" else "RecursionError")
+        assert not peer.requests

@@ -102,41 +102,44 @@ def peer(request, bundle):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes can't be stopped here")
-class TestLambda:
-    @pytest.mark.parametrize("die", [nothing, end, reset], ids=["kept", "ended", "reset"])
-    def test_frozen_between_two_calls_while_the_servers_connection_is(self, peer, bundle, die):
-        with Frozen(peer, bundle) as function:
-            for call in range(1, 4):
-                function.begin()
-                assert function.end() == "SUCCESSFUL"
-                function.freeze()
-                ended = peer.ended
-                die((peer._with_tls or peer.connections)[-1])
-                while die is not nothing and peer.ended == ended:
-                    time.sleep(0.001)
-                function.thaw()
-                assert len(peer.requests) == call
-        assert len(peer.connections) == (1 if die is nothing else 3)
+@pytest.mark.parametrize(
+    "die", [nothing, end, reset], ids=["the connection is kept", "the server ends it", "the server resets it"]
+)
+def test_lambda_harness_frozen_between_calls(peer, bundle, die):
+    with Frozen(peer, bundle) as function:
+        for call in range(1, 4):
+            function.begin()
+            assert function.end() == "SUCCESSFUL"
+            function.freeze()
+            ended = peer.ended
+            die((peer._with_tls or peer.connections)[-1])
+            while die is not nothing and peer.ended == ended:
+                time.sleep(0.001)
+            function.thaw()
+            assert len(peer.requests) == call
+    assert len(peer.connections) == (1 if die is nothing else 3)
 
-    def test_frozen_within_a_request_until_after_its_timeout(self, peer, bundle):
-        arrived, goes_on = threading.Event(), threading.Event()
 
-        def answer_later(body):
-            arrived.set()
-            assert goes_on.wait(20)
-            return answer_to(body)
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes can't be stopped here")
+def test_lambda_harness_frozen_within_a_request_until_after_its_timeout(peer, bundle):
+    arrived, goes_on = threading.Event(), threading.Event()
 
-        peer.answers = answer_later
-        with Frozen(peer, bundle, timeout="0.2") as function:
-            for call in range(1, 4):
-                arrived.clear()
-                goes_on.clear()
-                function.begin()
-                assert arrived.wait(20)
-                function.freeze()
-                goes_on.set()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    function.process.wait(1)  # more than the timeouts together: the time in which it stands still
-                function.thaw()
-                assert function.end() == "SUCCESSFUL"
-                assert len(peer.requests) == call
+    def answer_later(body):
+        arrived.set()
+        assert goes_on.wait(20)
+        return answer_to(body)
+
+    peer.answers = answer_later
+    with Frozen(peer, bundle, timeout="0.2") as function:
+        for call in range(1, 4):
+            arrived.clear()
+            goes_on.clear()
+            function.begin()
+            assert arrived.wait(20)
+            function.freeze()
+            goes_on.set()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                function.process.wait(1)  # more than the timeouts together: the time in which it stands still
+            function.thaw()
+            assert function.end() == "SUCCESSFUL"
+            assert len(peer.requests) == call

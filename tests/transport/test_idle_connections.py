@@ -24,8 +24,11 @@ def reset(sock):
     sock.shutdown(socket.SHUT_RD)  # has the peer's thread close it, which resets it now
 
 
-@pytest.mark.parametrize("owned", [True, False])
-@pytest.mark.parametrize("die", [end, reset])
+OWNED = pytest.mark.parametrize("owned", [True, False], ids=["own client", "caller's client"])
+
+
+@OWNED
+@pytest.mark.parametrize("die", [end, reset], ids=["ended by the server", "reset"])
 def test_a_connection_that_died_meanwhile(message, die, owned):
     with Peer() as peer, contextlib.ExitStack() as stack:
         url = f"http://127.0.0.1:{peer.port}"
@@ -43,7 +46,7 @@ def test_a_connection_that_died_meanwhile(message, die, owned):
 
 
 @pytest.mark.parametrize("proxied", [False, True], ids=["direct", "through a proxy"])
-@pytest.mark.parametrize("owned", [True, False], ids=["own", "caller's"])
+@OWNED
 def test_a_connection_that_was_idle_for_a_minute(message, monkeypatch, certificates, owned, proxied):
     """Its end may have gone unheard, as behind NAT, or by a process that was frozen: then the next request would be lost."""
     now = [1000.0]
