@@ -21,12 +21,11 @@ process of its own. Nothing here was edited by hand.
 TAIL = """
 ## What doesn't work, here or with boto3
 
-- **gevent patched after `ssl` was imported** (this package and boto3 import it): with https, boto3's requests end in a
-  `RecursionError` within `ssl`, in the making of a client or in its first request, and so do this package's, which tell that nothing
-  was sent. Patch first: `from gevent import monkey; monkey.patch_all()` at the head of the program, gunicorn's `-k gevent` without
-  `--preload`. A client that is made before gunicorn's `--preload` has gevent patch works with plain http alone.
-- **`responses` and `requests-mock`** stand in the place of `requests`, which botocore doesn't use: they see nothing of boto3's
-  requests, and nothing of this package's, which go out. `pook` stands in urllib3's place, and works.
+- **gevent patched after boto3 was imported**, or after the first client of this package, which imports botocore: with https, requests
+  of boto3's end in a `RecursionError` within `ssl`, and so do this package's, which tell that nothing was sent. Patch first:
+  `from gevent import monkey; monkey.patch_all()` at the head of the program, or gunicorn's `-k gevent` without `--preload`.
+- **`responses` and `requests-mock`** stand in the place of `requests`, which botocore doesn't use: boto3's requests
+  go out, and this package's too. `pook` stands in urllib3's place, and works.
 - **moto** has no operation of Pinpoint's that sends: see [Testing code that sends](testing.md).
 - **`aws login`** needs `botocore[crt]`, as in boto3.
 - **A deadline that passes while the process stands still** ends the run, with what was under way as UNKNOWN.

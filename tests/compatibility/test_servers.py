@@ -41,15 +41,18 @@ def test_gunicorn(options):
         process.stderr.close()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_gevent_patched_late_fails_with_https_as_boto3_does(when, tmp_path):
-    """A client of boto3's alone can't send either: the outcome says that nothing was sent, and nothing is."""
+LATE = {"before": ("RecursionError", "NOT_SENT"), "after": ("RecursionError",) * 2, "without_boto3": ("sent", "SUCCESSFUL")}
+IDS = ["a client made before it", "a client made after it", "no client, and boto3 not imported before it"]
+
+
+@pytest.mark.parametrize(("when", "said"), LATE.items(), ids=IDS)
+def test_gevent_patched_late_does_with_https_what_it_does_with_boto3(when, said, tmp_path):
+    """boto3 alone can't send either where it was imported before: the outcome says that nothing was sent, and nothing is."""
     pytest.importorskip("gevent")
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "bundle.pem")
     with Peer(kind="https", context=context) as peer:
         arguments = (when, str(peer.port), str(tmp_path / "bundle.pem"))
-        assert run_program("gevent_late.py", "boto3", *arguments) == "RecursionError"
-        assert run_program("gevent_late.py", "own", *arguments) == ("NOT_SENT" if when == "before" else "RecursionError")
-        assert not peer.requests
+        assert tuple(run_program("gevent_late.py", whose, *arguments) for whose in ("boto3", "own")) == said
+        assert len(peer.requests) == (2 if when == "without_boto3" else 0)

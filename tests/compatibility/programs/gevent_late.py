@@ -1,16 +1,18 @@
-"""gevent patched after `ssl` was imported and, with boto3 or this package, a client made before or after; prints what came of it.
+"""gevent patched after boto3 was imported, and a client of boto3's or this package's made before or after; prints its outcome.
 
-`python gevent_late.py boto3|own before|after PORT BUNDLE`
+Where only this package was imported before, which imports botocore with the first client, all is well.
+
+`python gevent_late.py boto3|own before|after|without_boto3 PORT BUNDLE`
 """
 
 from __future__ import annotations
 
 import os
+import ssl  # noqa: F401 - as gunicorn does
 import sys
 import warnings
 
 import _setup  # noqa: F401 - first of all
-import boto3
 
 from pinpoint_users import DirectMessageConfiguration, PinpointUsers, RetryPolicy, RunStoppedError, SMSMessage
 
@@ -20,6 +22,8 @@ request = {"MessageConfiguration": message.to_dict(), "Users": {"u": {}}}
 
 def new_client(whose, url):
     if whose == "boto3":
+        import boto3
+
         return boto3.client("pinpoint", endpoint_url=url)
     return PinpointUsers("app", endpoint_url=url, retry=RetryPolicy(max_attempts=1))
 
@@ -37,6 +41,8 @@ def send(client):
 
 def main(whose, when, port, bundle):
     os.environ["AWS_CA_BUNDLE"] = bundle
+    if when != "without_boto3":
+        import boto3  # noqa: F401 - and ssl's classes with it
     url = f"https://127.0.0.1:{port}"
     client = new_client(whose, url) if when == "before" else None
     from gevent import monkey
@@ -45,7 +51,7 @@ def main(whose, when, port, bundle):
     monkey.patch_all()
     try:
         said = send(client or new_client(whose, url))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is printed
         said = "RecursionError" if "recursion" in str(error) else repr(error)
     os.write(1, said.encode())
     os._exit(0)
