@@ -195,12 +195,12 @@ class _Pool:
             connection.close()
         return connection
 
-    def _put_conn(self, connection: Any) -> None:
+    def _put_conn(self, conn: Any) -> None:
         """Called by urllib3 when an answer is read."""
-        if isinstance(connection, _Watched):
-            connection.idle_since = time.time()  # not the monotonic clock, which may stand still with the machine
+        if isinstance(conn, _Watched):
+            conn.idle_since = time.time()  # not the monotonic clock, which may stand still with the machine
         of_urllib3: Any = super()
-        of_urllib3._put_conn(connection)  # noqa: SLF001 - likewise
+        of_urllib3._put_conn(conn)  # noqa: SLF001 - likewise
 
 
 class _HTTPPool(_Pool, AWSHTTPConnectionPool):  # type: ignore[misc]  # botocore has no types
