@@ -22,8 +22,9 @@ TAIL = """
 ## What doesn't work, here or with boto3
 
 - **gevent patched after boto3 was imported**, or after the first client of this package, which imports botocore: with https,
-  boto3's requests end in a `RecursionError` within `ssl`, and so do this package's, which tell that nothing was sent. Patch
-  first: `from gevent import monkey; monkey.patch_all()` at the head of the program, or gunicorn's `-k gevent` without `--preload`.
+  boto3's requests end in a `RecursionError` within `ssl`, and so do this package's, which tell that nothing was sent.
+  Patch first: `from gevent import monkey; monkey.patch_all()` at the head of the program, or gunicorn's `-k gevent` without
+  `--preload`.
 - **`responses` and `requests-mock`** stand in the place of `requests`, which botocore doesn't use: boto3's requests
   go out, and this package's too. `pook` stands in urllib3's place, and works.
 - **moto** has no operation of Pinpoint's that sends: see [Testing code that sends](testing.md).

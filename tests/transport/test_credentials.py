@@ -250,3 +250,9 @@ def test_a_login_that_is_not_there(monkeypatch, tmp_path, fake):
     set_up("login", monkeypatch, tmp_path, fake)
     with pytest.raises(CredentialsError, match="reauthenticate with 'aws login'"):
         PinpointUsers("app", region_name="eu-west-1", endpoint_url=fake.url)
+
+
+def test_credentials_that_are_incomplete(monkeypatch, fake):
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(CredentialsError, match="Partial credentials"):
+        PinpointUsers("app", region_name="eu-west-1", endpoint_url=fake.url)
