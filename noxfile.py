@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -40,11 +41,14 @@ DEPENDENT = [
     "tests/client/test_json.py",
 ]
 """The tests of what a dependency could change: shapes, the transport, the server, the ways out, JSON."""
+EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
+"""The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
 COMPATIBLE = {
     "Tracers": ["opentelemetry-instrumentation-botocore", "opentelemetry-sdk", "aws-xray-sdk", "ddtrace", "newrelic"],
     "Servers and frameworks": ["gunicorn", "gevent", "django", "flask", "fastapi", "httpx", "celery"],
-    "Test tools": ["moto", "vcrpy"],
+    "Test tools": ["moto", "vcrpy", "pook", "responses", "requests-mock"],
+    "Credentials": ["awscrt"],
 }
 PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 
@@ -137,11 +141,34 @@ def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
     session.install(".[email,fast,local]", *TEST_TOOLS, *packages)
-    results = Path(session.create_tmp()) / "results.xml"
-    where = ["tests/compatibility", "tests/transport/test_credentials.py"]
+    results = Path(session.create_tmp()) / "results"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir()
+    of_transport = ["tests/transport/test_credentials.py", "tests/transport/test_idle_connections.py"]
     # What others' packages warn of is theirs.
-    session.run("pytest", "-W", "default", "-n", "0", f"--junitxml={results}", *where, success_codes=[0, 1])
-    session.run("python", "tools/compatibility_table.py", str(results), *packages)
+    here = ["pytest", "-W", "default", "-n", "0", f"--junitxml={results / 'tests.xml'}"]
+    session.run(*here, "tests/compatibility", *of_transport, success_codes=[0, 1])
+    for number in PYTHONS:
+        python = _python(number)
+        if python is None:
+            session.warn(f"Python {number} isn't to be had")
+            continue
+        place = results / number
+        session.run(python, "-m", "venv", str(place), external=True)
+        there = str(next(path for path in (place / "bin" / "python", place / "Scripts" / "python.exe") if path.exists()))
+        session.run(there, "-m", "pip", "install", "-q", ".[fast,local]", *TEST_TOOLS, external=True)
+        with_it = [there, "-m", "pytest", "-q", "-n", "0", f"--junitxml={results / f'python-{number}.xml'}"]
+        session.run(*with_it, *EACH_PYTHON, external=True, success_codes=[0, 1])
+    session.run("python", "tools/compatibility_table.py", str(results), ",".join(PYTHONS), *packages)
+
+
+def _python(number: str) -> str | None:
+    """The interpreter of a version, on the path or among pyenv's; None if there is none that runs."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for found in (shutil.which(f"python{number}"), *sorted(versions.glob(f"{number}.*/bin/python"), reverse=True)):
+        if found is not None and subprocess.run([found, "--version"], check=False, capture_output=True).returncode == 0:  # noqa: S603 - as above
+            return str(found)
+    return None
 
 
 @nox.session(default=False)

@@ -82,7 +82,7 @@ class PinpointUsers(NoAsyncContext):
         ValidationError: An argument is wrong, or two exclude each other.
         ConfigurationError: The address of the service in boto3's settings can't be used, such as one of plain http.
         RegionError: No Region is set, or Pinpoint isn't offered in it.
-        CredentialsError: There is no profile of that name.
+        CredentialsError: There is no profile of that name, or its credentials are incomplete or a login that has ended.
 
     Source: Amazon Pinpoint API reference, `SendUsersMessages` and `SendMessages`.
     """
