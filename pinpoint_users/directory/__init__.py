@@ -1,7 +1,7 @@
 """Directories: where the endpoints of users are looked up and kept.
 
-`SQLiteDirectory` is a file, `PostgresDirectory` and `DynamoDBDirectory` are for many machines, `MemoryDirectory` is for tests; an
-application's own user table is a directory by one method.
+`SQLiteDirectory` is a file, `PostgresDirectory` and `DynamoDBDirectory` are for many machines, `MemoryDirectory` is for tests;
+an application's own user table is a directory by one method.
 """
 
 from pinpoint_users.directory.dynamodb import DynamoDBDirectory

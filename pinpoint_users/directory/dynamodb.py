@@ -180,7 +180,7 @@ class DynamoDBDirectory(StoredDirectory):
         for attempt in range(_ATTEMPTS):
             try:
                 return self._call(operation, **parameters)
-            except self._answered as error:
+            except self._answered as error:  # noqa: PERF203 - of each attempt
                 if attempt == _ATTEMPTS - 1 or _code(error) not in _THROTTLED:
                     raise self._failed(error) from error
                 _wait(attempt)
