@@ -29,7 +29,8 @@ from pinpoint_users.errors import (
     StoppedError,
 )
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.report import SendReport, UserResult, UserResults
+from pinpoint_users.report import SendReport, UserResults
+from pinpoint_users.user_result import UserResult
 
 _STALLED = "nothing got through for so long that the run gave up; what had not gone out was not sent"
 
