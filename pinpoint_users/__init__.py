@@ -106,15 +106,7 @@ if typing.TYPE_CHECKING:
     )
     from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
     from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
-    from pinpoint_users.report import (
-        RenewedToken,
-        RetiredEndpoint,
-        RunInterrupted,
-        RunStoppedError,
-        SendReport,
-        UndeliveredError,
-        UserResult,
-    )
+    from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, UndeliveredError
     from pinpoint_users.results import (
         EndpointMessageResult,
         EndpointMessageResultBuilder,
@@ -124,6 +116,7 @@ if typing.TYPE_CHECKING:
         SendUsersMessagesResponseBuilder,
     )
     from pinpoint_users.stream import ResultStream
+    from pinpoint_users.user_result import RenewedToken, RetiredEndpoint, UserResult
 
     __version__: str
 else:  # a type checker would believe that there is a value of any name
@@ -343,10 +336,10 @@ _MODULES = {
     "RawEmailBuilder": "pinpoint_users.messages.email",
     "ReadTimeoutError": "pinpoint_users.errors",
     "RegionError": "pinpoint_users.errors",
-    "RenewedToken": "pinpoint_users.report",
+    "RenewedToken": "pinpoint_users.user_result",
     "RequestError": "pinpoint_users.errors",
     "ResultStream": "pinpoint_users.stream",
-    "RetiredEndpoint": "pinpoint_users.report",
+    "RetiredEndpoint": "pinpoint_users.user_result",
     "RetryPolicy": "pinpoint_users._run.retry",
     "RetryScope": "pinpoint_users._run.retry",
     "RunInterrupted": "pinpoint_users.report",
@@ -379,7 +372,7 @@ _MODULES = {
     "Transport": "pinpoint_users._transport.base",
     "UndeliveredError": "pinpoint_users.report",
     "UnreadableResponseError": "pinpoint_users.errors",
-    "UserResult": "pinpoint_users.report",
+    "UserResult": "pinpoint_users.user_result",
     "Users": "pinpoint_users._run.batching",
     "UsersError": "pinpoint_users.errors",
     "ValidationError": "pinpoint_users.errors",

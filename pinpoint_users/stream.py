@@ -12,7 +12,8 @@ from pinpoint_users._misuse import NoAsyncIterator
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users.errors import PinpointUsersError, StoppedError
-from pinpoint_users.report import RunStoppedError, SendReport, UserResult
+from pinpoint_users.report import RunStoppedError, SendReport
+from pinpoint_users.user_result import UserResult
 
 __all__ = ["ResultStream"]
 

@@ -20,8 +20,8 @@ import attrs
 from pinpoint_users._journal.record import Record
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import DeliveryStatus
-from pinpoint_users.report import UserResult
 from pinpoint_users.results import EndpointMessageResult
+from pinpoint_users.user_result import UserResult
 
 FORMAT = 2
 _USER = '{"user_id":'

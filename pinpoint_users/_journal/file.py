@@ -34,7 +34,7 @@ from pinpoint_users._journal.locked_file import LockedFile, ReplacedError
 from pinpoint_users._journal.record import Record
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
-from pinpoint_users.report import UserResult
+from pinpoint_users.user_result import UserResult
 
 __all__ = ["JournalFile", "Record"]
 

@@ -21,8 +21,8 @@ from pinpoint_users.errors import (
     RequestError,
     UnreadableResponseError,
 )
-from pinpoint_users.report import UserResult, outcome_of
 from pinpoint_users.results import EndpointMessageResult
+from pinpoint_users.user_result import UserResult, outcome_of
 
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
 """The outcomes that say that no endpoint got the message."""

@@ -10,7 +10,7 @@ from pinpoint_users._shapes.remedies import as_object, as_string
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, DirectMessageConfigurationBuilder
 from pinpoint_users.messages.request import EndpointSendConfiguration, EndpointSendConfigurationBuilder
-from pinpoint_users.report import UserResult
+from pinpoint_users.user_result import UserResult
 
 Configuration: TypeAlias = EndpointSendConfiguration | EndpointSendConfigurationBuilder
 Users: TypeAlias = Mapping[str, Configuration] | Iterable[str | tuple[str, Configuration]]

@@ -20,7 +20,7 @@ from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.report import UserResult
+from pinpoint_users.user_result import UserResult
 
 Answer: TypeAlias = Readings | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""

@@ -15,7 +15,7 @@ from pinpoint_users._run.worker_pool import MAX_REST, InterruptSafeEvent
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
 from pinpoint_users.errors import PinpointUsersError
-from pinpoint_users.report import UserResult
+from pinpoint_users.user_result import UserResult
 
 if TYPE_CHECKING:
     from pinpoint_users._journal.file import JournalFile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
@@ -22,7 +23,7 @@ from pinpoint_users.errors import Fault, ValidationError
 class StoredDirectory(abc.ABC):
     """A directory that keeps endpoints, under the rules of Pinpoint's own store. Every method may be called from any thread.
 
-    A user has at most 15 endpoints: a sixteenth is refused, or, on ADM, GCM, APNS and BAIDU, takes the place of the user's
+    A user has at most 15 endpoints: a sixteenth is refused, or, on most push channels, takes the place of the user's
     oldest push endpoint, which becomes INACTIVE and loses its user. An address is active once a channel: another endpoint that
     has it becomes INACTIVE. IDs are the same in upper and lower case. Names have at most 50 characters, values 100, an
     attribute at most 50 values, an endpoint 15 KB.
@@ -32,6 +33,8 @@ class StoredDirectory(abc.ABC):
 
     BATCH: int = 1_000
     """How many endpoints an import writes at a time."""
+    _at_once: int = sys.maxsize
+    """How many endpoints can be changed all or none."""
 
     # --- what a store does by itself
 
@@ -72,17 +75,19 @@ class StoredDirectory(abc.ABC):
             DirectoryError: They can't be written.
         """
         offered = _checked(endpoints)
+        for start in range(0, len(offered), self._at_once):
+            self._put_some(offered[start : start + self._at_once], start)
 
+    def _put_some(self, offered: list[Endpoint], start: int) -> None:
         def decide(known: list[Endpoint]) -> Changes:
             plan = Plan(known)
-            refusals = [(index, plan.put(endpoint)) for index, endpoint in enumerate(offered)]
+            refusals = [(index, plan.put(endpoint)) for index, endpoint in enumerate(offered, start)]
             faults = [Fault(f"[{index}].User.UserId", problem) for index, problem in refusals if problem]
             if faults:
                 raise ValidationError("endpoints", faults)
             return plan.changed
 
-        if offered:
-            self._update(Wanted.for_putting(offered), decide)
+        self._update(Wanted.for_putting(offered), decide)
 
     def delete(self, *endpoint_ids: str) -> None:
         """Deletes endpoints; an ID that isn't there is passed over.
@@ -90,8 +95,13 @@ class StoredDirectory(abc.ABC):
         Raises:
             DirectoryError: They can't be deleted.
         """
-        keys = frozenset(map(folded, endpoint_ids))
-        self._update(Wanted(keys=keys), lambda known: {folded(endpoint.endpoint_id): None for endpoint in known})
+        keys = list(dict.fromkeys(map(folded, endpoint_ids)))
+        for start in range(0, len(keys), self._at_once):
+            self._delete_some(frozenset(keys[start : start + self._at_once]))
+
+    def _delete_some(self, keys: frozenset[str]) -> None:
+        # A store may know more than was wanted of it.
+        self._update(Wanted(keys=keys), lambda known: dict.fromkeys(_keys_of(known) & keys))
 
     def delete_user(self, user_id: str, /) -> None:
         """Deletes all endpoints of a user.
@@ -101,7 +111,7 @@ class StoredDirectory(abc.ABC):
         """
 
         def decide(known: list[Endpoint]) -> Changes:
-            return {folded(endpoint.endpoint_id): None for endpoint in known if user_id_of(endpoint) == user_id}
+            return dict.fromkeys(_keys_of(endpoint for endpoint in known if user_id_of(endpoint) == user_id))
 
         self._update(Wanted(user_ids=frozenset([user_id])), decide)
 
@@ -214,6 +224,10 @@ class StoredDirectory(abc.ABC):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _keys_of(endpoints: Iterable[Endpoint]) -> set[str]:
+    return {folded(endpoint.endpoint_id) for endpoint in endpoints}
 
 
 def _checked(endpoints: Iterable[Endpoint]) -> list[Endpoint]:

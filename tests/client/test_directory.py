@@ -19,6 +19,7 @@ from pinpoint_users import (
     GCMMessage,
     Outcome,
     PinpointUsers,
+    RetryPolicy,
     RunStoppedError,
     SendUsersMessageRequest,
     SimpleEmail,
@@ -167,6 +168,15 @@ class TestWhatIsKept:
         )
 
 
+def test_endpoints_are_what_goes_again_whatever_the_scope() -> None:
+    policy = RetryPolicy(scope="user")
+    with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), token()]}, retry=policy) as pinpoint:
+        local.throttle(addresses=["token"], times=1)
+        report = pinpoint.send(PUSH, ["u-1"])
+        assert sorted(each.address for each in local.deliveries()) == [PHONE, "token"]
+    assert report.users["u-1"].outcome is Outcome.SUCCESSFUL
+
+
 class TestFirstOf:
     def send(self, endpoints: list[Endpoint], *, script: Any = None, **how: Any) -> tuple[Any, list[str]]:
         with LocalPinpoint() as local, local.client(directory={"u-1": endpoints}) as pinpoint:
@@ -221,7 +231,10 @@ class TestFirstOf:
 
 
 class TestWaysOut:
-    ROUTES: ClassVar[Any] = {"EMAIL": SES(from_email_address="a@example.com"), "SMS": TextMessaging(origination_identity="+12065550199")}
+    ROUTES: ClassVar[Any] = {
+        "EMAIL": SES(from_email_address="a@example.com"),
+        "SMS": TextMessaging(origination_identity="+12065550199"),
+    }
 
     def test_each_channel_goes_its_way(self) -> None:
         directory = {"u-1": [phone(), mail(), token()]}
@@ -342,9 +355,12 @@ class TestTemplates:
 
     def test_one_that_isnt_there_is_refused(self) -> None:
         named = TemplateConfiguration(sms_template=Template(name="welcom"))
-        with LocalPinpoint() as local, local.client(directory={}, templates={"welcome.sms": {"Body": "x"}}) as pinpoint:
-            with pytest.raises(ValidationError, match="did you mean welcome"):
-                pinpoint.send(DirectMessageConfiguration(), ["u-1"], template_configuration=named)
+        with (
+            LocalPinpoint() as local,
+            local.client(directory={}, templates={"welcome.sms": {"Body": "x"}}) as pinpoint,
+            pytest.raises(ValidationError, match="did you mean welcome"),
+        ):
+            pinpoint.send(DirectMessageConfiguration(), ["u-1"], template_configuration=named)
 
 
 @pytest.mark.parametrize(
