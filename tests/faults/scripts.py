@@ -81,8 +81,8 @@ def sprinkle(stage: Stage, random: Random, *faults: Callable[[], None], share: f
 
 
 def bursts_of_429(stage: Stage, random: Random) -> None:
-    for _ in range(max(1, stage.requests // 10)):
-        stage.local.pass_next(times=random.randint(0, min(20, stage.requests - 1)))
+    for _ in range(max(1, min(stage.requests, 100) // 10)):
+        stage.local.pass_next(times=random.randint(0, min(max(20, stage.requests // 5), stage.requests - 1)))
         stage.local.fail_next(429, times=random.randint(1, 6))
 
 
@@ -131,9 +131,10 @@ def altering(change: Change) -> Script:
 
 def throttled_endpoints(stage: Stage, random: Random) -> None:
     for times in (1, 2, 7):  # the last is more often than anything is tried
-        chosen = random.sample(stage.users, len(stage.users) // 8)
-        stage.local.throttle(endpoint_ids=[f"{user}-{random.choice(['SMS', 'GCM'])}" for user in chosen], times=times)
-    stage.local.throttle(user_ids=random.sample(stage.users, len(stage.users) // 8), times=random.randint(1, 6))
+        chosen = random.sample(stage.users, len(stage.users) // stage.way.throttled)
+        stage.local.throttle(endpoint_ids=[random.choice(stage.way.endpoints_of(user)) for user in chosen], times=times)
+    chosen = random.sample(stage.users, len(stage.users) // stage.way.throttled)
+    stage.local.throttle(user_ids=chosen, times=random.randint(1, 6))
 
 
 def stopping(status: int, code: str | None = None) -> Script:

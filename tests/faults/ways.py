@@ -43,6 +43,8 @@ class Way:
     """How many requests so many users take."""
     routes: Mapping[Any, Any] | None = None
     """The routes of a client with a directory; None where Pinpoint looks users up."""
+    throttled: int = 8
+    """Of how many users one is throttled, where some are."""
     size: int | None = None
     """How many users a run has at most."""
 
@@ -64,6 +66,7 @@ SINGLES = Way(
     "a directory: `SendTextMessage`, `SendVoiceMessage` and `SendEmail`, a request for each recipient",
     ("SMS", "VOICE", "EMAIL"),
     lambda users: 3 * users,
+    throttled=60,  # each is an HTTP 429, to which the pace adapts, in real time
     size=1_000,
     routes={
         "SMS": TextMessaging(),
