@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 import attrs
 
-import attrs
-
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.base import Route
@@ -136,7 +134,6 @@ class DirectoryLookUp:
         """The core of a run."""
         policy = attrs.evolve(policy, scope="endpoint")  # there is no other to send to again
         routes = self._routes(prepared)
-        policy = attrs.evolve(policy, scope="endpoint")  # whichever goes again, each goes by its address
         router = DirectoryRouter(routes, first_of=first_of)
         ledger = Ledger(policy, ByDirectory(policy, prepared.variables, router), router, has_journal=has_journal)
         names = {route.name for route in routes.values()}
