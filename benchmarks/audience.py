@@ -37,6 +37,21 @@ def batches(first: int, count: int) -> Iterator[list[Row]]:
         yield batch
 
 
+STORED = 10_000
+"""Users whose addresses are looked up."""
+_TOKEN = "".join(_random.choices("abcdefghijklmnopqrstuvwxyz", k=130))
+
+
+def apps_and_phones(number: int) -> list[tuple[str, str]]:
+    """A user's device token and phone number, each with its channel."""
+    return [("GCM", f"token-of-u-{number:07}-{_TOKEN}"), ("SMS", f"+1206{number:07}")]
+
+
+def mailboxes(number: int) -> list[tuple[str, str]]:
+    """A user's two addresses of e-mail, each with its channel."""
+    return [("EMAIL", f"u-{number:07}-at-{place}@example.com") for place in ("home", "work")]
+
+
 TEXT = "Dear {{name}}, your order {{order}} has left our house and is on its way to you. Its code is {{code}}."
 HTML = f"<html><body><p>{TEXT}</p></body></html>"
 
@@ -53,6 +68,10 @@ MESSAGE = {
     "SMSMessage": {"Body": TEXT, "MessageType": "TRANSACTIONAL", "SenderId": "SHOP"},
 }
 """The message for many users, over four channels, in AWS's shape."""
+
+TO_APPS_AND_PHONES = {channel: content for channel, content in MESSAGE.items() if channel in {"GCMMessage", "SMSMessage"}}
+"""The same by push and SMS alone."""
+FROM = "shop@example.com"
 
 ONE_TIME_PASSWORD = {"SMSMessage": {"Body": "Your code is {{code}}", "MessageType": "TRANSACTIONAL"}}
 """The message for one user, in AWS's shape."""

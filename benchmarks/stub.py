@@ -21,6 +21,8 @@ from functools import partial
 from typing import cast
 
 _USER = re.compile(rb'"(u-[0-9]{7})":')
+_ADDRESS = re.compile(rb'"(token-of-u-[0-9]{7}-[a-z]+|\+1[0-9]{10})": ?\{')
+_MAILBOX = re.compile(rb'"(u-[0-9]{7}-at-[a-z]{4}@example\.com)"')
 _ENDPOINT = re.compile(rb'"(endpoint-of-u-[0-9]{7}-by-[a-z]{3,4})":')
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
@@ -34,6 +36,8 @@ _OF_A_USER = b'"%b":{' + b",".join(
     [_RESULT % (b"sms", b"+12065550100", *_PLACES), _RESULT % (b"mail", b"somebody.else@example.com", *_PLACES)]
 ) + b"}"  # fmt: skip
 _OF_AN_ENDPOINT = _RESULT.replace(b"endpoint-of-%%b-by-%b", b"%%b") % (b"+12065550100", *_PLACES)
+_OF_AN_ADDRESS = _RESULT.replace(b"endpoint-of-%%b-by-%b", b"%%b").replace(b'"Address":"%b",', b"") % _PLACES
+_OF_A_MAILBOX = b'{"Status":"SUCCESS","MessageId":"0102018f0c6d7e8a-3b1c2d4e-5f60-7182-93a4-b5c6d7e8f901-000000"}'
 _HEAD = (
     b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
     b"x-amzn-RequestId: 01234567-89ab-cdef-0123-456789abcdef\r\n\r\n"
@@ -101,6 +105,9 @@ def _respond(path: bytes, body: bytes) -> tuple[int, bytes]:
     if path == b"/stats":
         served = {name: getattr(_Served, name) for name in ("requests", "users", "endpoints")}
         return 200, json.dumps({**served, "cpu": time.process_time()}).encode()
+    if path == b"/v2/email/outbound-bulk-emails" and (mailboxes := _MAILBOX.findall(body)):
+        _Served.endpoints += len(mailboxes)
+        return 200, b'{"BulkEmailEntryResults":[%b]}' % b",".join([_OF_A_MAILBOX] * len(mailboxes))
     application_id, _, operation = path.removeprefix(b"/v1/apps/").partition(b"/")
     _Served.requests += 1
     if operation == b"users-messages" and (users := _USER.findall(body)):
@@ -109,7 +116,10 @@ def _respond(path: bytes, body: bytes) -> tuple[int, bytes]:
     if operation == b"messages" and (endpoints := _ENDPOINT.findall(body)):
         _Served.endpoints += len(endpoints)
         return 200, _answer(application_id, b"EndpointResult", _OF_AN_ENDPOINT, endpoints)
-    return 400, b'{"Message":"no user or endpoint of the benchmarks is in the request","RequestID":"r-1"}'
+    if operation == b"messages" and (addresses := _ADDRESS.findall(body)):
+        _Served.endpoints += len(addresses)
+        return 200, _answer(application_id, b"Result", _OF_AN_ADDRESS, addresses)
+    return 400, b'{"Message":"no user, endpoint or address of the benchmarks is in the request","RequestID":"r-1"}'
 
 
 async def _serve(delay: float) -> None:

@@ -37,6 +37,11 @@ SIDES = {
     "ours": "ours",
     "ours, send": "ours_send",
     "ours, send_users_messages": "ours_one_call",
+    "boto3 to addresses": "boto3_to_addresses",
+    "boto3 to mailboxes": "boto3_to_mailboxes",
+    "ours to addresses": "ours_to_addresses",
+    "ours to mailboxes": "ours_to_mailboxes",
+    "ours by a function": "ours_by_a_function",
 }
 """The module of each side, by the side's name."""
 
