@@ -49,6 +49,8 @@ class Filler:
 
     def render(self, nodes: Sequence[Node], *, is_html: bool = False) -> str:
         """What was parsed before, filled."""
+        if len(nodes) == 1 and isinstance(nodes[0], Output):
+            return self._output(nodes[0], _NOTHING, is_html=is_html)
         return self._render(nodes, _NOTHING, is_html=is_html)
 
     def has(self, path: Path) -> bool:
@@ -66,11 +68,18 @@ class Filler:
             elif isinstance(node, Partial) or (isinstance(node, Block) and node.sign == ">"):
                 parts.append(self._partial(node, scope, is_html=is_html))
             elif isinstance(node, Output):
-                text = text_of(self._called(node.call, scope))
-                parts.append(text.translate(_ESCAPED) if is_html and node.is_escaped else text)
+                parts.append(self._output(node, scope, is_html=is_html))
             else:
                 parts.append(self._block(node, scope, is_html=is_html))
         return "".join(parts)
+
+    def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
+        call = output.call
+        # Most are a name of the recipient's own, with one value.
+        listed = None if scope or call.arguments or call.named else self._own.get(call.head.text)
+        value = listed[0] if listed is not None and len(listed) == 1 else self._called(call, scope)
+        text = value if type(value) is str else text_of(value)
+        return text.translate(_ESCAPED) if is_html and output.is_escaped and not text.isalnum() else text
 
     def _partial(self, node: Partial | Block, scope: Mapping[str, Any], *, is_html: bool) -> str:
         """A text that is used by its name, which isn't known within itself; of a block, what stands in it if there is none."""
