@@ -67,8 +67,8 @@ BAD = [
     (line(0, ChannelType="TELEX"), "ChannelType: 'TELEX' isn't a value; allowed: PUSH, "),
     (line(0, ChannelType=5), "ChannelType: must be ChannelType or a string, not int"),
     (
-        line(0, EndpointStatus="active"),
-        "EndpointStatus: 'active' isn't a value; allowed: ACTIVE, INACTIVE; did you mean ACTIVE?",
+        line(0, EndpointStatus="ACTIV"),
+        "EndpointStatus: 'ACTIV' isn't a value; allowed: ACTIVE, INACTIVE; did you mean ACTIVE?",
     ),
     (line(0, OptOut="ALLE"), "OptOut: 'ALLE' isn't a value; allowed: ALL, NONE; did you mean ALL?"),
     (line(0, Adress="x"), "Adress: no member of Endpoint; allowed: Address"),
