@@ -27,6 +27,7 @@ TEST_TOOLS = [
     "pydantic>=2.7",
     "jedi>=0.19",
     "pydantic-handlebars>=0.2.1",
+    "sqlalchemy>=2",
 ]
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
@@ -75,7 +76,9 @@ def stress(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
-    session.install(".[fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8")
+    session.install(
+        ".[fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8", "sqlalchemy>=2"
+    )
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
     session.chdir(session.create_tmp())  # where the package is found as installed, not as it lies here
