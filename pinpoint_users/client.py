@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from typing_extensions import Self
 
@@ -18,6 +18,7 @@ from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.directory_desk import DirectoryDesk
+from pinpoint_users._run.ending import INTERRUPTED, wound_up
 from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.logs import log_start
 from pinpoint_users._run.retry import RetryPolicy
@@ -39,10 +40,8 @@ from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]
 
-E = TypeVar("E", bound=BaseException)
 
 _SENT_ONCE = RetryPolicy(max_attempts=1)
-_INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
 
 
 class PinpointUsers(NoAsyncContext):
@@ -233,9 +232,9 @@ class PinpointUsers(NoAsyncContext):
             driver.finish(run)
             report, reason = run.core.report(), run.core.cut_short_by
         except KeyboardInterrupt:
-            raise _wound_up(driver, run, RunInterrupted) from None
+            raise wound_up(driver, run, RunInterrupted) from None
         except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
-            raise error from _wound_up(driver, run, lambda report: RunStoppedError(report, run.core.stopped_by or _INTERRUPTED))
+            raise error from wound_up(driver, run, lambda report: RunStoppedError(report, run.core.stopped_by or INTERRUPTED))
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report
@@ -418,19 +417,3 @@ class PinpointUsers(NoAsyncContext):
             driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency))
         driver.open()
         return driver
-
-
-def _wound_up(driver: ThreadDriver, run: Run, error: Callable[[SendReport], E]) -> E:
-    """The error of a run whose caller's thread was interrupted, be it twice; nothing goes on behind its back."""
-    try:
-        return error(_ended(driver, run, at_once=False))
-    except BaseException:  # noqa: BLE001 - the first one is raised
-        return error(_ended(driver, run, at_once=True))
-
-
-def _ended(driver: ThreadDriver, run: Run, *, at_once: bool) -> SendReport:
-    if run.fault is None:
-        driver.stop(run, _INTERRUPTED, at_once=at_once)
-        driver.start(run)
-        driver.finish(run)
-    return run.core.report()

@@ -6,6 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import attrs
+
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.base import Route
@@ -122,6 +124,7 @@ class DirectoryLookUp:
         **how: Any,
     ) -> RunCore:
         """The core of a run."""
+        policy = attrs.evolve(policy, scope="endpoint")  # there is no other to send to again
         routes = self._routes(prepared)
         router = DirectoryRouter(routes, first_of=first_of)
         ledger = Ledger(policy, ByDirectory(policy, prepared.variables, router), router, has_journal=has_journal)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
-
-import attrs
+from typing import Any
 
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
+from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.batching import read_entries
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
@@ -33,42 +32,6 @@ from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResult, UserResults
 
 _STALLED = "nothing got through for so long that the run gave up; what had not gone out was not sent"
-
-
-@attrs.frozen(eq=False)
-class Read:
-    """Read users, at most so many, and `feed` them."""
-
-    count: int
-
-
-@attrs.frozen(eq=False)
-class Lookup:
-    """Ask what the journal and the directory know of these users, and tell `found`, or `not_found` if one can't be read."""
-
-    batch: dict[str, EndpointSendConfiguration]
-
-
-@attrs.frozen(eq=False)
-class Send:
-    """Carry this request, and tell `answered`."""
-
-    job: Job
-
-
-@attrs.frozen(eq=False)
-class Wait:
-    """Nothing is to be done before this time, unless something is told."""
-
-    until: float
-
-
-@attrs.frozen(eq=False)
-class Done:
-    """Every user who was fed is in `results`."""
-
-
-Action: TypeAlias = Read | Lookup | Persist | Send | Wait | Done
 
 
 class RunCore:

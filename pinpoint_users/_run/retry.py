@@ -90,7 +90,8 @@ class RetryPolicy(Checked):
     """The statuses of endpoints that are sent again; TEMPORARY_FAILURE is another that may be worth it."""
     scope: RetryScope = attrs.field(default="endpoint", converter=_scope)
     """`endpoint` sends to the throttled endpoints alone, which takes the IAM action `mobiletargeting:SendMessages`; `user` does
-    without it and sends to a user again only if all of the user's endpoints were throttled."""
+    without it and sends to a user again only if all of the user's endpoints were throttled. With a directory it is always
+    `endpoint`."""
     on_unknown: OnUnknown = attrs.field(default="report", converter=_on_unknown)
     """What is done after a timeout, a lost connection, HTTP 5xx, or an answer that leaves somebody out. `report` sends at most
     once: the outcome is UNKNOWN. `resend` sends at least once: it goes again, and `maybe_duplicated` tells who may have got the

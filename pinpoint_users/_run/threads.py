@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pinpoint_users._requests.jobs import Job, Readings
-from pinpoint_users._run.core import Action, Done, Lookup, Read, Send, Wait
+from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Answer, Persist
 from pinpoint_users._run.logs import log_answer, log_end, log_stop
 from pinpoint_users._run.run import Run

@@ -19,6 +19,7 @@ from pinpoint_users import (
     GCMMessage,
     Outcome,
     PinpointUsers,
+    RetryPolicy,
     RunStoppedError,
     SendUsersMessageRequest,
     SimpleEmail,
@@ -165,6 +166,15 @@ class TestWhatIsKept:
         assert user.outcome is (
             Outcome.SUCCESSFUL if answer.get("token") == {"DeliveryStatus": "SUCCESSFUL"} else Outcome.UNKNOWN
         )
+
+
+def test_endpoints_are_what_goes_again_whatever_the_scope() -> None:
+    policy = RetryPolicy(scope="user")
+    with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), token()]}, retry=policy) as pinpoint:
+        local.throttle(addresses=["token"], times=1)
+        report = pinpoint.send(PUSH, ["u-1"])
+        assert sorted(each.address for each in local.deliveries()) == [PHONE, "token"]
+    assert report.users["u-1"].outcome is Outcome.SUCCESSFUL
 
 
 class TestFirstOf:

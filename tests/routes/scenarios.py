@@ -14,12 +14,18 @@ from pinpoint_users import (
     DefaultMessage,
     DefaultPushNotificationMessage,
     DirectMessageConfiguration,
+    EmailMessage,
     EndpointSendConfiguration,
     GCMMessage,
+    MessageHeader,
+    RawEmail,
+    SimpleEmail,
+    SimpleEmailPart,
     SMSMessage,
     VoiceMessage,
 )
 from pinpoint_users.local import LocalPinpoint
+from pinpoint_users.routes import TextMessaging, VoiceMessaging
 
 Own = EndpointSendConfiguration
 
@@ -32,6 +38,7 @@ class Scenario:
     users: Mapping[str, EndpointSendConfiguration]
     fault: Callable[[LocalPinpoint], object] = lambda local: None
     how: Mapping[str, Any] = {}
+    routes: Mapping[Any, Any] | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -62,7 +69,98 @@ ATTRIBUTES = {
     "User": {"UserAttributes": {"Name": ["Ann"]}},
 }
 
+HTML = SimpleEmailPart(data="<p>{{x}} {{{x}}} {{User.UserAttributes.Name}}</p>")
+MAIL = DirectMessageConfiguration(
+    email_message=EmailMessage(
+        from_address="news@example.com",
+        reply_to_addresses=["answers@example.com"],
+        simple_email=SimpleEmail(
+            subject=SimpleEmailPart(data="About {{x}}"),
+            html_part=HTML,
+            text_part=SimpleEmailPart(data="{{x}}, {{User.UserId}}"),
+            headers=[MessageHeader(name="X-Of", value="{{User.UserId}}")],
+        ),
+    )
+)
+RAW = b"Subject: Raw {{x}}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBody {{x}} {{User.UserId}}\r\n"
+VALUE = Own(substitutions={"x": ['<1> & "2"']})
+BY_VERSION_2 = {
+    "SMS": TextMessaging(origination_identity="+12065550199"),
+    "VOICE": VoiceMessaging(origination_identity="+12065550199"),
+}
+
 SCENARIOS = [
+    Scenario("e-mail", MAIL, [endpoint("u-1", "EMAIL", "ann@example.com", **ATTRIBUTES)], {"u-1": VALUE}),
+    Scenario(
+        "e-mail to 120",
+        MAIL,
+        [endpoint(f"u-{number}", "EMAIL", f"a{number}@example.com") for number in range(120)],
+        {f"u-{number}": Own(substitutions={"x": [str(number)]}) for number in range(120)},
+    ),
+    Scenario(
+        "e-mail with texts of one's own",
+        MAIL,
+        [endpoint("u-1", "EMAIL", "ann@example.com"), endpoint("u-2", "EMAIL", "bob@example.com")],
+        {"u-1": Own(title_override="Own {{x}}", body_override="Body {{x}}", substitutions={"x": ["<1>"]}), "u-2": VALUE},
+    ),
+    Scenario(
+        "raw e-mail",
+        DirectMessageConfiguration(email_message=EmailMessage(from_address="a@example.com", raw_email=RawEmail(data=RAW))),
+        [endpoint("u-1", "EMAIL", "ann@example.com")],
+        {"u-1": Own(substitutions={"x": ["1"]})},
+    ),
+    Scenario(
+        "an e-mail with blocks",
+        DirectMessageConfiguration(
+            email_message=EmailMessage(
+                from_address="a@example.com",
+                simple_email=SimpleEmail(
+                    subject=SimpleEmailPart(data="{{#if x}}has{{else}}has not{{/if}}"),
+                    html_part=SimpleEmailPart(data="{{#each Attributes.plan}}<i>{{this}}</i>{{else}}none{{/each}}"),
+                ),
+            )
+        ),
+        [endpoint("u-1", "EMAIL", "ann@example.com", **ATTRIBUTES), endpoint("u-2", "EMAIL", "bob@example.com")],
+        {"u-1": Own(substitutions={"x": ["1"]}), "u-2": Own()},
+    ),
+    Scenario(
+        "throttled e-mail",
+        MAIL,
+        [endpoint("u-1", "EMAIL", "ann@example.com"), endpoint("u-2", "EMAIL", "bob@example.com")],
+        {"u-1": VALUE, "u-2": VALUE},
+        lambda local: local.throttle(addresses=["ann@example.com"], times=2),
+    ),
+    Scenario(
+        "e-mail opted out and inactive",
+        MAIL,
+        [
+            endpoint("u-1", "EMAIL", "ann@example.com", OptOut="ALL"),
+            endpoint("u-2", "EMAIL", "bob@example.com", EndpointStatus="INACTIVE"),
+        ],
+        {"u-1": VALUE, "u-2": VALUE},
+    ),
+    Scenario(
+        "SMS and voice by version 2",
+        ALL,
+        [endpoint("u-1", "SMS", PHONE), endpoint("u-1", "VOICE", OTHER_PHONE), endpoint("u-1", "GCM", "token")],
+        {"u-1": Own(substitutions={"x": ["1"]}), "u-2": Own(substitutions={"x": ["2"]})},
+        routes=BY_VERSION_2,
+    ),
+    Scenario(
+        "SMS by version 2, with attributes and texts of one's own",
+        DirectMessageConfiguration(sms_message=SMSMessage(body="{{User.UserAttributes.Name}} {{#if x}}{{x}}{{/if}}")),
+        [endpoint("u-1", "SMS", PHONE, **ATTRIBUTES), endpoint("u-2", "SMS", OTHER_PHONE, **ATTRIBUTES)],
+        {"u-1": Own(substitutions={"x": ["1"]}), "u-2": Own(body_override="Own {{Address}}")},
+        routes=BY_VERSION_2,
+    ),
+    Scenario(
+        "throttled SMS by version 2",
+        SMS,
+        [endpoint("u-1", "SMS", PHONE), endpoint("u-2", "SMS", OTHER_PHONE)],
+        {"u-1": CODE, "u-2": CODE},
+        lambda local: local.throttle(addresses=[PHONE], times=2),
+        routes=BY_VERSION_2,
+    ),
     Scenario("one SMS", SMS, [endpoint("u-1", "SMS", PHONE)], {"u-1": CODE}),
     Scenario(
         "every channel that goes by address",

@@ -9,7 +9,7 @@ from routes.scenarios import SCENARIOS, Scenario
 
 from pinpoint_users import PinpointUsers, SendReport, UserResult
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.local import LocalPinpoint
+from pinpoint_users.local import Delivery, LocalPinpoint
 
 
 def directory_of(endpoints: Any) -> dict[str, list[Endpoint]]:
@@ -21,21 +21,23 @@ def directory_of(endpoints: Any) -> dict[str, list[Endpoint]]:
 
 def sent(scenario: Scenario, *, by_directory: bool) -> tuple[SendReport, list[Any]]:
     with LocalPinpoint() as local:
-        directory: Any = {"directory": directory_of(scenario.endpoints)} if by_directory else {}
+        directory: Any = {"directory": directory_of(scenario.endpoints), "routes": scenario.routes} if by_directory else {}
         if not by_directory:
             local.add_endpoints(scenario.endpoints)
         scenario.fault(local)
         with PinpointUsers(local.application_id, transport=local.transport, **directory) as pinpoint:
             report = pinpoint.send(scenario.message, scenario.users, **scenario.how)
         got = [
-            (each.channel_type, each.address, each.title, each.body, each.html, _without_overridden(each.message))
+            (each.channel_type, each.address, each.title, each.body, each.html, _message(scenario, each))
             for each in local.deliveries()
         ]
         return report, sorted(got, key=repr)
 
 
-def _without_overridden(message: Any) -> dict[str, Any]:
-    return dict(message)
+def _message(scenario: Scenario, delivery: Delivery) -> Any:
+    """The channel's message, where it goes out in the same shape by both."""
+    is_shaped = delivery.channel_type == "EMAIL" or delivery.channel_type in (scenario.routes or ())
+    return None if is_shaped else dict(delivery.message)
 
 
 def told(user: UserResult) -> Any:

@@ -33,8 +33,9 @@ from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._requests.prepared import Given, Prepared
 from pinpoint_users._routes.users_messages import UsersMessages
+from pinpoint_users._run.actions import Done, Lookup, Send, Wait
 from pinpoint_users._run.admission import ByService
-from pinpoint_users._run.core import Done, Lookup, RunCore, Send, Wait
+from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.lanes import Lanes
 from pinpoint_users._run.ledger import Ledger, Persist
 from pinpoint_users._run.pacing import Pace

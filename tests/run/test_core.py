@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from run.machine_of_core import DEADLINE, LOSSES, REFUSALS, STATUSES, STOPPED, World
 
 from pinpoint_users import RetryPolicy
-from pinpoint_users._run.core import Lookup
+from pinpoint_users._run.actions import Lookup
 from pinpoint_users._run.ledger import Persist
 
 ids = st.lists(st.sampled_from([f"u{letter}" for letter in "abcdefgh"]), min_size=1, max_size=6)
