@@ -6,6 +6,7 @@ STORES["sqlite"]    makes an `Opened`, whose `open()` gives a directory over the
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import PostgresServer
 
 import pinpoint_users as p
-from pinpoint_users.directory import MemoryDirectory, SQLiteDirectory, StoredDirectory
+from pinpoint_users.directory import DynamoDBDirectory, MemoryDirectory, PostgresDirectory, SQLiteDirectory, StoredDirectory
 
 
 @dataclass
@@ -41,7 +43,25 @@ def _sqlite(path: Path, _request: pytest.FixtureRequest) -> Iterator[Opened]:
     yield Opened(lambda: SQLiteDirectory(path / "users.db"))
 
 
-STORES: dict[str, Make] = {"memory": _memory, "sqlite": _sqlite}
+@contextlib.contextmanager
+def _postgres(_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    conninfo = server.new_database()
+    yield Opened(lambda: PostgresDirectory(conninfo))
+
+
+@contextlib.contextmanager
+def _dynamodb(_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
+    pytest.importorskip("moto.server", reason="moto's server isn't installed: pip install 'moto[dynamodb,server]'")
+    client = request.getfixturevalue("dynamodb_client")
+    table = f"table-{next(_NUMBERS)}"
+    DynamoDBDirectory(table, client=client).create_table()
+    yield Opened(lambda: DynamoDBDirectory(table, client=client))
+
+
+_NUMBERS = itertools.count(1)
+STORES: dict[str, Make] = {"memory": _memory, "sqlite": _sqlite, "postgres": _postgres, "dynamodb": _dynamodb}
 
 
 def endpoint(

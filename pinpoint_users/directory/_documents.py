@@ -1,8 +1,9 @@
-"""What is more of an endpoint than its columns: a JSON document."""
+"""How endpoints lie in databases: hashes to find them by, and a JSON document for what has no column."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 import attrs
@@ -47,3 +48,8 @@ def endpoint_of(endpoint: Endpoint, document: Mapping[str, Any]) -> Endpoint:
         location=EndpointLocation.from_dict(document["Location"]) if "Location" in document else None,
         demographic=EndpointDemographic.from_dict(document["Demographic"]) if "Demographic" in document else None,
     )
+
+
+def short_hash(text: str) -> int:
+    """A short stand-in for a text in an index; what is found by it is compared by the text itself."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big")

@@ -8,11 +8,10 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from pinpoint_users._shapes.json_text import read_json, write_json
-from pinpoint_users.directory._documents import document_of, endpoint_of
+from pinpoint_users.directory._documents import document_of, endpoint_of, short_hash
 from pinpoint_users.directory.rules import Changes, Wanted, folded
 from pinpoint_users.directory.stored import StoredDirectory
 from pinpoint_users.endpoints import Endpoint
@@ -46,7 +45,8 @@ _SCHEMA = (
     f"PRAGMA user_version = {_VERSION}",
 )
 _COLUMNS = "id, user_id, kind, address, effective_date, creation_date, more"
-_WRITE = f"INSERT OR REPLACE INTO endpoints (number, id_hash, address_hash, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_WRITE = f"""INSERT OR REPLACE INTO endpoints (number, id_hash, address_hash, {_COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608 - names of ours
 _AT_A_TIME = 1_000
 _CACHE = 65_536
 """KiB of pages that are kept in memory."""
@@ -130,8 +130,8 @@ class SQLiteDirectory(StoredDirectory):
     def _update(self, wanted: Wanted, decide: Callable[[list[Endpoint]], Changes]) -> None:
         with self._locked() as connection, _transaction(connection):
             rows: dict[int, Any] = {}
-            rows.update(_rows_with(connection, "id_hash", list(map(_hash, wanted.keys))))
-            rows.update(_rows_with(connection, "address_hash", list(map(_hash, wanted.addresses))))
+            rows.update(_rows_with(connection, "id_hash", list(map(short_hash, wanted.keys))))
+            rows.update(_rows_with(connection, "address_hash", list(map(short_hash, wanted.addresses))))
             rows.update(_rows_with(connection, "user_id", list(wanted.user_ids)))
             numbers = {folded(rows[number][1]): number for number in sorted(rows)}
             changes = decide([self._endpoint(connection, rows[number][1:]) for number in numbers.values()])
@@ -148,8 +148,8 @@ class SQLiteDirectory(StoredDirectory):
         user, more = endpoint.user, document_of(endpoint)
         return (
             number,
-            _hash(key),
-            _hash(endpoint.address),
+            short_hash(key),
+            short_hash(endpoint.address),
             endpoint.endpoint_id,
             None if user is None else user.user_id,
             kind_number,
@@ -244,11 +244,6 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _hash(text: str) -> int:
-    """A short stand-in for a text in an index; what is found by it is compared by the text itself."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big")
 
 
 def _rows_with(connection: sqlite3.Connection, column: str, values: Sequence[Any]) -> Iterator[tuple[int, Any]]:

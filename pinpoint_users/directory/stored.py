@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
@@ -32,6 +33,8 @@ class StoredDirectory(abc.ABC):
 
     BATCH: int = 1_000
     """How many endpoints an import writes at a time."""
+    _at_once: int = sys.maxsize
+    """How many endpoints can be changed all or none."""
 
     # --- what a store does by itself
 
@@ -72,17 +75,19 @@ class StoredDirectory(abc.ABC):
             DirectoryError: They can't be written.
         """
         offered = _checked(endpoints)
+        for start in range(0, len(offered), self._at_once):
+            self._put_some(offered[start : start + self._at_once], start)
 
+    def _put_some(self, offered: list[Endpoint], start: int) -> None:
         def decide(known: list[Endpoint]) -> Changes:
             plan = Plan(known)
-            refusals = [(index, plan.put(endpoint)) for index, endpoint in enumerate(offered)]
+            refusals = [(index, plan.put(endpoint)) for index, endpoint in enumerate(offered, start)]
             faults = [Fault(f"[{index}].User.UserId", problem) for index, problem in refusals if problem]
             if faults:
                 raise ValidationError("endpoints", faults)
             return plan.changed
 
-        if offered:
-            self._update(Wanted.for_putting(offered), decide)
+        self._update(Wanted.for_putting(offered), decide)
 
     def delete(self, *endpoint_ids: str) -> None:
         """Deletes endpoints; an ID that isn't there is passed over.
@@ -90,8 +95,10 @@ class StoredDirectory(abc.ABC):
         Raises:
             DirectoryError: They can't be deleted.
         """
-        keys = frozenset(map(folded, endpoint_ids))
-        self._update(Wanted(keys=keys), lambda known: {folded(endpoint.endpoint_id): None for endpoint in known})
+        keys = list(dict.fromkeys(map(folded, endpoint_ids)))
+        for start in range(0, len(keys), self._at_once):
+            wanted = Wanted(keys=frozenset(keys[start : start + self._at_once]))
+            self._update(wanted, lambda known, keys=wanted.keys: dict.fromkeys(_keys_of(known) & keys))
 
     def delete_user(self, user_id: str, /) -> None:
         """Deletes all endpoints of a user.
@@ -101,7 +108,7 @@ class StoredDirectory(abc.ABC):
         """
 
         def decide(known: list[Endpoint]) -> Changes:
-            return {folded(endpoint.endpoint_id): None for endpoint in known if user_id_of(endpoint) == user_id}
+            return dict.fromkeys(_keys_of(endpoint for endpoint in known if user_id_of(endpoint) == user_id))
 
         self._update(Wanted(user_ids=frozenset([user_id])), decide)
 
@@ -214,6 +221,10 @@ class StoredDirectory(abc.ABC):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _keys_of(endpoints: Iterable[Endpoint]) -> set[str]:
+    return {folded(endpoint.endpoint_id) for endpoint in endpoints}
 
 
 def _checked(endpoints: Iterable[Endpoint]) -> list[Endpoint]:

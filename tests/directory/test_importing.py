@@ -98,7 +98,8 @@ def test_a_sixteenth_endpoint_is_told_with_its_line(directory, written):
     assert outcome(report) == (15, 0, [(16, problem), (17, problem)])
 
 
-def test_a_file_that_ends_too_early_is_imported_up_to_there(directory, written):
+def test_a_file_that_ends_too_early_is_imported_up_to_there(written):
+    directory = MemoryDirectory()
     packed = gzip.compress("".join(line(number, RequestId=str(number**9)) for number in range(5_000)).encode())
     report = directory.import_file(written(packed[: len(packed) // 2]))
     assert report.imported > 1_000
@@ -300,12 +301,12 @@ def live(monkeypatch):
 
 def test_the_endpoints_of_an_application_are_imported(directory, live):
     local, client = live
-    for number in range(100):
+    for number in range(20):
         local.add_endpoint(user_id=f"u-{number // 2}", channel_type="SMS", address=f"+{number}", endpoint_id=f"e-{number}")
     report = directory.import_application(
-        client, "application-id", (f"u-{number}" for number in range(51)), requests_per_second=10_000
+        client, "application-id", (f"u-{number}" for number in range(11)), requests_per_second=10_000
     )
-    assert (report.imported, report.unchanged) == (100, 0)
+    assert (report.imported, report.unchanged) == (20, 0)
     assert by_id(directory)["e-7"].address == "+7"
     assert set(directory.endpoints_of(["u-3"])["u-3"]) == {by_id(directory)["e-6"], by_id(directory)["e-7"]}
     assert outcome(directory.import_application(client, "application-id", ["u-1"])) == (0, 2, [])
@@ -340,7 +341,7 @@ def test_the_export_is_pinpoints(directory, written, tmp_path):
     directory.import_file(written(LINE + line(2)))
     assert directory.export_file(tmp_path / "out.json") == 2
     text = (tmp_path / "out.json").read_text("utf-8")
-    assert sorted(text.splitlines(keepends=True), key=len, reverse=True)[0] == LINE
+    assert max(text.splitlines(keepends=True), key=len) == LINE
     assert directory.export_file(tmp_path / "out.gz") == 2
     assert gzip.decompress((tmp_path / "out.gz").read_bytes()).decode() == text
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []

@@ -49,10 +49,11 @@ def test_what_is_put_is_found_by_its_user(directory):
 def test_what_is_put_is_there_for_whoever_opens_it_later(opened):
     with opened.open() as directory:
         directory.put([FULL, endpoint()])
-    if opened.lasts:
-        with opened.open() as again:
-            assert by_id(again) == {"A/b+c=": FULL, "e-1": endpoint()}
-            assert directory.endpoints_of(["u-1"]) == again.endpoints_of(["u-1"])
+        if opened.lasts:
+            directory.close()
+            with opened.open() as again:
+                assert by_id(again) == {"A/b+c=": FULL, "e-1": endpoint()}
+                assert directory.endpoints_of(["u-1"]) == again.endpoints_of(["u-1"])
 
 
 @pytest.mark.parametrize("user", [None, p.EndpointUser(), p.EndpointUser(user_attributes={}), p.EndpointUser(user_id="u")])
