@@ -1,7 +1,7 @@
 """Sends to the users of an application's own tables: a directory is one function over SQLAlchemy's models.
 
 Nothing is copied: each hundred users are looked up when their turn comes. A dead token is the application's to delete, from the
-report.
+report. It takes SQLAlchemy 2: `pip install sqlalchemy`.
 """
 
 from __future__ import annotations

@@ -13,13 +13,16 @@ import botocore.session
 import pytest
 
 from pinpoint_users import (
+    AccessDeniedError,
     DirectMessageConfiguration,
     EmailMessage,
+    EndpointSendConfiguration,
     GCMMessage,
     Outcome,
     PinpointUsers,
     RunStoppedError,
     SendReport,
+    SendUsersMessageRequest,
     SimpleEmail,
     SMSMessage,
 )
@@ -139,7 +142,8 @@ def by_both(
     message: DirectMessageConfiguration, endpoints: Sequence[tuple[str, str, str]], script: Any = lambda local: None
 ) -> tuple[SendReport, SendReport, list[int]]:
     """The reports by Pinpoint's look-up and by a directory, and how many messages went out by each."""
-    reports, sent = [], []
+    reports: list[SendReport] = []
+    sent: list[int] = []
     for by_directory in (False, True):
         directory: dict[str, list[Endpoint]] = {}
         with LocalPinpoint() as local:
@@ -199,6 +203,40 @@ def test_other_channels_go_on() -> None:
     assert service.users["u-1"].outcome is Outcome.NOT_SENT
     assert sent == [0, 1]
     assert directory.users["u-1"].outcome is Outcome.PARTIAL
+
+
+def test_a_way_out_that_stops_is_raised_in_the_end() -> None:
+    directory = {"u-1": [Endpoint(channel_type="SMS", address=PHONE), Endpoint(channel_type="EMAIL", address="a@example.com")]}
+    message = DirectMessageConfiguration(sms_message=SMS, email_message=EMAIL)
+    routes = {"EMAIL": SES(from_email_address="a@example.com")}
+    with LocalPinpoint() as local, local.client(directory=directory, routes=routes) as pinpoint:
+        local.fail_next(403, operation="SendMessages")
+        with pytest.raises(RunStoppedError) as caught:
+            pinpoint.send(message, ["u-1"])
+        assert type(caught.value.reason) is AccessDeniedError
+        assert [str(delivery.channel_type) for delivery in local.deliveries()] == ["EMAIL"]
+
+
+def test_ten_refusals_in_a_row_stop_a_way_out() -> None:
+    users = [(f"u-{number}", "SMS", f"+120655501{number:02}") for number in range(20)]
+    _, directory, sent = by_both(
+        DirectMessageConfiguration(sms_message=SMS), users, lambda local: local.fail_next(400, times=99)
+    )
+    assert sent == [0, 0]
+    assert len(directory.failed) + len(directory.not_sent) == 20
+    assert len(directory.not_sent) > 0
+
+
+def test_one_operation_is_one_answer_whatever_the_ways_out() -> None:
+    directory = {"u-1": [Endpoint(channel_type="SMS", address=PHONE), Endpoint(channel_type="EMAIL", address="a@example.com")]}
+    message = DirectMessageConfiguration(sms_message=SMS, email_message=EMAIL)
+    routes = {"EMAIL": SES(from_email_address="a@example.com")}
+    request = SendUsersMessageRequest(message_configuration=message, users={"u-1": EndpointSendConfiguration()})
+    with LocalPinpoint() as local, local.client(directory=directory, routes=routes) as pinpoint:
+        response = pinpoint.send_users_messages(request)
+        assert len(local.requests) == 1
+        assert local.requests[200] == 2
+    assert [str(result.delivery_status) for result in response.result["u-1"].values()] == ["SUCCESSFUL", "SUCCESSFUL"]
 
 
 def test_only_the_addresses_of_a_lost_answer_are_unknown() -> None:
