@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -32,13 +33,23 @@ TEST_TOOLS = [
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
-DEPENDENT = ["tests/messages", "tests/transport", "tests/local", "tests/client/test_end_to_end.py", "tests/client/test_json.py"]
-"""The tests of what a dependency could change: shapes, the transport, the server, JSON."""
+DEPENDENT = [
+    "tests/messages",
+    "tests/transport",
+    "tests/local",
+    "tests/routes",
+    "tests/client/test_end_to_end.py",
+    "tests/client/test_json.py",
+]
+"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, JSON."""
+EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
+"""The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
 COMPATIBLE = {
     "Tracers": ["opentelemetry-instrumentation-botocore", "opentelemetry-sdk", "aws-xray-sdk", "ddtrace", "newrelic"],
     "Servers and frameworks": ["gunicorn", "gevent", "django", "flask", "fastapi", "httpx", "celery"],
-    "Test tools": ["moto", "vcrpy"],
+    "Test tools": ["moto", "vcrpy", "pook", "responses", "requests-mock"],
+    "Credentials": ["awscrt"],
 }
 PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 
@@ -46,14 +57,14 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[fast,local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
+    session.install(".[email,fast,local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
     session.run("pytest", *IN_TWO, *(session.posargs or ["--cov"]))
 
 
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[fast,local]", *TEST_TOOLS)
+    session.install(".[email,fast,local]", *TEST_TOOLS)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -61,7 +72,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[fast,local]", *TEST_TOOLS)
+    session.install(".[email,fast,local]", *TEST_TOOLS)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -77,7 +88,7 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8", "sqlalchemy>=2"
+        ".[email,fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8", "sqlalchemy>=2"
     )
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
@@ -106,7 +117,7 @@ def lowest(session: nox.Session) -> None:
     """The tests that a dependency could fail, with the oldest dependencies that pyproject.toml allows."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    requirements = [*project["dependencies"], *extras["local"], *extras["fast"]]
+    requirements = [*project["dependencies"], *extras["email"], *extras["local"], *extras["fast"]]
     oldest = [re.sub(r">=", "==", requirement) for requirement in requirements]
     session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
     session.install("--no-deps", ".")
@@ -132,18 +143,41 @@ def fuzz(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
-    session.install(".[fast,local]", *TEST_TOOLS, *packages)
-    results = Path(session.create_tmp()) / "results.xml"
-    where = ["tests/compatibility", "tests/transport/test_credentials.py"]
+    session.install(".[email,fast,local]", *TEST_TOOLS, *packages)
+    results = Path(session.create_tmp()) / "results"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir()
+    of_transport = ["tests/transport/test_credentials.py", "tests/transport/test_idle_connections.py"]
     # What others' packages warn of is theirs.
-    session.run("pytest", "-W", "default", "-n", "0", f"--junitxml={results}", *where, success_codes=[0, 1])
-    session.run("python", "tools/compatibility_table.py", str(results), *packages)
+    here = ["pytest", "-W", "default", "-n", "0", f"--junitxml={results / 'tests.xml'}"]
+    session.run(*here, "tests/compatibility", *of_transport, success_codes=[0, 1])
+    for number in PYTHONS:
+        python = _python(number)
+        if python is None:
+            session.warn(f"Python {number} isn't to be had")
+            continue
+        place = results / number
+        session.run(python, "-m", "venv", str(place), external=True)
+        there = str(next(path for path in (place / "bin" / "python", place / "Scripts" / "python.exe") if path.exists()))
+        session.run(there, "-m", "pip", "install", "-q", ".[fast,local]", *TEST_TOOLS, external=True)
+        with_it = [there, "-m", "pytest", "-q", "-n", "0", f"--junitxml={results / f'python-{number}.xml'}"]
+        session.run(*with_it, *EACH_PYTHON, external=True, success_codes=[0, 1])
+    session.run("python", "tools/compatibility_table.py", str(results), ",".join(PYTHONS), *packages)
+
+
+def _python(number: str) -> str | None:
+    """The interpreter of a version, on the path or among pyenv's; None if there is none that runs."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for found in (shutil.which(f"python{number}"), *sorted(versions.glob(f"{number}.*/bin/python"), reverse=True)):
+        if found is not None and subprocess.run([found, "--version"], check=False, capture_output=True).returncode == 0:  # noqa: S603 - as above
+            return str(found)
+    return None
 
 
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
-    session.install(".[fast,local]", *TEST_TOOLS, "mutmut>=3.3")
+    session.install(".[email,fast,local]", *TEST_TOOLS, "mutmut>=3.3")
     copy = Path(session.create_tmp()) / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()

@@ -29,7 +29,6 @@ from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
 from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.base import Transport
-from pinpoint_users._transport.services_transport import max_send_rate
 from pinpoint_users.directory.interface import Directory, as_directory
 from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
@@ -83,7 +82,7 @@ class PinpointUsers(NoAsyncContext):
         ValidationError: An argument is wrong, or two exclude each other.
         ConfigurationError: The address of the service in boto3's settings can't be used, such as one of plain http.
         RegionError: No Region is set, or Pinpoint isn't offered in it.
-        CredentialsError: There is no profile of that name.
+        CredentialsError: There is no profile of that name, or its credentials are incomplete or a login that has ended.
 
     Source: Amazon Pinpoint API reference, `SendUsersMessages` and `SendMessages`.
     """
@@ -131,13 +130,14 @@ class PinpointUsers(NoAsyncContext):
         table: RouteTable | None = None
         check_directory(directory, routes, keeps_directory)
         if directory is not None:
-            table = RouteTable(routes, lambda: max_send_rate(self._transport))
+            table = RouteTable(routes)
             desk = DirectoryDesk(as_directory(directory), keeps=keeps_directory)
-            self._look_up = DirectoryLookUp(desk, table, requests_per_second)
         if transport is None:
             from pinpoint_users._transport.opening import open_transport  # noqa: PLC0415 - botocore takes a tenth of a second
 
             transport = open_transport(client, made_of, concurrency, None if table is None else table.clients)
+        if table is not None:
+            self._look_up = DirectoryLookUp(desk, table, requests_per_second, transport.max_send_rate)
         self._transport = transport
         self._drivers: dict[int, ThreadDriver] = {}
 

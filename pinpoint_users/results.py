@@ -26,6 +26,7 @@ from pinpoint_users._shapes.converters import (
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
+from pinpoint_users._shapes.shape import declared
 from pinpoint_users.enums import DeliveryStatus, FailureReason
 
 __all__ = [
@@ -60,6 +61,7 @@ def _masked_repr(value: str | None) -> str:
     return repr(value and masked(value))
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointMessageResult(Answer):
     """What became of the message at one endpoint.
@@ -240,6 +242,7 @@ def _application_id(value: str) -> str:
     return cast("str", any_string(value))
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageResponse(Answer):
     """The answer to one request: a result for each endpoint of each user.
@@ -368,6 +371,7 @@ def _response(value: SendUsersMessageResponse) -> SendUsersMessageResponse:
     return instance_of(value, SendUsersMessageResponse)
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessagesResponse(Answer):
     """The output of the operation, as boto3's `send_users_messages` returns it, `ResponseMetadata` among the unknown members.

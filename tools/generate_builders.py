@@ -76,7 +76,7 @@ class Shape:
             for statement, following in zip(body, [*body[1:], None], strict=True)
             if isinstance(statement, ast.AnnAssign)
             and isinstance(statement.value, ast.Call)
-            and not self.module.text(statement.annotation).startswith("ClassVar[")
+            and not self.module.text(statement.annotation).startswith("ClassVar")
         ]
         return inherited + own
 

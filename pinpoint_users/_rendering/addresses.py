@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
 
 from pinpoint_users._rendering.aliases import Alias, Renaming, is_substitution, new_names
-from pinpoint_users._rendering.content import OTHER_MESSAGES, PUSH_MESSAGES, content_of, fill_all
-from pinpoint_users._rendering.demands import Demands, strings
+from pinpoint_users._rendering.content import OTHER_MESSAGES, PUSH_MESSAGES, content_of, fill_all, fill_json
+from pinpoint_users._rendering.demands import Demands
 from pinpoint_users._rendering.filling import FALLBACK, Filler
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.placeholders import parse, paths
+from pinpoint_users._shapes.raw_content import strings, texts_in
 from pinpoint_users._shapes.writing import to_wire, wire_writer
 from pinpoint_users.enums import Word
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
@@ -145,15 +145,7 @@ def _names_in(value: Any) -> Iterator[str]:
         if "{{" in text:
             yield from (path.steps[0] for path in paths(parse(text)))
             if text.startswith("{"):
-                yield from _names_in_json(text)
-
-
-def _names_in_json(text: str) -> Iterator[str]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return
-    yield from _names_in(value)
+                yield from (path.steps[0] for each in texts_in(text) for path in paths(parse(each)))
 
 
 def _renamed_part(part: Any, renaming: Renaming) -> tuple[dict[str, Any], tuple[Alias, ...]]:
@@ -189,8 +181,8 @@ def _renamed(values: Mapping[str, Any], renaming: Renaming) -> tuple[dict[str, A
     for name, value in values.items():
         before = len(aliases)
         if name == "RawContent" and value is not None:
-            new: Any = fill_all(json.loads(value), rename)
-            renamed[name] = json.dumps(new, ensure_ascii=False) if len(aliases) > before else value
+            new = fill_json(value, rename)
+            renamed[name] = new if len(aliases) > before else value
         else:
             renamed[name] = fill_all(value, rename)
     return renamed, tuple(aliases)

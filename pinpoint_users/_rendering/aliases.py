@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 import attrs
 
 from pinpoint_users._rendering.helpers import HELPERS
-from pinpoint_users._shapes.placeholders import Node, Output, Path, demanded_name, parse
+from pinpoint_users._shapes.placeholders import Block, Node, Output, Partial, Path, demanded_name, parse
 
 _PLAIN = re.compile(r"\w+")
 
@@ -52,7 +52,7 @@ class Renaming:
         nodes = parse(text)
         if self._is_kept is not None and all(isinstance(node, str) or self._keeps(node) for node in nodes):
             return text, ()
-        if _is_ambiguous(nodes):
+        if any(map(_reaches_further, nodes)) or _is_ambiguous(nodes):
             alias = Alias(next(self._names), nodes, is_html)
             return f"{{{{{alias.name}}}}}", (alias,)
         parts, aliases = [], []
@@ -89,6 +89,11 @@ def demands_a_helper(output: Output) -> bool:
 def is_substitution(output: Output) -> bool:
     """Whether it is the name of a substitution and nothing else, or an item of its list."""
     return not demands_a_helper(output) and demanded_name(output.call.head) is not None
+
+
+def _reaches_further(node: Node) -> bool:
+    """Whether it defines a text for partials, or uses one that stands elsewhere: alone, it would be something else."""
+    return isinstance(node, Partial) or (isinstance(node, Block) and bool(node.sign))
 
 
 def _is_ambiguous(nodes: Sequence[Node]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from pinpoint_users._shapes.raw_content import mark_of, marked
 from pinpoint_users._shapes.reading import from_wire
 from pinpoint_users._shapes.shape import Shape
 from pinpoint_users._shapes.writing import to_wire
@@ -86,8 +87,20 @@ def content_of(configuration: DirectMessageConfiguration, channel_type: str | No
 
 
 def fill_json(text: str, fill: Callable[[str], str]) -> str:
-    """A JSON document whose strings are filled, so that a quote in a value can't break it."""
-    return json.dumps(fill_all(json.loads(text), fill), ensure_ascii=False) if "{{" in text else text
+    """A JSON document whose strings are filled, so that a quote in a value can't break it.
+
+    A value that stands outside of strings is put there as it is, as is every value of what isn't JSON before it is filled.
+    """
+    if "{{" not in text:
+        return text
+    document, variables = marked(text)
+    try:
+        filled = json.dumps(fill_all(json.loads(document, strict=False), fill), ensure_ascii=False)
+    except ValueError:
+        return fill(text)
+    for index, variable in enumerate(variables):
+        filled = filled.replace(mark_of(index), fill(variable), 1)
+    return filled
 
 
 def fill_all(value: Any, fill: Callable[[str], str]) -> Any:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._rendering.content import Content
+from pinpoint_users._rendering.content import PUSH_MESSAGES, Content
 from pinpoint_users._rendering.filling import Filler
 from pinpoint_users._shapes.placeholders import Path, parse, paths
+from pinpoint_users._shapes.raw_content import strings, texts_in
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
 _NO_PATHS: tuple[Path, ...] = ()
@@ -26,13 +26,14 @@ class Demands:
     _others: tuple[Path, ...]
     _common: Mapping[str, tuple[str, ...]]
     has_title: bool
+    takes_raw_content: bool
 
     @classmethod
     def of(cls, content: Content) -> Self:
         """What the message of a channel demands."""
         message = dict(content.message)
         if "RawContent" in message:
-            return cls((), (), _in_json(message["RawContent"]), content.substitutions, has_title=False)
+            return cls((), (), _in_json(message["RawContent"]), content.substitutions, has_title=False, takes_raw_content=True)
         simple = dict(message.pop("SimpleEmail", {}))
         title = simple.pop("Subject", message.pop("Title", None))
         bodies = [message.pop("Body", None), simple.pop("TextPart", None), simple.pop("HtmlPart", None)]
@@ -43,17 +44,19 @@ class Demands:
             _in([message, simple]),
             content.substitutions,
             has_title=content.channel_type not in _UNTITLED,
+            takes_raw_content=content.channel_type in PUSH_MESSAGES,
         )
 
     def missing(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> tuple[str, ...]:
         """The names that have no value for a recipient, in their order: neither own, nor the message's, nor an attribute."""
         bodies, titles, others = self._bodies, self._titles, self._others
-        if configuration.raw_content is not None:
+        if configuration.raw_content is not None and self.takes_raw_content:
             bodies, titles, others = _NO_PATHS, _NO_PATHS, _in_json(configuration.raw_content)
-        elif configuration.body_override is not None:
-            bodies = _in(configuration.body_override)
-        if configuration.title_override is not None and self.has_title and configuration.raw_content is None:
-            titles = _in(configuration.title_override)
+        else:
+            if configuration.body_override is not None:
+                bodies = _in(configuration.body_override)
+            if configuration.title_override is not None and self.has_title:
+                titles = _in(configuration.title_override)
         demanded = (*titles, *bodies, *others)
         if not demanded:
             return ()
@@ -69,16 +72,4 @@ def _in(value: Any) -> tuple[Path, ...]:
 
 
 def _in_json(text: str) -> tuple[Path, ...]:
-    return _in(json.loads(text)) if "{{" in text else ()
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Every string of a value in plain dicts and lists, but for keys."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from strings(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from strings(item)
+    return _in([*texts_in(text)]) if "{{" in text else ()

@@ -13,6 +13,7 @@ from pinpoint_users._rendering.aliases import Alias, Renaming, new_names
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.demands import Demands
 from pinpoint_users._rendering.filling import Filler
+from pinpoint_users._rendering.mime import MimeText, parse_mime
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users._shapes.placeholders import Node, parse
 from pinpoint_users.errors import Fault, ValidationError
@@ -69,7 +70,8 @@ class _Part:
 class EmailTexts:
     """The texts of an e-mail, ready to be filled for each recipient.
 
-    In the HTML part `{{name}}` is escaped as in Handlebars and `{{{name}}}` isn't; nowhere else is anything.
+    In the HTML part, and in those of a raw message, `{{name}}` is escaped as in Handlebars and `{{{name}}}` isn't; nowhere
+    else is anything.
     """
 
     template: EmailTemplate | None
@@ -78,7 +80,7 @@ class EmailTexts:
     _text: _Part | None
     _html: _Part | None
     _headers: tuple[tuple[str, _Part], ...]
-    _raw: _Part | None
+    _raw: MimeText | None
     _in_subject: tuple[Alias, ...]
     _in_bodies: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
@@ -135,8 +137,7 @@ class EmailTexts:
         """
         filler = Filler(configuration.substitutions, self._common, endpoint)
         if self._raw is not None:
-            raw = self._raw.fill(filler).encode("utf-8", "surrogateescape")
-            return RenderedEmail(None, None, None, (), raw)
+            return RenderedEmail(None, None, None, (), self._raw.fill(filler))
         title, body = configuration.title_override, configuration.body_override
         subject = self._subject if title is None else self._subject or _Part(())
         text, html = self._text, self._html
@@ -166,8 +167,7 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     members = content.message
     demands = Demands.of(content)
     if "RawEmail" in members:
-        data = base64.b64decode(members["RawEmail"].get("Data", ""))
-        raw = _Part(parse(data.decode("utf-8", "surrogateescape")))
+        raw = parse_mime(base64.b64decode(members["RawEmail"].get("Data", "")))
         return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands)
     simple = members.get("SimpleEmail", {})
     written = {

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from pinpoint_users._rendering.helpers import CONDITIONS, HELPERS, MAX_ITEMS, helped, is_true, text_of
-from pinpoint_users._shapes.placeholders import Block, Call, Expression, Literal, Node, Output, Path, parse
+from pinpoint_users._rendering.helpers import CONDITIONS, HELPERS, MAX_ITEMS, TAKES_WORDS, helped, is_true, text_of
+from pinpoint_users._shapes.placeholders import Block, Call, Expression, Literal, Node, Output, Partial, Path, parse
 
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"})
 
@@ -49,6 +49,8 @@ class Filler:
 
     def render(self, nodes: Sequence[Node], *, is_html: bool = False) -> str:
         """What was parsed before, filled."""
+        if len(nodes) == 1 and isinstance(nodes[0], Output):
+            return self._output(nodes[0], _NOTHING, is_html=is_html)
         return self._render(nodes, _NOTHING, is_html=is_html)
 
     def has(self, path: Path) -> bool:
@@ -57,18 +59,41 @@ class Filler:
 
     def _render(self, nodes: Sequence[Node], scope: Mapping[str, Any], *, is_html: bool) -> str:
         parts = []
+        defined = [inline for node in nodes if isinstance(node, Block) and (inline := _inline(node))]
+        if defined:
+            scope = {**scope, **dict(defined)}
         for node in nodes:
             if isinstance(node, str):
                 parts.append(node)
+            elif isinstance(node, Partial) or (isinstance(node, Block) and node.sign == ">"):
+                parts.append(self._partial(node, scope, is_html=is_html))
             elif isinstance(node, Output):
-                text = text_of(self._called(node.call, scope))
-                parts.append(text.translate(_ESCAPED) if is_html and node.is_escaped else text)
+                parts.append(self._output(node, scope, is_html=is_html))
             else:
                 parts.append(self._block(node, scope, is_html=is_html))
         return "".join(parts)
 
+    def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
+        call = output.call
+        # Most are a name of the recipient's own, with one value.
+        listed = None if scope or call.arguments or call.named else self._own.get(call.head.text)
+        value = listed[0] if listed is not None and len(listed) == 1 else self._called(call, scope)
+        text = value if type(value) is str else text_of(value)
+        return text.translate(_ESCAPED) if is_html and output.is_escaped and not text.isalnum() else text
+
+    def _partial(self, node: Partial | Block, scope: Mapping[str, Any], *, is_html: bool) -> str:
+        """A text that is used by its name, which isn't known within itself; of a block, what stands in it if there is none."""
+        key = _key_of(node.call.head.text)
+        within = {**scope, **self._named(node.call, scope)}
+        if node.call.arguments:
+            within["this"] = self._value(node.call.arguments[0], scope)
+        nodes = within.pop(key, node.body if isinstance(node, Block) else ())
+        return self._render(nodes, within, is_html=is_html)
+
     def _block(self, block: Block, scope: Mapping[str, Any], *, is_html: bool) -> str:
         name = block.call.head.text
+        if block.sign == "*":
+            return ""
         if name in CONDITIONS:
             is_met = is_true(self._value(Call(block.call.head, block.call.arguments), scope))
             return self._render(block.body if is_met else block.otherwise, scope, is_html=is_html)
@@ -105,8 +130,20 @@ class Filler:
         if not call.arguments and not call.named:
             found = self._at(call.head, scope)
             return helped(call.head.text, (), {}) if found is None and call.head.text in HELPERS else found
-        arguments = [self._value(argument, scope) for argument in call.arguments]
-        return helped(call.head.text, arguments, {name: self._value(value, scope) for name, value in call.named.items()})
+        name = call.head.text
+        value_of = self._value_or_word if name in TAKES_WORDS else self._value
+        return helped(name, [value_of(argument, scope) for argument in call.arguments], self._named(call, scope))
+
+    def _named(self, call: Call, scope: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: self._value_or_word(value, scope) if name == "tz" else self._value(value, scope)
+            for name, value in call.named.items()
+        }
+
+    def _value_or_word(self, expression: Expression, scope: Mapping[str, Any]) -> Any:
+        """The value, or what is written where no variable is of that name: `tz=Europe/London`."""
+        value = self._value(expression, scope)
+        return expression.text if value is None and isinstance(expression, Path) else value
 
     def _at(self, path: Path, scope: Mapping[str, Any]) -> Any:
         name = path.text
@@ -146,6 +183,18 @@ class Filler:
             if name in values:
                 return list(values[name])
         return self._endpoint.get(name)
+
+
+def _inline(block: Block) -> tuple[str, tuple[Node, ...]] | None:
+    """A text that is defined for partials, under a key that is no variable's."""
+    if block.sign != "*" or not block.call.arguments:
+        return None
+    name = block.call.arguments[0]
+    return _key_of(name.text if isinstance(name, Path) else text_of(getattr(name, "value", None))), block.body
+
+
+def _key_of(name: str) -> str:
+    return f"> {name}"
 
 
 def _named(block: Block, *values: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pinpoint's template helpers, as far as they are plain.
+"""Pinpoint's template helpers.
 
 Source: Amazon Pinpoint user guide, "Using message template helpers".
 """
@@ -14,8 +14,14 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pinpoint_users._rendering.dates import read_date, write_date, zone
+
 MAX_ITEMS = 15
 """The most items of a list that `each` goes through."""
+
+
+TAKES_WORDS = frozenset({"inflect"})
+"""The helpers whose arguments the user guide writes without quotes."""
 
 
 def text_of(value: Any) -> str:
@@ -98,11 +104,13 @@ def _join(values: Any, separator: Any = ",", prefix: Any = "", suffix: Any = "")
     return text_of(prefix) + text_of(separator).join(map(text_of, items)) + text_of(suffix)
 
 
-def _now(form: Any = "medium", **_named: Any) -> str:
-    now = dt.datetime.now(dt.timezone.utc)
-    long = f"{now:%B} {now.day}, {now.year}"
-    forms = {"full": f"{now:%A}, {long}", "long": long, "short": f"{now.month}/{now.day}/{now:%y}"}
-    return forms.get(text_of(form), f"{now:%b} {now.day}, {now.year}")
+def _now(form: Any = "medium", tz: Any = "UTC") -> str:
+    return write_date(dt.datetime.now(zone(text_of(tz))), text_of(form))
+
+
+def _date_format(value: Any, outputFormat: Any = "medium", inputFormat: Any = None, tz: Any = None) -> str:  # noqa: N803 - Pinpoint's
+    pattern = None if inputFormat is None else text_of(inputFormat)
+    return write_date(read_date(text_of(value), pattern, None if tz is None else zone(text_of(tz))), text_of(outputFormat))
 
 
 def _hashed(name: str) -> Callable[[Any], str]:
@@ -121,6 +129,7 @@ HELPERS: Mapping[str, Callable[..., Any]] = {
     "ceiling": lambda value: math.ceil(_number(value)),
     "center": lambda value, size, pad=" ": _pad(text_of(value), size, pad, str.center),
     "cut": lambda value, what=" ": text_of(value).replace(text_of(what), ""),
+    "dateFormat": _date_format,
     "decode64": lambda value: base64.b64decode(_bytes(value)).decode("utf-8", "replace"),
     "divide": lambda first, second: _number(first) / _number(second),
     "encode64": lambda value: base64.b64encode(_bytes(value)).decode("ascii"),
@@ -148,8 +157,8 @@ HELPERS: Mapping[str, Callable[..., Any]] = {
     "yesno": _yes_or_no,
     **CONDITIONS,
 }
-"""The helpers, by name. `dateFormat`, time zones and custom patterns of dates aren't here: they render nothing or the
-usual form."""
+"""The helpers, by name: all of the user guide's. Others of Handlebars' libraries, such as those that define a variable or
+format a number, aren't emulated: they render nothing."""
 
 
 def helped(name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import attrs
 
 from pinpoint_users._shapes.placeholders import variable_names
+from pinpoint_users._shapes.raw_content import texts_in
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration
 from pinpoint_users.messages.email import EmailMessage
@@ -130,16 +129,8 @@ def _names(texts: Iterable[str | None]) -> frozenset[str]:
 
 
 def _names_in_json(text: str) -> frozenset[str]:
-    """The names in a JSON document, whose strings are filled one by one."""
-    return _names(_strings(json.loads(text))) if "{{" in text else _NO_NAMES
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _strings(item)
+    """The names in a JSON document, whose strings are filled one by one; or in what becomes JSON when it is filled."""
+    return _names(texts_in(text)) if "{{" in text else _NO_NAMES
 
 
 def _channels(message: DirectMessageConfiguration) -> Iterator[_Texts]:

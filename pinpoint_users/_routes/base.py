@@ -6,7 +6,7 @@ They know nothing of retries, journals, rates or threads; what the answers to th
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -38,11 +38,38 @@ class Target:
     """What the user has of its own."""
 
     @property
-    def shape(self) -> dict[str, Any]:
+    def shape(self) -> Mapping[str, Any]:
         """The endpoint in AWS's shape, with its user, whatever the directory says of one."""
-        shape = self.endpoint.to_dict()
-        shape["User"] = {"UserId": self.user.user_id, **shape.get("User", {})}
-        return shape
+        return _EndpointShape(self)
+
+
+class _EndpointShape(Mapping[str, Any]):
+    """An endpoint in AWS's shape, made when something of it is needed: most messages have no more than substitutions."""
+
+    __slots__ = ("_made", "_target")
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._made: dict[str, Any] | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._shape[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._shape
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shape)
+
+    def __len__(self) -> int:
+        return len(self._shape)
+
+    @property
+    def _shape(self) -> dict[str, Any]:
+        if self._made is None:
+            self._made = self._target.endpoint.to_dict()
+            self._made["User"] = {"UserId": self._target.user.user_id, **self._made.get("User", {})}
+        return self._made
 
 
 class Route(abc.ABC):

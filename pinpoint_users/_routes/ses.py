@@ -19,7 +19,7 @@ from pinpoint_users._shapes.shape import levels_of_our_own
 from pinpoint_users._transport.base import Operation
 from pinpoint_users._transport.members import unknown_members
 from pinpoint_users.enums import DeliveryStatus
-from pinpoint_users.errors import ConfigurationError, Fault, MessageWarning, RequestError, ValidationError
+from pinpoint_users.errors import BadRequestError, ConfigurationError, Fault, MessageWarning, RequestError, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.email import EmailMessage
 from pinpoint_users.results import EndpointMessageResult
@@ -39,6 +39,9 @@ class _Mail:
     destination: str
     entry: bytes | None
     """The recipient's entry in a bulk request; None if a request of its own is needed."""
+
+
+_UNMADE = _Mail("", None)
 
 
 class SESRoute(Route):
@@ -120,8 +123,10 @@ class SESRoute(Route):
                 singles.append(("SendEmail", [target]))
                 continue
             key = mail.destination.lower()
-            group = next((group for group in groups if len(group) < self._at_most and key not in group), None)
-            if group is None:
+            for group in groups:
+                if len(group) < self._at_most and key not in group:
+                    break
+            else:
                 groups.append(group := {})
             group[key] = target
         return [*(("SendBulkEmail", [*group.values()]) for group in groups), *singles]
@@ -157,9 +162,18 @@ class SESRoute(Route):
         """What an error says."""
         return ses_answers.explain(error, targets)
 
+    def may_be_of_all(self, error: BadRequestError) -> bool:
+        """Whether what a single recipient is refused with may be a fault of all: not where it is said of an address."""
+        return not ses_answers.is_of_address(error)
+
+    def weight(self, targets: Sequence[Target]) -> int:
+        """Recipients, as SES counts them."""
+        return len(targets)
+
     def _take_mail(self, target: Target) -> _Mail:
         """A recipient's, which is kept no longer."""
-        return self._mails.pop(target) if target in self._mails else self._mail(target)
+        mail = self._mails.pop(target, _UNMADE)
+        return self._mail(target) if mail is _UNMADE else mail
 
     def _mail(self, target: Target) -> _Mail:
         destination = address(target.endpoint.address)

@@ -10,8 +10,9 @@ from pinpoint_users._transport.base import Operation
 from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError, ThrottledError
 from pinpoint_users.results import EndpointMessageResult, try_fast_read
 
+_TAKEN = "SUCCESS"
 _STATUSES: Mapping[str, tuple[str, int]] = {
-    "SUCCESS": ("SUCCESSFUL", 200),
+    _TAKEN: ("SUCCESSFUL", 200),
     "ACCOUNT_THROTTLED": ("THROTTLED", 429),
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("THROTTLED", 429),
     "TRANSIENT_FAILURE": ("TEMPORARY_FAILURE", 503),
@@ -61,6 +62,12 @@ _REMEDIES_OF_WORDS: Mapping[str, str] = {
     _UNVERIFIED: _VERIFY,
     "unsupported operations": "a template has a block or helper that SES doesn't take",
 }
+_OF_ADDRESSES = (
+    "local address contains control or whitespace",
+    "domain contains illegal character",
+    "illegal address",
+    "missing final '@domain'",
+)
 _DAILY = "daily message quota"
 
 
@@ -85,6 +92,8 @@ def closing_error(operation: Operation, answer: Mapping[str, Any]) -> Configurat
     entries = answer.get("BulkEmailEntryResults")
     for entry in entries if isinstance(entries, list) else ():
         status, said = _words(entry)
+        if status == _TAKEN:
+            continue
         remedy = _VERIFY if _UNVERIFIED in said.lower() else _REMEDIES.get(status)
         if remedy is not None:
             _, code = _STATUSES.get(status, ("", None))
@@ -112,6 +121,12 @@ def explain(error: RequestError, targets: Sequence[Target]) -> EndpointMessageRe
     return told
 
 
+def is_of_address(error: BadRequestError) -> bool:
+    """Whether a refusal says that an address is bad; the sender's have been checked before."""
+    said = str(error).lower()
+    return any(words in said for words in _OF_ADDRESSES)
+
+
 def _as(of: type[RequestError], error: RequestError, remedy: str) -> RequestError:
     said, _, _ = str(error).rpartition(": ")  # what to do about other services' errors is cut off
     return of(
@@ -125,9 +140,10 @@ def _as(of: type[RequestError], error: RequestError, remedy: str) -> RequestErro
 
 def _words(entry: object) -> tuple[str, str]:
     """The status and the error of an entry; empty where they can't be read."""
-    told = [entry.get(name) for name in ("Status", "Error")] if isinstance(entry, Mapping) else []
-    status, said = (each if isinstance(each, str) else "" for each in told or ("", ""))
-    return status, said
+    if not isinstance(entry, Mapping):
+        return "", ""
+    status, said = entry.get("Status"), entry.get("Error")
+    return status if isinstance(status, str) else "", said if isinstance(said, str) else ""
 
 
 def _joined(status: str, said: str) -> str:
@@ -139,7 +155,7 @@ def _entry(address: str, entry: object) -> EndpointMessageResult | None:
     if not status or not isinstance(entry, Mapping):
         return None
     message_id = entry.get("MessageId")
-    words = None if status == "SUCCESS" else _joined(status, said)
+    words = None if status == _TAKEN else _joined(status, said)
     # AWS may add some, of which nobody knows whether they mean that it was sent.
     word, code = _STATUSES.get(status, (status, 200))
     return _result(address, word, code, words, message_id if isinstance(message_id, str) else None)

@@ -78,7 +78,8 @@ class EmailContent:
         else:
             written = self._stored_data(configuration, endpoint)
         entry: dict[str, Any] = {"ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": written}}}
-        return {**entry, **_headers("ReplacementHeaders", self._texts.headers(configuration, endpoint))}
+        headers = self._texts.headers(configuration, endpoint)
+        return {**entry, **_headers("ReplacementHeaders", headers)} if headers else entry
 
     def content(self, target: Target) -> dict[str, Any]:
         """The content of a request to one recipient.
@@ -88,7 +89,7 @@ class EmailContent:
         """
         configuration, endpoint = target.configuration, target.shape
         if self._keeps_link:
-            endpoint[_UNSUBSCRIBE_URL] = f"{{{{{_UNSUBSCRIBE_URL}}}}}"  # SES fills it
+            endpoint = {**endpoint, _UNSUBSCRIBE_URL: f"{{{{{_UNSUBSCRIBE_URL}}}}}"}  # SES fills it
         if self._template_name is not None:
             template = {"TemplateName": self._template_name, "TemplateData": self._stored_data(configuration, endpoint)}
             return {"Template": {**template, **_headers("Headers", self._texts.headers(configuration, endpoint))}}

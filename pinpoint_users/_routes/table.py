@@ -42,13 +42,12 @@ class RouteTable:
 
     Args:
         given: The settings by channel, where PUSH stands for all push services; what isn't there goes the usual way.
-        max_send_rate: Asks SES for the most recipients a second.
 
     Raises:
         ValidationError: Every fault of the settings.
     """
 
-    def __init__(self, given: Routes | None, max_send_rate: Callable[[], float | None]) -> None:
+    def __init__(self, given: Routes | None) -> None:
         faults = list(_faults(given))
         if faults:
             raise ValidationError("PinpointUsers", faults)
@@ -58,16 +57,19 @@ class RouteTable:
         addresses = next((each for each in self._chosen.values() if isinstance(each, PinpointAddresses)), PinpointAddresses())
         usual: dict[ChannelType, Settings] = {**dict.fromkeys(CHANNELS, addresses), ChannelType.EMAIL: SES()}
         self._by_channel: Mapping[ChannelType, Settings] = {**usual, **self._chosen}
-        self._max_send_rate = max_send_rate
 
     def routes_of(
-        self, common: SendUsersMessageRequest, requests_per_second: float | None
+        self,
+        common: SendUsersMessageRequest,
+        requests_per_second: float | None,
+        max_send_rate: Callable[[], float | None],
     ) -> tuple[dict[ChannelType, Route], dict[str, RateLimit]]:
         """The way out for each channel that a message has something for, and the rate of each.
 
         Args:
             common: The message, and what goes with it.
             requests_per_second: The bound of a way out that has none of its own.
+            max_send_rate: Asks SES for the most recipients a second.
 
         Raises:
             ValidationError: The message can't go the way that is set for a channel of it.
@@ -80,7 +82,7 @@ class RouteTable:
                 by_settings.setdefault(self._by_channel[channel], []).append(channel)
         for settings, channels in by_settings.items():
             try:
-                route, weight_per_second = self._route(settings, common, channels)
+                route, weight_per_second = _route(settings, common, channels, max_send_rate)
             except ValidationError:
                 # The text for all reaches by e-mail too, where it can.
                 if common.message_configuration.email_message is None and not self._chosen.keys() & {*channels}:
@@ -90,25 +92,29 @@ class RouteTable:
             limits[route.name] = RateLimit(settings.requests_per_second or requests_per_second, weight_per_second)
         return routes, limits
 
-    def _route(
-        self, settings: Settings, common: SendUsersMessageRequest, channels: list[ChannelType]
-    ) -> tuple[Route, float | None]:
-        message, context, trace_id = common.message_configuration, common.context, common.trace_id
-        if isinstance(settings, PinpointAddresses):
-            return AddressesRoute(common, channels), None
-        if isinstance(settings, TextMessaging):
-            texts = TextMessagingRoute(settings, message, context=context, trace_id=trace_id)
-            return texts, settings.parts_per_second
-        if isinstance(settings, VoiceMessaging):
-            return VoiceMessagingRoute(settings, message, context=context, trace_id=trace_id), None
-        rate = self._max_send_rate() if settings.rates == "account" else None
-        return SESRoute(settings, message, context=context, trace_id=trace_id, max_send_rate=rate), rate
-
     @property
     def clients(self) -> dict[Service, Any]:
         """The caller's own clients."""
         given = ((_SERVICES[type(settings)], settings.client) for settings in self._by_channel.values())
         return {service: client for service, client in given if client is not None}
+
+
+def _route(
+    settings: Settings,
+    common: SendUsersMessageRequest,
+    channels: list[ChannelType],
+    max_send_rate: Callable[[], float | None],
+) -> tuple[Route, float | None]:
+    message, context, trace_id = common.message_configuration, common.context, common.trace_id
+    if isinstance(settings, PinpointAddresses):
+        return AddressesRoute(common, channels), None
+    if isinstance(settings, TextMessaging):
+        texts = TextMessagingRoute(settings, message, context=context, trace_id=trace_id)
+        return texts, settings.parts_per_second
+    if isinstance(settings, VoiceMessaging):
+        return VoiceMessagingRoute(settings, message, context=context, trace_id=trace_id), None
+    rate = max_send_rate() if settings.rates == "account" else None
+    return SESRoute(settings, message, context=context, trace_id=trace_id, max_send_rate=rate), rate
 
 
 def _faults(given: Routes | None) -> list[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -100,11 +100,19 @@ class DirectoryLookUp:
         desk: The directory.
         table: Which way each channel goes.
         requests_per_second: The bound of each way out that has none of its own, of all runs together.
+        max_send_rate: Asks SES for the most recipients a second.
     """
 
-    def __init__(self, desk: DirectoryDesk, table: RouteTable, requests_per_second: float | None) -> None:
+    def __init__(
+        self,
+        desk: DirectoryDesk,
+        table: RouteTable,
+        requests_per_second: float | None,
+        max_send_rate: Callable[[], float | None],
+    ) -> None:
         self.desk: DirectoryDesk | None = desk
         self._table = table
+        self._max_send_rate = max_send_rate
         self._requests_per_second = requests_per_second
         self.renew()
 
@@ -135,7 +143,7 @@ class DirectoryLookUp:
     def _routes(self, prepared: Prepared) -> Mapping[ChannelType, Route]:
         """The ways out of a message; whoever sends one-time passwords sends the same again and again."""
         if self._last is None or self._last[0] is not prepared:
-            routes, limits = self._table.routes_of(prepared.common, self._requests_per_second)
+            routes, limits = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
             self._limits = {**limits, **self._limits}
             self._last = prepared, routes
         return self._last[1]

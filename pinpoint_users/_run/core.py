@@ -213,6 +213,11 @@ class RunCore:
             self._gave_up = self._gave_up or at_once
         return len(overdue)
 
+    def postpone(self, seconds: float) -> None:
+        """Gives the requests in flight so many seconds more."""
+        for job in self._in_flight:
+            self._in_flight[job] += seconds
+
     def stop(self, reason: PinpointUsersError) -> None:
         """Lets no further request out; those in flight are finished, and users whose turn hasn't come are told the reason."""
         if self.stopped_by is None:

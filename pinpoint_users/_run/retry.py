@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import attrs
 
 from pinpoint_users._shapes.converters import InvalidValue, delivery_status_word, kind, one_of, refuse, required_integer, shown
 from pinpoint_users._shapes.limits import limit
-from pinpoint_users._shapes.shape import Checked
+from pinpoint_users._shapes.shape import Checked, declared
 from pinpoint_users.enums import DeliveryStatus, Sent
 from pinpoint_users.errors import ConnectionFailedError, PinpointUsersError, ThrottledError
 from pinpoint_users.results import EndpointMessageResult
@@ -65,6 +65,7 @@ def _at_least_one(value: int) -> str | None:
     return None if value >= 1 else f"{shown(value)}, at least 1 is needed: the first attempt is one"
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class RetryPolicy(Checked):
     """What is sent again, how often, and after which wait: exponential backoff with full jitter.
@@ -96,6 +97,20 @@ class RetryPolicy(Checked):
     """What is done after a timeout, a lost connection, HTTP 5xx, or an answer that leaves somebody out. `report` sends at most
     once: the outcome is UNKNOWN. `resend` sends at least once: it goes again, and `maybe_duplicated` tells who may have got the
     message twice."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            max_attempts: int = 5,
+            base_delay: float = 0.2,
+            max_delay: float = 20.0,
+            give_up_after: float = 300.0,
+            retry_statuses: Collection[DeliveryStatus | str] = frozenset({DeliveryStatus.THROTTLED}),
+            scope: RetryScope = "endpoint",
+            on_unknown: OnUnknown = "report",
+        ) -> None: ...
 
 
 def is_retryable(error: PinpointUsersError) -> bool:

@@ -25,6 +25,11 @@ from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
 
+_STANDSTILL = 0.1
+"""Seconds by which nobody is late to look for work, unless the whole process stood still, as AWS Lambda's do."""
+_CATCHING_UP = 1.0
+"""Seconds to read the answers that came in the meantime."""
+
 
 class ThreadDriver:
     """Carries out what runs say, in threads.
@@ -41,6 +46,8 @@ class ThreadDriver:
         self._waits_itself = type(transport).sleep is not Transport.sleep
         self._is_waiting = False
         self._now = 0.0
+        self._due = float("inf")
+        """When somebody is to look for work again, at the latest."""
         self._in_flight = 0
         self._free = concurrency
         self._hanging = 0
@@ -160,27 +167,36 @@ class ThreadDriver:
         """What is to be done now, and how long to rest; None if nothing will come any more."""
         with self._lock:
             self._clock()
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    run = self._arrivals.get_nowait()
-                    if run not in self._runs:
-                        self._runs.append(run)
+            late = self._now - self._due
+            if late > _STANDSTILL:
+                for run in self._runs:
+                    run.core.postpone(late + _CATCHING_UP)
+            found = self._look()
+            self._due = float("inf") if found is None else self._now + found[1]
+            return found
+
+    def _look(self) -> Found | None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                run = self._arrivals.get_nowait()
+                if run not in self._runs:
+                    self._runs.append(run)
+        rest = MAX_REST
+        for _ in range(len(self._runs)):
+            run = self._runs[0]
+            self._runs.rotate(-1)
+            work = self._next_of(run)
+            if callable(work):
+                return work, min([rest, *(run.rest(self._now, self._free) for run in self._runs)])
+            rest = min(rest, work)
+        if self._is_closed and not self._runs:
+            return None
+        if self._waits_itself and not self._is_waiting and not self._in_flight and rest < MAX_REST:
+            if not any(run.is_waited_for() for run in self._runs):
+                self._is_waiting = True
+                return partial(self._wait, rest), MAX_REST
             rest = MAX_REST
-            for _ in range(len(self._runs)):
-                run = self._runs[0]
-                self._runs.rotate(-1)
-                work = self._next_of(run)
-                if callable(work):
-                    return work, min([rest, *(run.rest(self._now, self._free) for run in self._runs)])
-                rest = min(rest, work)
-            if self._is_closed and not self._runs:
-                return None
-            if self._waits_itself and not self._is_waiting and not self._in_flight and rest < MAX_REST:
-                if not any(run.is_waited_for() for run in self._runs):
-                    self._is_waiting = True
-                    return partial(self._wait, rest), MAX_REST
-                rest = MAX_REST
-            return None, min([rest, *(run.rest_for_users for run in self._runs)])
+        return None, min([rest, *(run.rest_for_users for run in self._runs)])
 
     def _next_of(self, run: Run) -> Work | float:
         """What is to be done for a run, or the seconds until there is something."""

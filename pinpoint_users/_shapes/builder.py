@@ -13,6 +13,7 @@ from pinpoint_users._shapes.frozen import MAX_LEVELS
 from pinpoint_users._shapes.names import join_path
 from pinpoint_users._shapes.remedies import instead_of_name
 from pinpoint_users._shapes.shape import Shape, convert
+from pinpoint_users._shapes.words import WORDS
 from pinpoint_users.errors import Fault, ValidationError
 
 S = TypeVar("S", bound=Shape)
@@ -82,9 +83,9 @@ class Builder(Generic[S]):
         return field is not None and field.default is not attrs.NOTHING
 
     def _kept(self, name: str, value: Any) -> Any:
-        """The value frozen now, so that a later change to it isn't ours; as it is where `build()` will have to refuse it."""
+        """The value frozen now, so that a later change to it isn't ours; as it is where `build()` is to say something."""
         field = attrs.fields_dict(self._shape).get(name)
-        if field is not None and value is not None:
+        if field is not None and value is not None and field.converter not in WORDS:
             try:
                 return convert(field, value)
             except InvalidValue:

@@ -7,14 +7,14 @@ be left out (`tools/generate_builders.py`).
 
 from __future__ import annotations
 
-import json
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias, TypeVar, cast
+from typing import SupportsIndex, TypeAlias, TypeVar, cast
 
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.remedies import as_list, as_mapping_of_lists, as_object, as_string, as_variable
-from pinpoint_users.enums import Action, ActionName, ChannelType, ChannelTypeName, DeliveryStatus, MessageType, MessageTypeName
+from pinpoint_users.enums import Action, ChannelType, DeliveryStatus, MessageType
 
 T = TypeVar("T")
 
@@ -104,10 +104,15 @@ def boolean(value: bool | None) -> bool | None:
     raise refuse(f"must be True or False, not {kind(value)}")
 
 
-def integer(value: int | None) -> int | None:
-    """Accepts an int that isn't a bool."""
+def integer(value: int | SupportsIndex | None) -> int | None:
+    """Accepts an int that isn't a bool, or what stands for one, such as an IntEnum's member or NumPy's integers."""
     if type(value) is int or value is None:
         return value
+    if not isinstance(value, bool):
+        try:
+            return int(operator.index(value))
+        except TypeError:
+            pass
     remedy = ": write int(…)" if isinstance(value, (str, float)) else ""
     raise refuse(f"must be an int, not {kind(value)}{remedy}")
 
@@ -139,26 +144,6 @@ def required_string(value: str) -> str:
 def required_integer(value: int) -> int:
     """Accepts an int, likewise."""
     return cast("int", integer(value))
-
-
-def action_word(value: Action | ActionName | None) -> Action | None:
-    """Accepts a member or AWS's word."""
-    return word_of(value, Action)
-
-
-def message_type_word(value: MessageType | MessageTypeName | None) -> MessageType | None:
-    """Accepts a member or AWS's word."""
-    return word_of(value, MessageType)
-
-
-def channel_type_word(value: ChannelType | ChannelTypeName | None) -> ChannelType | None:
-    """Accepts a member or AWS's word."""
-    return word_of(value, ChannelType)
-
-
-def required_channel_type(value: ChannelType | ChannelTypeName) -> ChannelType:
-    """Accepts the same, where None isn't the same as leaving it out."""
-    return cast("ChannelType", channel_type_word(value))
 
 
 def delivery_status_word(value: DeliveryStatus | str) -> DeliveryStatus:
@@ -277,31 +262,6 @@ def strings(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None
     accepted = tuple_of(value, str)
     _refuse_any((f"[{index}]", NO_TEXT) for index, item in enumerate(accepted) if not is_text(item))
     return accepted
-
-
-def json_object(value: str | Mapping[str, object] | None) -> str | None:
-    """Accepts a mapping, which is written as JSON, or a string that holds a JSON object."""
-    if value is None:
-        return value
-    if isinstance(value, str):
-        try:
-            parsed = json.loads(value, parse_constant=_no_json)
-        except (ValueError, RecursionError) as error:
-            raise refuse(f"isn't JSON ({error}): hand in a mapping, and the JSON is written for you") from None
-        if not isinstance(parsed, dict):
-            raise refuse(f"must be a JSON object, not {kind(parsed)}")
-        return string(value)
-    if not isinstance(value, Mapping):
-        raise refuse(f"must be a mapping or a string of JSON, not {kind(value)}")
-    try:
-        return string(json.dumps(dict(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise refuse(f"can't be written as JSON: {error}") from None
-
-
-def _no_json(word: str) -> None:
-    """Refuses the numbers that Python reads and JSON doesn't have."""
-    raise ValueError(f"{word} is no value of JSON")
 
 
 def instance_of(value: T, cls: type[T]) -> T:

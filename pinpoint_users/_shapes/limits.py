@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -109,13 +108,16 @@ def integer_of_32_bits(value: int) -> str | None:
 
 @limit
 def whole_seconds(value: str) -> str | None:
-    """A string that holds a whole number of seconds."""
-    return None if value.isascii() and value.isdigit() else 'must be a whole number of seconds as a string, such as "3600"'
+    """A string that holds a whole number of seconds, or a variable."""
+    is_right = (value.isascii() and value.isdigit()) or literal(value) != value
+    return None if is_right else 'must be a whole number of seconds as a string, such as "3600"'
 
 
 @limit
 def md5_in_base64(value: str) -> str | None:
-    """A base64-encoded MD5 checksum."""
+    """A base64-encoded MD5 checksum, or a variable."""
+    if literal(value) != value:
+        return None
     try:
         size = len(base64.b64decode(value, validate=True))
     except (binascii.Error, ValueError):
@@ -191,6 +193,8 @@ def spoken_problem(text: str) -> str | None:
     if is_ssml(text):
         if len(text) > MAX_VOICE_SSML:
             return f"{len(text):,} characters with SSML, at most {MAX_VOICE_SSML:,} are allowed"
+        import html  # noqa: PLC0415 - only SSML needs it
+
         text = re.sub(r"\s+", " ", html.unescape(_without_tags(_COMMENT.sub("", text))))
     return (
         f"{len(text):,} spoken characters, at most {MAX_VOICE_SPOKEN:,} are allowed" if len(text) > MAX_VOICE_SPOKEN else None

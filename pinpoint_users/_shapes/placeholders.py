@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -23,11 +23,14 @@ _NEED_NOTHING = frozenset({"else", "now", "this", "uuid"})
 _NEED_NO_VALUE = SERVICE_ATTRIBUTES | _NEED_NOTHING
 
 _TAG = re.compile(
-    r"(?P<slashes>\\*)\{\{(?P<left>~?)(?:"
+    r"(?P<slashes>\\*)(?:"
+    r"\{\{\{\{\s*(?P<name>[^\s{}/]+)[^{}]*\}\}\}\}(?P<verbatim>.*?)\{\{\{\{/(?P=name)\s*\}\}\}\}"
+    r"|(?P<unclosed>\{\{\{\{)"
+    r"|\{\{(?P<left>~?)(?:"
     r"!--.*?--(?P<end_of_note>~?)\}\}"
     r"|!(?!--)(?P<note>[^}]*)\}\}"
     r"|\{(?P<raw>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}(?P<end_of_raw>~?)\}\}"
-    r"|(?P<inner>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}\})",
+    r"|(?P<inner>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}\}))",
     re.DOTALL,
 )
 _TOKEN = re.compile(
@@ -47,6 +50,8 @@ class Path:
     text: str
     """As it is written, without the brackets of a single step."""
     steps: tuple[str, ...]
+    is_literal: bool = False
+    """Whether it is a string, a number or a word such as `true`, alone in its tag, which may be a name all the same."""
 
 
 @attrs.frozen
@@ -77,6 +82,13 @@ class Output:
 
 
 @attrs.frozen
+class Partial:
+    """`{{> name}}`: the text that `{{#* inline "name"}}…{{/inline}}` defines."""
+
+    call: Call
+
+
+@attrs.frozen
 class Block:
     """`{{#name …}}…{{else}}…{{/name}}`."""
 
@@ -84,9 +96,11 @@ class Block:
     parameters: tuple[str, ...]
     body: tuple[Node, ...]
     otherwise: tuple[Node, ...]
+    sign: str
+    """`*` where it defines a text for partials, `>` where it stands for one that may be absent, else nothing."""
 
 
-Node: TypeAlias = "str | Output | Block"
+Node: TypeAlias = "str | Output | Partial | Block"
 
 
 class _MalformedError(Exception):
@@ -100,6 +114,7 @@ class _Open:
     tag: str
     call: Call
     parameters: tuple[str, ...] = ()
+    sign: str = ""
     is_inverted: bool = False
     is_chained: bool = False
     body: list[Node] = attrs.Factory(list)
@@ -111,7 +126,7 @@ class _Open:
 
     def close(self) -> Block:
         first, second = tuple(self.body), tuple(self.otherwise or ())
-        return Block(self.call, self.parameters, *((second, first) if self.is_inverted else (first, second)))
+        return Block(self.call, self.parameters, *((second, first) if self.is_inverted else (first, second)), self.sign)
 
 
 def parse(text: str) -> tuple[Node, ...]:
@@ -127,11 +142,22 @@ def literal(text: str) -> str:
     return text if "{{" not in text else "".join(node for node in parse(text) if isinstance(node, str))
 
 
+def with_stand_ins(text: str, stand_in: str) -> str:
+    """The text with a stand-in for each variable and each helper, and nothing for each other tag; braces elsewhere are kept."""
+
+    def of_tag(tag: re.Match[str]) -> str:
+        inner = (tag["inner"] or "").strip(" ~")
+        shows = tag["raw"] is not None or (inner and not inner.startswith(("#", "/", "^", "else", ">", "!")))
+        return f"{tag['slashes']}{stand_in if shows else tag['verbatim'] or ''}"
+
+    return _TAG.sub(of_tag, text)
+
+
 def variable_names(text: str) -> set[str]:
     """The names that the text demands of substitutions.
 
     None of them: what stands inside a block or is given to a helper, which may be absent on purpose; attributes, which have
-    dots or are the service's own; `{{uuid}}` and `{{now}}`.
+    dots or are the service's own; `{{uuid}}` and `{{now}}`; literals such as `{{true}}` and `{{12}}`; raw blocks.
 
     >>> sorted(variable_names("Hi {{ name }}, {{code.[0]}} {{Id}} {{User.UserAttributes.Name}} {{#if vip}}{{tier}}{{/if}}"))
     ['code', 'name']
@@ -146,14 +172,14 @@ def paths(nodes: Iterable[Node]) -> Iterator[Path]:
     for node in nodes:
         if isinstance(node, Output) and not node.call.arguments and not node.call.named:
             path = node.call.head
-            if path.steps[0] not in _NEED_NOTHING and not path.steps[0].startswith(("@", "..")):
+            if not path.is_literal and path.steps[0] not in _NEED_NOTHING and not path.steps[0].startswith(("@", "..")):
                 yield path
 
 
 def demanded_name(path: Path) -> str | None:
     """The substitution that a name demands; None if it is an attribute, or a helper that needs no value."""
     name, *rest = path.steps
-    if name in _NEED_NO_VALUE or name.startswith(("@", "..")) or not all(step.isdecimal() for step in rest):
+    if path.is_literal or name in _NEED_NO_VALUE or name.startswith(("@", "..")) or not all(step.isdecimal() for step in rest):
         return None
     return name
 
@@ -163,36 +189,35 @@ def _parsed(text: str) -> tuple[Node, ...]:
     opened = [root]
     at, trims = 0, False
     for tag in _TAG.finditer(text):
-        before = text[at : tag.start()]
-        slashes = tag["slashes"]
-        if len(slashes) == 1:
-            inner: str | None = None
-            before += tag[0][1:]
-            at = tag.end()
-            opened[-1].nodes.append(before.lstrip() if trims else before)
-            trims = False
-            continue
-        before += slashes[1:]
-        inner = tag["inner"]
-        trims_next = bool(tag["end_of_note"] or tag["end_of_raw"])
-        for group in ("inner", "note"):
-            if tag[group] is not None and tag[group].endswith("~"):
-                trims_next = True
+        before = text[at : tag.start()] + tag["slashes"][1:]
         before = before.lstrip() if trims else before
         before = before.rstrip() if tag["left"] else before
-        if before:
-            opened[-1].nodes.append(before)
-        at, trims = tag.end(), trims_next
-        if tag["raw"] is not None:
+        plain = _plain_text(tag)
+        opened[-1].nodes.extend(filter(None, [before, plain]))
+        at, trims = tag.end(), plain is None and _trims_after(tag)
+        if plain is None and tag["raw"] is not None:
             _take(opened, tag["raw"].strip(), tag[0], is_escaped=False)
-        elif inner is not None:
-            _take(opened, inner.removesuffix("~").strip(), tag[0], is_escaped=True)
+        elif plain is None and tag["inner"] is not None:
+            _take(opened, tag["inner"].removesuffix("~").strip(), tag[0], is_escaped=True)
     rest = text[at:].lstrip() if trims else text[at:]
     if rest:
         opened[-1].nodes.append(rest)
     if len(opened) > 1:
         raise _MalformedError
     return tuple(root.body)
+
+
+def _plain_text(tag: re.Match[str]) -> str | None:
+    """What an escaped tag or a raw block is as text; None of any other tag."""
+    if len(tag["slashes"]) == 1:
+        return tag[0][1:]
+    if tag["unclosed"]:
+        raise _MalformedError
+    return cast("str | None", tag["verbatim"])
+
+
+def _trims_after(tag: re.Match[str]) -> bool:
+    return bool(tag["end_of_note"] or tag["end_of_raw"]) or (tag["inner"] or tag["note"] or "").endswith("~")
 
 
 def _take(opened: list[_Open], inner: str, tag: str, *, is_escaped: bool) -> None:
@@ -206,16 +231,17 @@ def _take(opened: list[_Open], inner: str, tag: str, *, is_escaped: bool) -> Non
         _begin_else(opened)
         opened.append(_open(inner[4:], is_chained=True))
     elif sign in {"#", "^"}:
-        opened.append(_open(inner[1:].lstrip("*> "), is_inverted=sign == "^"))
-    elif sign == ">":
-        return  # a partial, of which a message has none
+        opened.append(_open(inner[1:].lstrip("*> "), is_inverted=sign == "^", sign=inner[1:2] if inner[1:2] in "*>" else ""))
     else:
-        try:
-            call = _call(inner.removeprefix("&") if sign == "&" else inner)
-        except _MalformedError:
-            opened[-1].nodes.append(tag)
-        else:
-            opened[-1].nodes.append(Output(call, is_escaped and sign != "&"))
+        opened[-1].nodes.append(_shown(inner, tag, sign, is_escaped=is_escaped))
+
+
+def _shown(inner: str, tag: str, sign: str, *, is_escaped: bool) -> Node:
+    try:
+        call = _call(inner[1:] if sign and sign in "&>" else inner)
+    except _MalformedError:
+        return tag
+    return Partial(call) if sign == ">" else Output(call, is_escaped and sign != "&")
 
 
 def _begin_else(opened: list[_Open]) -> None:
@@ -224,11 +250,11 @@ def _begin_else(opened: list[_Open]) -> None:
     opened[-1].otherwise = []
 
 
-def _open(inner: str, *, is_inverted: bool = False, is_chained: bool = False) -> _Open:
+def _open(inner: str, *, sign: str = "", is_inverted: bool = False, is_chained: bool = False) -> _Open:
     found = _PARAMETERS.search(inner)
     parameters = tuple(found[1].split()) if found else ()
     call = _call(inner[: found.start()] if found else inner)
-    return _Open(call.head.text, call, parameters, is_inverted, is_chained)
+    return _Open(call.head.text, call, parameters, sign, is_inverted, is_chained)
 
 
 def _end(opened: list[_Open], name: str) -> None:
@@ -263,9 +289,9 @@ def _tokens(inner: str) -> list[re.Match[str]]:
 
 
 def _read_call(tokens: Sequence[re.Match[str]]) -> tuple[Call, Sequence[re.Match[str]]]:
-    if not tokens or tokens[0]["path"] is None:
+    if not tokens:
         raise _MalformedError
-    head, rest = _path(tokens[0]["path"]), tokens[1:]
+    head, rest = _head(tokens[0], stands_alone=len(tokens) == 1), tokens[1:]
     arguments: list[Expression] = []
     named: dict[str, Expression] = {}
     while rest and rest[0]["bracket"] != ")":
@@ -275,6 +301,21 @@ def _read_call(tokens: Sequence[re.Match[str]]) -> tuple[Call, Sequence[re.Match
             value, rest = _read_value(rest)
             arguments.append(value)
     return Call(head, tuple(arguments), named), rest
+
+
+def _head(token: re.Match[str], *, stands_alone: bool) -> Path:
+    text: str | None = token["path"]
+    if text is not None and not (stands_alone and _is_literal(text)):
+        return _path(text)
+    if stands_alone and text is None and token["string"] is not None:
+        text = token["string"][1:-1]
+    if text is None:
+        raise _MalformedError
+    return Path(text, (text,), is_literal=True)
+
+
+def _is_literal(word: str) -> bool:
+    return word in _WORDS or (word.isascii() and bool(_NUMBER.fullmatch(word)))
 
 
 def _read_value(tokens: Sequence[re.Match[str]]) -> tuple[Expression, Sequence[re.Match[str]]]:
@@ -289,10 +330,8 @@ def _read_value(tokens: Sequence[re.Match[str]]) -> tuple[Expression, Sequence[r
     if token["string"] is not None:
         return Literal(token["string"][1:-1]), rest
     word = token["path"]
-    if word in _WORDS:
-        return Literal(_WORDS[word]), rest
-    if _NUMBER.fullmatch(word) and word.isascii():
-        return Literal(float(word)), rest
+    if _is_literal(word):
+        return Literal(_WORDS[word] if word in _WORDS else float(word)), rest
     return _path(word), rest
 
 

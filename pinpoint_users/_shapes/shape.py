@@ -6,23 +6,41 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar, cast, get_type_hints
 
 import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.converters import InvalidValue, suggest
 from pinpoint_users._shapes.names import join_path
+from pinpoint_users._shapes.raw_content import RAW_CONTENTS, unchecked
 from pinpoint_users._shapes.reading import from_dict
 from pinpoint_users._shapes.remedies import ADDRESSES, instead_of_name
+from pinpoint_users._shapes.words import WORDS, in_another_case
 from pinpoint_users._shapes.writing import writer
 from pinpoint_users.errors import Fault, MessageWarning, ValidationError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
+
+
+C = TypeVar("C", bound="type[Checked]")
+
+
+class _Decorator(Protocol):
+    def __call__(self, cls: C, /) -> C: ...
+
+
+def _same(cls: C) -> C:
+    return cls
+
+
+# A cast, as jedi follows none: it then reads the class's own `__init__`, where it would show `attrs.field(…)` for each default.
+declared = cast("_Decorator", _same)
+"""Marks a class whose constructor stands in it for editors and type checkers."""
 
 
 class _Signature:
@@ -111,7 +129,8 @@ class Shape(Checked):
     """A frozen value in one of AWS's shapes: checked when it is made, equal by value, hashable, picklable.
 
     Keywords only. Fields are AWS's members in snake case; one that isn't set is None, left out of `repr` and `to_dict()`. None
-    for an optional field is the same as leaving it out.
+    for an optional field is the same as leaving it out. A word in another case than AWS's, such as "HIGH" for `high`, is
+    taken for AWS's, with a `MessageWarning`.
 
     A pydantic model may have fields of these classes, or be validated through `pydantic.TypeAdapter`: they are read and written
     in AWS's shape, with bytes in base64 in JSON, and have a JSON schema.
@@ -182,6 +201,8 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
         for field in attrs.fields(cls)
         if field.default is None or (issubclass(cls, Shape) and field.default is not attrs.NOTHING)
     )
+    members = attrs.fields(cls) if issubclass(cls, Shape) else ()
+    told = {field.name: advice for field in members if (advice := _advice_on(field)) is not None}
 
     @functools.wraps(attrs_init)
     def __init__(self: Checked, *args: Any, **values: Any) -> None:  # noqa: N807 - it becomes the class's __init__
@@ -200,8 +221,10 @@ def _all_faults_at_once(cls: type[Checked], attrs_init: Callable[..., None]) -> 
             faults = list(self._rules())
             if faults:
                 raise ValidationError(cls.__name__, faults)
+        if not told.keys().isdisjoint(values):
+            _advise(self, _advice_on_fields(self, told, values))
         if has_advice:
-            _advise(self)
+            _advise(self, self._advice())
 
     return __init__
 
@@ -220,8 +243,23 @@ def _without_unset(
     return values
 
 
-def _advise(value: Checked) -> None:
-    for advice in value._advice():  # noqa: SLF001 - Checked's own
+def _advice_on(field: attrs.Attribute[Any]) -> Callable[[Any, Any], str | None] | None:
+    """What tells of a field's value, as it was written and as it is kept, that it may not be what its sender means."""
+    converter: object = field.converter
+    return in_another_case if converter in WORDS else unchecked if converter in RAW_CONTENTS else None
+
+
+def _advice_on_fields(
+    value: Checked, told: Mapping[str, Callable[[Any, Any], str | None]], given: Mapping[str, Any]
+) -> Iterator[str]:
+    for name, advice in told.items():
+        problem = advice(given[name], getattr(value, name)) if name in given else None
+        if problem is not None:
+            yield f"{name}: {problem}"
+
+
+def _advise(value: Checked, advices: Iterable[str]) -> None:
+    for advice in advices:
         warnings.warn(f"{type(value).__name__}.{advice}", MessageWarning, stacklevel=levels_of_our_own())
 
 

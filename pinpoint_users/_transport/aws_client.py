@@ -7,10 +7,10 @@ from typing import Any
 
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._transport.endpoint_url import is_loopback, url_problem
+from pinpoint_users._transport.failures import CHECK_SETTINGS, settings_error
 from pinpoint_users._transport.services import PINPOINT, Service
 from pinpoint_users.errors import ConfigurationError, CredentialsError, Fault, RegionError
 
-_CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
 _FOR_TESTS = "for tests there are botocore's Stubber and pinpoint_users.local.LocalPinpoint"
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _MAX_TIMEOUT = 5.0, 30.0, 86_400
 
@@ -77,7 +77,7 @@ def make_client(
     Raises:
         ConfigurationError: The address of the service in boto3's settings can't be used.
         RegionError: No Region is set, or the service isn't offered in it.
-        CredentialsError: There is no profile of that name.
+        CredentialsError: There is no profile of that name, or its credentials are incomplete or a login that has ended.
     """
     import botocore.config  # noqa: PLC0415 - a tenth of a second, which building messages doesn't need
     import botocore.exceptions  # noqa: PLC0415 - likewise
@@ -95,6 +95,7 @@ def make_client(
         if session is None:  # botocore's makes the same clients: boto3 itself would be imported for nothing but S3's transfers
             session = botocore.session.Session(profile=profile_name)
             session.register_component("data_loader", ModelLoader(session.get_component("data_loader")))
+            session.set_config_variable("region", region_name)  # as boto3: clients that fetch credentials need it too
             region, new_client = region_name or session.get_config_variable("region"), session.create_client
         else:
             region, new_client = region_name or session.region_name, session.client
@@ -106,7 +107,8 @@ def make_client(
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
         raise RegionError(f"{error} Give region_name, or set AWS_DEFAULT_REGION or a Region in the AWS profile") from error
     except botocore.exceptions.BotoCoreError as error:
-        raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+        kind_of_error, remedy = settings_error(error)
+        raise kind_of_error(f"{error}: {remedy}") from error
     if endpoint_url is not None:
         return client
     found = client.meta.endpoint_url
@@ -137,7 +139,7 @@ def _new_client(
         raise
     except ValueError as error:
         if not str(error).startswith(("Invalid endpoint", "Invalid IPv6 URL", "netloc")):
-            raise ConfigurationError(f"{error}: {_CHECK_SETTINGS}") from error
+            raise ConfigurationError(f"{error}: {CHECK_SETTINGS}") from error
     # Raised apart from boto3's error, which shows the whole URL, and a password in it too.
     raise ConfigurationError(f"the endpoint URL in endpoint_url, {_url_settings(service)} has an invalid host")
 

@@ -109,6 +109,14 @@ class Transport(abc.ABC):
             RequestError: The error whose class and `sent` tell what happened.
         """
 
+    def max_send_rate(self) -> float | None:
+        """The most recipients a second that SES takes of the account; None, as by default, where it isn't known.
+
+        Raises:
+            RequestError: It could not be learned.
+        """
+        return None
+
     def monotonic(self) -> float:
         """The time in seconds, by a clock that never goes back."""
         return time.monotonic()

@@ -26,6 +26,8 @@ from pinpoint_users._transport.internals import Internals
 from pinpoint_users._transport.services import PINPOINT, Call, Service
 from pinpoint_users.errors import ConfigurationError
 
+_ENDPOINT_ID = b'"EndpointId":'
+
 
 class _Body(bytes):
     """A body that doesn't show what is in it: botocore logs its requests and answers at DEBUG."""
@@ -148,7 +150,8 @@ class BotoTransport(Transport):
 
     def _by_boto3(self, call: _UnderWay, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
         """Sends by boto3's whole way."""
-        call.is_open = self._internals is None or self._internals.wants_parameters(operation)
+        sees_real = self._internals is None or self._internals.wants_parameters(operation)
+        call.is_open = sees_real or _ENDPOINT_ID in call.body  # by which botocore finds the address
         form = self._service.calls[operation]
         self._thread.call = call
         try:

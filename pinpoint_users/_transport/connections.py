@@ -7,6 +7,7 @@ import http.client
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,10 @@ import attrs
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
 
 from pinpoint_users._transport.failures import Moment, Progress
+
+_MAX_IDLE = 60.0
+"""Seconds after which a connection isn't used again, as in AWS's SDK for Java. Its end may have gone unheard: NAT forgets idle
+connections (AWS's after 350 seconds), and a process that is frozen hears nothing. What is written then is lost, or may be."""
 
 
 class Watch:
@@ -144,6 +149,7 @@ class _Watched(_Connection):
         super().__init__(*args, **kwargs)
         self._watch = watch
         self._is_connecting = False
+        self.idle_since: float = time.time()
 
     def connect(self) -> None:
         self._watch.opened.add(self)
@@ -175,6 +181,33 @@ class _HTTPConnection(_Watched, AWSHTTPConnection):  # type: ignore[misc]  # bot
 
 
 class _HTTPSConnection(_Watched, AWSHTTPSConnection):  # type: ignore[misc]  # likewise
+    pass
+
+
+class _Pool:
+    """What is added to botocore's pools."""
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        """Called by urllib3 for a connection, which it connects if it is closed."""
+        of_urllib3: Any = super()
+        connection = of_urllib3._get_conn(timeout)  # noqa: SLF001 - there is no other place before a kept connection is used
+        if abs(time.time() - getattr(connection, "idle_since", time.time())) > _MAX_IDLE:
+            connection.close()
+        return connection
+
+    def _put_conn(self, conn: Any) -> None:
+        """Called by urllib3 when an answer is read."""
+        if isinstance(conn, _Watched):
+            conn.idle_since = time.time()  # not the monotonic clock, which may stand still with the machine
+        of_urllib3: Any = super()
+        of_urllib3._put_conn(conn)  # noqa: SLF001 - likewise
+
+
+class _HTTPPool(_Pool, AWSHTTPConnectionPool):  # type: ignore[misc]  # botocore has no types
+    pass
+
+
+class _HTTPSPool(_Pool, AWSHTTPSConnectionPool):  # type: ignore[misc]  # likewise
     pass
 
 
@@ -215,6 +248,6 @@ def watch_of(pool_classes: dict[str, Any]) -> Watch:
         return made.watch
     watch = Watch()
     if pool_classes == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}:
-        pool_classes["http"] = _NewPool(AWSHTTPConnectionPool, AWSHTTPConnection, _HTTPConnection, watch)
-        pool_classes["https"] = _NewPool(AWSHTTPSConnectionPool, AWSHTTPSConnection, _HTTPSConnection, watch)
+        pool_classes["http"] = _NewPool(_HTTPPool, AWSHTTPConnection, _HTTPConnection, watch)
+        pool_classes["https"] = _NewPool(_HTTPSPool, AWSHTTPSConnection, _HTTPSConnection, watch)
     return watch

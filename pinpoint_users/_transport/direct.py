@@ -18,7 +18,7 @@ import attrs
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 
-_SAME_IN_ALL = frozenset({"content-type", "user-agent", "amz-sdk-request", "x-amz-target"})
+_SAME_IN_ALL = frozenset({"content-type", "user-agent", "amz-sdk-request", "x-amz-target", "host"})  # host: by awscrt
 _NEW_IN_EACH = frozenset({"amz-sdk-invocation-id", "authorization", "content-length", "x-amz-date", "x-amz-security-token"})
 _SIGNATURE_VERSION = "v4"
 _ALGORITHM = "AWS4-HMAC-SHA256"

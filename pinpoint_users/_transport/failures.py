@@ -72,6 +72,7 @@ class Failure:
 _NOTHING_SENT = "nothing was sent"
 _PERHAPS_SENT = "the message may have been sent all the same"
 _CHECK_TLS = "nothing was sent; check the certificates (AWS_CA_BUNDLE), the host name, and that the server speaks TLS"
+CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
 _CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
 
 # By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
@@ -118,6 +119,13 @@ FAILURES = (
     Failure("unwatched: connection broken", Moment.HANDED_OVER, ConnectionLostError, _PERHAPS_SENT),
 )
 """The first row that fits says what an error means; each moment ends with a row that fits any."""
+
+
+def settings_error(error: Exception) -> tuple[type[ConfigurationError], str]:
+    """What it is to the caller that botocore can't make a client, and what to do."""
+    if _CREDENTIALS.isdisjoint(of.__name__ for of in type(error).__mro__):
+        return ConfigurationError, CHECK_SETTINGS
+    return CredentialsError, _CHECK_CREDENTIALS
 
 
 def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | None = None) -> Failure:

@@ -16,7 +16,7 @@ from typing import Any
 
 import botocore.client
 import botocore.endpoint
-from botocore.auth import SigV4Auth
+from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSRequestPreparer
 from botocore.parsers import JSONParser, RestJSONParser
 from botocore.serialize import RestJSONSerializer
@@ -33,7 +33,7 @@ _CLASSES: tuple[type, ...] = (
     AWSRequest,
     AWSRequestPreparer,
     RequestSigner,
-    SigV4Auth,
+    *{SigV4Auth, AUTH_TYPE_MAPS["v4"]},  # the latter is another where botocore has awscrt
     JSONParser,
     *RestJSONParser.__mro__[:-1],
     *RestJSONSerializer.__mro__[:-1],

@@ -45,16 +45,15 @@ class ServicesTransport(Transport):
                 self._opened[service] = transport
         return transport
 
+    def max_send_rate(self) -> float | None:
+        """The most recipients a second that SES takes of the account, as its `GetAccount` says.
+
+        Raises:
+            RequestError: It could not be learned.
+        """
+        return self.to(SES).max_send_rate()
+
     def close(self) -> None:
         """Closes all that were opened."""
         for transport in self._opened.values():
             transport.close()
-
-
-def max_send_rate(transport: Transport) -> float | None:
-    """The most recipients a second that SES takes of the account; None where the transport can't ask.
-
-    Raises:
-        RequestError: It could not be learned.
-    """
-    return transport.to(SES).max_send_rate() if isinstance(transport, ServicesTransport) else None

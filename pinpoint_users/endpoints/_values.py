@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from pinpoint_users._shapes.converters import instance_of, one_of
+from pinpoint_users._shapes.converters import instance_of
 from pinpoint_users.endpoints.demographic import EndpointDemographic
 from pinpoint_users.endpoints.location import EndpointLocation
 from pinpoint_users.endpoints.user import EndpointUser
-from pinpoint_users.enums import EndpointStatus, OptOut
 from pinpoint_users.results import masked
 
 
@@ -25,16 +22,6 @@ def location_part(value: EndpointLocation | None) -> EndpointLocation | None:
 def user_part(value: EndpointUser | None) -> EndpointUser | None:
     """Accepts an endpoint's user."""
     return value if value is None else instance_of(value, EndpointUser)
-
-
-def endpoint_status_word(value: EndpointStatus | None) -> EndpointStatus | None:
-    """Accepts a word for whether messages are sent there."""
-    return value if value is None else one_of(value, get_args(EndpointStatus))
-
-
-def opt_out_word(value: OptOut | None) -> OptOut | None:
-    """Accepts a word for whether the user doesn't want messages."""
-    return value if value is None else one_of(value, get_args(OptOut))
 
 
 def masked_repr(value: str | None) -> str:

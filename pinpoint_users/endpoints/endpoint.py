@@ -14,19 +14,17 @@ from pinpoint_users._shapes.converters import (
     InvalidValue,
     Substitutions,
     numbers,
-    required_channel_type,
     required_string,
     string,
     string_lists,
 )
 from pinpoint_users._shapes.layout import unfrozen_layout
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import endpoint_status_word, opt_out_word, required_channel_type
 from pinpoint_users.endpoints._values import (
     demographic_part,
-    endpoint_status_word,
     location_part,
     masked_repr,
-    opt_out_word,
     user_part,
 )
 from pinpoint_users.endpoints.demographic import EndpointDemographic, EndpointDemographicBuilder
@@ -38,6 +36,7 @@ from pinpoint_users.errors import ValidationError
 __all__ = ["Endpoint", "EndpointBuilder"]
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class Endpoint(Shape):
     """One address by which a user is reached, with what is known of it: AWS's `EndpointResponse`.

@@ -9,9 +9,10 @@ from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import number, string
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointLocation(Shape):
     """Where an endpoint is.

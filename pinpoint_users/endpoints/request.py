@@ -11,18 +11,16 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     Substitutions,
-    channel_type_word,
     numbers,
     string,
     string_lists,
 )
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import channel_type_word, endpoint_status_word, opt_out_word
 from pinpoint_users.endpoints._values import (
     demographic_part,
-    endpoint_status_word,
     location_part,
     masked_repr,
-    opt_out_word,
     user_part,
 )
 from pinpoint_users.endpoints.demographic import EndpointDemographic, EndpointDemographicBuilder
@@ -59,6 +57,7 @@ class _EndpointUpdate(Shape):
     """The user whom it belongs to."""
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointRequest(_EndpointUpdate):
     """What `UpdateEndpoint` takes: what isn't set stays as it is. `repr` masks the address.
@@ -158,6 +157,7 @@ class EndpointRequestBuilder(Builder[EndpointRequest], shape=EndpointRequest):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointBatchItem(_EndpointUpdate):
     """One endpoint of `UpdateEndpointsBatch`: what isn't set stays as it is. `repr` masks the address.

@@ -11,11 +11,12 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import Substitutions, string, string_lists
 from pinpoint_users._shapes.layout import unfrozen_layout
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 
 __all__ = ["EndpointUser", "EndpointUserBuilder"]
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointUser(Shape):
     """The user whom an endpoint belongs to.

@@ -49,10 +49,10 @@ class LocalPinpoint(FaultScript):
     for SES v2.
 
     Where it differs from the service: it keeps no templates; a taken-over address doesn't make the older endpoint inactive, so
-    that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with
-    AWS's helpers but `dateFormat`, time zones and the helpers that define variables; and there is no quota but that of
-    `limit_rate()`. In the HTML part of an e-mail `{{name}}` is escaped as in Handlebars, and `{{{name}}}` isn't: what the
-    service did isn't documented.
+    that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with the
+    helpers of AWS's user guide, dates in English and without patterns of weeks, and with no others, such as those that define
+    variables; and there is no quota but that of `limit_rate()`. In the HTML part of an e-mail `{{name}}` is escaped as in
+    Handlebars, and `{{{name}}}` isn't: what the service did isn't documented.
 
     Args:
         database: The SQLite file that it keeps everything in, made if absent; by default memory.

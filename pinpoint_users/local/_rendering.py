@@ -11,6 +11,7 @@ import attrs
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, fill_all, fill_json
 from pinpoint_users._rendering.filling import Filler
+from pinpoint_users._rendering.mime import parse_mime
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
 
@@ -39,7 +40,7 @@ def render(content: Content, own: EndpointSendConfiguration, endpoint: Mapping[s
     """
     filler = Filler(own.substitutions, content.substitutions, endpoint)
     fill = filler.fill
-    if own.raw_content is not None:
+    if own.raw_content is not None and content.channel_type in PUSH_MESSAGES:
         return Rendered(None, None, None, {"RawContent": fill_json(own.raw_content, fill)})
     message = _overridden(content, own)
     if content.channel_type == "EMAIL":
@@ -87,7 +88,7 @@ def _render_email(message: dict[str, Any], filler: Filler) -> Rendered:
     if "Data" in html_part:
         filled["SimpleEmail"]["HtmlPart"]["Data"] = filler.fill_html(html_part["Data"])
     if raw is not None:
-        data = fill(base64.b64decode(raw).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        data = parse_mime(base64.b64decode(raw)).fill(filler)
         filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
         return Rendered(*mime_texts(data), filled)
     simple = filled.get("SimpleEmail", {})

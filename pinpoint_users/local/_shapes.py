@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import attrs
 
 from pinpoint_users._shapes.converters import (
-    channel_type_word,
     instance_of,
     map_of,
     required_string,
@@ -20,6 +19,7 @@ from pinpoint_users._shapes.converters import (
 )
 from pinpoint_users._shapes.limits import MAX_USERS, at_most_items
 from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.words import channel_type_word
 from pinpoint_users.endpoints import EndpointBatchItem
 from pinpoint_users.enums import ChannelType
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration

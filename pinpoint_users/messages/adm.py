@@ -9,18 +9,16 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
-from pinpoint_users._shapes.converters import Substitutions, action_word, boolean, string, string_lists, string_map
+from pinpoint_users._shapes.converters import Substitutions, boolean, string, string_lists, string_map
 from pinpoint_users._shapes.limits import MAX_ADM, advice_on_action, md5_in_base64, payload_faults, whole_seconds
-from pinpoint_users._shapes.raw_content import raw_content_within
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.raw_content import adm_raw_content
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
 
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_ADM)
-
-
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class ADMMessage(Shape):
     """A push notification through Amazon Device Messaging (ADM); it goes before `DefaultPushNotificationMessage`.
@@ -49,7 +47,7 @@ class ADMMessage(Shape):
     """The URL of an image to show in the notification."""
     md5: str | None = attrs.field(default=None, converter=string, validator=md5_in_base64)
     """The MD5 checksum of `data` in base64, by which ADM checks that it is whole."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=adm_raw_content)
     """The whole payload, as a mapping or its JSON; it replaces all other content. At most 6,144 bytes as compact JSON."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, SupportsIndex
 
 import attrs
 from typing_extensions import Self
@@ -12,12 +11,8 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     Substitutions,
-    action_word,
-    any_string,
     boolean,
     integer,
-    near_misses,
-    one_of,
     string,
     string_lists,
     string_map,
@@ -34,36 +29,16 @@ from pinpoint_users._shapes.limits import (
     payload_faults,
     seconds_between,
 )
-from pinpoint_users._shapes.raw_content import raw_content_within
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.raw_content import apns_raw_content
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import action_word, apns_method_word, push_priority_word, push_type_word
 from pinpoint_users.enums import Action, ActionName, APNSAuthenticationMethod, APNSPushType, PushPriority
 from pinpoint_users.errors import Fault
 
-
-def _method(value: APNSAuthenticationMethod | None) -> APNSAuthenticationMethod | None:
-    return one_of(value, get_args(APNSAuthenticationMethod))
-
-
-def _priority(value: PushPriority | None) -> PushPriority | None:
-    return one_of(value, get_args(PushPriority))
-
-
-def _push_type(value: APNSPushType | None) -> APNSPushType | None:
-    words = get_args(APNSPushType)
-    # Apple adds words; what isn't near to one of them may be a word that this release doesn't know.
-    if isinstance(value, str) and _WORD.fullmatch(value) and not near_misses(value, list(words)):
-        return cast("APNSPushType", any_string(value))
-    return one_of(value, words)
-
-
-_WORD = re.compile("[a-z]{3,}")
 _AWS_PUSH_TYPES = ("alert", "background", "complication", "fileprovider", "mdm", "voip")
 
 
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_VOIP, kept_up_to=MAX_PUSH)
-
-
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class APNSMessage(Shape):
     """A push notification through the Apple Push Notification service (APNs); it goes before `DefaultPushNotificationMessage`.
@@ -75,7 +50,7 @@ class APNSMessage(Shape):
     botocore's model `pinpoint/2016-12-01`, shape `APNSMessage`.
     """
 
-    apns_push_type: APNSPushType | None = attrs.field(default=None, converter=_push_type)
+    apns_push_type: APNSPushType | None = attrs.field(default=None, converter=push_type_word)
     """The kind of notification for APNs; by default the service takes `alert`, or `background` for a silent one."""
     action: Action | None = attrs.field(default=None, converter=action_word)
     """What a tap on the notification does; the service's default is OPEN_APP."""
@@ -91,11 +66,11 @@ class APNSMessage(Shape):
     """The key-value pairs of a silent notification, added to its `data.pinpoint.jsonBody`."""
     media_url: str | None = attrs.field(default=None, converter=string)
     """The URL of an image or video to show in the notification."""
-    preferred_authentication_method: APNSAuthenticationMethod | None = attrs.field(default=None, converter=_method)
+    preferred_authentication_method: APNSAuthenticationMethod | None = attrs.field(default=None, converter=apns_method_word)
     """How the service signs in at APNs; by default as the channel's settings have it."""
-    priority: PushPriority | None = attrs.field(default=None, converter=_priority)
+    priority: PushPriority | None = attrs.field(default=None, converter=push_priority_word)
     """5 to spare the battery, 10 (the default) to deliver at once; FCM's `normal` and `high` mean the same."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=apns_raw_content)
     """The payload as a mapping or its JSON; it replaces all else. At most 4,096 bytes as compact JSON, 5,120 for VoIP."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""
@@ -134,7 +109,7 @@ class APNSMessage(Shape):
             *,
             apns_push_type: APNSPushType | None = None,
             action: Action | ActionName | None = None,
-            badge: int | None = None,
+            badge: int | SupportsIndex | None = None,
             body: str | None = None,
             category: str | None = None,
             collapse_id: str | None = None,
@@ -147,7 +122,7 @@ class APNSMessage(Shape):
             sound: str | None = None,
             substitutions: Substitutions | None = None,
             thread_id: str | None = None,
-            time_to_live: int | None = None,
+            time_to_live: int | SupportsIndex | None = None,
             title: str | None = None,
             url: str | None = None,
         ) -> None: ...
@@ -175,7 +150,7 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
         """What a tap on the notification does; the service's default is OPEN_APP."""
         return self._set("action", value)
 
-    def badge(self, value: int | None, /) -> Self:
+    def badge(self, value: int | SupportsIndex | None, /) -> Self:
         """The number on the app's icon; 0 takes the badge away, and leaving it out changes nothing."""
         return self._set("badge", value)
 
@@ -235,7 +210,7 @@ class APNSMessageBuilder(Builder[APNSMessage], shape=APNSMessage):
         """The app's own ID by which a device groups notifications."""
         return self._set("thread_id", value)
 
-    def time_to_live(self, value: int | None, /) -> Self:
+    def time_to_live(self, value: int | SupportsIndex | None, /) -> Self:
         """How long APNs keeps trying to deliver, in seconds; from 0, which is one try, to 2,147,483,647."""
         return self._set("time_to_live", value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 import attrs
 from typing_extensions import Self
@@ -11,7 +11,6 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     Substitutions,
-    action_word,
     boolean,
     integer,
     string,
@@ -19,16 +18,14 @@ from pinpoint_users._shapes.converters import (
     string_map,
 )
 from pinpoint_users._shapes.limits import MAX_BAIDU_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
-from pinpoint_users._shapes.raw_content import raw_content_within
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.raw_content import push_raw_content
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
 
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_PUSH)
-
-
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class BaiduMessage(Shape):
     """A push notification through Baidu Cloud Push; it goes before `DefaultPushNotificationMessage`.
@@ -51,7 +48,7 @@ class BaiduMessage(Shape):
     """The URL of the large icon in the notification's content view."""
     image_url: str | None = attrs.field(default=None, converter=string)
     """The URL of an image to show in the notification."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=push_raw_content)
     """The whole payload, as a mapping or its JSON; it replaces all other content. At most 4,096 bytes as compact JSON."""
     silent_push: bool | None = attrs.field(default=None, converter=boolean)
     """Whether the notification is silent: handed to the app, not shown to the person."""
@@ -92,7 +89,7 @@ class BaiduMessage(Shape):
             small_image_icon_url: str | None = None,
             sound: str | None = None,
             substitutions: Substitutions | None = None,
-            time_to_live: int | None = None,
+            time_to_live: int | SupportsIndex | None = None,
             title: str | None = None,
             url: str | None = None,
         ) -> None: ...
@@ -164,7 +161,7 @@ class BaiduMessageBuilder(Builder[BaiduMessage], shape=BaiduMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def time_to_live(self, value: int | None, /) -> Self:
+    def time_to_live(self, value: int | SupportsIndex | None, /) -> Self:
         """How long Baidu keeps the message for an offline device, in seconds; from 0 to 604,800, the default (7 days)."""
         return self._set("time_to_live", value)
 

@@ -10,7 +10,7 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import instance_of, kind, refuse, string
 from pinpoint_users._shapes.names import member_name
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
 from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
 from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder
@@ -77,6 +77,7 @@ def _voice_message(value: VoiceMessage | None) -> VoiceMessage | None:
     return _message(value, VoiceMessage)
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class Template(Shape):
     """A message template that is stored in the service.
@@ -129,6 +130,7 @@ class TemplateBuilder(Builder[Template], shape=Template):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class TemplateConfiguration(Shape):
     """The stored templates to use, one a channel.
@@ -208,6 +210,7 @@ class TemplateConfigurationBuilder(Builder[TemplateConfiguration], shape=Templat
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class DirectMessageConfiguration(Shape):
     """The message: one for each channel that it goes through, and defaults for the rest.

@@ -10,12 +10,8 @@ from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
-    NO_TEXT,
     Substitutions,
     instance_of,
-    is_text,
-    kind,
-    refuse,
     string,
     string_lists,
     strings,
@@ -31,7 +27,8 @@ from pinpoint_users._shapes.limits import (
     one_line,
     one_line_problem,
 )
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.mime import mime_message
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users.errors import Fault
 
 if TYPE_CHECKING:
@@ -44,33 +41,6 @@ def _part(value: SimpleEmailPart | str | None) -> SimpleEmailPart | None:
 
 def _headers(value: list[MessageHeader] | tuple[MessageHeader, ...] | None) -> tuple[MessageHeader, ...] | None:
     return None if value is None else tuple_of(value, MessageHeader)
-
-
-def _mime(value: bytes | StandardMessage | None) -> bytes | None:
-    if value is None:
-        return value
-    if isinstance(value, str):
-        remedy = "write text.encode()" if is_text(value) else NO_TEXT
-        raise refuse(f"must be bytes or an email.message.EmailMessage, not a string: {remedy}")
-    if not isinstance(value, bytes):
-        value = _written(value)
-    if b":" not in value:
-        raise refuse("has no header, so it isn't a MIME message: hand it in as it is; base64 is added on the way out")
-    return bytes(value)
-
-
-def _written(message: StandardMessage) -> bytes:
-    """The message as it travels: lines that end in CRLF, and nothing outside ASCII, which Amazon SES wants encoded."""
-    # The email package takes ten milliseconds to import; whoever has such a message has paid them already.
-    from email.errors import MessageError  # noqa: PLC0415 - see above
-    from email.message import Message  # noqa: PLC0415 - see above
-
-    if not isinstance(message, Message):
-        raise refuse(f"must be bytes or an email.message.EmailMessage, not {kind(message)}")
-    try:
-        return message.as_bytes(policy=message.policy.clone(linesep="\r\n", cte_type="7bit"))
-    except (AttributeError, LookupError, MessageError, TypeError, ValueError) as error:  # what the email package raises
-        raise refuse(f"can't be written as a MIME message: {error}") from None
 
 
 def _raw_email(value: RawEmail | None) -> RawEmail | None:
@@ -87,6 +57,7 @@ def _one_line_part(value: SimpleEmailPart) -> str | None:
     return one_line_problem(value.data or "")
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class MessageHeader(Shape):
     """One header of an e-mail.
@@ -135,6 +106,7 @@ class MessageHeaderBuilder(Builder[MessageHeader], shape=MessageHeader):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SimpleEmailPart(Shape):
     """A subject or a body of an e-mail: a text and its character set.
@@ -181,6 +153,7 @@ class SimpleEmailPartBuilder(Builder[SimpleEmailPart], shape=SimpleEmailPart):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SimpleEmail(Shape):
     """An e-mail of a subject, a text part, an HTML part and headers.
@@ -256,6 +229,7 @@ class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class RawEmail(Shape):
     """An e-mail as a whole MIME message.
@@ -266,7 +240,7 @@ class RawEmail(Shape):
     botocore's model `pinpoint/2016-12-01`, shape `RawEmail`.
     """
 
-    data: bytes | None = attrs.field(default=None, converter=_mime)
+    data: bytes | None = attrs.field(default=None, converter=mime_message)
     """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
@@ -298,6 +272,7 @@ class RawEmailBuilder(Builder[RawEmail], shape=RawEmail):
 # The end of the builder.
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EmailMessage(Shape):
     """An e-mail.

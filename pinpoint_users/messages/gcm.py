@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, SupportsIndex
 
 import attrs
 from typing_extensions import Self
@@ -11,33 +11,21 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     Substitutions,
-    action_word,
     boolean,
     integer,
-    one_of,
     string,
     string_lists,
     string_map,
 )
 from pinpoint_users._shapes.limits import MAX_GCM_SECONDS, MAX_PUSH, advice_on_action, payload_faults, seconds_between
-from pinpoint_users._shapes.raw_content import raw_content_within
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.raw_content import push_raw_content
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import action_word, gcm_method_word, push_priority_word
 from pinpoint_users.enums import Action, ActionName, GCMAuthenticationMethod, PushPriority
 from pinpoint_users.errors import Fault
 
 
-def _method(value: GCMAuthenticationMethod | None) -> GCMAuthenticationMethod | None:
-    return one_of(value, get_args(GCMAuthenticationMethod))
-
-
-def _priority(value: PushPriority | None) -> PushPriority | None:
-    return one_of(value, get_args(PushPriority))
-
-
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_PUSH)
-
-
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class GCMMessage(Shape):
     """A push notification through Firebase Cloud Messaging (FCM, once GCM); it goes before `DefaultPushNotificationMessage`.
@@ -62,11 +50,11 @@ class GCMMessage(Shape):
     """The URL of the large icon in the notification's content view."""
     image_url: str | None = attrs.field(default=None, converter=string)
     """The URL of an image to show in the notification."""
-    preferred_authentication_method: GCMAuthenticationMethod | None = attrs.field(default=None, converter=_method)
+    preferred_authentication_method: GCMAuthenticationMethod | None = attrs.field(default=None, converter=gcm_method_word)
     """How the service signs in at FCM; by default as the channel's settings have it."""
-    priority: PushPriority | None = attrs.field(default=None, converter=_priority)
+    priority: PushPriority | None = attrs.field(default=None, converter=push_priority_word)
     """`normal` to spare the battery, `high` to wake the device; APNs' 5 and 10 mean the same."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=push_raw_content)
     """The whole payload, as a mapping or its JSON; it replaces all other content. At most 4,096 bytes as compact JSON."""
     restricted_package_name: str | None = attrs.field(default=None, converter=string)
     """The package name that a device's registration must match to get the message."""
@@ -113,7 +101,7 @@ class GCMMessage(Shape):
             small_image_icon_url: str | None = None,
             sound: str | None = None,
             substitutions: Substitutions | None = None,
-            time_to_live: int | None = None,
+            time_to_live: int | SupportsIndex | None = None,
             title: str | None = None,
             url: str | None = None,
         ) -> None: ...
@@ -201,7 +189,7 @@ class GCMMessageBuilder(Builder[GCMMessage], shape=GCMMessage):
         """Adds a substitution to `substitutions`: its name and its value, or several values."""
         return self._put("substitutions", name, (value, *more))
 
-    def time_to_live(self, value: int | None, /) -> Self:
+    def time_to_live(self, value: int | SupportsIndex | None, /) -> Self:
         """How long FCM keeps trying to deliver, in seconds; from 0 to 2,419,200 (28 days), which is the default."""
         return self._set("time_to_live", value)
 

@@ -9,13 +9,15 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
-from pinpoint_users._shapes.converters import Substitutions, action_word, boolean, string, string_lists, string_map
+from pinpoint_users._shapes.converters import Substitutions, boolean, string, string_lists, string_map
 from pinpoint_users._shapes.limits import MAX_ADM, advice_on_action, payload_faults
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import action_word
 from pinpoint_users.enums import Action, ActionName
 from pinpoint_users.errors import Fault
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class DefaultPushNotificationMessage(Shape):
     """The push notification for every push channel without a message of its own.

@@ -24,10 +24,10 @@ from pinpoint_users._shapes.converters import (
 )
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
-from pinpoint_users._shapes.limits import MAX_ADM, MAX_USERS, at_most_items
+from pinpoint_users._shapes.limits import MAX_USERS, at_most_items
 from pinpoint_users._shapes.names import member_name
-from pinpoint_users._shapes.raw_content import raw_content_within
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.raw_content import adm_raw_content
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users.messages.configuration import (
     DirectMessageConfiguration,
     DirectMessageConfigurationBuilder,
@@ -53,10 +53,7 @@ def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, Endpo
     return text_keys(map_of(value, EndpointSendConfiguration))
 
 
-def _raw_content(value: str | Mapping[str, object] | None) -> str | None:
-    return raw_content_within(value, MAX_ADM)
-
-
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class EndpointSendConfiguration(Shape):
     """What one user (or one endpoint) gets of its own: overrides, variables, attributes.
@@ -71,7 +68,7 @@ class EndpointSendConfiguration(Shape):
     """The text, instead of the message's own."""
     context: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)
     """Attributes for this recipient: part of a push payload's `data.pinpoint`, and of the events about e-mail and SMS."""
-    raw_content: str | None = attrs.field(default=None, converter=_raw_content)
+    raw_content: str | None = attrs.field(default=None, converter=adm_raw_content)
     """The whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
     substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
     """Values for the message's `{{variables}}`, each a list of strings; they win over the message's own."""
@@ -223,6 +220,7 @@ setattr(  # noqa: B010 - type checkers would read an assignment as the construct
 )
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessageRequest(Shape):
     """One request: a message, and at most 100 users with what each gets of its own.
@@ -338,6 +336,7 @@ def _send_users_message_request(value: SendUsersMessageRequest) -> SendUsersMess
     return instance_of(value, SendUsersMessageRequest)
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SendUsersMessagesRequest(Shape):
     """The input of the operation, as boto3's `send_users_messages` takes it: the application and the request.

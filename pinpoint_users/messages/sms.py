@@ -9,12 +9,14 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._shapes.builder import Builder, values_of
-from pinpoint_users._shapes.converters import Substitutions, message_type_word, string, string_lists
+from pinpoint_users._shapes.converters import Substitutions, string, string_lists
 from pinpoint_users._shapes.limits import sms_body
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
+from pinpoint_users._shapes.words import message_type_word
 from pinpoint_users.enums import MessageType, MessageTypeName
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class SMSMessage(Shape):
     """A text message.

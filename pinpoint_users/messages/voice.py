@@ -11,9 +11,10 @@ from typing_extensions import Self
 from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import Substitutions, string, string_lists
 from pinpoint_users._shapes.limits import voice_body
-from pinpoint_users._shapes.shape import Shape
+from pinpoint_users._shapes.shape import Shape, declared
 
 
+@declared
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class VoiceMessage(Shape):
     """A phone call that reads a text out.

@@ -230,4 +230,20 @@ CASES = [
         user={"RawContent": json.dumps(GAME)},
         shown={"RawContent": GAME},
     ),
+    # Python, a shop's notification: the number in the badge is the user's.
+    Case(
+        name="raw-content-with-a-number-of-the-user",
+        channel="APNS",
+        message={"APNSMessage": {"RawContent": '{"aps": {"alert": "{{text}}", "badge": {{ n }}}, "data": {{{data}}}}'}},
+        user={"Substitutions": {"n": ["7"], "text": ['A "new" one'], "data": ['{"id": [1]}']}},
+        shown={"RawContent": {"aps": {"alert": 'A "new" one', "badge": 7}, "data": {"id": [1]}}},
+    ),
+    # The same with Handlebars' blocks, which only the service can fill.
+    Case(
+        name="raw-content-with-a-block",
+        channel="APNS",
+        message={"APNSMessage": {"RawContent": '{"aps": {{#if n}}{"badge": {{n}}}{{else}}{}{{/if}}}'}},
+        user={"Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"aps": {"badge": 7}}},
+    ),
 ]

@@ -39,7 +39,7 @@ class Case:
     keeps: bool = True
     """Whether the embedded service has what the request needs; it keeps no templates."""
     renders: bool = True
-    """Whether title, body and HTML are compared; the embedded service doesn't work out the template language's helpers."""
+    """Whether title, body and HTML are compared; what `{{uuid}}` and `{{now}}` give can't be told before."""
 
     @property
     def address(self) -> str:
@@ -69,7 +69,15 @@ def with_json_read(value: Any) -> Any:
     Raw content that is over the limit only by its white space goes out without it.
     """
     if isinstance(value, Mapping):
-        return {name: json.loads(member) if name == "RawContent" else with_json_read(member) for name, member in value.items()}
+        return {name: _read(member) if name == "RawContent" else with_json_read(member) for name, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [with_json_read(member) for member in value]
     return value
+
+
+def _read(text: str) -> Any:
+    """Raw content read; as it is where it is JSON only when its variables are filled."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

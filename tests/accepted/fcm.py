@@ -278,4 +278,41 @@ CASES = [
         body="B",
         shown={"CollapseKey": "orders", "TimeToLive": 0, "PreferredAuthenticationMethod": "TOKEN"},
     ),
+    # FCM's HTTP v1 API has its priorities in upper case.
+    Case(
+        name="words-in-another-case",
+        channel="GCM",
+        message={
+            "GCMMessage": {"Body": "Hello", "Priority": "HIGH", "PreferredAuthenticationMethod": "token", "Action": "open_app"}
+        },
+        written={
+            "GCMMessage": {"Body": "Hello", "Priority": "high", "PreferredAuthenticationMethod": "TOKEN", "Action": "OPEN_APP"}
+        },
+        body="Hello",
+        shown={"Priority": "high", "PreferredAuthenticationMethod": "TOKEN", "Action": "OPEN_APP"},
+    ),
+    # A variable that is a number in raw content.
+    Case(
+        name="raw-content-with-a-number",
+        channel="GCM",
+        message={"GCMMessage": {"RawContent": '{"data": {"n": {{n}}}}'}},
+        user={"Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
+    # The same, of the user's own.
+    Case(
+        name="raw-content-of-the-user-with-a-number",
+        channel="GCM",
+        message={"GCMMessage": {"Body": "-"}},
+        user={"RawContent": '{"data": {"n": {{n}}}}', "Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
+    # A text of several lines, written into JSON as it is.
+    Case(
+        name="raw-content-with-a-line-break",
+        channel="GCM",
+        message={"GCMMessage": {"RawContent": '{"data": {"t": "{{name}}\nHello"}}'}},
+        user={"Substitutions": {"name": ["Noor"]}},
+        shown={"RawContent": {"data": {"t": "Noor\nHello"}}},
+    ),
 ]

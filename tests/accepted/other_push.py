@@ -83,4 +83,29 @@ CASES = [
         title="from a function",
         body="",
     ),
+    # A variable that is a number in raw content.
+    Case(
+        name="raw-content-with-a-number",
+        channel="ADM",
+        message={"ADMMessage": {"RawContent": '{"data": {"n": {{n}}}}'}},
+        user={"Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
+    # The same, of the user's own.
+    Case(
+        name="raw-content-of-the-user-with-a-number",
+        channel="ADM",
+        message={"ADMMessage": {"Body": "-"}},
+        user={"RawContent": '{"data": {"n": {{n}}}}', "Substitutions": {"n": ["7"]}},
+        shown={"RawContent": {"data": {"n": 7}}},
+    ),
+    # Variables where the shape has text with a form of its own.
+    Case(
+        name="variables-in-seconds-and-checksum",
+        channel="ADM",
+        message={"ADMMessage": {"Body": "-", "ExpiresAfter": "{{seconds}}", "MD5": "{{md5}}"}},
+        user={"Substitutions": {"seconds": ["60"], "md5": ["1B2M2Y8AsgTpgAmY7PhCfg=="]}},
+        body="-",
+        shown={"ExpiresAfter": "60", "MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
+    ),
 ]

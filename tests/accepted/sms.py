@@ -158,4 +158,13 @@ CASES = [
     ),
     # A test of a simulator of AWS: the default message alone.
     Case(name="default-message-alone", channel="SMS", message={"DefaultMessage": {"Body": BODY}}, body=BODY),
+    # Words in another case, as enums of other languages print them.
+    Case(
+        name="message-type-in-lower-case",
+        channel="SMS",
+        message={"SMSMessage": {"Body": "Hello", "MessageType": "transactional"}},
+        written={"SMSMessage": {"Body": "Hello", "MessageType": "TRANSACTIONAL"}},
+        body="Hello",
+        shown={"MessageType": "TRANSACTIONAL"},
+    ),
 ]

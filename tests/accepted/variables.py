@@ -128,6 +128,22 @@ CASES = [
     ),
     # Handlebars, "escaping Handlebars expressions".
     Case(name="escaped", channel="SMS", message=sms("Write \\{{name}} there."), body="Write {{name}} there."),
+    # Handlebars, grammar: a literal alone in its tag is a name that nobody has to supply.
+    Case(name="literals", channel="SMS", message=sms("a{{true}}b{{12}}c{{null}}d{{'x y'}}e"), body="abcde"),
+    Case(
+        name="literals-as-names",
+        channel="SMS",
+        message=sms('{{1}} and {{2}}{{"a b"}}'),
+        user={"Substitutions": {"1": ["one"], "2": ["two"], "a b": ["!"]}},
+        body="one and two!",
+    ),
+    # Handlebars, "raw blocks": the text of a template that is to arrive as it is.
+    Case(
+        name="raw-block",
+        channel="SMS",
+        message=sms("{{{{raw}}}}Write {{name}}{{#if}}.{{{{/raw}}}}"),
+        body="Write {{name}}{{#if}}.",
+    ),
     # Handlebars, expressions: three braces for text that isn't escaped.
     Case(
         name="three-braces",

@@ -8,6 +8,7 @@ SSML = '<speak>Your code is <say-as interpret-as="digits">4815</say-as><break ti
 
 LONG = f"{'Please hold the line. ' * 130}<break time='1s'/>" + "<emphasis level='strong'>Now.</emphasis>" * 10
 ESCAPED = f"<speak>{'fish &amp; chips, ' * 210}</speak>"
+COMMENTED = f"<!-- a < b -->\n <speak>{LONG}<!-- for 1 < 2 -->{'<!-- x < y > z -->' * 50}</speak>"
 LAID_OUT = "<speak>\n" + f"{' ' * 12}<p>{'Please hold the line. ' * 12}</p>\n" * 11 + "</speak>"
 
 CASES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -65,6 +66,27 @@ class TestAClockThatFails:
         Plain().sleep(3.0)
         assert waits == [3.0]
         assert Plain().monotonic() <= time.monotonic()
+
+
+class TestAProcessThatStoodStill:
+    """As after SIGSTOP, which tests of compatibility show with a real one."""
+
+    def test_gives_up_no_request_whose_answer_has_come_meanwhile(self, service, message):
+        post, number, first_comes = service.post, itertools.count(1), threading.Event()
+
+        def in_turn(*request):
+            turn = next(number)
+            if turn == 1:
+                assert first_comes.wait(20)
+            if turn == 2:
+                service.now += 100
+            if turn == 3:  # whoever had the second answer has looked at the time
+                first_comes.set()
+            return post(*request)
+
+        service.post, service.timeout = in_turn, 5.0
+        with PinpointUsers("app", transport=service, concurrency=2) as pinpoint:
+            pinpoint.send(message, USERS).raise_for_failures()
 
 
 class TestAnotherProcess:

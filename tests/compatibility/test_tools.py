@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from peer import Peer
 
 from pinpoint_users import ConfigurationError, DirectMessageConfiguration, PinpointUsers, RunStoppedError, SMSMessage
@@ -51,6 +52,61 @@ def test_vcrpy_records_and_plays_back(tmp_path):
             with tape, PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
                 pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
         assert len(peer.requests) == 1
+
+
+def test_pook_answers():
+    pook = pytest.importorskip("pook")
+    answer = {"ApplicationId": "app", "Result": {"u": {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}}
+    with pook.use():
+        mock = pook.post("https://pinpoint.us-east-1.amazonaws.com/v1/apps/app/users-messages", times=2, reply=200)
+        mock.reply(200).json(answer)
+        with PinpointUsers("app") as pinpoint:
+            for _ in range(2):
+                pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        assert mock.calls == 2
+
+
+def test_responses_sees_nothing_of_botocores_requests():
+    responses = pytest.importorskip("responses")
+    with (
+        Peer() as peer,
+        responses.RequestsMock(),
+        PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint,
+    ):
+        pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        assert len(peer.requests) == 1
+
+
+def test_requests_mock_sees_nothing_of_botocores_requests():
+    requests_mock = pytest.importorskip("requests_mock")
+    with Peer() as peer, requests_mock.Mocker(), PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
+        pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        assert len(peer.requests) == 1
+
+
+def test_stubber_of_botocore():
+    client = boto3.client("pinpoint")
+    parameters = {"MessageConfiguration": {"SMSMessage": {"Body": "hello"}}, "Users": {"u": {}}}
+    result = {"u": {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
+    with Stubber(client) as stubber, PinpointUsers("app", client=client) as pinpoint:
+        for _ in range(2):
+            stubber.add_response(
+                "send_users_messages",
+                {"SendUsersMessageResponse": {"ApplicationId": "app", "Result": result}},
+                {"ApplicationId": "app", "SendUsersMessageRequest": parameters},
+            )
+            pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("how", ["in the process", "over HTTP"])
+def test_local_pinpoint(local, how):
+    if how == "in the process":
+        assert outcome_of(local) == "SUCCESSFUL"
+    else:
+        with local.serve() as server, PinpointUsers(local.application_id, endpoint_url=server.url) as pinpoint:
+            pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+    assert [delivery.body for delivery in local.deliveries()] == ["hello"]
 
 
 def test_flask(local):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
 import json
 
 import pytest
@@ -87,6 +89,65 @@ def test_what_a_text_becomes(local, send, text, expected):
     assert rendered(local, send, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("'2026-09-19'", "Sep 19, 2026"),
+        ("'2026-09-19' 'full'", "Saturday, September 19, 2026"),
+        ("'2026-09-19' outputFormat='long' tz=Europe/London", "September 19, 2026"),
+        ("'2026-09-19T23:30:00+00:00' 'short'", "9/19/26"),
+        ("'2026-09-19T23:30:00Z' 'M/d/yy h:mm a z' tz=Europe/Paris", "9/20/26 1:30 AM CEST"),
+        ("'2026-01-02T13:05:09' \"yyyy.MM.dd G 'at' HH:mm:ss.SSS ''yy\"", "2026.01.02 AD at 13:05:09.000 '26"),
+        ("'2026-01-02T13:05:09' 'EEE EEEE MMM LLLL D u k K Z X XX XXX a'", "Fri Friday Jan January 2 5 13 1 +0000 Z Z Z PM"),
+        ("'2026-01-02T00:05:09-03:30' 'Z X XX XXX h k a'", "-0330 -03 -0330 -03:30 12 24 AM"),
+        ("'09/19/2026' inputFormat='MM/dd/yyyy' outputFormat='yyyy-MM-dd z' tz=No/Where", "2026-09-19 UTC"),
+        ("'19 sept. 26' inputFormat='d MMM' outputFormat='M-d'", "9-19"),
+        (
+            "'Sat, September 5, 26 8:07 PM' inputFormat='EEE, MMMM d, yy h:mm a' outputFormat='yyyy-MM-dd HH:mm'",
+            "2026-09-05 20:07",
+        ),
+        ("'20260919120730+0130' inputFormat='yyyyMMddHHmmssZ' outputFormat='HH:mm' tz='UTC'", "10:37"),
+        ("'2026-09-19 12:00 -05:00' inputFormat='yyyy-MM-dd HH:mm XXX' outputFormat='HHmm XX'", "1200 -0500"),
+        ("'2026 12:00.5 GMT AD' inputFormat='yyyy h:mm.S z G' outputFormat='HH:mm:ss.SSS z'", "00:00:00.005 UTC"),
+        ("n inputFormat='kk'", "Jan 1, 1970"),
+        ("'1970' inputFormat='yyyy' outputFormat=''", ""),
+        *[(f"'2026-09-19' \"y {letter}\"", "") for letter in ("w", "zzzz", "'open")],
+        ("'2026' inputFormat='ww'", ""),
+        ("'no date'", ""),
+        ("'no date' inputFormat='yyyy'", ""),
+        ("'2026-13-01' inputFormat='yyyy-MM-dd'", ""),
+        ("gone", ""),
+    ],
+)
+def test_a_date_is_formatted(local, send, text, expected):
+    assert rendered(local, send, f"{{{{dateFormat {text}}}}}") == expected
+
+
+@pytest.mark.parametrize("name", ["Europe", "../etc", "No/Where"])
+def test_a_zone_that_is_not_known_is_utc(local, send, name):
+    assert rendered(local, send, f"{{{{now 'z' tz='{name}'}}}}") == "UTC"
+
+
+def test_now_in_a_form_and_a_zone(local, send):
+    day, zone, named = rendered(local, send, "{{now 'yyyy-MM-dd'}} {{now 'XXX' tz=Asia/Kolkata}} {{now 'XXX' tz=name}}").split()
+    assert abs(dt.date.fromisoformat(day) - dt.datetime.now(dt.timezone.utc).date()) <= dt.timedelta(days=1)
+    assert (zone, named) == ("+05:30", "Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{#* inline 'a'}}{{name}}!{{/inline}}{{> a}}{{>a}}{{#if n}}{{> a}}{{/if}}", "ann lee!ann lee!ann lee!"),
+        ('{{> later}}{{#*inline "later"}}x{{/inline}}{{> gone}}', "x"),
+        ("{{#* inline word}}{{this}}{{n}}{{> word}}{{/inline}}{{> word name n=1}}", "ann lee1"),
+        ("{{#> gone}}else{{/gone}}{{#* inline 'there'}}here{{/inline}}{{#> there}}else{{/there}}", "elsehere"),
+        ("{{#* inline}}x{{/inline}}{{> (a)}}{{#* other 1}}x{{/other}}", "{{> (a)}}"),
+    ],
+)
+def test_a_text_that_is_used_by_its_name(local, send, text, expected):
+    assert rendered(local, send, text) == expected
+
+
 def test_what_the_service_supplies(local, send):
     text = rendered(local, send, "{{uuid}} {{now}} {{sha256 'a'}} {{Address}}").split(" ")
     assert len(text[0]) == 36
@@ -107,6 +168,32 @@ def test_html_is_escaped_and_text_is_not(local, send):
     (delivery,) = local.deliveries()
     assert delivery.html == "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D; &<>\"'`="
     assert delivery.body == delivery.title == "&<>\"'`="
+
+
+HTML = b"<p>\xc3\xa9\xff {{x}} {{{x}}}</p>"
+
+
+@pytest.mark.parametrize(
+    "mime",
+    [
+        b"Subject: {{x}}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + HTML,
+        b"Subject: {{x}}\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n{{x}}\n"
+        b"--b\nContent-Type: text/html; charset=utf-8\n\n" + HTML + b"\n--b--\n",
+    ],
+    ids=["html", "alternative"],
+)
+def test_the_html_of_raw_email_is_escaped_and_the_rest_is_not(local, send, mime):
+    local.add_endpoint(user_id="u", channel_type="EMAIL", address="ann@example.com")
+    raw = {"RawEmail": {"Data": base64.b64encode(mime).decode()}}
+    send({"EmailMessage": {**raw, "Substitutions": {"x": ["<\u00e9&>"]}}})
+    (delivery,) = local.deliveries()
+    assert "&lt;\u00e9&amp;&gt; <\u00e9&></p>" in delivery.html
+    assert delivery.title == "<\u00e9&>"
+    data = base64.b64decode(delivery.message["RawEmail"]["Data"])
+    assert data.count(b"\xff") == 1
+    assert data.replace("&lt;\u00e9&amp;&gt;".encode(), b"{{x}}").replace("<\u00e9&>".encode(), b"{{x}}") == mime.replace(
+        b"{{{x}}}", b"{{x}}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 import pinpoint_users as p
 from pinpoint_users import MessageWarning
+from pinpoint_users._shapes.names import member_name
 
 NOTIFICATIONS = [p.ADMMessage, p.APNSMessage, p.BaiduMessage, p.DefaultPushNotificationMessage, p.GCMMessage]
 USER = {"u": p.EndpointSendConfiguration()}
@@ -52,10 +53,42 @@ def test_most_classes_have_no_advice():
 
 
 def test_a_push_type_that_is_misspelt_is_refused():
-    for word, meant in [("alrt", "alert"), ("ALERT", "alert"), ("live-activity", "liveactivity"), ("back", "background")]:
+    for word, meant in [("alrt", "alert"), ("ALRT", "alert"), ("live-activity", "liveactivity"), ("back", "background")]:
         with pytest.raises(p.ValidationError, match=f"did you mean {meant}"):
             p.APNSMessage(apns_push_type=word)
     assert advice_of(lambda: p.APNSMessage(apns_push_type="voip")) == []
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "written", "word"),
+    [
+        *[(cls, "action", "open_app", p.Action.OPEN_APP) for cls in NOTIFICATIONS],
+        (p.SMSMessage, "message_type", "Transactional", p.MessageType.TRANSACTIONAL),
+        (p.APNSMessage, "apns_push_type", "VoIP", "voip"),
+        (p.APNSMessage, "apns_push_type", "LiveActivity", "liveactivity"),
+        (p.APNSMessage, "preferred_authentication_method", "token", "TOKEN"),
+        (p.APNSMessage, "priority", "High", "high"),
+        (p.GCMMessage, "preferred_authentication_method", "key", "KEY"),
+        (p.GCMMessage, "priority", "HIGH", "high"),
+    ],
+)
+def test_a_word_in_another_case_is_taken_for_awss(cls, name, written, word):
+    member = member_name(name)
+    wanted = f"{cls.__name__}.{name}: {written!r} is sent as {str(word)!r}, as AWS writes it"
+    assert advice_of(lambda: cls(**{name: written}))[0] == wanted
+    assert advice_of(lambda: getattr(cls.builder(), name)(written).build())[0] == wanted
+    assert advice_of(lambda: cls.from_dict({member: written}))[0] == wanted
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value = cls(**{name: written})
+        assert value == attrs.evolve(value) == cls.from_dict(value.to_dict())
+    assert type(getattr(value, name)) is type(word)
+    assert value.to_dict() == {member: word}
+
+
+def test_our_own_words_have_one_case():
+    with pytest.raises(p.ValidationError, match="did you mean resend"):
+        p.RetryPolicy(on_unknown="RESEND")
 
 
 EMPTY = [

@@ -14,7 +14,7 @@ from pinpoint_users.endpoints import Endpoint, EndpointLocation
 def test_a_channel_and_an_address_are_enough():
     assert Endpoint(channel_type="SMS", address="+12065550100").to_dict() == {"ChannelType": "SMS", "Address": "+12065550100"}
     with pytest.raises(p.ValidationError) as caught:
-        Endpoint(endpoint_status="active")
+        Endpoint(endpoint_status="on")
     assert {fault.path for fault in caught.value.faults} == {"channel_type", "address", "endpoint_status"}
 
 

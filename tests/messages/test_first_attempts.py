@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import email
+import enum
 import json
 from collections import UserDict
 from email.header import Header
@@ -168,8 +169,8 @@ def test_an_enum_is_taken_as_the_member_or_as_awss_word():
     assert p.SMSMessage(message_type="PROMOTIONAL").message_type is p.MessageType.PROMOTIONAL
     assert p.GCMMessage(action="DEEP_LINK").action is p.Action.DEEP_LINK
     assert p.GCMMessage(action="DEEP_LINK").to_dict() == {"Action": "DEEP_LINK"}
-    assert faults_of(p.GCMMessage, action="deep_link") == [
-        "action: 'deep_link' isn't a value; allowed: OPEN_APP, DEEP_LINK, URL; did you mean DEEP_LINK?"
+    assert faults_of(p.GCMMessage, action="deep-link") == [
+        "action: 'deep-link' isn't a value; allowed: OPEN_APP, DEEP_LINK, URL; did you mean DEEP_LINK?"
     ]
     assert faults_of(p.SMSMessage, message_type=1) == ["message_type: must be MessageType or a string, not int"]
     assert faults_of(p.SMSMessage, message_type="zzz") == [
@@ -189,6 +190,38 @@ def test_plain_strings_with_few_values_take_only_those():
             assert getattr(cls(**{name: word}), name) == word
         for wrong in (words[0].swapcase() + "x", "", 5, []):
             assert len(faults_of(cls, **{name: wrong})) == 1
+
+
+class Size(enum.IntEnum):
+    LARGE = 300
+
+
+class Scalar:
+    """What NumPy's integers are: no int, but what stands for one."""
+
+    def __index__(self):
+        return 300
+
+
+@pytest.mark.parametrize("value", [Size.LARGE, Scalar()], ids=["IntEnum", "scalar"])
+def test_what_stands_for_an_int_is_taken_for_one(value):
+    for cls, name in [
+        (p.APNSMessage, "badge"),
+        (p.APNSMessage, "time_to_live"),
+        (p.BaiduMessage, "time_to_live"),
+        (p.GCMMessage, "time_to_live"),
+        (p.RetryPolicy, "max_attempts"),
+    ]:
+        taken = getattr(cls(**{name: value}), name)
+        assert (type(taken), taken) == (int, 300)
+    assert p.APNSMessage.from_dict({"Badge": value}).to_dict() == {"Badge": 300}
+    assert p.APNSMessage.builder().badge(value).build().badge == 300
+
+
+def test_what_does_not_stand_for_an_int_is_refused():
+    for value in (1.0, "1", True, b"1", [1]):
+        remedy = ": write int(…)" if isinstance(value, (str, float)) else ""
+        assert faults_of(p.APNSMessage, badge=value) == [f"badge: must be an int, not {type(value).__name__}{remedy}"]
 
 
 def test_a_part_of_an_email_is_taken_as_a_string_in_utf_8():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -112,3 +113,80 @@ def test_an_alert_that_fits_as_compact_json_is_sent_so():
     payload = {"aps": {"alert": "a" * 4_000}}
     written = json.dumps(payload) + " " * 500
     assert p.APNSMessage(raw_content=written, apns_push_type="alert").raw_content == compact(payload)
+
+
+def advice_of(make):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        value = make()
+    return value, [str(warning.message) for warning in caught]
+
+
+@each_limit
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"aps": {"badge": {{n}}}}',
+        '{"aps": {"badge": {{{ n }}} , "alert": "{{name}}"}}',
+        '{"data": {{payload}}}',
+        '{"a": 1{{more}}}',
+        '{"a": [{{#if n}}{{n}}{{/if}}]}',
+        '{"a": "{{upper "x"}}", "b": {{add n 1}}}',
+        '{{!-- of the shop --}}{"a": 1}',
+    ],
+)
+def test_a_variable_may_stand_outside_of_a_string(cls, most, text):
+    value, told = advice_of(lambda: cls(raw_content=text))
+    assert (value.raw_content, told) == (text, [])
+    value, told = advice_of(lambda: cls.from_dict({"RawContent": text}))
+    assert (value.to_dict(), told) == ({"RawContent": text}, [])
+    value, told = advice_of(lambda: cls.builder().raw_content(text).build())
+    assert (value.raw_content, told) == (text, [])
+
+
+@each_limit
+@pytest.mark.parametrize(
+    "text", ["{{payload}}", '{"a": [{{#each l}}{{this}},{{/each}}]}', '{"a": {{n}}', "{ {{key}}: {{n}}, {{more}} }"]
+)
+def test_what_cannot_be_checked_is_taken_and_told_of(cls, most, text):
+    value, told = advice_of(lambda: cls(raw_content=text))
+    wanted = (
+        f"{cls.__name__}.raw_content: isn't JSON before its variables are filled, and can't be checked; it is sent as it is"
+    )
+    assert (value.raw_content, told) == (text, [wanted])
+    assert advice_of(lambda: cls.builder().raw_content(text).build())[1] == [wanted]
+
+
+@pytest.mark.parametrize("text", ['{"a": "{{n}}"', '{"a": "{{n}}",}', '["{{n}}"]', "{{n", '"{{n}}"', "{'a': '{{n}}'}"])
+def test_what_no_variable_makes_json_of_is_refused(text):
+    assert list(problems_of(p.GCMMessage, raw_content=text)) == ["raw_content"]
+
+
+def test_blanks_around_variables_are_left_out_where_they_are_too_many_and_those_within_stay():
+    written = '{ "a" : {{upper  "b c"}} , "d" : "{{ e }}" }' + " " * 4_096
+    assert p.GCMMessage(raw_content=written).raw_content == '{"a":{{upper  "b c"}},"d":"{{ e }}"}'
+    unknown = '{ "a" : "{{upper "b  c"}}" }'
+    assert p.GCMMessage(raw_content=unknown).raw_content == unknown
+    assert "at most 4,096" in problems_of(p.GCMMessage, raw_content=unknown + " " * 4_096)["raw_content"]
+
+
+def test_a_line_break_in_a_string_is_taken_and_told_of():
+    text = '{\n"a": "{{x}} b\tc\nd"}'
+    value, told = advice_of(lambda: p.GCMMessage(raw_content=text))
+    assert value.raw_content == text
+    assert [each.partition(",")[0] for each in told] == ["GCMMessage.raw_content: has a control character in a string"]
+    assert advice_of(lambda: p.GCMMessage(raw_content='{\n"a":\t"\\n"}'))[1] == []
+    assert p.GCMMessage(raw_content=text + " " * 4_096).raw_content == '{"a":"{{x}} b\\tc\\nd"}'
+
+
+class Number:
+    def __index__(self):
+        return 3
+
+
+def test_a_mapping_may_hold_other_mappings_and_what_stands_for_an_int():
+    content = MappingProxyType({"aps": MappingProxyType({"badge": Number()}), "l": ({},)})
+    assert p.APNSMessage(raw_content=content).raw_content == '{"aps":{"badge":3},"l":[{}]}'
+    assert problems_of(p.APNSMessage, raw_content={"a": {1}}) == {
+        "raw_content": "can't be written as JSON: set is no value of JSON"
+    }

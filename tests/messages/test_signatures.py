@@ -14,6 +14,7 @@ from strategies import ANSWER_SHAPES, REQUEST_SHAPES
 import pinpoint_users as p
 
 SHAPES = REQUEST_SHAPES + ANSWER_SHAPES
+ROOT = Path(p.__file__).parents[1]
 each_class = pytest.mark.parametrize("cls", SHAPES, ids=lambda cls: cls.__name__)
 
 
@@ -54,13 +55,24 @@ def test_the_editor_shows_types_and_words():
     assert "A text message." in signature.docstring()
 
 
+@pytest.mark.parametrize("cls", [*SHAPES, p.RetryPolicy], ids=lambda cls: cls.__name__)
+def test_an_editor_that_does_not_run_the_code_shows_the_same(cls):
+    source = f"import pinpoint_users\npinpoint_users.{cls.__name__}("
+    (signature,) = jedi.Script(source, project=jedi.Project(ROOT, load_unsafe_extensions=False)).get_signatures()
+    assert [parameter.name for parameter in signature.params] == list(inspect.signature(cls).parameters)
+    assert {parameter.kind for parameter in signature.params} == {inspect.Parameter.KEYWORD_ONLY}
+    assert "attrs" not in signature.to_string()
+    assert "converter" not in signature.to_string()
+    assert inspect.cleandoc(cls.__doc__).partition("\n")[0] in signature.docstring()
+
+
 def test_the_editor_completes_keywords():
     completions = jedi.Interpreter("SMSMessage(origination", [{"SMSMessage": p.SMSMessage}]).complete()
     assert "origination_number=" in [completion.name_with_symbols for completion in completions]
 
 
 def test_what_type_checkers_see_names_the_same_keywords():
-    for cls in SHAPES:
+    for cls in [*SHAPES, p.RetryPolicy]:
         tree = ast.parse(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
         (node,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__]
         (init,) = [node for node in ast.walk(node) if isinstance(node, ast.FunctionDef) and node.name == "__init__"]

@@ -13,7 +13,11 @@ from pinpoint_users._shapes.placeholders import literal, variable_names
         ("no variable", set()),
         ("{{code}}", {"code"}),
         ("{{ code }} and {{{name}}}{{code}}", {"code", "name"}),
-        ("{{first_name}} {{order-id}} {{Größe}} {{1}}", {"first_name", "order-id", "Größe", "1"}),
+        ("{{first_name}} {{order-id}} {{Größe}} {{1st}}", {"first_name", "order-id", "Größe", "1st"}),
+        ("{{true}}{{false}}{{null}}{{undefined}} {{12}} {{-1.5}} {{'a b'}} {{\"c\"}} {{{12}}} {{&true}}", set()),
+        ("{{{{raw}}}} {{a}} {{#if}} {{{{/raw}}}}{{b}}{{{{ x y }}}}{{{{/x}}}}", {"b"}),
+        ("{{{{raw}}}} {{a}}", set()),
+        ("{{[12]}} {{[true]}}", {"12", "true"}),
         ("{{User.UserAttributes.Name}} {{Attributes.x}} {{Address.[0]}}", set()),
         (
             "{{#if vip}}gold{{else}}{{tier}}{{/if}} {{this}} {{^x}}{{y}}{{/x}} {{>part}} {{&z}} {{! a note }}{{!-- {{n}} --}}",

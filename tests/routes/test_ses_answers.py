@@ -228,6 +228,20 @@ def test_other_errors_are_what_they_are(status, code, kind):
     assert route_of().explain(lost, TARGETS) is lost
 
 
+@pytest.mark.parametrize(("message", "is_open"), [("Illegal address", True), ("A parameter is invalid.", False)])
+def test_many_bad_addresses_dont_end_the_way_out_and_many_refusals_without_a_reason_do(message, is_open):
+    job = TargetsJob(route_of(), "SendEmail", TARGETS[:1], 1)
+    lanes = Lanes({job.lane: Pace(RetryPolicy(), RateLimit(None), lambda: 0.5)})
+    for _ in range(20):
+        error = answer_error("SendEmail", 400, code="BadRequestException", message=message)
+        lanes.observe_response(job, job.explain(error), 0.0)
+    assert lanes.are_closed != is_open
+
+
+def test_a_request_counts_for_its_recipients_in_a_rate():
+    assert TargetsJob(route_of(), "SendBulkEmail", TARGETS, 1).weight == 3
+
+
 def test_an_answer_that_ends_the_way_out_closes_its_lane_and_keeps_its_results():
     job = TargetsJob(route_of(), "SendBulkEmail", TARGETS, 1)
     answer = {"BulkEmailEntryResults": [OK, {"Status": "ACCOUNT_SUSPENDED"}, {"Status": "ACCOUNT_SUSPENDED"}]}

@@ -102,6 +102,14 @@ def test_a_body_can_be_written_again_and_without_having_been_looked_at():
     assert route_of().body("SendBulkEmail", [target]) == first
 
 
+def test_a_targets_shape_is_its_endpoint_with_its_user_whatever_that_says_of_one():
+    target = target_of("a@example.com", user=EndpointUser(user_attributes={"Name": ["Ann"]}))
+    assert dict(target.shape) == {**target.endpoint.to_dict(), "User": {"UserId": "u", "UserAttributes": {"Name": ["Ann"]}}}
+    assert len(target.shape) == len(dict(target.shape))
+    assert "Address" in target.shape
+    assert "Other" not in target.shape
+
+
 # --- headers
 
 

@@ -82,7 +82,7 @@ SETTINGS = st.builds(
             "list_management_options": st.just(ListManagementOptions(contact_list_name="l", topic_name="t")),
             "reply_to_addresses": st.just(["c@example.com", "D <d@example.com>"]),
             "template_name": TAG,
-            "tenant_name": TAG,
+            **({"tenant_name": TAG} if "TenantName" in MODEL.shape_for("SendEmailRequest").members else {}),
         },
     ),
 )

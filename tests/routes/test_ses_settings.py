@@ -61,7 +61,6 @@ def test_all_settings_are_sent():
         from_email_address="News <news@example.com>",
         from_email_address_identity_arn="arn:aws:ses:eu-west-1:1:identity/example.com",
         configuration_set_name="set",
-        tenant_name="tenant",
         endpoint_id="abc.def",
         reply_to_addresses=["a@example.com", "B <b@example.com>"],
         feedback_forwarding_email_address="bounces@example.com",
@@ -72,12 +71,20 @@ def test_all_settings_are_sent():
         "FromEmailAddress": "News <news@example.com>",
         "FromEmailAddressIdentityArn": "arn:aws:ses:eu-west-1:1:identity/example.com",
         "ConfigurationSetName": "set",
-        "TenantName": "tenant",
         "EndpointId": "abc.def",
         "ReplyToAddresses": ["a@example.com", "B <b@example.com>"],
         "FeedbackForwardingEmailAddress": "bounces@example.com",
         "DefaultEmailTags": [{"Name": "campaign", "Value": "spring"}, {"Name": "ses:feedback-id-a", "Value": "x"}],
     }
+
+
+def test_a_tenant_is_sent_where_botocore_knows_tenants():
+    settings = SES(from_email_address="a@example.com", tenant_name="tenant")
+    if members.unknown_members("sesv2", "SendEmail", ["TenantName"]):
+        with pytest.raises(ValidationError, match="tenant_name: the installed botocore doesn't know TenantName"):
+            route_of(settings=settings)
+    else:
+        assert body_of(route_of(settings=settings), target_of("to@example.com"))["TenantName"] == "tenant"
 
 
 def test_the_addresses_of_the_message_win():

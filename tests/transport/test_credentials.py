@@ -1,102 +1,34 @@
-"""Every way in which boto3 finds credentials, against fakes on loopback, and beside boto3 itself with the same settings.
-
-What the fakes hand out runs out in a minute, which makes boto3 renew it at each request: so each request has another key.
-"""
+"""Every way in which boto3 finds credentials, against fakes on loopback, and beside boto3 itself with the same settings."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
+import importlib
 import json
 import re
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+import types
 
+import attrs
 import boto3
 import pytest
-from peer import Peer
+from credential_servers import CredentialServer
+from peer import Peer, answer_to
 
-from pinpoint_users import PinpointUsers
+from pinpoint_users import CredentialsError, PinpointUsers
 
-STS = (
-    '<{0}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{0}Result><AssumedRoleUser><Arn>arn:aws:sts::1:'
-    "assumed-role/x/y</Arn><AssumedRoleId>i:y</AssumedRoleId></AssumedRoleUser><Credentials><AccessKeyId>{1}</AccessKeyId>"
-    "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>{2}</Expiration></Credentials>"
-    "</{0}Result></{0}Response>"
-)
-
-
-def soon():
-    return (dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class Handler(BaseHTTPRequestHandler):
-    """STS, SSO's portal, and the metadata of containers and machines."""
-
-    def do_PUT(self):
-        self._say("text/plain", "imds-token")
-
-    def do_GET(self):
-        path = urlsplit(self.path).path
-        if path == "/latest/meta-data/iam/security-credentials/":
-            self._say("text/plain", "role-of-the-machine")
-        elif path == "/federation/credentials":
-            assert self.headers["x-amz-sso_bearer_token"] == "sso-token"
-            expires = int(dt.datetime.now(dt.timezone.utc).timestamp() + 60) * 1000
-            given = {"accessKeyId": self._key("SSO"), "secretAccessKey": "s", "sessionToken": "t", "expiration": expires}
-            self._say("application/json", json.dumps({"roleCredentials": given}))
-        else:
-            of = "MACHINE" if path.startswith("/latest") else "META"
-            if of == "MACHINE":
-                assert self.headers["x-aws-ec2-metadata-token"] == "imds-token"
-            else:
-                assert self.headers["Authorization"] == "container-token"
-            given = {"Code": "Success", "AccessKeyId": self._key(of), "SecretAccessKey": "s", "Token": "t"}
-            self._say("application/json", json.dumps({**given, "Expiration": soon()}))
-
-    def do_POST(self):
-        asked = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
-        (action,), (role,) = asked["Action"], asked["RoleArn"]
-        self._say("text/xml", STS.format(action, self._key(role.rpartition("/")[2]), soon()))
-
-    def _key(self, name):
-        self.server.count += 1
-        return f"{name}-{self.server.count}"
-
-    def _say(self, kind, text):
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("x-aws-ec2-metadata-token-ttl-seconds", "21600")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def fake():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.count = 0
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-PROGRAM = """
-import datetime, json, pathlib
-count = pathlib.Path(__file__).with_suffix(".count")
-number = int(count.read_text()) + 1 if count.exists() else 1
-count.write_text(str(number))
-soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=60)).isoformat()
-print(json.dumps({"Version": 1, "AccessKeyId": f"PROGRAM-{number}", "SecretAccessKey": "s", "Expiration": soon}))
-"""
+PROGRAM = "import urllib.request; print(urllib.request.urlopen('{fake}/program').read().decode())"
 ROLE = "role_arn = arn:aws:iam::1:role/{}\n"
+SSO_SESSION = """[profile app]
+sso_session = s
+sso_account_id = 1
+sso_role_name = r
+[sso-session s]
+sso_start_url = https://sso.test/start
+sso_region = eu-west-1
+"""
 WAYS = {
     "environment": ("ENV", {"AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}, ""),
     "shared file": ("FILE", {}, ""),
@@ -132,6 +64,16 @@ WAYS = {
         {"AWS_PROFILE": "app"},
         "[profile app]\nsso_start_url = https://sso.test/start\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name=r\n",
     ),
+    "SSO session": (
+        "SSO-",
+        {"AWS_PROFILE": "app"},
+        SSO_SESSION,
+    ),
+    "login": (
+        "LOGIN-",
+        {"AWS_PROFILE": "app", "AWS_LOGIN_CACHE_DIRECTORY": "{folder}/login"},
+        "[profile app]\nlogin_session = arn:aws:iam::1:user/u\n",
+    ),
     "credential_process": (
         "PROGRAM-",
         {"AWS_PROFILE": "app"},
@@ -150,11 +92,71 @@ WAYS = {
 }
 
 
-@pytest.fixture(params=WAYS)
-def key(request, monkeypatch, tmp_path, fake):
-    """What the access key begins with, in a machine that is set up for one way."""
-    key, environment, config = WAYS[request.param]
-    places = {"folder": tmp_path, "fake": f"http://127.0.0.1:{fake.server_port}"}
+SESSION, START = "arn:aws:iam::1:user/u", "https://sso.test/start"
+PARAMETERS = {"MessageConfiguration": {"SMSMessage": {"Body": "hello"}}, "Users": {"u": {}}}
+
+
+@pytest.fixture
+def fake():
+    with CredentialServer().serving() as server:
+        yield server
+
+
+@pytest.fixture
+def clock(monkeypatch, fake):
+    """botocore's clock for credentials, which is ahead by `fake.later` seconds."""
+
+    class AnyTime(type):
+        def __instancecheck__(cls, value):
+            return isinstance(value, dt.datetime)
+
+    class Later(dt.datetime, metaclass=AnyTime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime.now(tz) + dt.timedelta(seconds=fake.later)
+
+    monkeypatch.setattr("botocore.credentials.datetime", types.SimpleNamespace(datetime=Later, timedelta=dt.timedelta))
+
+
+@attrs.frozen
+class Machine:
+    """A machine that is set up for one way."""
+
+    key: str
+    """What the access key begins with."""
+    folder: object
+    fake: CredentialServer
+
+    def log_in(self):
+        """The tokens of SSO and of the console, as a login has left them some time ago."""
+        soon = (dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        whole = {"accessToken": "sso-token", "expiresAt": "2099-01-01T00:00:00Z"}
+        old = {**whole, "expiresAt": soon, "registrationExpiresAt": "2099-01-01T00:00:00Z", "refreshToken": "refresh"}
+        self._write("sso", hashlib.sha1(START.encode()), whole)
+        self._write("sso", hashlib.sha1(b"s"), {**old, "clientId": "c", "clientSecret": "s"})
+        key = {"accessKeyId": "LOGIN-0", "secretAccessKey": "s", "sessionToken": "t", "accountId": "1", "expiresAt": soon}
+        if self.key == "LOGIN-":
+            given = {"accessToken": key, "refreshToken": "refresh", "clientId": "c", "dpopKey": dpop_key()}
+            self._write("login", hashlib.sha256(SESSION.encode()), given)
+        self.fake.later = self.fake.tokens = 0
+
+    def _write(self, folder, name, token):
+        (self.folder / folder / f"{name.hexdigest()}.json").write_text(json.dumps(token))
+
+
+def dpop_key():
+    crypto = importlib.import_module("awscrt.crypto")
+    made = crypto.EC.new_generate(crypto.ECType.P_256).export_key(crypto.ECExportFormat.SEC1)
+    return f"-----BEGIN EC PRIVATE KEY-----\n{base64.b64encode(made).decode()}\n-----END EC PRIVATE KEY-----\n"
+
+
+def set_up(way, monkeypatch, tmp_path, fake):
+    key, environment, config = WAYS[way]
+    if key == "LOGIN-":
+        pytest.importorskip("awscrt", reason="botocore's extra crt")
+        if not hasattr(importlib.import_module("botocore.credentials"), "LoginProvider"):
+            pytest.skip("botocore is older than this")
+    places = {"folder": tmp_path, "fake": fake.url}
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     stored = "" if key in {"META-", "MACHINE-"} else "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n"
@@ -163,38 +165,94 @@ def key(request, monkeypatch, tmp_path, fake):
     (tmp_path / "credentials").write_text(stored)
     (tmp_path / "config").write_text(config.format(**places))
     (tmp_path / "token").write_text("a.b.c")
-    (tmp_path / "program.py").write_text(PROGRAM)
-    cache = tmp_path / ".aws" / "sso" / "cache"
-    cache.mkdir(parents=True)
-    token = {"accessToken": "sso-token", "expiresAt": "2099-01-01T00:00:00Z"}
-    (cache / f"{hashlib.sha1(b'https://sso.test/start').hexdigest()}.json").write_text(json.dumps(token))
-    monkeypatch.setattr("botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR", str(cache))
+    (tmp_path / "program.py").write_text(PROGRAM.format(**places))
+    for name in ("sso", "login"):
+        (tmp_path / name).mkdir()
+    for provider in ("credentials.SSOProvider", "tokens.SSOTokenProvider"):
+        monkeypatch.setattr(f"botocore.{provider}._SSO_TOKEN_CACHE_DIR", str(tmp_path / "sso"))
     for name, value in environment.items():
         monkeypatch.setenv(name, value.format(**places))
-    for name in ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO"):
-        monkeypatch.setenv(name, places["fake"])
+    for name in ("STS", "SSO", "SSO_OIDC", "SIGNIN"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", fake.url)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    return key
+    return Machine(key, tmp_path, fake)
 
 
-def test_the_same_credentials_as_boto3_finds_and_renewed(key, message):
+def keys_of(peer):
+    return [re.search(rb"Credential=([^/]+)/", head)[1].decode() for head in peer.heads]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_credentials_as_boto3_finds_and_renewed(way, monkeypatch, tmp_path, fake, message):
+    """What the fakes hand out runs out in a minute, which makes boto3 renew it at each request: each has another key."""
+    machine = set_up(way, monkeypatch, tmp_path, fake)
+    key = machine.key
     with Peer() as peer:
         url = f"http://127.0.0.1:{peer.port}"
-        parameters = {"MessageConfiguration": {"SMSMessage": {"Body": "hello"}}, "Users": {"u": {}}}
+        machine.log_in()
         boto3.Session(region_name="eu-west-1").client("pinpoint", endpoint_url=url).send_users_messages(
-            ApplicationId="app", SendUsersMessageRequest=parameters
+            ApplicationId="app", SendUsersMessageRequest=PARAMETERS
         )
+        renewed = fake.tokens
+        machine.log_in()
         with PinpointUsers("app", region_name="eu-west-1", endpoint_url=url) as pinpoint:
             for _ in range(3):
                 pinpoint.send(message, ["u"]).raise_for_failures()
-        keys = [re.search(rb"Credential=([^/]+)/", head)[1].decode() for head in peer.heads]
+        keys = keys_of(peer)
         tokens = [b"x-amz-security-token" in head.lower() for head in peer.heads]
     assert len(keys) == 4
     assert len(set(tokens)) == 1
+    assert renewed == fake.tokens == (way == "SSO session")
     if key.endswith("-"):
         assert all(found.startswith(key) for found in keys)
         # Each is renewed, and none used twice; those of a machine botocore itself uses for some minutes after their end.
         assert len(set(keys)) == (2 if key == "MACHINE-" else 4)
     else:
         assert keys == [key] * 4
+
+
+@pytest.mark.parametrize("way", [way for way, (key, *_) in WAYS.items() if key.endswith("-")])
+@pytest.mark.usefixtures("clock")
+def test_renewed_in_mid_run_as_by_boto3(way, monkeypatch, tmp_path, fake, message):
+    """What is good for an hour, in a run of which each request takes some twenty-five minutes."""
+    machine = set_up(way, monkeypatch, tmp_path, fake)
+    fake.seconds = 3600
+
+    def take_long(body):
+        fake.later += 1500
+        return answer_to(body)
+
+    used = []
+    for run in (by_boto3, by_one_run):
+        machine.log_in()
+        with Peer(answers=take_long) as peer:
+            run(f"http://127.0.0.1:{peer.port}", message)
+            used.append([int(key.removeprefix(machine.key)) for key in keys_of(peer)])
+    of_boto3, own = ([key - keys[0] for key in keys] for keys in used)
+    assert own == of_boto3
+    assert len(own) == 6
+    assert 2 <= len(set(own)) <= 3
+
+
+def by_boto3(url, _message):
+    client = boto3.Session(region_name="eu-west-1").client("pinpoint", endpoint_url=url)
+    for _ in range(6):
+        client.send_users_messages(ApplicationId="app", SendUsersMessageRequest=PARAMETERS)
+
+
+def by_one_run(url, message):
+    with PinpointUsers("app", region_name="eu-west-1", endpoint_url=url, concurrency=1) as pinpoint:
+        pinpoint.send(message, [f"u-{number}" for number in range(600)]).raise_for_failures()
+
+
+def test_a_login_that_is_not_there(monkeypatch, tmp_path, fake):
+    set_up("login", monkeypatch, tmp_path, fake)
+    with pytest.raises(CredentialsError, match="reauthenticate with 'aws login'"):
+        PinpointUsers("app", region_name="eu-west-1", endpoint_url=fake.url)
+
+
+def test_credentials_that_are_incomplete(monkeypatch, fake):
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(CredentialsError, match="Partial credentials"):
+        PinpointUsers("app", region_name="eu-west-1", endpoint_url=fake.url)

@@ -97,7 +97,7 @@ AROUND = [
     (botocore.endpoint.Endpoint, "_get_response"),
     (botocore.endpoint.Endpoint, "_send"),
     (botocore.signers.RequestSigner, "sign"),
-    (botocore.auth.SigV4Auth, "add_auth"),
+    (botocore.auth.AUTH_TYPE_MAPS["v4"], "add_auth"),
     (botocore.awsrequest.AWSRequest, "prepare"),
     (botocore.parsers.ResponseParser, "parse"),
     (botocore.httpsession.URLLib3Session, "send"),

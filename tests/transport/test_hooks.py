@@ -101,6 +101,71 @@ def test_a_handler_that_comes_and_goes(peer):
     assert [json.loads(body) for body in peer.requests] == [PARAMETERS["SendUsersMessageRequest"]] * 4
 
 
+def add_header(*, params=None, request=None, **_):
+    (params["headers"] if request is None else request.headers)["x-hook"] = "h-1"
+
+
+def change_body(*, params=None, request=None, **_):
+    changed = json.dumps({**PARAMETERS["SendUsersMessageRequest"], "TraceId": "t-1"}).encode()
+    if request is None:
+        params["body"] = changed
+    else:
+        request.data = changed
+
+
+def change_query(*, params=None, request=None, **_):
+    if request is None:
+        params["url"] += "?hook=1"
+    else:
+        request.url += "?hook=1"
+
+
+def by_boto3(client):
+    for _ in range(2):
+        client.send_users_messages(**PARAMETERS)
+
+
+@pytest.mark.parametrize("event", ["before-call", "request-created", "before-sign"])
+@pytest.mark.parametrize("change", [add_header, change_body, change_query])
+def test_what_a_handler_of_the_request_changes_goes_out_as_in_boto3(event, change):
+    """With a caller's client and with a session's, beside boto3: what it is given, what goes out, and the signed headers."""
+
+    def hooked(client_or_session):
+        events = getattr(client_or_session, "events", None) or client_or_session.meta.events
+        events.register(f"{event}.pinpoint.SendUsersMessages", note)
+
+    def note(**given):
+        seen.append({name: type(value).__name__ for name, value in given.items()})
+        body = given["params"]["body"] if event == "before-call" else given["request"].data
+        bodies.append(json.loads(bytes(body)))
+        change(**given)
+
+    found = []
+    for way in ("boto3", "client", "session"):
+        seen, bodies = [], []
+        with Peer() as peer:
+            if way == "session":
+                session = boto3.Session(region_name="eu-west-1")
+                hooked(session)
+                send(session=session, endpoint_url=f"http://127.0.0.1:{peer.port}")
+            else:
+                client = client_of(peer)
+                hooked(client)
+                by_boto3(client) if way == "boto3" else send(client=client)
+        assert bodies == [PARAMETERS["SendUsersMessageRequest"]] * 2
+        heads = [parts_of(head) for head in peer.heads]
+        found.append((seen, heads, [json.loads(body) for body in peer.requests]))
+    assert found[0] == found[1] == found[2]
+    assert {add_header: "h-1", change_body: "t-1", change_query: "hook=1"}[change] in str(found[0])
+
+
+def parts_of(head):
+    """The request's line, whether the hook's header is there, and what is signed."""
+    line, *headers = head.decode().lower().split("\r\n")
+    named = dict(header.split(": ", 1) for header in headers if header)
+    return line, named.get("x-hook"), named["authorization"].partition("signedheaders=")[2].partition(",")[0]
+
+
 def test_an_emails_bytes_are_encoded_once(peer):
     message = DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=b"From: x\r\n\r\nhello")))
     seen, client = [], client_of(peer)

@@ -1,6 +1,6 @@
 """A WSGI application that gunicorn may load before gevent patches anything, with clients that are made at that moment.
 
-A client that is made after so late a patch fails in botocore itself, as `ssl` calls itself without end then.
+For https so late a patch is too late, for boto3 alone too: `ssl` calls itself without end then, as `gevent_late.py` shows.
 """
 
 from __future__ import annotations
