@@ -29,6 +29,7 @@ TEST_TOOLS = [
     "jedi>=0.19",
     "pydantic-handlebars>=0.2.1",
     "sqlalchemy>=2",
+    "moto[dynamodb,server]>=5",
 ]
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
@@ -57,14 +58,14 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[email,fast,local]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
+    session.install(".[email,fast,local,postgres]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
     session.run("pytest", *IN_TWO, *(session.posargs or ["--cov"]))
 
 
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[email,fast,local]", *TEST_TOOLS)
+    session.install(".[email,fast,local,postgres]", *TEST_TOOLS)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -72,7 +73,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[email,fast,local]", *TEST_TOOLS)
+    session.install(".[email,fast,local,postgres]", *TEST_TOOLS)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -88,7 +89,13 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[email,fast,local]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8", "sqlalchemy>=2"
+        ".[email,fast,local,postgres]",
+        "mypy>=1.11",
+        "pyright[nodejs]>=1.1.390",
+        "nox",
+        "pydantic>=2.7",
+        "pytest>=8",
+        "sqlalchemy>=2",
     )
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
@@ -99,7 +106,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and that imports run downwards only."""
-    session.install(".[local]", "ruff>=0.8", "import-linter>=2.1")
+    session.install(".[local,postgres]", "ruff>=0.8", "import-linter>=2.1")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -143,7 +150,7 @@ def fuzz(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
-    session.install(".[email,fast,local]", *TEST_TOOLS, *packages)
+    session.install(".[email,fast,local,postgres]", *TEST_TOOLS, *packages)
     results = Path(session.create_tmp()) / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -177,7 +184,7 @@ def _python(number: str) -> str | None:
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
-    session.install(".[email,fast,local]", *TEST_TOOLS, "mutmut>=3.3")
+    session.install(".[email,fast,local,postgres]", *TEST_TOOLS, "mutmut>=3.3")
     copy = Path(session.create_tmp()) / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
@@ -223,3 +230,5 @@ def bench(session: nox.Session) -> None:
     apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest
     session.install("--upgrade", "--target", apart, "aioboto3", success_codes=[0, 1])
     session.run("python", "-m", "benchmarks", "--aioboto3", apart, *session.posargs)
+    if not session.posargs:
+        session.run("python", "-m", "benchmarks.directory")

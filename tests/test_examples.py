@@ -88,3 +88,11 @@ def test_the_tests_of_the_example_pass():
 @pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_an_example_says_what_it_is(example):
     assert example.read_text(encoding="utf-8").startswith('"""')
+
+
+def test_an_own_user_table_is_a_directory():
+    assert run(str(EXAMPLES / "own_user_table.py")).splitlines() == [
+        "u-1 ['SMS NONE', 'EMAIL NONE']",
+        "u-2 ['SMS ALL']",
+        "u-3 []",
+    ]

@@ -69,7 +69,7 @@ class DynamoDBDirectory(StoredDirectory):
 
         self._table = table
         self._client: Any = make_client("dynamodb") if client is None else client
-        self._answered: type[Any] = ClientError
+        self._answered: type[Exception] = ClientError
         self._unanswered: type[Exception] = BotoCoreError
 
     def create_table(self) -> None:
@@ -268,7 +268,7 @@ def _writes(table: str, items: Mapping[str, _Item], known: Mapping[str, Endpoint
             part(_holder_key(key, endpoint), "endpoints")[key] = {"S": write_json(to_wire(endpoint)).decode()}
             if is_active(endpoint):
                 part(_address_key(endpoint.address), "active")[endpoint.channel_type.value] = {"S": key}
-    contents: dict[str, _Item | None] = {pk: holder and {"holder": {"S": holder}} for pk, holder in holders.items()}
+    contents: dict[str, _Item | None] = {pk: {"holder": {"S": holder}} if holder else None for pk, holder in holders.items()}
     for pk, map_of_it in after.items():
         name = "active" if pk.startswith("address#") else "endpoints"
         contents[pk] = {name: {"M": map_of_it}} if map_of_it else None

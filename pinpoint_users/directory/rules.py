@@ -32,8 +32,8 @@ MAX_SIZE = 15_360
 MAX_LOOKED_UP = 100
 """Users who are looked up at a time."""
 
-MAKE_ROOM = frozenset({"ADM", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU"})
-"""The channels whose oldest endpoint gives way to a sixteenth."""
+MAKE_ROOM = frozenset({"ADM", "GCM", "APNS", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU"})
+"""The channels whose oldest endpoint gives way to a sixteenth; AWS names APNS_SANDBOX neither here nor among the others."""
 TOO_MANY = f"Exceeded maximum endpoint per user count: {MAX_ENDPOINTS}"
 """The service's words for a sixteenth endpoint that none gives way to."""
 

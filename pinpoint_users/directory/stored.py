@@ -23,7 +23,7 @@ from pinpoint_users.errors import Fault, ValidationError
 class StoredDirectory(abc.ABC):
     """A directory that keeps endpoints, under the rules of Pinpoint's own store. Every method may be called from any thread.
 
-    A user has at most 15 endpoints: a sixteenth is refused, or, on ADM, GCM, APNS and BAIDU, takes the place of the user's
+    A user has at most 15 endpoints: a sixteenth is refused, or, on most push channels, takes the place of the user's
     oldest push endpoint, which becomes INACTIVE and loses its user. An address is active once a channel: another endpoint that
     has it becomes INACTIVE. IDs are the same in upper and lower case. Names have at most 50 characters, values 100, an
     attribute at most 50 values, an endpoint 15 KB.
@@ -97,8 +97,11 @@ class StoredDirectory(abc.ABC):
         """
         keys = list(dict.fromkeys(map(folded, endpoint_ids)))
         for start in range(0, len(keys), self._at_once):
-            wanted = Wanted(keys=frozenset(keys[start : start + self._at_once]))
-            self._update(wanted, lambda known, keys=wanted.keys: dict.fromkeys(_keys_of(known) & keys))
+            self._delete_some(frozenset(keys[start : start + self._at_once]))
+
+    def _delete_some(self, keys: frozenset[str]) -> None:
+        # A store may know more than was wanted of it.
+        self._update(Wanted(keys=keys), lambda known: dict.fromkeys(_keys_of(known) & keys))
 
     def delete_user(self, user_id: str, /) -> None:
         """Deletes all endpoints of a user.

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zlib
 from typing import Any
 
 from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.directory.rules import MAKE_ROOM, MAX_ENDPOINTS, TOO_MANY, now
 from pinpoint_users.endpoints import EndpointBatchItem, EndpointRequest
 from pinpoint_users.local._store import Store
 
-MAX_ENDPOINTS = 15
-"""Endpoints of one user."""
-
-_MAKE_ROOM = frozenset({"ADM", "GCM", "APNS", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU"})
-"""The channels whose oldest endpoint gives way to a sixteenth."""
 _MERGED = ("Attributes", "Metrics", "Demographic", "Location")
 
 
 class TooManyEndpointsError(Exception):
     """A user has as many endpoints as there may be, and none that may give way."""
-
-
-def now() -> str:
-    """The time as the service writes it."""
-    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def update_endpoint(
@@ -75,9 +65,9 @@ def _make_room(store: Store, application_id: str, user_id: str, channel_type: st
     endpoints = store.endpoints_of_users(application_id, [user_id]).get(user_id, [])
     if len(endpoints) < MAX_ENDPOINTS:
         return
-    givers = [endpoint for endpoint in endpoints if endpoint.get("ChannelType") in _MAKE_ROOM]
-    if channel_type not in _MAKE_ROOM or not givers:
-        raise TooManyEndpointsError(f"Exceeded maximum endpoint per user count: {MAX_ENDPOINTS}")
+    givers = [endpoint for endpoint in endpoints if endpoint.get("ChannelType") in MAKE_ROOM]
+    if channel_type not in MAKE_ROOM or not givers:
+        raise TooManyEndpointsError(TOO_MANY)
     oldest = min(givers, key=lambda endpoint: str(endpoint["EffectiveDate"]))
     del oldest["User"]["UserId"]
     store.put_endpoint({**oldest, "EndpointStatus": "INACTIVE"})

@@ -14,10 +14,11 @@ import attrs
 from pinpoint_users._shapes.limits import MAX_PAYLOAD, MAX_USERS
 from pinpoint_users._shapes.reading import from_wire
 from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.directory.rules import now
 from pinpoint_users.endpoints import EndpointBatchItem, EndpointRequest
 from pinpoint_users.errors import ValidationError
 from pinpoint_users.local._delivery import row_of
-from pinpoint_users.local._endpoints import TooManyEndpointsError, now, update_endpoint
+from pinpoint_users.local._endpoints import TooManyEndpointsError, update_endpoint
 from pinpoint_users.local._engine import Sending
 from pinpoint_users.local._faults import Faults, RequestFault
 from pinpoint_users.local._quota import Quota

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from pinpoint_users.directory.rules import folded
+
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS applications (id TEXT PRIMARY KEY, document TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS endpoints (
@@ -94,7 +96,7 @@ class Store:
     def put_endpoint(self, document: Mapping[str, Any]) -> None:
         """Adds or replaces an endpoint."""
         user_id = document.get("User", {}).get("UserId")
-        row = (document["ApplicationId"], document["Id"], user_id, json.dumps(document))
+        row = (document["ApplicationId"], folded(document["Id"]), user_id, json.dumps(document))
         self._connection.execute(
             """INSERT INTO endpoints VALUES (?, ?, ?, ?)
                 ON CONFLICT (application_id, id) DO UPDATE SET user_id = excluded.user_id, document = excluded.document""",
@@ -102,12 +104,13 @@ class Store:
         )
 
     def endpoints(self, application_id: str, endpoint_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-        """Those of the endpoints that there are, by ID."""
+        """Those of the endpoints that there are, by ID as it is asked for: upper and lower case are the same."""
         found = self._documents(
             f"SELECT document FROM endpoints WHERE application_id = ? AND id IN ({_marks(endpoint_ids)})",  # noqa: S608 - marks only
-            (application_id, *endpoint_ids),
+            (application_id, *map(folded, endpoint_ids)),
         )
-        return {document["Id"]: document for document in found}
+        by_key = {folded(document["Id"]): document for document in found}
+        return {endpoint_id: by_key[key] for endpoint_id in endpoint_ids if (key := folded(endpoint_id)) in by_key}
 
     def endpoints_of_users(self, application_id: str, user_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         """The endpoints of each user who has some, in the order of their creation."""
@@ -125,7 +128,8 @@ class Store:
     def delete_endpoints(self, application_id: str, endpoint_ids: Iterable[str]) -> None:
         """Deletes endpoints."""
         self._connection.executemany(
-            "DELETE FROM endpoints WHERE application_id = ? AND id = ?", [(application_id, each) for each in endpoint_ids]
+            "DELETE FROM endpoints WHERE application_id = ? AND id = ?",
+            [(application_id, folded(each)) for each in endpoint_ids],
         )
 
     # --- deliveries

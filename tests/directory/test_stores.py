@@ -108,7 +108,7 @@ def test_an_address_is_active_once_a_channel(directory):
     assert by_id(directory)["e-1"] == endpoint("e-1", user="u-1", endpoint_status="INACTIVE")
 
 
-@pytest.mark.parametrize("channel", ["ADM", "GCM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU"])
+@pytest.mark.parametrize("channel", ["ADM", "GCM", "APNS", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU"])
 def test_the_oldest_device_gives_way_to_a_sixteenth(directory, channel):
     directory.put(devices(15, channel=channel))
     directory.put(devices(1, start=15, channel=channel))
@@ -117,7 +117,7 @@ def test_the_oldest_device_gives_way_to_a_sixteenth(directory, channel):
     assert (oldest.endpoint_status, oldest.user) == ("INACTIVE", p.EndpointUser())
 
 
-@pytest.mark.parametrize("channel", ["SMS", "PUSH", "VOICE", "EMAIL", "CUSTOM", "IN_APP"])
+@pytest.mark.parametrize("channel", ["SMS", "PUSH", "VOICE", "EMAIL", "CUSTOM", "IN_APP", "APNS_SANDBOX"])
 def test_a_sixteenth_is_refused_on_other_channels(directory, channel):
     directory.put(devices(15))
     before = by_id(directory)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinpoint_users import ChannelType, ValidationError
+from pinpoint_users import ChannelType, DirectMessageConfiguration, SMSMessage, ValidationError
 from pinpoint_users.local import LocalPinpoint
 
 SMS = {"SMSMessage": {"Body": "{{User.UserAttributes.Name}}/{{User.UserAttributes.City}}/{{Attributes.Plan}}"}}
@@ -148,3 +148,11 @@ def test_a_file_keeps_everything(tmp_path, local):
         again.clear_deliveries()
         assert again.deliveries() == ()
     assert local.deliveries() == ()
+
+
+def test_ids_are_the_same_in_upper_and_lower_case(local):
+    local.add_endpoint(user_id="u", channel_type="SMS", address="+1", endpoint_id="E-1")
+    local.add_endpoint(user_id="u", channel_type="SMS", address="+2", endpoint_id="e-1")
+    message = DirectMessageConfiguration(sms_message=SMSMessage(body="hi"))
+    assert list(local.client().send(message, ["u"]).results[0].endpoints) == ["e-1"]
+    assert [delivery.address for delivery in local.deliveries()] == ["+2"]
