@@ -28,6 +28,7 @@ TEST_TOOLS = [
     "pydantic>=2.7",
     "jedi>=0.19",
     "pydantic-handlebars>=0.2.1",
+    "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
 ]
 IN_TWO = ["-n", "2"]
@@ -88,7 +89,13 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[email,fast,local,postgres]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8"
+        ".[email,fast,local,postgres]",
+        "mypy>=1.11",
+        "pyright[nodejs]>=1.1.390",
+        "nox",
+        "pydantic>=2.7",
+        "pytest>=8",
+        "sqlalchemy>=2",
     )
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
