@@ -201,8 +201,10 @@ class SQLiteDirectory(StoredDirectory):
                 if self._connection is None:
                     self._connection = _connect(self._path)
                 yield self._connection
-            except sqlite3.Error as error:
+            except BaseException as error:
                 self._kinds, self._by_number = {}, {}  # what was numbered may have been rolled back
+                if not isinstance(error, sqlite3.Error):
+                    raise
                 raise DirectoryError(f"{self._path} can't be used: {error}{_remedy(error)}") from error
 
     def _leave_to_parent(self) -> None:

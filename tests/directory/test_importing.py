@@ -62,6 +62,7 @@ BAD = [
     ('{"Id": "\xff"}\n', "isn't UTF-8: save the file as UTF-8"),
     ("[]\n", "must be a mapping in AWS's shape of Endpoint, not list"),
     (line(0, Address=None), "Address: is required"),
+    ('{"ChannelType":"SMS","Address":null}\n', "Address: is required, and None isn't a value"),
     (line(0, Address=5), "Address: must be a string, not int"),
     (line(0, Address=" "), "Address: is empty: nothing can be sent there"),
     (line(0, ChannelType="TELEX"), "ChannelType: 'TELEX' isn't a value; allowed: PUSH, "),
