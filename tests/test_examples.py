@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,34 @@ def test_a_run_goes_on_where_it_was_stopped():
     assert stopped == "Stopped by AccessDeniedError. Run it again with the same journal."
     assert re.fullmatch(r"\d,\d00 messages, then \d,\d00: 10,000 users SUCCESSFUL", runs)
     assert received == "10,000 addresses got one message each, 0 more than one"
+
+
+def test_an_export_becomes_messages_without_pinpoints_endpoints():
+    imported, users, *rest = run(str(EXAMPLES / "after_pinpoint.py")).splitlines()
+    assert imported == "575 endpoints imported, 5 of them older ones of the same address"
+    assert re.fullmatch(r"250 users in \d+ SendMessages and \d+ SendBulkEmail:", users)
+    assert rest == [
+        "SUCCESSFUL     229 users",
+        "PARTIAL         20 users",
+        "FAILED           1 users",
+        "not sent to     11 endpoints: Endpoint is inactive.",
+        "not sent to     11 endpoints: User has opted out.",
+        "EMAIL          214 messages",
+        "GCM            154 messages",
+        "SMS            185 messages",
+        "553 addresses got 553 messages",
+        "For example, user002@example.com got: Dear Oma, order A-1006 goes to Zürich.",
+    ]
+
+
+@pytest.mark.skipif(find_spec("sqlalchemy") is None, reason="SQLAlchemy isn't installed")
+def test_an_applications_own_models_are_a_directory():
+    assert run(str(EXAMPLES / "user_models.py")).splitlines() == [
+        "d-3 is deleted",
+        "u-1: SUCCESSFUL",
+        "u-2: FAILED, NO_ENDPOINTS",
+        "u-3: FAILED, DEAD_TOKEN",
+    ]
 
 
 def test_the_tests_of_the_example_pass():

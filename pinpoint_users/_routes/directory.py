@@ -26,11 +26,19 @@ class DirectoryRouter:
 
     Args:
         routes: The way out for each channel that the message has something for.
+        closed: Why nothing can go out by some channels.
         first_of: Groups of channels, of which each user gets the message by the first one that reaches; all by default.
     """
 
-    def __init__(self, routes: Mapping[ChannelType, Route], *, first_of: Sequence[frozenset[ChannelType]] = ()) -> None:
+    def __init__(
+        self,
+        routes: Mapping[ChannelType, Route],
+        closed: Mapping[ChannelType, str],
+        *,
+        first_of: Sequence[frozenset[ChannelType]] = (),
+    ) -> None:
         self._routes = routes
+        self._closed = closed
         self._first_of = first_of
 
     def plans(self, user: User, configuration: EndpointSendConfiguration, endpoints: Sequence[Endpoint]) -> list[Plan]:
@@ -75,9 +83,10 @@ class DirectoryRouter:
         if endpoint.opt_out == "ALL":
             return not_sent(endpoint, "User has opted out.", DeliveryStatus.OPT_OUT)
         route = self._routes.get(endpoint.channel_type)
-        return (
-            not_sent(endpoint, f"No message for channel {endpoint.channel_type}.") if route is None else route.refusal(target)
-        )
+        if route is not None:
+            return route.refusal(target)
+        no_message = f"No message for channel {endpoint.channel_type}."
+        return not_sent(endpoint, self._closed.get(endpoint.channel_type, no_message))
 
     def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:  # noqa: ARG002 - there are none as a whole
         """The requests for endpoints of users, by ID."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import attrs
+
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._routes.addresses import AddressesRoute
@@ -37,6 +39,17 @@ _SERVICES: Mapping[type, Service] = {
 }
 
 
+@attrs.frozen
+class WaysOut:
+    """The ways out of one message."""
+
+    routes: Mapping[ChannelType, Route]
+    limits: Mapping[str, RateLimit]
+    """The rate of each, by its name."""
+    closed: Mapping[ChannelType, str]
+    """Why nothing can go out by a channel that only the text for all would reach."""
+
+
 class RouteTable:
     """The caller's settings of the ways out.
 
@@ -63,8 +76,8 @@ class RouteTable:
         common: SendUsersMessageRequest,
         requests_per_second: float | None,
         max_send_rate: Callable[[], float | None],
-    ) -> tuple[dict[ChannelType, Route], dict[str, RateLimit]]:
-        """The way out for each channel that a message has something for, and the rate of each.
+    ) -> WaysOut:
+        """The way out for each channel that a message has something for.
 
         Args:
             common: The message, and what goes with it.
@@ -76,6 +89,7 @@ class RouteTable:
         """
         routes: dict[ChannelType, Route] = {}
         limits: dict[str, RateLimit] = {}
+        closed: dict[ChannelType, str] = {}
         by_settings: dict[Settings, list[ChannelType]] = {}
         for channel in sorted(CHANNELS):
             if content_of(common.message_configuration, channel) is not None:
@@ -83,14 +97,15 @@ class RouteTable:
         for settings, channels in by_settings.items():
             try:
                 route, weight_per_second = _route(settings, common, channels, max_send_rate)
-            except ValidationError:
+            except ValidationError as error:
                 # The text for all reaches by e-mail too, where it can.
                 if common.message_configuration.email_message is None and not self._chosen.keys() & {*channels}:
+                    closed |= dict.fromkeys(channels, str(error))
                     continue
                 raise
             routes |= dict.fromkeys(channels, route)
             limits[route.name] = RateLimit(settings.requests_per_second or requests_per_second, weight_per_second)
-        return routes, limits
+        return WaysOut(routes, limits, closed)
 
     @property
     def clients(self) -> dict[Service, Any]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import attrs
 
 from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._requests.prepared import Prepared
-from pinpoint_users._routes.base import Route
 from pinpoint_users._routes.directory import DirectoryRouter
-from pinpoint_users._routes.table import RouteTable
+from pinpoint_users._routes.table import RouteTable, WaysOut
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.admission import ByDirectory, ByService
 from pinpoint_users._run.core import RunCore
@@ -118,7 +117,7 @@ class DirectoryLookUp:
 
     def renew(self) -> None:
         """In a child process, begins anew."""
-        self._last: tuple[Prepared, Mapping[ChannelType, Route]] | None = None
+        self._last: tuple[Prepared, WaysOut] | None = None
         self._limits: dict[str, RateLimit] = {}
 
     def core(
@@ -133,17 +132,17 @@ class DirectoryLookUp:
     ) -> RunCore:
         """The core of a run."""
         policy = attrs.evolve(policy, scope="endpoint")  # there is no other to send to again
-        routes = self._routes(prepared)
-        router = DirectoryRouter(routes, first_of=first_of)
+        ways = self._ways_out(prepared)
+        router = DirectoryRouter(ways.routes, ways.closed, first_of=first_of)
         ledger = Ledger(policy, ByDirectory(policy, prepared.variables, router), router, has_journal=has_journal)
-        names = {route.name for route in routes.values()}
+        names = {route.name for route in ways.routes.values()}
         lanes = Lanes({name: Pace(policy, self._limits[name], random.random) for name in names})
         return RunCore(ledger, lanes, has_journal=has_journal, has_directory=True, keeps_results=keeps_results, **how)
 
-    def _routes(self, prepared: Prepared) -> Mapping[ChannelType, Route]:
+    def _ways_out(self, prepared: Prepared) -> WaysOut:
         """The ways out of a message; whoever sends one-time passwords sends the same again and again."""
         if self._last is None or self._last[0] is not prepared:
-            routes, limits = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
-            self._limits = {**limits, **self._limits}
-            self._last = prepared, routes
+            ways = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
+            self._limits = {**ways.limits, **self._limits}
+            self._last = prepared, ways
         return self._last[1]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinpoint_users._transport.base import Operation, Transport
-from pinpoint_users._transport.boto import BotoTransport
 from pinpoint_users._transport.services import SERVICES, SES, Service
+
+if TYPE_CHECKING:  # botocore takes a tenth of a second, which building messages doesn't need
+    from pinpoint_users._transport.boto import BotoTransport
 
 _SERVICE_OF = {operation: service for service in SERVICES for operation in service.calls}
 

@@ -18,6 +18,8 @@ from pinpoint_users.errors import DirectoryError
 _Item: TypeAlias = dict[str, Any]
 _KEYS_AT_A_TIME = 100
 _ATTEMPTS = 12
+_ATTEMPTS_TO_WRITE = 30
+"""More, as each write that is refused is one that another has made."""
 _LONGEST_WAIT = 2.0
 _MAX_KEY = 1_000
 """Bytes of a text that a key has as it is; DynamoDB takes 2,048."""
@@ -124,7 +126,8 @@ class DynamoDBDirectory(StoredDirectory):
     # --- reading and writing
 
     def _update(self, wanted: Wanted, decide: Callable[[list[Endpoint]], Changes]) -> None:
-        for attempt in range(_ATTEMPTS):
+        attempt = 0
+        while True:
             items = self._read(wanted)
             known = {folded(one.endpoint_id): one for item in items.values() for one in _endpoints_in(item)}
             writes = _writes(self._table, items, known, decide(list(known.values())))
@@ -133,7 +136,8 @@ class DynamoDBDirectory(StoredDirectory):
             try:
                 self._call("transact_write_items", TransactItems=writes)
             except self._answered as error:
-                if attempt == _ATTEMPTS - 1 or not _is_temporary(error):
+                attempt += 1
+                if attempt == _ATTEMPTS_TO_WRITE or not _is_temporary(error):
                     raise self._failed(error) from error
                 _wait(attempt)
             else:
@@ -177,14 +181,15 @@ class DynamoDBDirectory(StoredDirectory):
 
     def _patiently(self, operation: str, **parameters: Any) -> Any:
         """The answer of what reads, asked for again where it is throttled."""
-        for attempt in range(_ATTEMPTS):
+        attempt = 0
+        while True:
             try:
                 return self._call(operation, **parameters)
-            except self._answered as error:  # noqa: PERF203 - of each attempt
-                if attempt == _ATTEMPTS - 1 or _code(error) not in _THROTTLED:
+            except self._answered as error:  # noqa: PERF203 - what is waited for is the network
+                attempt += 1
+                if attempt == _ATTEMPTS or _code(error) not in _THROTTLED:
                     raise self._failed(error) from error
                 _wait(attempt)
-        raise AssertionError("the last attempt answers or raises")
 
     def _call(self, operation: str, **parameters: Any) -> Any:
         try:
@@ -197,7 +202,7 @@ class DynamoDBDirectory(StoredDirectory):
 
 
 def _wait(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(_LONGEST_WAIT, 0.01 * 2**attempt)))  # noqa: S311 - jitter
+    time.sleep(random.uniform(0, min(_LONGEST_WAIT, 0.02 * 2**attempt)))  # noqa: S311 - jitter
 
 
 def _code(error: Any) -> str:

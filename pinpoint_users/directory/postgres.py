@@ -63,9 +63,9 @@ class PostgresDirectory(StoredDirectory):
         found: dict[str, list[Endpoint]] = {}
         query = f"SELECT user_id, document FROM {self._table} WHERE user_hash = ANY(%s) ORDER BY number"  # noqa: S608 - a checked name
         hashes = [short_hash(user_id) for user_id in wanted]
-        for user_id, document in self._run(lambda connection: connection.execute(query, (hashes,)).fetchall()):
-            if user_id in wanted:
-                found.setdefault(user_id, []).append(_read(document))
+        rows = self._run(lambda connection: connection.execute(query, (hashes,)).fetchall())
+        for user_id, document in [row for row in rows if row[0] in wanted]:
+            found.setdefault(user_id, []).append(_read(document))
         return found
 
     def endpoints(self) -> Iterator[Endpoint]:

@@ -172,7 +172,7 @@ class Plan:
     def __init__(self, known: Iterable[Endpoint] = ()) -> None:
         self.changed: dict[str, Endpoint] = {}
         """The endpoints that are to be stored, by their folded IDs."""
-        self.made_inactive = 0
+        self.made_inactive: int = 0
         """How many were active, and aren't since another has their address or their place among the user's fifteen."""
         self._by_key: dict[str, Endpoint] = {}
         self._active: dict[Place, str] = {}
@@ -233,7 +233,7 @@ class Plan:
 
     def _retire(self, key: str, *, without_user: bool = False) -> None:
         endpoint = self._by_key[key]
-        self.made_inactive += is_active(endpoint)
+        self.made_inactive += int(is_active(endpoint))
         endpoint = attrs.evolve(endpoint, endpoint_status="INACTIVE")
         if without_user and endpoint.user is not None:
             endpoint = attrs.evolve(endpoint, user=EndpointUser(user_attributes=endpoint.user.user_attributes))

@@ -68,7 +68,7 @@ class SQLiteDirectory(StoredDirectory):
         DirectoryError: It can't be opened, or is no directory.
     """
 
-    BATCH = 20_000  # a page of an index is then written for several endpoints at once
+    BATCH: int = 20_000  # a page of an index is then written for several endpoints at once
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.path.abspath(path)  # noqa: PTH100 - whatever directory is the current one later
@@ -201,8 +201,10 @@ class SQLiteDirectory(StoredDirectory):
                 if self._connection is None:
                     self._connection = _connect(self._path)
                 yield self._connection
-            except sqlite3.Error as error:
+            except BaseException as error:
                 self._kinds, self._by_number = {}, {}  # what was numbered may have been rolled back
+                if not isinstance(error, sqlite3.Error):
+                    raise
                 raise DirectoryError(f"{self._path} can't be used: {error}{_remedy(error)}") from error
 
     def _leave_to_parent(self) -> None:

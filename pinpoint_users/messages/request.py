@@ -58,7 +58,8 @@ def _users(value: Mapping[str, EndpointSendConfiguration]) -> Mapping[str, Endpo
 class EndpointSendConfiguration(Shape):
     """What one user (or one endpoint) gets of its own: overrides, variables, attributes.
 
-    Raw content of at most 6,144 bytes, the largest payload of any channel.
+    Raw content of at most 6,144 bytes, the largest payload of any channel. It is for push alone: an SMS, a call or an e-mail
+    keeps its text (inferred).
 
     Source: Amazon Pinpoint API reference, `EndpointSendConfiguration`;
     botocore's model `pinpoint/2016-12-01`, shape `EndpointSendConfiguration`.
@@ -69,7 +70,7 @@ class EndpointSendConfiguration(Shape):
     context: Mapping[str, str] | None = attrs.field(default=None, converter=string_map)
     """Attributes for this recipient: part of a push payload's `data.pinpoint`, and of the events about e-mail and SMS."""
     raw_content: str | None = attrs.field(default=None, converter=adm_raw_content)
-    """The whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
+    """A push's whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
     substitutions: Mapping[str, tuple[str, ...]] | None = attrs.field(default=None, converter=string_lists)
     """Values for the message's `{{variables}}`, each a list of strings; they win over the message's own."""
     title_override: str | None = attrs.field(default=None, converter=string)
@@ -146,7 +147,7 @@ class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape
         return self._put("context", key, value)
 
     def raw_content(self, value: str | Mapping[str, object] | None, /) -> Self:
-        """The whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
+        """A push's whole payload, as a mapping or its JSON, instead of all else. At most 6,144 bytes as compact JSON."""
         return self._set("raw_content", value)
 
     def substitutions(self, value: Substitutions | None, /) -> Self:

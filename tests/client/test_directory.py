@@ -10,6 +10,7 @@ import pytest
 
 from pinpoint_users import (
     AccessDeniedError,
+    DefaultMessage,
     DirectMessageConfiguration,
     DirectoryError,
     EmailMessage,
@@ -271,6 +272,13 @@ class TestWaysOut:
             with pytest.raises(ValidationError, match="from_email_address"):
                 pinpoint.send(EMAIL, ["u-1"])
             assert not local.deliveries()
+
+    def test_a_text_for_all_goes_where_it_can_and_tells_what_email_lacks(self) -> None:
+        message = DirectMessageConfiguration(default_message=DefaultMessage(body="Hello"))
+        with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), mail()]}) as pinpoint:
+            report = pinpoint.send(message, ["u-1"])
+            assert [each.address for each in local.deliveries()] == [PHONE]
+        assert "from_email_address" in str(report.users["u-1"].endpoints["u-1-mail"].status_message)
 
     @pytest.mark.parametrize(
         ("routes", "said"),

@@ -77,9 +77,20 @@ UNUSED = (
                 "template: give it a body"
             ),
         ),
+        (
+            lambda _: SMSMessage(message_type="transactional"),
+            MessageWarning,
+            "SMSMessage.message_type: 'transactional' is sent as 'TRANSACTIONAL', as AWS writes it",
+        ),
         (lambda pinpoint: pinpoint.stream(MESSAGE, ["u-1"]) and None, ResourceWarning, UNUSED),
     ],
-    ids=["DEEP_LINK without a url", "URL without a url", "nothing to show", "a stream that nobody iterates"],
+    ids=[
+        "DEEP_LINK without a url",
+        "URL without a url",
+        "nothing to show",
+        "a word in small letters",
+        "a stream that nobody iterates",
+    ],
 )
 def test_it_is_warned_of_with_its_remedy(service, mistake, category, text):
     with PinpointUsers("app", transport=service) as pinpoint:

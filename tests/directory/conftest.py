@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,23 +25,27 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 @pytest.fixture(scope="session")
 def dynamodb_client() -> Iterator[Any]:
     """A client of a DynamoDB of its own, which is moto's, over HTTP."""
-    from moto.server import ThreadedMotoServer
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
+    # One request after the other, since moto's transactions aren't all or none where several are carried out at once.
+    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    client = boto3.client(
+        "dynamodb",
+        region_name="eu-west-1",
+        endpoint_url=f"http://127.0.0.1:{server.port}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
     try:
-        host, port = server.get_host_and_port()
-        client = boto3.client(
-            "dynamodb",
-            region_name="eu-west-1",
-            endpoint_url=f"http://{host}:{port}",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
         yield client
-        client.close()
     finally:
-        server.stop()
+        client.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture(params=STORES)

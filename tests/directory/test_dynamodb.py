@@ -130,7 +130,7 @@ def test_a_write_that_met_another_is_made_again_from_what_is_there_now(dynamodb_
     directory.put([endpoint()])
     assert by_id(directory) == {"e-1": endpoint()}
     with pytest.raises(p.DirectoryError, match="can't be used"):
-        DynamoDBDirectory(table, client=Hindered(dynamodb_client, "transact_write_items", *[refused] * 20)).put(
+        DynamoDBDirectory(table, client=Hindered(dynamodb_client, "transact_write_items", *[refused] * 40)).put(
             [endpoint(opt_out="ALL")]
         )
 

@@ -29,6 +29,7 @@ def test_a_lost_connection_is_made_again(conninfo):
         other.execute(end, (other.info.backend_pid,))
         assert len(directory.endpoints_of(["u-1"])["u-1"]) == 3
         directory.close()
+        directory.close()
         assert len(by_id(directory)) == 3
 
 
@@ -83,3 +84,22 @@ def test_both_sides_of_a_fork_go_on(conninfo):
         process.join()
         assert process.exitcode == 0
         assert set(by_id(directory)) == {"parent", "child"}
+
+
+def test_who_waits_too_long_for_another_is_told(conninfo):
+    with PostgresDirectory(conninfo) as holder, PostgresDirectory(f"{conninfo} options='-c lock_timeout=20'") as waiting:
+        connection = holder._open()
+        with holder._writing(connection), pytest.raises(p.DirectoryError, match="lock timeout"):
+            waiting.put([endpoint()])
+        waiting.put([endpoint()])
+        assert by_id(holder) == {"e-1": endpoint()}
+
+
+def test_a_child_makes_a_connection_of_its_own(conninfo, monkeypatch):
+    with PostgresDirectory(conninfo) as directory:
+        inherited = directory._open()
+        monkeypatch.setattr(os, "getpid", lambda: -1)  # as in a child, whose lines nobody counts
+        directory.put([endpoint()])
+        assert directory._open() is not inherited
+        assert not inherited.closed
+        inherited.close()

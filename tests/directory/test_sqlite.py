@@ -10,7 +10,7 @@ import pytest
 from stores import by_id, devices, endpoint
 
 import pinpoint_users as p
-from pinpoint_users.directory import SQLiteDirectory
+from pinpoint_users.directory import SQLiteDirectory, sqlite
 
 
 def test_what_is_no_directory_is_refused(tmp_path):
@@ -49,6 +49,10 @@ def test_what_one_process_numbers_another_reads(tmp_path):
         two = endpoint("e-2", address="+2", opt_out="ALL", application_id="b")
         other.put([two])
         assert one.endpoints_of(["u-1"]) == {"u-1": [endpoint("e-1", address="+1"), two]}
+    with SQLiteDirectory(tmp_path / "users.db") as third:
+        third.put([endpoint("e-3", address="+3")])
+        third.close()
+        assert by_id(third)["e-3"] == endpoint("e-3", address="+3")
 
 
 def test_all_endpoints_are_more_than_a_page(tmp_path):
@@ -76,3 +80,25 @@ def test_both_sides_of_a_fork_go_on(tmp_path):
         assert set(by_id(directory)) == {"d-0", "d-1", "d-2", "child"}
         directory.put([endpoint("parent", address="+2")])
         assert len(directory.endpoints_of(["u-1"])["u-1"]) == 5
+
+
+def test_what_was_numbered_and_not_written_is_numbered_anew(tmp_path, monkeypatch):
+    with SQLiteDirectory(tmp_path / "users.db") as directory:
+        with monkeypatch.context() as patched:
+            patched.setattr("pinpoint_users.directory.sqlite._WRITE", "INSERT INTO none VALUES (?)")
+            with pytest.raises(p.DirectoryError, match="no such table"):
+                directory.put([endpoint("e-1", application_id="a")])
+        directory.put([endpoint("e-1", application_id="b")])
+        assert by_id(directory) == {"e-1": endpoint("e-1", application_id="b")}
+
+
+def test_a_child_leaves_its_parents_connection_alone(tmp_path):
+    with SQLiteDirectory(tmp_path / "users.db") as directory, SQLiteDirectory(tmp_path / "users.db") as closed:
+        closed.close()
+        directory.put([endpoint()])
+        sqlite._before_fork()
+        sqlite._after_fork_in_child()  # as in a child, whose lines nobody counts
+        directory.put([endpoint(opt_out="ALL")])
+        assert by_id(directory) == by_id(closed) == {"e-1": endpoint(opt_out="ALL")}
+    while sqlite._inherited:
+        sqlite._inherited.pop().close()

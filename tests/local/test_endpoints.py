@@ -154,5 +154,5 @@ def test_ids_are_the_same_in_upper_and_lower_case(local):
     local.add_endpoint(user_id="u", channel_type="SMS", address="+1", endpoint_id="E-1")
     local.add_endpoint(user_id="u", channel_type="SMS", address="+2", endpoint_id="e-1")
     message = DirectMessageConfiguration(sms_message=SMSMessage(body="hi"))
-    assert list(local.client().send(message, ["u"]).results[0].endpoints) == ["e-1"]
+    assert list(local.client().send(message, ["u"]).users["u"].endpoints) == ["e-1"]
     assert [delivery.address for delivery in local.deliveries()] == ["+2"]

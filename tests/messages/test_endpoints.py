@@ -48,3 +48,14 @@ def test_numbers_are_those_that_json_has():
         "metrics['c']",
         r"metrics['\ud800']",
     ]
+
+
+def test_a_word_in_another_case_is_taken_and_told_of():
+    with pytest.warns(p.MessageWarning) as caught:
+        made = Endpoint(channel_type="sms", address="+12065550100", endpoint_status="active", opt_out="All")
+    assert made == Endpoint(channel_type="SMS", address="+12065550100", endpoint_status="ACTIVE", opt_out="ALL")
+    assert [str(each.message) for each in caught] == [
+        "Endpoint.channel_type: 'sms' is sent as 'SMS', as AWS writes it",
+        "Endpoint.endpoint_status: 'active' is sent as 'ACTIVE', as AWS writes it",
+        "Endpoint.opt_out: 'All' is sent as 'ALL', as AWS writes it",
+    ]

@@ -158,10 +158,10 @@ MISTAKES = {
             "a message has no address: users' endpoints have them"
         ),
     ),
-    "a word in small letters": (
-        lambda _: SMSMessage(message_type="transactional"),
+    "a word that is misspelt": (
+        lambda _: SMSMessage(message_type="TRANSACTION"),
         (
-            "SMSMessage: message_type: 'transactional' isn't a value; allowed: TRANSACTIONAL, PROMOTIONAL; "
+            "SMSMessage: message_type: 'TRANSACTION' isn't a value; allowed: TRANSACTIONAL, PROMOTIONAL; "
             "did you mean TRANSACTIONAL?"
         ),
     ),

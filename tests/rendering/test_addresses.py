@@ -185,3 +185,42 @@ def test_the_message_is_frozen_like_any_other():
         prepared.message.gcm_message.data["k"] = "v"
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         prepared.message.gcm_message.body = "v"
+
+
+def test_a_text_with_partials_is_filled_as_a_whole():
+    body = "{{#* inline 'a'}}{{Id}}{{/inline}}{{code}} {{> a}}"
+    prepared = for_addresses(message(sms_message=p.SMSMessage(body=body)))
+    assert prepared.message.sms_message.body == "{{v1}}"
+    assert prepared.own(Own(substitutions={"code": ["7"]}), ENDPOINT)["Substitutions"]["v1"] == ["7 e-1"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ('{"a": {{n}}, "b": "{{Id}}"}', '{"a": {{n}}, "b": "{{v1}}"}'),
+        ('{"a": {{Metrics.visits}}, "b": "{{name}}"}', '{"a": {{v1}}, "b": "{{name}}"}'),
+        ('{"a": [{{#if n}}{{n}}{{/if}}], "b": "{{name}}"}', '{"a": [{{v1}}], "b": "{{name}}"}'),
+        ("{{payload}}", "{{payload}}"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pinpoint_users.MessageWarning")
+def test_raw_content_with_variables_outside_of_strings(raw, expected):
+    endpoint = endpoint_of(ChannelType="GCM", Address="token-1")
+    values = {"n": ["1"], "name": ["Ann"], "payload": ['{"x": 1}']}
+    configured = message(gcm_message=p.GCMMessage(raw_content=raw))
+    prepared = for_addresses(configured)
+    assert prepared.message.gcm_message.raw_content == expected
+    assert prepared.missing(Own(substitutions=values), endpoint) == ()
+    in_message = [by(configured, Own(substitutions=values), endpoint) for by in (by_look_up, by_address)]
+    default = message(default_message=p.DefaultMessage(body="Hi"))
+    of_user = [by(default, Own(raw_content=raw, substitutions=values), endpoint) for by in (by_look_up, by_address)]
+    first, *others = (json.loads(each.message["RawContent"]) for each in (*in_message, *of_user))
+    assert others == [first] * 3
+
+
+@pytest.mark.filterwarnings("ignore::pinpoint_users.MessageWarning")
+def test_what_raw_content_lacks_outside_of_strings():
+    for raw in ('{"a": {{n}}, "b": ["{{m}}", {"c": "{{name}}"}, 1]}', '{"b": "{{m}}", "c": [{{n}} {{name}}]}'):
+        prepared = for_addresses(message(gcm_message=p.GCMMessage(raw_content=raw)))
+        missing = prepared.missing(Own(substitutions={"name": ["Ann"]}), endpoint_of(ChannelType="GCM"))
+        assert sorted(missing) == ["m", "n"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from email.header import decode_header, make_header
 
 import pytest
@@ -200,3 +201,29 @@ def test_names_without_a_value():
     texts = for_email(simple(subject="{{s}}", html_part="{{h}} {{Id}}", headers=[p.MessageHeader(name="X", value="{{x}}")]))
     assert texts.missing(Own(), ENDPOINT) == ("s", "h", "x")
     assert texts.missing(Own(title_override="{{t}}", body_override="b"), ENDPOINT) == ("t", "x")
+
+
+@given(html=templates, subject=one_line, value=one_line_values)
+def test_raw_email_is_as_by_look_up(html, subject, value):
+    mime = (
+        f"Subject: {subject}\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n{html}\n"
+        f"--b\nContent-Type: text/html; charset=utf-8\n\n<p>{html}</p>\n--b--\n"
+    )
+    message = email(raw_email=p.RawEmail(data=mime.encode("utf-8", "surrogateescape")))
+    own = Own(substitutions={"name": [value]})
+    delivered = by_look_up(message, own, ENDPOINT).message["RawEmail"]["Data"]
+    assert for_email(message).rendered(own, ENDPOINT).raw == base64.b64decode(delivered)
+
+
+def test_the_html_of_raw_email_is_escaped():
+    mime = b"Subject: {{x}}\r\nContent-Type: text/html\r\n\r\n<p>{{x}} {{{x}}}</p>"
+    raw = for_email(email(raw_email=p.RawEmail(data=mime))).rendered(Own(substitutions={"x": ["<&"]}), ENDPOINT).raw
+    assert raw == b"Subject: <&\r\nContent-Type: text/html\r\n\r\n<p>&lt;&amp; <&</p>"
+
+
+def test_raw_content_of_a_user_is_for_push_alone():
+    message = simple(subject="Hi", text_part="Hi {{name}}")
+    own = Own(raw_content={"a": "{{x}}"}, substitutions={"name": ["Ann"]})
+    texts = for_email(message)
+    assert texts.rendered(own, ENDPOINT).text == by_look_up(message, own, ENDPOINT).body == "Hi Ann"
+    assert texts.missing(own, ENDPOINT) == ()

@@ -41,3 +41,18 @@ def test_a_message_without_the_channel_has_none():
     assert for_text(message, "VOICE") is None
     assert for_text(message, "SMS").render(Own(), ENDPOINT) == ""
     assert for_text(message, "SMS").render(Own(body_override="{{Id}}"), ENDPOINT) == "e-1"
+
+
+@pytest.mark.parametrize("channel", ["SMS", "VOICE"])
+def test_raw_content_of_a_user_is_for_push_alone(channel):
+    message = p.DirectMessageConfiguration(default_message=p.DefaultMessage(body="Hi {{name}}"))
+    own = Own(raw_content={"a": "{{x}}"}, substitutions={"name": ["Ann"]})
+    text = for_text(message, channel)
+    endpoint = endpoint_of(ChannelType=channel)
+    assert text.render(own, endpoint) == by_look_up(message, own, endpoint).body == "Hi Ann"
+    assert text.missing(own, endpoint) == ()
+
+
+def test_nobody_lacks_a_literal():
+    message = p.DirectMessageConfiguration(sms_message=p.SMSMessage(body="{{true}} {{12}} {{{{raw}}}}{{x}}{{{{/raw}}}}"))
+    assert for_text(message, "SMS").missing(Own(), ENDPOINT) == ()
