@@ -22,7 +22,7 @@ from pinpoint_users.errors import (
     UnreadableResponseError,
 )
 from pinpoint_users.results import EndpointMessageResult
-from pinpoint_users.user_result import UserResult, outcome_of
+from pinpoint_users.user_result import UserResult, outcome_of, successful
 
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
 """The outcomes that say that no endpoint got the message."""
@@ -31,7 +31,7 @@ _CERTAINLY_NOT_SENT = frozenset({DeliveryStatus.OPT_OUT, DeliveryStatus.PERMANEN
 """The statuses that say for certain that an endpoint got nothing and won't."""
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.define(eq=False, repr=False)  # not frozen, as there is one for each user
 class Plan:
     """What of a user's endpoints from a directory is to go."""
 
@@ -52,7 +52,7 @@ class User:
     endpoints: dict[str, EndpointMessageResult] = attrs.Factory(dict)
     error: PinpointUsersError | None = None
     """Why something was not sent."""
-    unknown: set[str | None] = attrs.Factory(set)
+    unknown: frozenset[str | None] = frozenset()
     """What may have been sent or not: endpoint IDs, or None for the user as a whole."""
     unknown_cause: PinpointUsersError | None = None
     """Why something was unknown, even if it was sent again since: it may have arrived the first time."""
@@ -63,7 +63,7 @@ class User:
     """The requests that are to say more of the user; with none left, the user is done."""
     targets: dict[str, Any] = attrs.Factory(dict)
     """With a directory: what the router keeps of each endpoint that is to be sent to, by the endpoint's ID."""
-    later: list[Plan] = attrs.Factory(list)
+    later: Sequence[Plan] = ()
     """What is to go if nothing of all that was tried before was sent."""
 
     @classmethod
@@ -80,7 +80,7 @@ class User:
             attempts=record.attempts,
             earlier_attempts=record.attempts,
             endpoints=dict(record.endpoints),
-            unknown=set(record.unknown),
+            unknown=record.unknown,
             unknown_cause=cause,
             maybe_duplicated=record.maybe_duplicated,
         )
@@ -91,7 +91,8 @@ class User:
     def follow(self, plan: Plan) -> None:
         """Takes in what is to go; what is known of endpoints stays."""
         self.targets.update(plan.targets)
-        self.endpoints.update({key: result for key, result in plan.results.items() if key not in self.endpoints})
+        for key, result in plan.results.items():
+            self.endpoints.setdefault(key, result)
 
     @property
     def pending(self) -> list[str]:
@@ -108,14 +109,13 @@ class User:
 
     def mark_unknown(self, what: Iterable[str | None], cause: PinpointUsersError) -> None:
         """Keeps that something may have been sent or not."""
-        self.unknown.update(what)
+        self.unknown = self.unknown.union(what)
         self.unknown_cause = self.unknown_cause or cause
 
     def observe(self, reading: Reading, targets: Iterable[str | None]) -> None:
         """Keeps what an answer says of its targets: endpoint IDs, or None for the user as a whole."""
-        if None in targets:
-            self.unknown.clear()
-        self.unknown.difference_update(targets)
+        if self.unknown:
+            self.unknown = frozenset() if None in targets else self.unknown.difference(targets)
         self.endpoints.update(reading.endpoints)
         if reading.error is not None:
             self.mark_unknown(reading.unknown, reading.error)
@@ -124,11 +124,19 @@ class User:
     def _note_statuses(self, endpoints: Mapping[str, EndpointMessageResult]) -> None:
         """A status that nobody knows may mean that the message was sent."""
         for endpoint_id, result in endpoints.items():
-            if result.delivery_status.is_unknown:
+            if result.delivery_status is not DeliveryStatus.SUCCESSFUL and result.delivery_status.is_unknown:
                 self.unknown_cause = UnreadableResponseError(
                     f"the answer's {endpoint_id!r} has the status {result.delivery_status}, which isn't known; "
                     "the message may have been sent all the same"
                 )
+
+    @property
+    def _has_only_succeeded(self) -> bool:
+        """Whether every endpoint got it, and nothing was ever in doubt: most users."""
+        if self.error is not None or self.unknown_cause is not None or not self.endpoints or self.unknown:
+            return False
+        statuses = [result.delivery_status for result in self.endpoints.values()]
+        return statuses.count(DeliveryStatus.SUCCESSFUL) == len(statuses) and not self.pending and not self.maybe_duplicated
 
     def record(self) -> Record:
         """What a later run is to know: what is in flight is unknown unless this run learns of it."""
@@ -153,6 +161,8 @@ class User:
 
     def result(self) -> UserResult:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""
+        if self._has_only_succeeded:
+            return successful(self.user_id, FrozenDict(self.endpoints), self.attempts)
         outcome = Outcome.UNKNOWN if self.unknown else outcome_of(self.endpoints)
         if self.unknown_cause is not None and outcome in _NOT_SENT:
             outcome = Outcome.UNKNOWN
@@ -168,7 +178,7 @@ class User:
         )
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.define(eq=False, repr=False)  # likewise
 class Reading:
     """What an answer says of one user."""
 

@@ -27,7 +27,7 @@ class Router(Protocol):
         ...
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.define(eq=False, repr=False)  # not frozen, as there is one for each message
 class Target:
     """One endpoint of a user from a directory, and what it gets."""
 

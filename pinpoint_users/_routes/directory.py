@@ -46,9 +46,7 @@ class DirectoryRouter:
 
         An address of a channel is sent to once, whatever the number of its endpoints.
         """
-        groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of] or [
-            [*endpoints]
-        ]
+        groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of] or [endpoints]
         seen: set[tuple[ChannelType, str]] = set()
         plans = [self._plan(user, configuration, group, seen) for group in groups if group]
         return plans or [Plan({}, {"": NO_ENDPOINT})]
@@ -63,16 +61,17 @@ class DirectoryRouter:
         targets: dict[str, Target] = {}
         results: dict[str, EndpointMessageResult] = {}
         for endpoint in endpoints:
-            target = Target(endpoint.endpoint_id, user, endpoint, configuration)
-            key = endpoint.channel_type, endpoint.address
+            endpoint_id = endpoint.endpoint_id
+            target = Target(endpoint_id, user, endpoint, configuration)
             refusal = self._refusal(target)
-            if refusal is None and key in seen:
+            if refusal is None:
+                key = endpoint.channel_type, endpoint.address
+                if key not in seen:
+                    seen.add(key)
+                    targets[endpoint_id] = target
+                    continue
                 refusal = not_sent(endpoint, "Duplicate address.", DeliveryStatus.DUPLICATE)
-            if refusal is not None:
-                results[target.endpoint_id] = refusal
-                continue
-            seen.add(key)
-            targets[target.endpoint_id] = target
+            results[endpoint_id] = refusal
         return Plan(targets, results)
 
     def _refusal(self, target: Target) -> EndpointMessageResult | None:

@@ -109,9 +109,11 @@ class ByDirectory:
         for user_id, configuration in batch.items():
             record = records.get(user_id)
             user = User(user_id) if record is None else User.of(record, None)
-            first, *user.later = self._router.plans(user, configuration, endpoints.get(user_id, ()))
+            first, *later = self._router.plans(user, configuration, endpoints.get(user_id, ()))
             user.follow(first)
-            wanted = self._wanted(user) or next_choice(user)
+            if later:
+                user.later = later
+            wanted = (self._wanted(user) if record is not None else list(user.targets)) or next_choice(user)
             user.error = self._variables.fault(user_id, configuration) if wanted else None
             if user.error is not None or not wanted:
                 finished.append(user)
@@ -132,7 +134,8 @@ def next_choice(user: User) -> list[str]:
     """The endpoints of a user that are to be sent to now that it is certain that the ones before got nothing."""
     while user.later and user.was_certainly_not_sent_to:
         user.error = None
-        user.follow(user.later.pop(0))
+        first, *user.later = user.later
+        user.follow(first)
         if user.pending:
             return user.pending
     return []

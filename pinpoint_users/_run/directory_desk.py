@@ -8,7 +8,7 @@ from typing import Any
 
 from pinpoint_users._requests.jobs import Readings
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.enums import FailureReason
+from pinpoint_users.enums import DeliveryStatus, FailureReason
 from pinpoint_users.errors import DirectoryError
 
 _LOGGER = logging.getLogger("pinpoint_users")
@@ -48,6 +48,8 @@ class DirectoryDesk:
             return
         for reading in readings.others:
             for endpoint_id, result in reading.endpoints.items():
+                if result.delivery_status is DeliveryStatus.SUCCESSFUL and result.updated_token is None:
+                    continue
                 address = result.address or ""
                 try:
                     if result.updated_token and self._renew is not None:
