@@ -20,6 +20,20 @@ class Alias:
     name: str
     nodes: tuple[Node, ...]
     is_html: bool
+    filled_by: str | None = attrs.field(init=False)
+    """The name whose value is filled in, where there is no more to it."""
+    is_escaped: bool = attrs.field(init=False)
+    """Whether that value is escaped."""
+
+    @filled_by.default
+    def _filled_by(self) -> str | None:
+        (node, *others) = self.nodes or ("",)
+        is_name = isinstance(node, Output) and not others and not node.call.arguments and not node.call.named
+        return node.call.head.text if is_name and isinstance(node, Output) else None
+
+    @is_escaped.default
+    def _is_escaped(self) -> bool:
+        return self.is_html and all(isinstance(node, Output) and node.is_escaped for node in self.nodes)
 
 
 def new_names(taken: Container[str]) -> Iterator[str]:

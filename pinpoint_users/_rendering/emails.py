@@ -12,7 +12,7 @@ import attrs
 from pinpoint_users._rendering.aliases import Alias, Renaming, new_names
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.demands import Demands
-from pinpoint_users._rendering.filling import Filler
+from pinpoint_users._rendering.filling import Filler, escaped
 from pinpoint_users._rendering.mime import MimeText, parse_mime
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users._shapes.placeholders import Node, parse
@@ -30,6 +30,7 @@ MAX_HEADER = 996
 _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
 _ENCODED_WORD = 75
+_NO_VALUES: Mapping[str, tuple[str, ...]] = {}
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
 
@@ -109,11 +110,11 @@ class EmailTexts:
         if self.template is None or configuration.title_override is not None or configuration.body_override is not None:
             return None
         filler = Filler(configuration.substitutions, self._common, endpoint)
-        data = {alias.name: filler.render(alias.nodes) for alias in self._in_subject}
+        own = configuration.substitutions or _NO_VALUES
+        data = _filled(self._in_subject, own, filler)
         for value in data.values():
             _refuse_line_breaks("simple_email.subject", value)
-        for alias in self._in_bodies:
-            data[alias.name] = filler.render(alias.nodes, is_html=alias.is_html)
+        data |= _filled(self._in_bodies, own, filler)
         at_most = _LONGEST_ESCAPE * sum(map(len, data.values())) + _AROUND_A_VALUE * len(data)
         return None if at_most > MAX_TEMPLATE_DATA and len(write_json(data)) > MAX_TEMPLATE_DATA else data
 
@@ -191,10 +192,22 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
         headers,
         None,
         renamed["subject"][1] if "subject" in renamed else (),
-        tuple(alias for name, (_, aliases) in renamed.items() if name != "subject" for alias in aliases),
+        tuple({alias.name: alias for name, (_, found) in renamed.items() if name != "subject" for alias in found}.values()),
         content.substitutions,
         demands,
     )
+
+
+def _filled(aliases: tuple[Alias, ...], own: Mapping[str, tuple[str, ...]], filler: Filler) -> dict[str, str]:
+    """The value of each alias, of which most are a name of the recipient's own, with one value."""
+    values = {}
+    for alias in aliases:
+        listed = own.get(alias.filled_by) if alias.filled_by is not None else None
+        if listed is None or len(listed) != 1:
+            values[alias.name] = filler.render(alias.nodes, is_html=alias.is_html)
+        else:
+            values[alias.name] = escaped(listed[0]) if alias.is_escaped else listed[0]
+    return values
 
 
 def _template(texts: Mapping[str, str], parts: Mapping[str, _Part]) -> EmailTemplate | None:

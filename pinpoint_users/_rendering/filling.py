@@ -18,6 +18,11 @@ FALLBACK = "default:"
 _NOTHING: Mapping[str, Any] = {}
 
 
+def escaped(text: str) -> str:
+    """A text as it is written into HTML."""
+    return text if text.isalnum() else text.translate(_ESCAPED)
+
+
 class Filler:
     """What fills the texts of one recipient.
 
@@ -79,7 +84,7 @@ class Filler:
         listed = None if scope or call.arguments or call.named else self._own.get(call.head.text)
         value = listed[0] if listed is not None and len(listed) == 1 else self._called(call, scope)
         text = value if type(value) is str else text_of(value)
-        return text.translate(_ESCAPED) if is_html and output.is_escaped and not text.isalnum() else text
+        return escaped(text) if is_html and output.is_escaped else text
 
     def _partial(self, node: Partial | Block, scope: Mapping[str, Any], *, is_html: bool) -> str:
         """A text that is used by its name, which isn't known within itself; of a block, what stands in it if there is none."""

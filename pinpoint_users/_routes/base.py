@@ -36,6 +36,8 @@ class Target:
     endpoint: Endpoint
     configuration: EndpointSendConfiguration
     """What the user has of its own."""
+    made: Any = None
+    """What the route has made for it and keeps until it goes out, if anything."""
 
     @property
     def shape(self) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -40,8 +39,6 @@ class _Mail:
     entry: bytes | None
     """The recipient's entry in a bulk request; None if a request of its own is needed."""
 
-
-_UNMADE = _Mail("", None)
 
 
 class SESRoute(Route):
@@ -78,7 +75,6 @@ class SESRoute(Route):
         self._has_warned = False
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
         self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
-        self._mails: WeakKeyDictionary[Target, _Mail] = WeakKeyDictionary()
         bulk = {**common, "DefaultContent": {"Template": self._content.bulk_template}}
         if self._tags:
             bulk["DefaultEmailTags"] = _listed(self._tags)
@@ -97,7 +93,7 @@ class SESRoute(Route):
     def refusal(self, target: Target) -> EndpointMessageResult | None:
         """Why nothing can be sent to a target: its address, or what it would get."""
         try:
-            self._mails[target] = mail = self._mail(target)
+            target.made = mail = self._mail(target)
             if mail.entry is None:
                 self._content.content(target)
         except InvalidValue as refusal:
@@ -118,7 +114,7 @@ class SESRoute(Route):
         singles: list[tuple[Operation, list[Target]]] = []
         groups: list[dict[str, Target]] = []
         for target in targets:
-            mail = self._mails.get(target) or self._mail(target)
+            mail = target.made or self._mail(target)
             if mail.entry is None:
                 singles.append(("SendEmail", [target]))
                 continue
@@ -172,8 +168,9 @@ class SESRoute(Route):
 
     def _take_mail(self, target: Target) -> _Mail:
         """A recipient's, which is kept no longer."""
-        mail = self._mails.pop(target, _UNMADE)
-        return self._mail(target) if mail is _UNMADE else mail
+        mail: _Mail = target.made or self._mail(target)
+        target.made = None
+        return mail
 
     def _mail(self, target: Target) -> _Mail:
         destination = address(target.endpoint.address)
