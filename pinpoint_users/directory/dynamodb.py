@@ -185,7 +185,7 @@ class DynamoDBDirectory(StoredDirectory):
         while True:
             try:
                 return self._call(operation, **parameters)
-            except self._answered as error:
+            except self._answered as error:  # noqa: PERF203 - of each attempt
                 attempt += 1
                 if attempt == _ATTEMPTS or _code(error) not in _THROTTLED:
                     raise self._failed(error) from error
