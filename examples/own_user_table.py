@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from pinpoint_users import ChannelType
 from pinpoint_users.directory import as_directory
 from pinpoint_users.endpoints import Endpoint, EndpointUser
 
@@ -28,7 +29,7 @@ def endpoints_of(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
     for user_id, name, phone, email, wants_messages in database.execute(query, list(user_ids)):
         user = EndpointUser(user_id=user_id, user_attributes={"Name": [name]})
         found[user_id] = [
-            Endpoint(channel_type=channel, address=address, opt_out="NONE" if wants_messages else "ALL", user=user)
+            Endpoint(channel_type=ChannelType(channel), address=address, opt_out="NONE" if wants_messages else "ALL", user=user)
             for channel, address in (("SMS", phone), ("EMAIL", email))
             if address
         ]

@@ -62,7 +62,7 @@ class DynamoDBDirectory(StoredDirectory):
     Source: Amazon DynamoDB API reference, `BatchGetItem` and `TransactWriteItems`; Service Authorization Reference.
     """
 
-    BATCH = 8
+    BATCH: int = 8
     _at_once = 8  # a transaction takes 100 items, and an endpoint that takes another's place touches a dozen
 
     def __init__(self, table: str, *, client: Any = None) -> None:

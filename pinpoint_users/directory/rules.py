@@ -172,7 +172,7 @@ class Plan:
     def __init__(self, known: Iterable[Endpoint] = ()) -> None:
         self.changed: dict[str, Endpoint] = {}
         """The endpoints that are to be stored, by their folded IDs."""
-        self.made_inactive = 0
+        self.made_inactive: int = 0
         """How many were active, and aren't since another has their address or their place among the user's fifteen."""
         self._by_key: dict[str, Endpoint] = {}
         self._active: dict[Place, str] = {}

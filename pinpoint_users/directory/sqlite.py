@@ -68,7 +68,7 @@ class SQLiteDirectory(StoredDirectory):
         DirectoryError: It can't be opened, or is no directory.
     """
 
-    BATCH = 20_000  # a page of an index is then written for several endpoints at once
+    BATCH: int = 20_000  # a page of an index is then written for several endpoints at once
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.path.abspath(path)  # noqa: PTH100 - whatever directory is the current one later
