@@ -29,8 +29,8 @@ def endpoints_of(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
     for user_id, name, phone, email, wants_messages in database.execute(query, list(user_ids)):
         user = EndpointUser(user_id=user_id, user_attributes={"Name": [name]})
         found[user_id] = [
-            Endpoint(channel_type=channel, address=address, opt_out="NONE" if wants_messages else "ALL", user=user)
-            for channel, address in ((ChannelType.SMS, phone), (ChannelType.EMAIL, email))
+            Endpoint(channel_type=ChannelType(channel), address=address, opt_out="NONE" if wants_messages else "ALL", user=user)
+            for channel, address in (("SMS", phone), ("EMAIL", email))
             if address
         ]
     return found

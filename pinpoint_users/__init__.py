@@ -107,14 +107,13 @@ if typing.TYPE_CHECKING:
     from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
     from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
     from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, UndeliveredError
-    from pinpoint_users.results import (
-        EndpointMessageResult,
-        EndpointMessageResultBuilder,
+    from pinpoint_users.responses import (
         SendUsersMessageResponse,
         SendUsersMessageResponseBuilder,
         SendUsersMessagesResponse,
         SendUsersMessagesResponseBuilder,
     )
+    from pinpoint_users.results import EndpointMessageResult, EndpointMessageResultBuilder
     from pinpoint_users.stream import ResultStream
     from pinpoint_users.user_result import RenewedToken, RetiredEndpoint, UserResult
 
@@ -349,12 +348,12 @@ _MODULES = {
     "SendReport": "pinpoint_users.report",
     "SendUsersMessageRequest": "pinpoint_users.messages.request",
     "SendUsersMessageRequestBuilder": "pinpoint_users.messages.request",
-    "SendUsersMessageResponse": "pinpoint_users.results",
-    "SendUsersMessageResponseBuilder": "pinpoint_users.results",
+    "SendUsersMessageResponse": "pinpoint_users.responses",
+    "SendUsersMessageResponseBuilder": "pinpoint_users.responses",
     "SendUsersMessagesRequest": "pinpoint_users.messages.request",
     "SendUsersMessagesRequestBuilder": "pinpoint_users.messages.request",
-    "SendUsersMessagesResponse": "pinpoint_users.results",
-    "SendUsersMessagesResponseBuilder": "pinpoint_users.results",
+    "SendUsersMessagesResponse": "pinpoint_users.responses",
+    "SendUsersMessagesResponseBuilder": "pinpoint_users.responses",
     "Sent": "pinpoint_users.enums",
     "ServiceError": "pinpoint_users.errors",
     "SimpleEmail": "pinpoint_users.messages.email",

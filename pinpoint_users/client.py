@@ -34,7 +34,7 @@ from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, Valid
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
 from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, response_of
-from pinpoint_users.results import SendUsersMessageResponse
+from pinpoint_users.responses import SendUsersMessageResponse
 from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]

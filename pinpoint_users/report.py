@@ -12,7 +12,7 @@ from pinpoint_users._packed import unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import FailureReason, FailureReasonName, Outcome, Sent
 from pinpoint_users.errors import Fault, PinpointUsersError, ValidationError
-from pinpoint_users.results import SendUsersMessageResponse
+from pinpoint_users.responses import SendUsersMessageResponse
 from pinpoint_users.user_result import RenewedToken, RetiredEndpoint, UserResult, successful
 
 __all__ = [

@@ -18,7 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SHAPES = ("pinpoint_users/messages/*.py", "pinpoint_users/endpoints/[a-z]*.py", "pinpoint_users/results.py")
+SHAPES = (
+    "pinpoint_users/messages/*.py",
+    "pinpoint_users/endpoints/[a-z]*.py",
+    "pinpoint_users/responses.py",
+    "pinpoint_users/results.py",
+)
 """Where each public frozen class gets a builder."""
 
 START = "# Generated from the fields above by `nox -s generate`, up to the end of the builder."

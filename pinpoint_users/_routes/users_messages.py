@@ -15,7 +15,8 @@ from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import MissingResultError, RequestError, UnreadableResponseError, ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.results import EndpointMessageResult, SendUsersMessageResponse
+from pinpoint_users.responses import SendUsersMessageResponse
+from pinpoint_users.results import EndpointMessageResult
 from pinpoint_users.user_result import pack_successful, read_successful
 
 

@@ -62,7 +62,7 @@ class DynamoDBDirectory(StoredDirectory):
     Source: Amazon DynamoDB API reference, `BatchGetItem` and `TransactWriteItems`; Service Authorization Reference.
     """
 
-    BATCH = 8
+    BATCH: int = 8
     _at_once = 8  # a transaction takes 100 items, and an endpoint that takes another's place touches a dozen
 
     def __init__(self, table: str, *, client: Any = None) -> None:
@@ -185,7 +185,7 @@ class DynamoDBDirectory(StoredDirectory):
         while True:
             try:
                 return self._call(operation, **parameters)
-            except self._answered as error:  # noqa: PERF203 - what is waited for is the network
+            except self._answered as error:  # noqa: PERF203 - of each attempt
                 attempt += 1
                 if attempt == _ATTEMPTS or _code(error) not in _THROTTLED:
                     raise self._failed(error) from error

@@ -50,9 +50,10 @@ def test_what_one_process_numbers_another_reads(tmp_path):
         other.put([two])
         assert one.endpoints_of(["u-1"]) == {"u-1": [endpoint("e-1", address="+1"), two]}
     with SQLiteDirectory(tmp_path / "users.db") as third:
-        third.put([endpoint("e-3", address="+3")])
+        third.put([endpoint("e-3", user="u-3", address="+3")])
         third.close()
-        assert by_id(third)["e-3"] == endpoint("e-3", address="+3")
+        third.close()
+        assert by_id(third)["e-3"] == endpoint("e-3", user="u-3", address="+3")
 
 
 def test_all_endpoints_are_more_than_a_page(tmp_path):

@@ -86,6 +86,9 @@ def test_an_endpoint_goes_from_one_user_to_another(directory):
     assert directory.endpoints_of(["u-1", "u-2"]) == {}
     directory.put([endpoint(user=None, opt_out="ALL")])
     assert by_id(directory) == {"e-1": endpoint(user=None, opt_out="ALL")}
+    for status in ("INACTIVE", "ACTIVE"):
+        directory.put([endpoint(user=None, endpoint_status=status)])
+    assert by_id(directory) == {"e-1": endpoint(user=None, endpoint_status="ACTIVE")}
 
 
 def test_a_user_is_deleted_with_all_endpoints(directory):

@@ -39,7 +39,7 @@ PLAIN_ERRORS = {
     p.DeadlineExceededError: NOT_SENT,
     p.StalledError: NOT_SENT,
 }
-OTHER_ERRORS = {p.ValidationError, p.UndeliveredError, p.RunStoppedError}
+OTHER_ERRORS = {p.ValidationError, p.DirectoryError, p.UndeliveredError, p.RunStoppedError}
 REPORT = p.SendReport(users={})
 FAULTS = (p.Fault("body", "is too long"), p.Fault("", "takes keywords only"))
 
