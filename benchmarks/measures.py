@@ -199,6 +199,38 @@ def kept(bench: Bench) -> Iterator[Row]:
     )
 
 
+def to_directory(bench: Bench) -> Iterator[Row]:
+    """CPU time a user who is looked up in SQLite, by boto3 in eight threads and by ours; and what a long run keeps."""
+    effort = bench.effort
+    for what, where, bound in (
+        ("push and SMS by addresses", "addresses", 2.5),
+        ("e-mail by `SendBulkEmail`", "mailboxes", 2.0),
+    ):
+        with ExitStack() as stack:
+            boto3 = stack.enter_context(bench.child(f"boto3 to {where}", concurrency=8))
+            children = {"boto3": boto3, **bench.ours(stack, f"ours to {where}", concurrency=8)}
+            samples = _cpu(children, effort.path_users, effort.repetitions)
+        yield Row(
+            f"CPU time a user from a directory in SQLite, {what}, 8 threads each side, boto3 / ours",
+            Goal("≥", bound),
+            bench.over_ours(samples, "boto3", f"ours to {where}"),
+            details=described(samples, "µs a user", 1e6),
+        )
+    peaks: Samples = {f"{size:,}": [] for size in (effort.medium, effort.large)}
+    medium, large = peaks
+    for _ in range(effort.long_repetitions):
+        for name, size in zip(peaks, (effort.medium, effort.large), strict=True):
+            with bench.child("ours by a function", concurrency=8) as child:
+                child.many(size)
+                peaks[name].append(child.peak())
+    yield Row(
+        f"peak memory, `stream` of {large} users whose endpoints a function gives, over that of {medium}",
+        Goal("≤", 1.1),
+        bench.as_installed(ratio(peaks, large, medium)),
+        details=described(peaks, "MB", 1 / _MEGABYTE),
+    )
+
+
 def peers(bench: Bench) -> Iterator[Row]:
     """Ours beside other libraries: CPU time in one thread, wall time with eight requests at a time, reading answers."""
     effort = bench.effort
@@ -263,6 +295,7 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "cold": cold,
     "memory": memory,
     "kept": kept,
+    "directory": to_directory,
     "peers": peers,
 }
 """The measures by the names that `--only` takes."""

@@ -103,7 +103,7 @@ def test_each_side_sends_to_all_users_and_reads_all_results(stub, connection, mo
     assert client.send_many(0, 200) == 400
     assert client.send_one(17) == 2
     client.close()
-    assert users_served(connection) == before + 201
+    assert users_served(connection) == before + (0 if " to " in side or " by a " in side else 201)
 
 
 def test_a_child_measures_a_side_with_and_without_a_module(stub):

@@ -29,9 +29,7 @@ class ToMailboxes(ToTable):
             {
                 "Destination": {"ToAddresses": [address]},
                 "ReplacementEmailContent": {
-                    "ReplacementTemplate": {
-                        "ReplacementTemplateData": json.dumps({"name": name, "order": order, "code": code})
-                    }
+                    "ReplacementTemplate": {"ReplacementTemplateData": json.dumps({"name": name, "order": order, "code": code})}
                 },
             }
             for user_id, name, order, code in batch

@@ -37,9 +37,7 @@ class ToDirectory:
         self._folder = tempfile.TemporaryDirectory()
         self._directory = SQLiteDirectory(Path(self._folder.name, "users.db"))
         self._directory.import_endpoints(
-            Endpoint(
-                channel_type=cast("ChannelType", channel), address=address, user=EndpointUser(user_id=row(number)[0])
-            )
+            Endpoint(channel_type=cast("ChannelType", channel), address=address, user=EndpointUser(user_id=row(number)[0]))
             for number in range(STORED)
             for channel, address in addresses_of(number)
         )

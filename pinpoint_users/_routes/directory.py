@@ -46,7 +46,9 @@ class DirectoryRouter:
 
         An address of a channel is sent to once, whatever the number of its endpoints.
         """
-        groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of] or [endpoints]
+        groups: Sequence[Sequence[Endpoint]] = [
+            [each for each in endpoints if each.channel_type in channels] for channels in self._first_of
+        ] or [endpoints]
         seen: set[tuple[ChannelType, str]] = set()
         plans = [self._plan(user, configuration, group, seen) for group in groups if group]
         return plans or [Plan({}, {"": NO_ENDPOINT})]

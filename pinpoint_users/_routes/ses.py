@@ -40,7 +40,6 @@ class _Mail:
     """The recipient's entry in a bulk request; None if a request of its own is needed."""
 
 
-
 class SESRoute(Route):
     """The route; `pinpoint_users._routes.base.Route` says what it is.
 

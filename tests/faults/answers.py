@@ -67,7 +67,9 @@ def leave_out_members(random: Random, answer: Answer) -> object:
     for holder, endpoint_id in results(answer):
         of_pinpoint = "DeliveryStatus" in holder[endpoint_id]
         member = random.choice(
-            ["Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage"] if of_pinpoint else ["Status", "MessageId"]
+            ["Address", "DeliveryStatus", "MessageId", "StatusCode", "StatusMessage"]
+            if of_pinpoint
+            else ["Status", "MessageId"]
         )
         if random.random() < 0.3:
             holder[endpoint_id].pop(member, None)

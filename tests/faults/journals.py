@@ -20,7 +20,7 @@ from faults.scene import Ran, Scene, run
 from faults.tally import OnUnknown, Tally
 from faults.ways import Way
 
-from pinpoint_users import ConfigurationError, Journal, JournalError, UserResult
+from pinpoint_users import ConfigurationError, Journal, JournalError, PinpointUsers, UserResult
 
 TESTS = Path(__file__).parents[1]
 PATIENCE = 60.0
@@ -176,7 +176,9 @@ def play_unknown_statuses(scene: Scene) -> Tally:
             retry = scene.policy(on_unknown=on_unknown, max_attempts=random.choice([1, 2, 5]))
             with scene.client(receiver, retry=retry) as pinpoint:
                 ran = run(pinpoint, scene.users, door=scene.door, journal=Journal(folder / "run.db"))
-            tally = scene.counted(scene.users, ran, receiver.got, on_unknown="resend" if resends else "report", is_complete=False)
+            tally = scene.counted(
+                scene.users, ran, receiver.got, on_unknown="resend" if resends else "report", is_complete=False
+            )
             tally.wrong += ran.has_ended_early
             total.add(tally)
     total.runs, total.met = len(policies), receiver.odd

@@ -3,8 +3,9 @@
     python tests/faults/kill_and_resume.py --users 100000 --kills 50 --seed 1
 
 prints two rows of the fault table: sending at most once, and at least once. It counts at the receiver, an embedded Pinpoint
-behind HTTP, or a stub of all services with `--way addresses` or `--way singles`, in which a few endpoints are throttled at first. The moments come from the seed: so many requests after the sender
-began, or, for some, after so many seconds if that comes before, which may be before its first request.
+behind HTTP, or with `--way addresses` and `--way singles` a stub of all services, in which a few endpoints are throttled at
+first. The moments come from the seed: so many requests after the sender began, or, for some, after so many seconds if that
+comes before, which may be before its first request.
 """
 
 from __future__ import annotations

@@ -94,5 +94,3 @@ def _address(of: Mapping[str, Any]) -> str:
 def _entry(result: Mapping[str, Any]) -> dict[str, Any]:
     status = _OF_SES.get(result["DeliveryStatus"], result["DeliveryStatus"])
     return {"Status": status, "MessageId": "m"} if status == "SUCCESS" else {"Status": status, "Error": "no"}
-
-

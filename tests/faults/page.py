@@ -87,9 +87,7 @@ def page(users: int, tallies: Mapping[tuple[str, OnUnknown], Mapping[str, Tally]
         parts.append(text)
         for way in WAYS.values():
             at_most = "" if way.size is None else f"; {way.size:,} users a run at most"
-            parts.append(
-                f"### By {way.title}{at_most}\n\n{table(tallies[way.name, policy], resends=policy == 'resend')}\n"
-            )
+            parts.append(f"### By {way.title}{at_most}\n\n{table(tallies[way.name, policy], resends=policy == 'resend')}\n")
     return "".join(parts).rstrip() + "\n" + _FOOT
 
 

@@ -59,9 +59,7 @@ class Receiver(Transport):
 
     def carry_out(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Delivers, and answers."""
-        answer = carried_out(
-            operation, request, self.deliver, endpoints_of=self.way.endpoints_of, ids=self.directory.ids
-        )
+        answer = carried_out(operation, request, self.deliver, endpoints_of=self.way.endpoints_of, ids=self.directory.ids)
         return {**answer, "RequestId": f"r-{self.requests}"}
 
     def deliver(self, endpoint_ids: list[str]) -> dict[str, Any]:

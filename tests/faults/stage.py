@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-from typing_extensions import Self
-
 from faults.front import Front
 from faults.stub import Stub
 from faults.ways import FORMATS, LOOK_UP, Way
+from typing_extensions import Self
 
 from pinpoint_users import PinpointUsers, RetryPolicy
 from pinpoint_users.directory.interface import Directory

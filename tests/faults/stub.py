@@ -112,7 +112,7 @@ class Stub:
         chosen.update(Random(0).sample(everybody, int(share * len(everybody))))
         self.receiver.throttled.update(dict.fromkeys(chosen, times))
 
-    def limit_rate(self, requests_per_second: float | None, *, endpoints_per_second: float | None = None) -> None:  # noqa: ARG002 - one quota will do
+    def limit_rate(self, requests_per_second: float | None, *, endpoints_per_second: float | None = None) -> None:
         """A quota of each operation, in virtual time."""
         self._quota = requests_per_second
 
@@ -144,15 +144,14 @@ class Stub:
             return reply
 
     def _reply(self, fault: Fault, operation: str, body: bytes) -> Reply:
+        if self._is_over_quota(operation):
+            return _refused(fault, RefusalError(operation, 429))
         try:
-            if self._is_over_quota(operation):
-                raise RefusalError(operation, 429)
             answer = self.receiver.carry_out(operation, json.loads(body)) if fault.accept else {}
-            if fault.status != 200:
-                raise RefusalError(operation, fault.status, fault.code)
         except RefusalError as error:
-            said = json.dumps({"__type": error.code, "Message": "no", "message": "no", "Reason": error.reason}).encode()
-            return Reply(error.status, said, fault.ends, error.code, error.reason)
+            return _refused(fault, error)
+        if fault.status != 200:
+            return _refused(fault, RefusalError(operation, fault.status, fault.code))
         if fault.body is not None:
             return Reply(200, fault.body, fault.ends, content_type=fault.content_type)
         return Reply(200, json.dumps(fault.change(answer)).encode(), fault.ends)
@@ -178,6 +177,11 @@ class Stub:
             directory=self.receiver.directory,
             routes=way.routes,
         )
+
+
+def _refused(fault: Fault, error: RefusalError) -> Reply:
+    said = json.dumps({"__type": error.code, "Message": "no", "message": "no", "Reason": error.reason}).encode()
+    return Reply(error.status, said, fault.ends, error.code, error.reason)
 
 
 class _Counting(VirtualReceiver):

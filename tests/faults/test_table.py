@@ -16,7 +16,7 @@ from faults.ways import SINGLES, WAYS
 from pinpoint_users import Outcome
 
 USERS, SEEDS = 450, range(3)
-SIZES = {SINGLES: 220}
+SIZES = {SINGLES: 120}
 """How many users where there is a request for each endpoint."""
 SMALL = [row for row in ROWS if not row.kills]
 """The rows that are small enough; test_kill_and_resume.py has the other one."""
