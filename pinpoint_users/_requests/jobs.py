@@ -49,7 +49,7 @@ class User:
     own: Any = None
     """What the user has of its own, in AWS's shape."""
     attempts: int = 0
-    endpoints: dict[str, EndpointMessageResult] = attrs.Factory(dict)
+    endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
     error: PinpointUsersError | None = None
     """Why something was not sent."""
     unknown: frozenset[str | None] = frozenset()
@@ -61,7 +61,7 @@ class User:
     """How many attempts were made in earlier runs with the same journal."""
     jobs: set[Job] = attrs.Factory(set)
     """The requests that are to say more of the user; with none left, the user is done."""
-    targets: dict[str, Any] = attrs.Factory(dict)
+    targets: Mapping[str, Any] = FrozenDict()
     """With a directory: what the router keeps of each endpoint that is to be sent to, by the endpoint's ID."""
     later: Sequence[Plan] = ()
     """What is to go if nothing of all that was tried before was sent."""
@@ -81,20 +81,21 @@ class User:
             own,
             attempts=record.attempts,
             earlier_attempts=record.attempts,
-            endpoints=dict(record.endpoints),
+            endpoints=record.endpoints,
             unknown=record.unknown,
             unknown_cause=cause,
             maybe_duplicated=record.maybe_duplicated,
+            targets=dict.fromkeys(record.pending),
         )
-        user.targets.update(dict.fromkeys(record.pending))
         user._note_statuses(record.endpoints)
         return user
 
     def follow(self, plan: Plan) -> None:
         """Takes in what is to go; what is known of endpoints stays."""
-        self.targets.update(plan.targets)
-        for key, result in plan.results.items():
-            self.endpoints.setdefault(key, result)
+        self.targets = {**self.targets, **plan.targets} if self.targets else plan.targets
+        if plan.results:
+            new = {key: result for key, result in plan.results.items() if key not in self.endpoints}
+            self.endpoints = {**self.endpoints, **new}
 
     @property
     def pending(self) -> list[str]:
@@ -102,6 +103,17 @@ class User:
         if not self.targets or None in self.unknown:
             return []
         return [key for key in self.targets if key not in self.endpoints and key not in self.unknown]
+
+    def is_all_in(self, job: Job) -> bool:
+        """Whether a request is for all there is of the user, of whom nothing was known before."""
+        return (
+            len(self.jobs) == 1
+            and len(job.targets_of(self)) == len(self.targets)
+            and not self.endpoints
+            and not self.unknown
+            and self.unknown_cause is None
+            and self.error is None
+        )
 
     @property
     def was_certainly_not_sent_to(self) -> bool:
@@ -118,7 +130,7 @@ class User:
         """Keeps what an answer says of its targets: endpoint IDs, or None for the user as a whole."""
         if self.unknown:
             self.unknown = frozenset() if None in targets else self.unknown.difference(targets)
-        self.endpoints.update(reading.endpoints)
+        self.endpoints = {**self.endpoints, **reading.endpoints}
         if reading.error is not None:
             self.mark_unknown(reading.unknown, reading.error)
         self._note_statuses(reading.endpoints)

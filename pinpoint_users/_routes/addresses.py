@@ -16,7 +16,7 @@ from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import ChannelType, DeliveryStatus
 from pinpoint_users.errors import BadRequestError, RequestError, ValidationError
-from pinpoint_users.messages.request import SendUsersMessageRequest
+from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
 from pinpoint_users.results import EndpointMessageResult, try_fast_read
 
 _PHONE = re.compile(r"\+[1-9][0-9]{1,18}")
@@ -60,8 +60,10 @@ class AddressesRoute(Route):
         groups: list[dict[str, Target]] = []
         for target in targets:
             address = target.endpoint.address
-            group = next((group for group in groups if len(group) < MAX_USERS and address not in group), None)
-            if group is None:
+            for group in groups:
+                if len(group) < MAX_USERS and address not in group:
+                    break
+            else:
                 groups.append(group := {})
             group[address] = target
         return [("SendMessages", [*group.values()]) for group in groups]
@@ -69,12 +71,14 @@ class AddressesRoute(Route):
     def body(self, operation: Operation, targets: Sequence[Target]) -> bytes:  # noqa: ARG002 - there is one operation
         """The body of a request."""
         message = self._message
-        addresses = {}
+        addresses: dict[str, Any] = {}
+        written: Mapping[str, Any] = {}
+        last: EndpointSendConfiguration | None = None
         for target in targets:
-            needs_endpoint = message.needs_endpoint(target.configuration)
-            own = message.own(target.configuration, target.shape if needs_endpoint else {})
-            own["ChannelType"] = target.endpoint.channel_type.value
-            addresses[target.endpoint.address] = own
+            configuration = target.configuration
+            if configuration is not last or message.needs_endpoint(configuration):  # a user's endpoints mostly get the same
+                written, last = message.own(configuration, target.shape), configuration
+            addresses[target.endpoint.address] = {**written, "ChannelType": target.endpoint.channel_type.value}
         return self._encoder.body("Addresses", addresses)
 
     def results(

@@ -8,9 +8,12 @@ from typing import Any
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User
 from pinpoint_users._requests.wire import parse
 from pinpoint_users._routes.base import Route, Target
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
+from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, MissingResultError, PinpointUsersError, RequestError
 from pinpoint_users.results import EndpointMessageResult
+from pinpoint_users.user_result import UserResult, successful
 
 
 class TargetsJob(Job):
@@ -56,9 +59,20 @@ class TargetsJob(Job):
         """What the answer says of each endpoint."""
         parsed = parse(answer)
         request_id = parsed.get("RequestId")
+        readings = self._readings(self._route.results(self.operation, parsed, self._targets))
+        done: dict[str, UserResult] = {}
+        others: list[Reading] = []
+        for reading in readings:
+            user = reading.user
+            if reading.error is None and user.is_all_in(self) and all(map(_is_done, reading.endpoints.values())):
+                attempts = user.earlier_attempts + self.attempt
+                done[user.user_id] = successful(user.user_id, FrozenDict(reading.endpoints), attempts)
+            else:
+                others.append(reading)
         return Readings(
-            self._readings(self._route.results(self.operation, parsed, self._targets)),
-            request_id=request_id if isinstance(request_id, str) else None,
+            others,
+            done,
+            request_id if isinstance(request_id, str) else None,
             closes=self._route.closing_error(self.operation, parsed),
         )
 
@@ -96,6 +110,11 @@ class TargetsJob(Job):
             Reading(user, endpoints, tuple(lost), _missing(lost)) if (lost := missing.get(user)) else Reading(user, endpoints)
             for user, endpoints in known.items()
         ]
+
+
+def _is_done(result: EndpointMessageResult) -> bool:
+    """Whether there is nothing more to do, in the directory either."""
+    return result.delivery_status is DeliveryStatus.SUCCESSFUL and result.updated_token is None
 
 
 def _missing(endpoint_ids: list[str]) -> RequestError:
