@@ -177,7 +177,9 @@ class User:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""
         if self._has_only_succeeded:
             return successful(self.user_id, FrozenDict(self.endpoints), self.attempts)
-        outcome = Outcome.UNKNOWN if self.unknown else outcome_of(self.endpoints)
+        # What came before something unknown isn't the last that happened there.
+        endpoints = {key: result for key, result in self.endpoints.items() if key not in self.unknown}
+        outcome = Outcome.UNKNOWN if self.unknown else outcome_of(endpoints)
         if self.unknown_cause is not None and outcome in _NOT_SENT:
             outcome = Outcome.UNKNOWN
         elif outcome is Outcome.SUCCESSFUL and self.pending:
@@ -187,7 +189,7 @@ class User:
         return UserResult(
             user_id=self.user_id,
             outcome=outcome,
-            endpoints=FrozenDict(self.endpoints),
+            endpoints=FrozenDict(endpoints),
             attempts=self.attempts,
             error=(self.unknown_cause or self.error) if outcome is Outcome.UNKNOWN else self.error,
             maybe_duplicated=self.maybe_duplicated,

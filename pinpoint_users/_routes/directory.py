@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import attrs
+
 from pinpoint_users._requests.jobs import Job, Plan, User
 from pinpoint_users._routes.base import Route, Target
 from pinpoint_users._routes.targets_job import TargetsJob
@@ -69,6 +71,8 @@ class DirectoryRouter:
         results: dict[str, EndpointMessageResult] = {}
         for endpoint in endpoints:
             endpoint_id = endpoint.endpoint_id
+            if endpoint_id in targets or endpoint_id in results:  # two of one ID are told apart by their addresses
+                endpoint_id = attrs.evolve(endpoint, id=None).endpoint_id
             target = Target(endpoint_id, user, endpoint, configuration)
             refusal = self._refusal(target)
             if refusal is None:

@@ -6,14 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pinpoint_users._journal.record import Record
-from pinpoint_users._requests.jobs import Job, User
+from pinpoint_users._requests.jobs import Job, Plan, User
 from pinpoint_users._requests.preflight import Variables
 from pinpoint_users._requests.wire import Encoder
 from pinpoint_users._routes.directory import DirectoryRouter
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.retry import RetryPolicy, retry_targets
 from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.messages.request import EndpointSendConfiguration
+from pinpoint_users.results import EndpointMessageResult
+
+_GONE = EndpointMessageResult(
+    address="",
+    delivery_status=DeliveryStatus.PERMANENT_FAILURE,
+    status_code=400,
+    status_message="No endpoint found for endpointId.",
+)
+"""What becomes of an endpoint that an earlier run was about to send to, and that the directory no longer has."""
 
 
 class Admission(Protocol):
@@ -107,6 +117,8 @@ class ByDirectory:
 
     def is_unfinished(self, record: Record) -> bool:
         """Whether something of a user is still to go, by what the journal knows."""
+        if self._router.has_choices and _was_delivered(record):
+            return False
         is_known = bool(record.endpoints or record.unknown)
         if record.pending or not is_known or retry_targets(self._policy, record.endpoints, record.unknown):
             return True
@@ -128,11 +140,11 @@ class ByDirectory:
             if record is not None and not self.is_unfinished(record):
                 finished.append(user)
                 continue
-            first, *later = self._router.plans(user, configuration, endpoints.get(user_id, ()))
-            user.follow(first)
-            if later:
-                user.later = later
-            wanted = (self._wanted(user) if record is not None else list(user.targets)) or next_choice(user)
+            plans = self._router.plans(user, configuration, endpoints.get(user_id, ()))
+            if record is None:
+                wanted = self._begun(user, plans) or next_choice(user)
+            else:
+                wanted = self._resumed(user, record, plans) or next_choice(user)
             user.error = self._variables.fault(user_id, configuration) if wanted else None
             if user.error is not None or not wanted:
                 finished.append(user)
@@ -140,13 +152,33 @@ class ByDirectory:
                 targets += [(endpoint_id, user) for endpoint_id in wanted]
         return finished, self._router.attempts([], targets, 1)
 
-    def _wanted(self, user: User) -> list[str]:
-        """The endpoints of a user that are to be sent to now: those of which nothing is known, and what goes again."""
-        if None in user.unknown:
-            return list(user.targets) if self._policy.on_unknown == "resend" else []
-        known = user.endpoints or user.unknown
-        again = retry_targets(self._policy, user.endpoints, user.unknown) if known else []
-        return [*user.pending, *(key for key in again if key is not None and key in user.targets)]
+    def _begun(self, user: User, plans: list[Plan]) -> list[str]:
+        """The endpoints of a user of whom nothing is known that are to be sent to now."""
+        first, *later = plans
+        user.follow(first)
+        if later:
+            user.later = later
+        return list(user.targets)
+
+    def _resumed(self, user: User, record: Record, plans: list[Plan]) -> list[str]:
+        """The same of a user whom an earlier run left unfinished: what it was about to send to, and what goes again.
+
+        An endpoint that the journal doesn't know may be one that it knows, under another ID: it doesn't go, unless it is
+        certain that all of those got nothing.
+        """
+        targets = {key: target for plan in plans for key, target in plan.targets.items()}
+        results = {key: result for plan in plans for key, result in plan.results.items()}
+        if None in record.unknown:
+            user.targets = targets
+            return list(targets) if self._policy.on_unknown == "resend" else []
+        known = record.endpoints.keys() | record.pending | {key for key in record.unknown if key is not None}
+        user.targets = {key: targets[key] for key in targets if key in known}
+        gone = {key: results.get(key, _GONE) for key in record.pending if key not in targets}
+        user.endpoints = {**user.endpoints, **gone}
+        user.later = [plan for plan in plans if known.isdisjoint([*plan.targets, *plan.results])]
+        is_known = record.endpoints or record.unknown
+        again = retry_targets(self._policy, record.endpoints, record.unknown) if is_known else []
+        return [*user.pending, *(key for key in again if key in user.targets and key is not None)]
 
 
 def next_choice(user: User) -> list[str]:
@@ -158,3 +190,7 @@ def next_choice(user: User) -> list[str]:
         if user.pending:
             return user.pending
     return []
+
+
+def _was_delivered(record: Record) -> bool:
+    return any(result.delivery_status is DeliveryStatus.SUCCESSFUL for result in record.endpoints.values())

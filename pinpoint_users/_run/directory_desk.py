@@ -36,7 +36,7 @@ class DirectoryDesk:
         try:
             found: Mapping[str, Sequence[Endpoint]] = self._directory.endpoints_of([*user_ids])
             is_right = all(type(endpoint) is Endpoint for endpoints in found.values() for endpoint in endpoints)
-        except Exception as error:  # whatever the directory raises
+        except BaseException as error:  # whatever the directory raises, such as SystemExit: it is in a thread of ours
             raise DirectoryError(f"the directory raised {error!r}; of these users nothing was sent") from error
         if not is_right:
             raise DirectoryError("the directory gave what isn't a mapping of user IDs to lists of Endpoint; nothing was sent")

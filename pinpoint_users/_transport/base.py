@@ -219,7 +219,7 @@ def _told_by_words(
         return None
     if code == "AccessDeniedException" and not reason:
         return AccessDeniedError, _permission_remedy(operation)
-    return _TEXT_MESSAGING.get(code)
+    return _TEXT_MESSAGING.get(code) if status_code < 500 else None
 
 
 def _permission_remedy(operation: str) -> str:

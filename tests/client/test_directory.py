@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import attrs
 import pytest
 
 from pinpoint_users import (
@@ -182,6 +183,78 @@ class TestWhileItIsAsked:
             assert len(local.deliveries()) == 2
         assert asked == ["u-1", "u-2"]
         assert len(report.successful) == 2
+
+
+class TestWhatChangesBetweenRuns:
+    """The journal of an earlier run, and a directory that tells other things since."""
+
+    def runs(self, tmp_path: Path, before: list[Endpoint], after: list[Endpoint], script: Any, **how: Any) -> Any:
+        got: list[list[str]] = []
+        with LocalPinpoint() as local:
+            for number, endpoints in enumerate((before, after)):
+                policy = RetryPolicy(max_attempts=2)
+                with local.client(directory={"u-1": endpoints}, retry=policy) as pinpoint:
+                    if number == 0:
+                        script(local)
+                    report = pinpoint.send(PUSH, ["u-1"], journal=Journal(tmp_path / "run.db"), **how)
+                got.append(sorted(each.address for each in local.deliveries()))
+                local.clear_deliveries()
+        return report.users["u-1"], got
+
+    def test_who_is_done_stays_done(self, tmp_path: Path) -> None:
+        for number, after in enumerate(([phone(address="+12065550199")], [phone(), token()], [])):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            user, got = self.runs(folder, [phone()], after, lambda local: None)
+            assert got == [[PHONE], []]
+            assert user.outcome is Outcome.SUCCESSFUL
+
+    def test_what_is_in_doubt_doesnt_go_under_another_id(self, tmp_path: Path) -> None:
+        other = attrs.evolve(phone(), id="another")
+        user, got = self.runs(tmp_path, [phone()], [other], lambda local: local.drop_next())
+        assert not got[1]
+        assert user.outcome is Outcome.UNKNOWN
+
+    def test_one_channel_of_several_is_enough(self, tmp_path: Path) -> None:
+        both = [phone(), token()]
+        throttled = lambda local: local.throttle(addresses=["token"], times=2)  # noqa: E731 - a script
+        user, got = self.runs(tmp_path, both, both, throttled, first_of=["PUSH", "SMS"])
+        assert got == [[PHONE], []]
+        assert user.outcome is Outcome.SUCCESSFUL
+
+    def test_never_after_an_unknown_outcome_of_an_earlier_run(self, tmp_path: Path) -> None:
+        user, got = self.runs(
+            tmp_path, [phone()], [phone(), token()], lambda local: local.drop_next(), first_of=["PUSH", "SMS"]
+        )
+        assert not got[1]
+        assert user.outcome is Outcome.UNKNOWN
+
+    def test_an_endpoint_that_is_gone_is_told(self, tmp_path: Path) -> None:
+        refused = lambda local: local.fail_next(429, times=2)  # noqa: E731 - a script
+        user, got = self.runs(tmp_path, [phone()], [], refused)
+        assert not got[0]
+        assert not got[1]
+        assert user.endpoints["u-1-sms"].status_message == "No endpoint found for endpointId."
+
+    def test_what_was_refused_goes_in_the_next_run(self, tmp_path: Path) -> None:
+        refused = lambda local: local.fail_next(429, times=2)  # noqa: E731 - a script
+        _, got = self.runs(tmp_path, [phone()], [phone()], refused)
+        assert got == [[], [PHONE]]
+
+    def test_two_endpoints_of_one_id_both_get_it(self) -> None:
+        twins = [phone(), phone(address="+12065550199")]
+        with LocalPinpoint() as local, local.client(directory=lambda user_ids: {"u-1": twins}) as pinpoint:
+            report = pinpoint.send(PUSH, ["u-1"])
+            assert sorted(each.address for each in local.deliveries()) == [PHONE, "+12065550199"]
+        assert len(report.users["u-1"].endpoints) == 2
+
+    def test_a_directory_that_exits_is_one_that_cant_be_read(self) -> None:
+        def look_up(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
+            raise SystemExit(1)
+
+        with LocalPinpoint() as local, local.client(directory=look_up) as pinpoint, pytest.raises(RunStoppedError) as caught:
+            pinpoint.send(PUSH, ["u-1"])
+        assert isinstance(caught.value.reason, DirectoryError)
 
 
 def test_a_channel_that_the_message_has_nothing_for_is_no_failure() -> None:

@@ -114,7 +114,12 @@ def test_what_would_fail_for_all_closes_the_channel(code, reason, kind):
     assert (reason or code) in str(error)
 
 
-@pytest.mark.parametrize("status", ["400 Bad Request", "409 Conflict", "429 Too Many Requests", "500 Internal Server Error"])
+def test_a_status_of_5xx_is_doubtful_whatever_the_code():
+    error = error_over_http(TEXT, "ThrottlingException", None, status="503 Service Unavailable")
+    assert (type(error), error.sent) == (p.ServiceError, p.Sent.PERHAPS_SENT)
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "409 Conflict", "429 Too Many Requests"])
 def test_the_code_decides_and_not_the_status(status):
     kinds = {
         "ThrottlingException": (p.ThrottledError, p.Sent.NOT_SENT),
@@ -133,7 +138,7 @@ def test_every_error_of_the_model_is_known_by_its_code():
         shapes = MODEL.operation_model(operation).error_shapes
         assert {type(answer_error(operation, 418, code=shape.name)) for shape in shapes} >= {p.ThrottledError, p.ServiceError}
         for shape in shapes:
-            as_said = answer_error(operation, 503, code=shape.name)
+            as_said = answer_error(operation, 409, code=shape.name)
             assert (as_said.sent is p.Sent.PERHAPS_SENT) is (shape.name == "InternalServerException")
 
 

@@ -74,7 +74,7 @@ def test_results_come_by_position():
         ("INVALID_PARAMETER", "PERMANENT_FAILURE", 400, FailureReason.OTHER),
         *(
             (status, "PERMANENT_FAILURE", 404 if "NOT_FOUND" in status else 400, FailureReason.CONFIGURATION)
-            for status in CLOSING
+            for status in sorted(CLOSING)
         ),
     ],
 )
