@@ -155,6 +155,8 @@ class SendReport(NoCollection):
     def raise_for_failures(self, *, ignore: Collection[FailureReason | FailureReasonName] = ()) -> None:
         """Raises unless every endpoint of every user got the message.
 
+        That the message has nothing for one of a user's channels is no failure where the user got it by another.
+
         Args:
             ignore: Reasons that are no failure here; a user with another reason beside them still is one. None by default.
 
@@ -169,8 +171,7 @@ class SendReport(NoCollection):
             allowed = ", ".join(FailureReason)
             faults = [Fault("ignore", f"{word!r} isn't a FailureReason; allowed: {allowed}") for word in unknown]
             raise ValidationError("raise_for_failures", faults)
-        failed = [user for user in self._results.not_packed() if user.outcome is not Outcome.SUCCESSFUL]
-        if any(not ignore or not set(user._reasons()) <= set(ignore) for user in failed):  # noqa: SLF001 - of this module
+        if any(not user.is_fine(ignore) for user in self._results.not_packed()):
             raise UndeliveredError(str(self), self)
 
     def to_dict(self) -> dict[str, Any]:

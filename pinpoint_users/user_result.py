@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -86,6 +86,15 @@ class UserResult(_WeaklyReferable):
     def reason(self) -> FailureReason | None:
         """Why the user, or the first endpoint that failed, did not get the message; None if all endpoints got it."""
         return next(iter(self._reasons()), None)
+
+    def is_fine(self, ignore: Collection[str] = ()) -> bool:
+        """Whether the user got the message on every channel that it has something for.
+
+        Args:
+            ignore: Reasons that are no failure here; a user with another reason beside them still is one.
+        """
+        allowed = {*ignore, *((FailureReason.NO_MESSAGE_FOR_CHANNEL,) if self.outcome is Outcome.PARTIAL else ())}
+        return self.outcome is Outcome.SUCCESSFUL or (bool(allowed) and {*self._reasons()} <= allowed)
 
     def _reasons(self) -> list[FailureReason]:
         """Every reason of the user: of endpoints, and of what has no result, each once."""

@@ -65,6 +65,8 @@ class User:
     """With a directory: what the router keeps of each endpoint that is to be sent to, by the endpoint's ID."""
     later: Sequence[Plan] = ()
     """What is to go if nothing of all that was tried before was sent."""
+    takes_one: bool = False
+    """Whether the user is to get the message by one channel of several, so that others don't matter once one got it."""
 
     @classmethod
     def of(cls, record: Record, own: Any) -> User:
@@ -180,6 +182,8 @@ class User:
             outcome = Outcome.UNKNOWN
         elif outcome is Outcome.SUCCESSFUL and self.pending:
             outcome = Outcome.PARTIAL
+        elif outcome is Outcome.PARTIAL and self.takes_one:
+            outcome = Outcome.SUCCESSFUL
         return UserResult(
             user_id=self.user_id,
             outcome=outcome,

@@ -41,6 +41,11 @@ class DirectoryRouter:
         self._closed = closed
         self._first_of = first_of
 
+    @property
+    def has_choices(self) -> bool:
+        """Whether a user may get the message by another channel than the first."""
+        return len(self._first_of) > 1
+
     def plans(self, user: User, configuration: EndpointSendConfiguration, endpoints: Sequence[Endpoint]) -> list[Plan]:
         """What of a user's endpoints is to go: at first, and then if nothing of that could be sent; one at least.
 

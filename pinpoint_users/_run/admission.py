@@ -19,6 +19,10 @@ from pinpoint_users.messages.request import EndpointSendConfiguration
 class Admission(Protocol):
     """Takes users in."""
 
+    def is_unfinished(self, record: Record) -> bool:
+        """Whether something of a user is still to go, by what the journal knows."""
+        ...
+
     def admit(
         self,
         batch: dict[str, EndpointSendConfiguration],
@@ -50,6 +54,10 @@ class ByService:
         self._variables = variables
         self._router = router
         self._encoder = encoder
+
+    def is_unfinished(self, record: Record) -> bool:
+        """Whether something of a user is still to go, by what the journal knows."""
+        return bool(retry_targets(self._policy, record.endpoints, record.unknown))
 
     def admit(
         self,
@@ -97,6 +105,13 @@ class ByDirectory:
         self._variables = variables
         self._router = router
 
+    def is_unfinished(self, record: Record) -> bool:
+        """Whether something of a user is still to go, by what the journal knows."""
+        is_known = bool(record.endpoints or record.unknown)
+        if record.pending or not is_known or retry_targets(self._policy, record.endpoints, record.unknown):
+            return True
+        return self._router.has_choices and User.of(record, None).was_certainly_not_sent_to
+
     def admit(
         self,
         batch: dict[str, EndpointSendConfiguration],
@@ -109,6 +124,10 @@ class ByDirectory:
         for user_id, configuration in batch.items():
             record = records.get(user_id)
             user = User(user_id) if record is None else User.of(record, None)
+            user.takes_one = self._router.has_choices
+            if record is not None and not self.is_unfinished(record):
+                finished.append(user)
+                continue
             first, *later = self._router.plans(user, configuration, endpoints.get(user_id, ()))
             user.follow(first)
             if later:

@@ -77,6 +77,7 @@ class RunCore:
         self._ledger = ledger
         self._lanes = lanes
         self._has_journal = has_journal
+        self._has_directory = has_directory
         self._looks_up = has_journal or has_directory
         self._tells_apart = deduplicates or has_journal
         self._forgets = has_journal and not deduplicates
@@ -87,7 +88,7 @@ class RunCore:
         self._ends_at = ends_at
         self._is_reading = False
         self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
-        self._looking_up = 0
+        self._lookups: dict[Lookup, None] = {}
         self._beginning: deque[Job] = deque()  # in the journal, and to go out now
         self._is_persisting = False
         self._to_begin = 0
@@ -130,9 +131,15 @@ class RunCore:
         records: Mapping[str, Record],
         endpoints: Mapping[str, Sequence[Endpoint]],
         now: float,
-    ) -> None:
-        """What the journal and the directory know of users; those whom they don't know are left out."""
-        self._looking_up -= 1
+    ) -> bool:
+        """What the journal and the directory know of users; those whom they don't know are left out.
+
+        Returns:
+            False if it was given up meanwhile, and nothing was kept of it.
+        """
+        if lookup not in self._lookups:
+            return False
+        del self._lookups[lookup]
         batch = lookup.batch
         again = [user_id for user_id, record in records.items() if record.is_of_this_run]
         for user_id in again:
@@ -140,21 +147,42 @@ class RunCore:
         self.duplicates += again
         self._forget(again)
         if self.stopped_by is not None:
+            self._gave_up = self._gave_up or bool(batch)
             self._ledger.turn_away(batch, records, self.stopped_by)
         else:
             self._admit(batch, records, endpoints, now)
+        return True
 
-    def not_found(self, lookup: Lookup, error: PinpointUsersError, records: Mapping[str, Record] | None = None) -> None:
-        """The journal can't be read, or, where that has given its records, the directory."""
-        self._looking_up -= 1
+    def not_found(self, lookup: Lookup, error: PinpointUsersError, records: Mapping[str, Record] | None = None) -> bool:
+        """The journal can't be read, or, where that has given its records, the directory.
+
+        Returns:
+            False if it was given up meanwhile.
+        """
+        if lookup not in self._lookups:
+            return False
+        del self._lookups[lookup]
         self.stop(error)
-        if records is None:
-            self._ledger.turn_away_unread(lookup.batch, error)
-        else:
-            self._ledger.turn_away(lookup.batch, records, error)
+        self._turn_away(lookup, error, records)
+        return True
 
-    def persisted(self, persist: Persist, error: JournalError | None = None) -> None:
-        """The journal has it, or can't be written any longer: then what was to go out doesn't."""
+    def _turn_away(self, lookup: Lookup, reason: PinpointUsersError, records: Mapping[str, Record] | None) -> None:
+        self._gave_up = True
+        if records is None:
+            self._ledger.turn_away_unread(lookup.batch, reason)
+        else:
+            self._ledger.turn_away(lookup.batch, records, reason)
+
+    def unfinished(self, lookup: Lookup, records: Mapping[str, Record]) -> list[str]:
+        """Those of the users of a look-up whose endpoints are to be known."""
+        return [user_id for user_id in lookup.batch if user_id not in records or self._ledger.is_unfinished(records[user_id])]
+
+    def persisted(self, persist: Persist, error: JournalError | None = None) -> bool:
+        """The journal has it, or can't be written any longer: then what was to go out doesn't.
+
+        Returns:
+            True: the journal is always waited for.
+        """
         self._is_persisting = False
         self._to_begin -= len(persist.beginning)
         if error is None:
@@ -165,6 +193,7 @@ class RunCore:
             for job in persist.beginning:
                 self._ledger.record_not_attempted(job, error)
         self._ledger.results += persist.results
+        return True
 
     def answered(self, job: Job, answer: Answer, now: float) -> bool:
         """What a request came to.
@@ -191,19 +220,31 @@ class RunCore:
             self.stop(self._lanes.closed_by[0])
         return True
 
-    def expired(self, now: float, *, at_once: bool = False) -> int:
-        """Time has passed: stops at the deadline, and gives up requests that are overdue. To be told before `next` is asked.
+    def expired(self, now: float, *, at_once: bool = False) -> tuple[int, int]:
+        """Time has passed: stops at the deadline, and gives up what is overdue. To be told before `next` is asked.
 
         Args:
             now: The time in seconds, by the transport's clock.
-            at_once: Whether all requests that are in flight are given up, as at the deadline.
+            at_once: Whether all that is out is given up, as at the deadline: requests, and look-ups in a directory.
 
         Returns:
-            How many requests were given up.
+            How many requests were given up, and how many look-ups.
         """
         if now >= self._ends_at:
             self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
             at_once = True
+        given_up = self._give_up_lookups(self.stopped_by) if at_once and self.stopped_by is not None else 0
+        return self._give_up_requests(now, at_once=at_once), given_up
+
+    def _give_up_lookups(self, reason: PinpointUsersError) -> int:
+        """A directory is whose it is, and may take any time; the journal alone is waited for."""
+        lookups = [*self._lookups] if self._has_directory else []
+        self._lookups = {} if self._has_directory else self._lookups
+        for lookup in lookups:
+            self._turn_away(lookup, reason, None if self._has_journal else {})
+        return len(lookups)
+
+    def _give_up_requests(self, now: float, *, at_once: bool) -> int:
         if not at_once and next(iter(self._in_flight.values()), NEVER) > now:
             return 0
         overdue = [job for job, ends_at in self._in_flight.items() if at_once or ends_at <= now]
@@ -254,7 +295,7 @@ class RunCore:
             return self._wind_up(self.stopped_by)
         if self._beginning and free > 0:
             return self._send(self._beginning.popleft(), now)
-        free -= len(self._beginning) + self._to_begin + self._looking_up
+        free -= len(self._beginning) + self._to_begin + len(self._lookups)
         action = self._begin(now) if free > 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
 
@@ -310,8 +351,9 @@ class RunCore:
         return Send(job)
 
     def _look_up(self) -> Lookup:
-        self._looking_up += 1
-        return Lookup(self._batches.popleft())
+        lookup = Lookup(self._batches.popleft())
+        self._lookups[lookup] = None
+        return lookup
 
     def _persist(self) -> Persist | None:
         """One write at a time, so that they come in the order in which things happened."""
@@ -330,7 +372,7 @@ class RunCore:
 
     def _end(self) -> Done | None:
         is_over = self.has_ended or (self.stopped_by is not None and not self._reads_to_end)
-        is_out = self._in_flight or self._looking_up or self._is_persisting or self._beginning or self._to_begin
+        is_out = self._in_flight or self._lookups or self._is_persisting or self._beginning or self._to_begin
         return Done() if is_over and not is_out and not self._has_work else None
 
     def _admit(

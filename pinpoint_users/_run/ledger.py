@@ -93,6 +93,10 @@ class Ledger:
                 _join(job)
         return jobs
 
+    def is_unfinished(self, record: Record) -> bool:
+        """Whether something of a user is still to go, by what the journal knows."""
+        return self._admission.is_unfinished(record)
+
     def begin(self, job: Job) -> None:
         """Notes that a request is about to go out."""
         job.is_in_flight = True

@@ -48,7 +48,7 @@ class ThreadDriver:
         self._now = 0.0
         self._due = float("inf")
         """When somebody is to look for work again, at the latest."""
-        self._in_flight = 0
+        self._under_way = 0
         self._free = concurrency
         self._hanging = 0
         self._is_closed = False
@@ -191,7 +191,7 @@ class ThreadDriver:
             rest = min(rest, work)
         if self._is_closed and not self._runs:
             return None
-        if self._waits_itself and not self._is_waiting and not self._in_flight and rest < MAX_REST:
+        if self._waits_itself and not self._is_waiting and not self._under_way and rest < MAX_REST:
             if not any(run.is_waited_for() for run in self._runs):
                 self._is_waiting = True
                 return partial(self._wait, rest), MAX_REST
@@ -207,11 +207,11 @@ class ThreadDriver:
                 run.is_abandoned = run.is_abandoned or at_once
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
-        given_up = run.core.expired(self._now, at_once=run.is_abandoned)
-        self._in_flight -= given_up
-        self._free += given_up
-        self._hanging += given_up
-        self._pool.write_off(given_up)
+        requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
+        self._under_way -= requests + lookups
+        self._free += requests
+        self._hanging += requests + lookups
+        self._pool.write_off(requests + lookups)
         if run.core.stopped_by is not None and not run.is_stop_logged:
             run.is_stop_logged = run.is_logging = True
             return partial(self._log_stop, run, run.core.stopped_by)
@@ -229,15 +229,17 @@ class ThreadDriver:
 
     def _work_for(self, run: Run, action: Action) -> Work | float:
         if isinstance(action, Send):
-            self._in_flight += 1
+            self._under_way += 1
             self._free -= 1
             ahead = run.core.read_ahead()
             if ahead is not None:
                 run.want(ahead.count)
             return partial(self._carry, run, action.job)
         if isinstance(action, Lookup):
+            self._under_way += 1
             return partial(self._look_up, run, action)
         if isinstance(action, Persist):
+            self._under_way += 1
             return partial(self._persist, run, action)
         if isinstance(action, Done):
             if run.is_logging:
@@ -253,7 +255,7 @@ class ThreadDriver:
             self._clock()
             is_awaited = run.core.answered(job, answer, self._now)
             if is_awaited:
-                self._in_flight -= 1
+                self._under_way -= 1
                 self._free += 1
             else:
                 self._hanging -= 1
@@ -286,7 +288,8 @@ class ThreadDriver:
             return
         directory = run.directory
         try:
-            endpoints = {} if directory is None else run.context.run(directory.endpoints_of, lookup.batch)
+            wanted = run.core.unfinished(lookup, records)
+            endpoints = {} if directory is None or not wanted else run.context.run(directory.endpoints_of, wanted)
         except DirectoryError as error:
             failed = error
             self._tell(run, lambda: run.core.not_found(lookup, failed, records))
@@ -303,10 +306,17 @@ class ThreadDriver:
             fault = error
         self._tell(run, lambda: run.core.persisted(persist, fault))
 
-    def _tell(self, run: Run, tell: Callable[[], None]) -> None:
+    def _tell(self, run: Run, tell: Callable[[], bool]) -> None:
+        """Tells what came of something; the core may have given it up."""
         with self._lock:
-            tell()
+            is_awaited = tell()
+            if is_awaited:
+                self._under_way -= 1
+            else:
+                self._hanging -= 1
             run.publish()
+        if not is_awaited:
+            self._pool.write_off(-1)
 
     def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:
         log_stop(reason)

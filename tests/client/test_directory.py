@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from pinpoint_users import (
     AccessDeniedError,
+    DeadlineExceededError,
     DefaultMessage,
     DirectMessageConfiguration,
     DirectoryError,
@@ -18,6 +24,7 @@ from pinpoint_users import (
     EndpointSendConfiguration,
     FailureReason,
     GCMMessage,
+    Journal,
     Outcome,
     PinpointUsers,
     RetryPolicy,
@@ -28,6 +35,8 @@ from pinpoint_users import (
     SMSMessage,
     Template,
     TemplateConfiguration,
+    Transport,
+    UndeliveredError,
     ValidationError,
 )
 from pinpoint_users._transport.base import answer_error
@@ -107,6 +116,79 @@ class TestWhereEndpointsComeFrom:
             PinpointUsers("a", directory=3)  # type: ignore[arg-type]  # that is the mistake
         with pytest.raises(ValidationError, match="keeps_directory: must be True or False, not int"):
             PinpointUsers("a", keeps_directory=1)  # type: ignore[arg-type]  # likewise
+
+
+class TestWhileItIsAsked:
+    """The directory takes its time: neither clock nor caller is to be led astray."""
+
+    def test_virtual_time_stands_still(self) -> None:
+        def look_up(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
+            for _ in range(2_000):
+                os.sched_yield()
+            return {user_id: [phone(user_id)] for user_id in user_ids}
+
+        for journal in (False, True):
+            with LocalPinpoint() as local, local.client(directory=look_up) as pinpoint, tempfile.TemporaryDirectory() as folder:
+                how = {"journal": Journal(Path(folder, "run.db"))} if journal else {}
+                for _ in range(10):
+                    report = pinpoint.send(PUSH, [f"u-{time.monotonic_ns()}"], deadline=20, **how)
+                    assert report.counts[Outcome.SUCCESSFUL] == 1, str(report)
+                    how = {}
+                assert local.waited == 0
+
+    @pytest.mark.parametrize("has_journal", [False, True])
+    def test_a_deadline_is_kept_though_the_directory_hangs(self, has_journal: bool, tmp_path: Path) -> None:
+        goes_on = threading.Event()
+
+        def look_up(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
+            goes_on.wait(60)
+            return {user_id: [phone(user_id)] for user_id in user_ids}
+
+        class RealTime(Transport):
+            def post(self, operation: Any, application_id: str, body: bytes) -> bytes:
+                raise AssertionError("nothing goes out after the deadline")
+
+        how: Any = {"journal": Journal(tmp_path / "run.db")} if has_journal else {}
+        with PinpointUsers("a", transport=RealTime(), directory=look_up) as pinpoint:
+            with pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.05, **how)
+            goes_on.set()
+        assert isinstance(caught.value.reason, DeadlineExceededError)
+        expected = Outcome.UNKNOWN if has_journal else Outcome.NOT_SENT
+        assert caught.value.report.counts[expected] == 2
+
+    def test_a_deadline_that_passes_meanwhile_is_told(self) -> None:
+        with LocalPinpoint() as local:
+
+            def look_up(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
+                local.transport.sleep(30)
+                return {user_id: [phone(user_id)] for user_id in user_ids}
+
+            with local.client(directory=look_up) as pinpoint, pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(PUSH, ["u-1"], deadline=20)
+            assert not local.deliveries()
+        assert caught.value.report.counts[Outcome.NOT_SENT] == 1
+
+    def test_users_who_are_done_arent_looked_up_again(self, tmp_path: Path) -> None:
+        asked: list[str] = []
+
+        def look_up(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
+            asked.extend(user_ids)
+            return {"u-1": [phone()], "u-2": [phone("u-2", "+12065550102")]}
+
+        with LocalPinpoint() as local, local.client(directory=look_up) as pinpoint:
+            pinpoint.send(PUSH, ["u-1"], journal=Journal(tmp_path / "run.db"))
+            report = pinpoint.send(PUSH, ["u-1", "u-2"], journal=Journal(tmp_path / "run.db"))
+            assert len(local.deliveries()) == 2
+        assert asked == ["u-1", "u-2"]
+        assert len(report.successful) == 2
+
+
+def test_a_channel_that_the_message_has_nothing_for_is_no_failure() -> None:
+    with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), token()], "u-2": [token("u-2")]}) as pinpoint:
+        pinpoint.send(PUSH, ["u-1"], channels=["SMS"]).raise_for_failures()
+        with pytest.raises(UndeliveredError):
+            pinpoint.send(PUSH, ["u-2"], channels=["SMS"]).raise_for_failures()
 
 
 class TestWhatIsKept:
@@ -196,7 +278,8 @@ class TestFirstOf:
     def test_the_next_one_gets_it_if_nothing_can_be_sent_by_the_first(self, members: Any) -> None:
         user, got = self.send([phone(), token(**members)])
         assert got == [PHONE]
-        assert user.outcome is Outcome.PARTIAL
+        assert user.outcome is Outcome.SUCCESSFUL
+        assert set(user.endpoints) == {"u-1-gcm", "u-1-sms"}
 
     def test_the_next_one_gets_it_if_the_first_is_throttled_to_the_end(self) -> None:
         user, got = self.send([phone(), token()], script=lambda local: local.throttle(addresses=["token"], times=9))

@@ -265,6 +265,6 @@ def test_packed_users_count_where_others_were_throttled():
         "app", transport=Answering({"u-1": {"e": FULL, "f": FULL}, "u-2": {"e": throttled}, "u-3": {"e": FULL}}),
         retry=RetryPolicy(max_attempts=1),
     ) as pinpoint:  # fmt: skip
-        pinpoint._limit.throttled = lambda now, share=1.0, sent_at=None: seen.append(share)
+        pinpoint._look_up._limit.throttled = lambda now, share=1.0, sent_at=None: seen.append(share)
         pinpoint.send(MESSAGE, USERS)
     assert seen == [0.25]

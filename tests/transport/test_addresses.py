@@ -212,9 +212,9 @@ def test_a_client_of_the_callers_goes_where_the_caller_says():
 
 
 def test_sessions_clients_and_transports_are_what_they_are_called():
-    assert faults_of(session="mine") == {"session": "must be a boto3 session, not str"}
+    assert faults_of(session="mine") == {"session": "must be a boto3 session, not str: for a profile, write profile_name="}
     other = boto3.client("sns", region_name=REGION)
-    assert faults_of(client=other) == {"client": "must be a boto3 client for pinpoint, not SNS"}
+    assert faults_of(client=other) == {"client": 'must be a boto3 client for pinpoint, not SNS: write boto3.client("pinpoint")'}
     assert faults_of(transport=other) == {"transport": "must be a Transport, not SNS"}
 
 
