@@ -83,7 +83,7 @@ class EmailTexts:
     _headers: tuple[tuple[str, _Part], ...]
     _raw: MimeText | None
     _in_subject: tuple[Alias, ...]
-    _in_bodies: tuple[Alias, ...]
+    _aliases: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
     _demands: Demands
 
@@ -110,11 +110,9 @@ class EmailTexts:
         if self.template is None or configuration.title_override is not None or configuration.body_override is not None:
             return None
         filler = Filler(configuration.substitutions, self._common, endpoint)
-        own = configuration.substitutions or _NO_VALUES
-        data = _filled(self._in_subject, own, filler)
-        for value in data.values():
-            _refuse_line_breaks("simple_email.subject", value)
-        data |= _filled(self._in_bodies, own, filler)
+        data = _filled(self._aliases, configuration.substitutions or _NO_VALUES, filler)
+        for alias in self._in_subject:
+            _refuse_line_breaks("simple_email.subject", data[alias.name])
         at_most = _LONGEST_ESCAPE * sum(map(len, data.values())) + _AROUND_A_VALUE * len(data)
         return None if at_most > MAX_TEMPLATE_DATA and len(write_json(data)) > MAX_TEMPLATE_DATA else data
 
@@ -192,7 +190,7 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
         headers,
         None,
         renamed["subject"][1] if "subject" in renamed else (),
-        tuple({alias.name: alias for name, (_, found) in renamed.items() if name != "subject" for alias in found}.values()),
+        tuple({alias.name: alias for _, found in renamed.values() for alias in found}.values()),
         content.substitutions,
         demands,
     )

@@ -31,7 +31,7 @@ MAX_RECIPIENTS = 50
 _TRACE_ID = "TraceId"
 
 
-@attrs.frozen
+@attrs.define(eq=False)  # not frozen, as there is one for each message
 class _Mail:
     """What is made for a recipient before it goes out."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pinpoint_users._routes.base import Target
 from pinpoint_users._transport.base import Operation
+from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError, ThrottledError
 from pinpoint_users.results import EndpointMessageResult, try_fast_read
 
@@ -140,7 +141,7 @@ def _as(of: type[RequestError], error: RequestError, remedy: str) -> RequestErro
 
 def _words(entry: object) -> tuple[str, str]:
     """The status and the error of an entry; empty where they can't be read."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, (dict, Mapping)):  # a dict by itself is found fast
         return "", ""
     status, said = entry.get("Status"), entry.get("Error")
     return status if isinstance(status, str) else "", said if isinstance(said, str) else ""
@@ -152,11 +153,13 @@ def _joined(status: str, said: str) -> str:
 
 def _entry(address: str, entry: object) -> EndpointMessageResult | None:
     status, said = _words(entry)
-    if not status or not isinstance(entry, Mapping):
+    if not status or not isinstance(entry, (dict, Mapping)):
         return None
     message_id = entry.get("MessageId")
     words = None if status == _TAKEN else _joined(status, said)
-    # AWS may add some, of which nobody knows whether they mean that it was sent.
+    # AWS may add some, of which nobody knows whether they mean that it was sent, even if Pinpoint's have the same name.
+    if status not in _STATUSES and status in DeliveryStatus.__members__:
+        return None
     word, code = _STATUSES.get(status, (status, 200))
     return _result(address, word, code, words, message_id if isinstance(message_id, str) else None)
 
