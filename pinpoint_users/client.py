@@ -11,7 +11,7 @@ from typing_extensions import Self
 from pinpoint_users._misuse import NoAsyncContext
 from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
 from pinpoint_users._requests.prepared import Given, Message, Preparation, Prepared, Templates
-from pinpoint_users._routes.table import Routes, RouteTable
+from pinpoint_users._routes.table import RouteTable
 from pinpoint_users._routes.users_messages import WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_directory, check_missing_variables
 from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
@@ -23,18 +23,20 @@ from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.logs import log_start
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import Run
-from pinpoint_users._run.terms import Channels, Choices, MissingVariables, Terms
+from pinpoint_users._run.terms import Choices, MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
 from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.directory.interface import Directory, as_directory
+from pinpoint_users.enums import Channels
 from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
 from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, response_of
 from pinpoint_users.responses import SendUsersMessageResponse
+from pinpoint_users.routes import Routes
 from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]

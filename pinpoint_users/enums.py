@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 from typing_extensions import Self
@@ -136,6 +137,10 @@ class ChannelType(Word):
     BAIDU = "BAIDU"
     CUSTOM = "CUSTOM"
     IN_APP = "IN_APP"
+
+
+Channels: TypeAlias = Collection[ChannelType | ChannelTypeName]
+"""What `channels=` and `first_of=` take: channels, PUSH for all push channels; `first_of` in the order to try."""
 
 
 class DeliveryStatus(Word):

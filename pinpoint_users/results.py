@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,13 +22,17 @@ from pinpoint_users._shapes.converters import (
 from pinpoint_users._shapes.frozen import FrozenDict, freeze
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name
-from pinpoint_users._shapes.shape import declared
+from pinpoint_users._shapes.shape import Shape, declared
 from pinpoint_users.enums import DeliveryStatus, FailureReason
 
 __all__ = [
     "EndpointMessageResult",
     "EndpointMessageResultBuilder",
 ]
+
+
+_ADDRESS = re.compile(r"(?<!\w)\+[1-9][0-9]{6,18}|[\w.!#$%&*/?^`{|}~+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+"""What looks like a phone number in E.164 or an e-mail address."""
 
 
 def masked(address: str) -> str:
@@ -40,8 +45,24 @@ def masked(address: str) -> str:
 
 
 def with_masks(members: Mapping[str, object]) -> dict[str, object]:
-    """Members of a result, of which addresses and tokens are masked, even those that aren't strings."""
-    return {name: _masked(value) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
+    """Members of a result, of which addresses and tokens are masked, even those that aren't strings or that are in a text."""
+    shown = {name: _masked(value) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
+    if shown.get("StatusMessage"):
+        shown["StatusMessage"] = masked_within(str(members["StatusMessage"]), str(members.get("Address") or ""))
+    return shown
+
+
+def masked_within(text: str, address: str) -> str:
+    """A text, of which an endpoint's address and all phone numbers and e-mail addresses are masked.
+
+    >>> masked_within('"+12065550100" opted out, 12065550100 too', "+12065550100")
+    '"+1…00" opted out, 12…00 too'
+    """
+    alone = address.removeprefix("+")
+    if alone and alone.casefold() in text.casefold():
+        own = re.compile(rf"(?<!\w)\+?{re.escape(alone)}(?!\w)", re.IGNORECASE)
+        text = own.sub(lambda found: masked(found[0]), text)
+    return _ADDRESS.sub(lambda found: masked(found[0]), text) if "+" in text or "@" in text else text
 
 
 def _masked(value: object) -> str:
@@ -58,7 +79,8 @@ class EndpointMessageResult(Answer):
     """What became of the message at one endpoint.
 
     Decide on `delivery_status`, never on `status_code`: a throttled e-mail has come back with 403. SUCCESSFUL means handed to
-    the channel's provider, which isn't yet received. `repr` masks the address and the token.
+    the channel's provider, which isn't yet received. `repr` masks the address and the token, `repr` and `str` the phone numbers
+    and e-mail addresses in the status message.
 
     Source: Amazon Pinpoint API reference, `EndpointMessageResult`;
     botocore's model `pinpoint/2016-12-01`, shape `EndpointMessageResult`.
@@ -100,8 +122,16 @@ class EndpointMessageResult(Answer):
     def _try_fast_read(cls, data: object) -> EndpointMessageResult | None:
         return try_fast_read(data) if cls is EndpointMessageResult else None
 
+    def __repr__(self) -> str:
+        shown = self if self.status_message is None else attrs.evolve(self, status_message=self._said)
+        return Shape.__repr__(shown)
+
+    @property
+    def _said(self) -> str:
+        return masked_within(self.status_message or "", self.address or "")
+
     def __str__(self) -> str:
-        said = f", {self.status_message}" if self.status_message else ""
+        said = f", {self._said}" if self.status_message else ""
         return f"{self.delivery_status} ({self.status_code}{said})"
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
@@ -18,13 +18,10 @@ from pinpoint_users._routes.voice_messaging import VoiceMessagingRoute
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._transport import services
 from pinpoint_users._transport.services import Service
-from pinpoint_users.enums import ChannelType, ChannelTypeName
+from pinpoint_users.enums import ChannelType
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.request import SendUsersMessageRequest
-from pinpoint_users.routes import SES, PinpointAddresses, TextMessaging, VoiceMessaging
-
-Settings: TypeAlias = PinpointAddresses | SES | TextMessaging | VoiceMessaging
-Routes: TypeAlias = Mapping[ChannelType | ChannelTypeName, Settings]
+from pinpoint_users.routes import SES, PinpointAddresses, Routes, Settings, TextMessaging, VoiceMessaging
 
 _ALLOWED: Mapping[ChannelType, tuple[type[Settings], ...]] = {
     ChannelType.SMS: (PinpointAddresses, TextMessaging),

@@ -13,7 +13,6 @@ from typing import Any
 from typing_extensions import Self
 
 from pinpoint_users._rendering.template_store import TemplateSource
-from pinpoint_users._routes.table import Routes
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import Substitutions
 from pinpoint_users._shapes.reading import from_wire
@@ -29,6 +28,7 @@ from pinpoint_users.local._server import LocalServer
 from pinpoint_users.local._service import Service
 from pinpoint_users.local._store import Store
 from pinpoint_users.local._transport import LocalTransport, VirtualClock
+from pinpoint_users.routes import Routes
 
 _ANSWERED_MEMBERS = frozenset({"ApplicationId", "CohortId", "CreationDate"})
 """Members of an exported endpoint that aren't members of an update."""

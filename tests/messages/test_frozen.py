@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from types import MappingProxyType
 
@@ -188,6 +189,42 @@ def test_repr_of_a_result_masks_the_address_and_the_token():
     assert "2065550" not in repr(result)
     assert "secret" not in repr(result)
     assert "address" not in repr(p.EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200))
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "shown"),
+    [
+        ("+12065550100", 'Opted out: ResourceId="+12065550100"', 'Opted out: ResourceId="+1…00"'),
+        ("+12065550100", "12065550100 is not for +442079460000.", "12…00 is not for +4…00."),
+        ("ann@example.com", "Failed: ANN@example.com, <bob.b+x@mail.example.org>", "Failed: AN…om, <bo…rg>"),
+        ("secret-device-token", "No secret-device-token.", "No se…en."),
+        (None, "At 10:00 +0000 for +1206555 and @all: 429", "At 10:00 +0000 for … and @all: 429"),
+        ("", "MessageId: 1e8xb8f", "MessageId: 1e8xb8f"),
+        ("e", "the end", "the end"),
+    ],
+)
+def test_what_a_result_shows_masks_addresses_in_the_status_message(address, said, shown):
+    result = p.EndpointMessageResult(
+        address=address, delivery_status="OPT_OUT", status_code=400, status_message=said, message_id="m-1"
+    )
+    user = p.UserResult(user_id="u-1", outcome=p.Outcome.FAILED, endpoints={"e-1": result})
+    assert f"status_message={shown!r}" in repr(result)
+    assert "message_id='m-1'" in repr(result)
+    assert str(result) == f"OPT_OUT (400, {shown})"
+    assert user.to_dict()["endpoints"]["e-1"]["StatusMessage"] == shown
+    assert shown in str(user)
+    for text in (repr(user), repr(user.endpoints)):
+        assert f"status_message={shown!r}" in text
+    assert result.status_message == result.to_dict()["StatusMessage"] == said
+
+
+def test_a_status_message_that_is_no_string_is_masked_too():
+    data = {"DeliveryStatus": "OPT_OUT", "StatusCode": 400, "StatusMessage": {"to": "+12065550100"}}
+    result = p.EndpointMessageResult.from_dict(data)
+    user = p.UserResult(user_id="u-1", outcome=p.Outcome.FAILED, endpoints={"e-1": result})
+    for text in (repr(result), json.dumps(user.to_dict(), ensure_ascii=False)):
+        assert "+1…00" in text
+        assert "2065550" not in text
 
 
 def test_any_mapping_and_any_string_are_taken_and_leave_as_plain_ones():

@@ -14,6 +14,7 @@ from pinpoint_users import (
     Action,
     ADMMessage,
     APNSMessage,
+    Channels,
     ConfigurationError,
     DeliveryStatus,
     DirectMessageConfiguration,
@@ -46,6 +47,7 @@ from pinpoint_users import (
     UserResult,
 )
 from pinpoint_users.local import Delivery, LocalPinpoint
+from pinpoint_users.routes import Routes, TextMessaging
 
 # Constructors take keywords; an enum is its member or its word.
 sms = SMSMessage(body="Hi {{name}}", message_type="TRANSACTIONAL", substitutions={"name": ["Ann"]})
@@ -160,3 +162,11 @@ def embed() -> None:
         assert_type(pinpoint, PinpointUsers)
         assert_type(local.add_endpoint(user_id="u-1", channel_type="SMS", address="+12065550100"), str)
         assert_type(local.deliveries(), tuple[Delivery, ...])
+
+
+# Constants of a program have types to be declared by.
+CHANNELS: Channels = ["PUSH", "SMS"]
+ROUTES: Routes = {"SMS": TextMessaging()}
+PinpointUsers("app", region_name="us-east-1", routes=ROUTES).send(
+    DirectMessageConfiguration(sms_message=sms), ["u-1"], channels=CHANNELS
+)
