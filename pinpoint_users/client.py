@@ -130,16 +130,14 @@ class PinpointUsers(NoAsyncContext):
         self._is_closed = False
         self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
         self._look_up: LookUp = ServiceLookUp(requests_per_second)
-        table: RouteTable | None = None
         check_directory(directory, routes, keeps_directory)
-        if directory is not None:
-            table = RouteTable(routes)
-            desk = DirectoryDesk(as_directory(directory), keeps=keeps_directory)
+        source, table = None if directory is None else as_directory(directory), RouteTable(routes)
         if transport is None:
             from pinpoint_users._transport.opening import open_transport  # noqa: PLC0415 - botocore takes a tenth of a second
 
-            transport = open_transport(client, made_of, concurrency, None if table is None else table.clients)
-        if table is not None:
+            transport = open_transport(client, made_of, concurrency, None if source is None else table.clients)
+        if source is not None:
+            desk = DirectoryDesk(source, keeps=keeps_directory)
             self._look_up = DirectoryLookUp(desk, table, requests_per_second, transport.max_send_rate)
         self._transport = transport
         self._drivers: dict[int, ThreadDriver] = {}

@@ -20,20 +20,22 @@ class Alias:
     name: str
     nodes: tuple[Node, ...]
     is_html: bool
-    filled_by: str | None = attrs.field(init=False)
+    filled_by: str | None = attrs.field(init=False, default=attrs.Factory(lambda self: _whole_name(self.nodes), takes_self=True))
     """The name whose value is filled in, where there is no more to it."""
-    is_escaped: bool = attrs.field(init=False)
+    is_escaped: bool = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self.is_html and _are_escaped(self.nodes), takes_self=True)
+    )
     """Whether that value is escaped."""
 
-    @filled_by.default
-    def _filled_by(self) -> str | None:
-        (node, *others) = self.nodes or ("",)
-        is_name = isinstance(node, Output) and not others and not node.call.arguments and not node.call.named
-        return node.call.head.text if is_name and isinstance(node, Output) else None
 
-    @is_escaped.default
-    def _is_escaped(self) -> bool:
-        return self.is_html and all(isinstance(node, Output) and node.is_escaped for node in self.nodes)
+def _whole_name(nodes: tuple[Node, ...]) -> str | None:
+    (node, *others) = nodes or ("",)
+    is_name = isinstance(node, Output) and not others and not node.call.arguments and not node.call.named
+    return node.call.head.text if is_name and isinstance(node, Output) else None
+
+
+def _are_escaped(nodes: tuple[Node, ...]) -> bool:
+    return all(isinstance(node, Output) and node.is_escaped for node in nodes)
 
 
 def new_names(taken: Container[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ user that was fed comes out once.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pinpoint_users._journal.record import Record
@@ -18,6 +18,7 @@ from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.batching import read_entries
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
+from pinpoint_users._run.seen import Seen
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import (
@@ -69,8 +70,6 @@ class RunCore:
         """Why no further request goes out."""
         self.request_ids: list[str] = []
         """The service's IDs of the requests that it has answered."""
-        self.duplicates: list[str] = []
-        """User IDs that came again and were passed over."""
         self.has_ended: bool = False
         """Whether all users were fed."""
         self._gave_up = False
@@ -79,10 +78,8 @@ class RunCore:
         self._has_journal = has_journal
         self._has_directory = has_directory
         self._looks_up = has_journal or has_directory
-        self._tells_apart = deduplicates or has_journal
-        self._forgets = has_journal and not deduplicates
+        self._seen = Seen(tells_apart=deduplicates or has_journal, forgets=has_journal and not deduplicates)
         self._keeps_results = keeps_results
-        self._seen: dict[str, UserResult | str | None] = {}
         self._reads_to_end = reads_to_end
         self._timeout = timeout
         self._ends_at = ends_at
@@ -107,7 +104,7 @@ class RunCore:
         self.has_ended = self.has_ended or end
         pairs, fault = read_entries(entries)
         if pairs:
-            for batch in self._batched(pairs):
+            for batch in self._seen.batched(pairs):
                 last = self._batches[-1] if self._batches else None
                 if last is not None and len(last) + len(batch) <= MAX_USERS and last.keys().isdisjoint(batch):
                     last.update(batch)
@@ -144,8 +141,8 @@ class RunCore:
         again = [user_id for user_id, record in records.items() if record.is_of_this_run]
         for user_id in again:
             del batch[user_id]
-        self.duplicates += again
-        self._forget(again)
+        self._seen.duplicates += again
+        self._seen.forget(again)
         if self.stopped_by is not None:
             self._gave_up = self._gave_up or bool(batch)
             self._ledger.turn_away(batch, records, self.stopped_by)
@@ -187,7 +184,7 @@ class RunCore:
         self._to_begin -= len(persist.beginning)
         if error is None:
             self._beginning.extend(persist.beginning)
-            self._forget(result.user_id for result in persist.results)
+            self._seen.forget(result.user_id for result in persist.results)
         else:
             self.stop(error)
             for job in persist.beginning:
@@ -285,8 +282,8 @@ class RunCore:
         action = self._next(now, free)
         if self._keeps_results:
             for result in self.take_results():
-                self._seen[result.user_id] = result
-            self._seen.update(self._ledger.packed)
+                self._seen.results[result.user_id] = result
+            self._seen.results.update(self._ledger.packed)
             self._ledger.packed.clear()
         return action
 
@@ -314,6 +311,11 @@ class RunCore:
         """Users to be read while a request is out, if there are none yet for the next one."""
         return self._read()
 
+    @property
+    def duplicates(self) -> list[str]:
+        """User IDs that came again and were passed over."""
+        return self._seen.duplicates
+
     def take_results(self) -> list[UserResult]:
         """The results that have come out since they were last taken."""
         results, self._ledger.results = self._ledger.results, []
@@ -321,7 +323,7 @@ class RunCore:
 
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""
-        users = {user_id: result for user_id, result in self._seen.items() if result is not None}
+        users = {user_id: result for user_id, result in self._seen.results.items() if result is not None}
         return SendReport(users=UserResults(users), request_ids=self.request_ids, duplicates=self.duplicates)
 
     @property
@@ -407,29 +409,3 @@ class RunCore:
             if self._batches:
                 times.append(self._lanes.admits_at(now))
         return min(times)
-
-    # --- who comes again
-
-    def _batched(self, pairs: list[tuple[str, EndpointSendConfiguration]]) -> Iterable[dict[str, EndpointSendConfiguration]]:
-        """The users in batches of different IDs; where IDs are told apart, without those that have come before."""
-        batch = dict(pairs)
-        if len(batch) == len(pairs) <= MAX_USERS and self._seen.keys().isdisjoint(batch):
-            if self._tells_apart:
-                self._seen.update(dict.fromkeys(batch))
-            return [batch]
-        batches: list[dict[str, EndpointSendConfiguration]] = [{}]
-        for user_id, configuration in pairs:
-            if user_id in self._seen:
-                self.duplicates.append(user_id)
-                continue
-            if self._tells_apart:
-                self._seen[user_id] = None
-            if user_id in batches[-1] or len(batches[-1]) == MAX_USERS:
-                batches.append({})
-            batches[-1][user_id] = configuration
-        return [batch for batch in batches if batch]
-
-    def _forget(self, user_ids: Iterable[str]) -> None:
-        """Lets go of users whom the journal knows to be done, and tells apart from now on."""
-        for user_id in user_ids if self._forgets else ():
-            del self._seen[user_id]

@@ -51,7 +51,7 @@ def test_different_users_are_taken_in_a_few_steps_and_others_one_by_one(deduplic
     def steps(user_ids):
         core = World(RetryPolicy(), has_journal=False, deduplicates=deduplicates).core
         entries = [(user_id, OWN) for user_id in user_ids]
-        return sum("_batched" in name for name in seen("line", lambda: core.feed(entries, end=True)))
+        return sum("batched" in name for name in seen("line", lambda: core.feed(entries, end=True)))
 
     assert steps([user_id for user_id, _ in PLAIN]) < 20
     assert steps([*"aab", *"cdefghijklmnopqrstuvwxyz"]) > 50
