@@ -56,11 +56,9 @@ def _problem_of_form(value: str) -> str | None:
         return "it has no @"
     if not local_part or not domain:
         return f"nothing is {'after' if local_part else 'before'} the @"
-    if local_part.startswith('"') and _LOCAL_PART.fullmatch(local_part):
-        return None
     if _NAMED.fullmatch(value):
         return "it has a display name or angle brackets: an address alone is wanted"
-    if "@" not in local_part:
+    if "@" not in local_part or _LOCAL_PART.fullmatch(local_part):
         return None
     return "it is several addresses: one is wanted" if re.search(r"[,;\s]", local_part) else "it has a second @"
 
