@@ -30,9 +30,10 @@ def address(value: str) -> str:
     """
     if len(value) <= _MAX_LOCAL_PART and _USUAL.fullmatch(value):
         return value
-    local_part, at, domain = value.rpartition("@")
-    if not at:
-        raise refuse("isn't an e-mail address: it has no @")
+    problem = _problem_of_form(value)
+    if problem:
+        raise refuse(f"isn't an e-mail address: {problem}")
+    local_part, _, domain = value.rpartition("@")
     if not local_part.isascii():
         raise refuse("has a character outside of ASCII before the @, which Amazon SES can't send to")
     if len(local_part) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
@@ -44,6 +45,22 @@ def address(value: str) -> str:
     if len(local_part) + 1 + len(domain) > _MAX_ADDRESS:
         raise refuse(f"isn't an e-mail address: it is longer than {_MAX_ADDRESS} characters")
     return f"{local_part}@{domain}"
+
+
+def _problem_of_form(value: str) -> str | None:
+    """What else stands where an address alone is wanted; None if nothing is known to."""
+    if value != value.strip():
+        return "it has blanks or line breaks at its ends"
+    local_part, at, domain = value.rpartition("@")
+    if not at:
+        return "it has no @"
+    if not local_part or not domain:
+        return f"nothing is {'after' if local_part else 'before'} the @"
+    if _NAMED.fullmatch(value):
+        return "it has a display name or angle brackets: an address alone is wanted"
+    if "@" not in local_part or _LOCAL_PART.fullmatch(local_part):
+        return None
+    return "it is several addresses: one is wanted" if re.search(r"[,;\s]", local_part) else "it has a second @"
 
 
 def mailbox(value: str | None) -> str | None:
@@ -81,8 +98,8 @@ def _in_ascii(domain: str) -> str:
         import idna  # noqa: PLC0415 - an extra's, for the few addresses that need it
     except ImportError:
         raise refuse(
-            "has a domain outside of ASCII, which needs IDNA 2008: install pinpoint-users[email], "
-            "or write the domain in ASCII, as xn--…"
+            "has a domain outside of ASCII, which needs IDNA 2008: install the extra `email`, or write the "
+            "domain in ASCII, as xn--…"
         ) from None
     try:
         return idna.encode(domain, uts46=True, std3_rules=True).decode()
