@@ -20,7 +20,7 @@ class Alias:
     name: str
     nodes: tuple[Node, ...]
     is_html: bool
-    filled_by: str | None = attrs.field(init=False, default=attrs.Factory(lambda self: _whole_name(self.nodes), takes_self=True))
+    filled_by: str | None = attrs.field(init=False, default=attrs.Factory(lambda self: _sole_name(self.nodes), takes_self=True))
     """The name whose value is filled in, where there is no more to it."""
     is_escaped: bool = attrs.field(
         init=False, default=attrs.Factory(lambda self: self.is_html and _are_escaped(self.nodes), takes_self=True)
@@ -28,7 +28,7 @@ class Alias:
     """Whether that value is escaped."""
 
 
-def _whole_name(nodes: tuple[Node, ...]) -> str | None:
+def _sole_name(nodes: tuple[Node, ...]) -> str | None:
     (node, *others) = nodes or ("",)
     is_name = isinstance(node, Output) and not others and not node.call.arguments and not node.call.named
     return node.call.head.text if is_name and isinstance(node, Output) else None

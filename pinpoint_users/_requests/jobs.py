@@ -19,6 +19,7 @@ from pinpoint_users.errors import (
     InFlightError,
     PinpointUsersError,
     RequestError,
+    ThrottledError,
     UnreadableResponseError,
 )
 from pinpoint_users.results import EndpointMessageResult
@@ -152,6 +153,13 @@ class User:
         statuses = [result.delivery_status for result in self.endpoints.values()]
         return statuses.count(DeliveryStatus.SUCCESSFUL) == len(statuses) and not self.pending and not self.maybe_duplicated
 
+    def note_throttled(self, what: Iterable[str | None], error: ThrottledError) -> None:
+        """Keeps that endpoints were throttled to the end by requests that were refused as a whole."""
+        result = EndpointMessageResult(
+            delivery_status=DeliveryStatus.THROTTLED, status_code=error.status_code or 429, status_message=str(error)
+        )
+        self.endpoints = {**self.endpoints, **{key: result for key in what if key is not None}}
+
     def record(self) -> Record:
         """What a later run is to know: what is in flight is unknown unless this run learns of it."""
         unknown, maybe_duplicated = self.unknown, self.maybe_duplicated
@@ -184,6 +192,8 @@ class User:
             outcome = Outcome.UNKNOWN
         elif outcome is Outcome.SUCCESSFUL and self.pending:
             outcome = Outcome.PARTIAL
+        elif outcome is Outcome.FAILED and self.pending:
+            outcome = Outcome.NOT_SENT
         elif outcome is Outcome.PARTIAL and self.takes_one:
             outcome = Outcome.SUCCESSFUL
         return UserResult(

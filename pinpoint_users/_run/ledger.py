@@ -18,7 +18,7 @@ from pinpoint_users._run.admission import Admission, next_choice
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
-from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError
+from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError, ThrottledError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.user_result import UserResult
 
@@ -201,6 +201,8 @@ class Ledger:
             return [job.again()]
         for user in job.users:
             user.error = error
+            if user.later and isinstance(error, ThrottledError):
+                user.note_throttled(job.targets_of(user), error)
         return []
 
     def _count(self, job: Job, users: list[User], error: PinpointUsersError | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import attrs
@@ -10,11 +10,10 @@ import attrs
 from pinpoint_users._requests.prepared import Templates
 from pinpoint_users._routes.channels import channel_faults, channels_of
 from pinpoint_users._run.arguments import run_faults
-from pinpoint_users.enums import ChannelType, ChannelTypeName
+from pinpoint_users.enums import Channels, ChannelType
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
 
-Channels: TypeAlias = Collection[ChannelType | ChannelTypeName]
 Choices: TypeAlias = Sequence[frozenset[ChannelType]]
 MissingVariables: TypeAlias = Literal["refuse", "empty"]
 

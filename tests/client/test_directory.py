@@ -359,6 +359,14 @@ class TestFirstOf:
         assert got == [PHONE]
         assert user.endpoints["u-1-gcm"].reason is FailureReason.THROTTLED
 
+    def test_the_next_one_gets_it_if_requests_by_the_first_are_refused_to_the_end(self) -> None:
+        routes = {"SMS": TextMessaging(origination_identity="+12065550199")}
+        with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), token()]}, routes=routes) as pinpoint:
+            local.fail_next(429, operation="SendMessages", times=9)
+            report = pinpoint.send(PUSH, ["u-1"], first_of=["PUSH", "SMS"])
+            assert [each.address for each in local.deliveries()] == [PHONE]
+        assert report.users["u-1"].endpoints["u-1-gcm"].reason is FailureReason.THROTTLED
+
     def test_never_after_an_unknown_outcome(self) -> None:
         user, got = self.send([phone(), token()], script=lambda local: local.drop_next())
         assert PHONE not in got
