@@ -14,8 +14,8 @@ _message = DirectMessageConfiguration.from_dict(TO_APPS_AND_PHONES)
 def _endpoints_of(user_ids: Sequence[str]) -> dict[str, list[Endpoint]]:
     return {
         user_id: [
-            Endpoint(channel_type="GCM", address=f"token-of-{user_id}-x"),
-            Endpoint(channel_type="SMS", address=f"+1206{user_id[2:]}"),
+            Endpoint(channel_type="GCM", address=f"token-of-{user_id}-x", id=f"app-of-{user_id}"),
+            Endpoint(channel_type="SMS", address=f"+1206{user_id[2:]}", id=f"phone-of-{user_id}"),
         ]
         for user_id in user_ids
     }

@@ -20,22 +20,18 @@ class Alias:
     name: str
     nodes: tuple[Node, ...]
     is_html: bool
-    filled_by: str | None = attrs.field(init=False, default=attrs.Factory(lambda self: _sole_name(self.nodes), takes_self=True))
+    filled_by: str | None
     """The name whose value is filled in, where there is no more to it."""
-    is_escaped: bool = attrs.field(
-        init=False, default=attrs.Factory(lambda self: self.is_html and _are_escaped(self.nodes), takes_self=True)
-    )
+    is_escaped: bool
     """Whether that value is escaped."""
 
-
-def _sole_name(nodes: tuple[Node, ...]) -> str | None:
-    (node, *others) = nodes or ("",)
-    is_name = isinstance(node, Output) and not others and not node.call.arguments and not node.call.named
-    return node.call.head.text if is_name and isinstance(node, Output) else None
-
-
-def _are_escaped(nodes: tuple[Node, ...]) -> bool:
-    return all(isinstance(node, Output) and node.is_escaped for node in nodes)
+    @classmethod
+    def of(cls, name: str, nodes: tuple[Node, ...], *, is_html: bool) -> Alias:
+        """An alias of what parts of a text say together."""
+        only = nodes[0] if len(nodes) == 1 else None
+        if not isinstance(only, Output) or only.call.arguments or only.call.named:
+            return cls(name, nodes, is_html, filled_by=None, is_escaped=False)
+        return cls(name, nodes, is_html, filled_by=only.call.head.text, is_escaped=is_html and only.is_escaped)
 
 
 def new_names(taken: Container[str]) -> Iterator[str]:
@@ -69,7 +65,7 @@ class Renaming:
         if self._is_kept is not None and all(isinstance(node, str) or self._keeps(node) for node in nodes):
             return text, ()
         if any(map(_reaches_further, nodes)) or _is_ambiguous(nodes):
-            alias = Alias(next(self._names), nodes, is_html)
+            alias = Alias.of(next(self._names), nodes, is_html=is_html)
             return f"{{{{{alias.name}}}}}", (alias,)
         parts, aliases = [], []
         for node in nodes:
@@ -89,10 +85,10 @@ class Renaming:
     def _alias(self, node: Node, *, is_html: bool) -> Alias:
         """A new one, or the one that the same name has already."""
         if not isinstance(node, Output) or demands_a_helper(node):
-            return Alias(next(self._names), (node,), is_html)
+            return Alias.of(next(self._names), (node,), is_html=is_html)
         known = (node.call.head.text, is_html and node.is_escaped)
         if known not in self._known:
-            self._known[known] = Alias(next(self._names), (node,), is_html)
+            self._known[known] = Alias.of(next(self._names), (node,), is_html=is_html)
         return self._known[known]
 
 
