@@ -47,8 +47,11 @@ def masked(address: str) -> str:
 def with_masks(members: Mapping[str, object]) -> dict[str, object]:
     """Members of a result, of which addresses and tokens are masked, even those that aren't strings or that are in a text."""
     shown = {name: _masked(value) if name in {"Address", "UpdatedToken"} else value for name, value in members.items()}
-    if shown.get("StatusMessage"):
-        shown["StatusMessage"] = masked_within(str(members["StatusMessage"]), str(members.get("Address") or ""))
+    said, address = members.get("StatusMessage"), members.get("Address")
+    if isinstance(said, str):
+        shown["StatusMessage"] = masked_within(said, address if isinstance(address, str) else "")
+    elif said is not None:  # the service says what it says in a string
+        shown["StatusMessage"] = "…"
     return shown
 
 

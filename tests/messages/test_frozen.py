@@ -223,7 +223,7 @@ def test_a_status_message_that_is_no_string_is_masked_too():
     result = p.EndpointMessageResult.from_dict(data)
     user = p.UserResult(user_id="u-1", outcome=p.Outcome.FAILED, endpoints={"e-1": result})
     for text in (repr(result), json.dumps(user.to_dict(), ensure_ascii=False)):
-        assert "+1…00" in text
+        assert "…" in text
         assert "2065550" not in text
 
 
