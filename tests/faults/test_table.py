@@ -51,7 +51,8 @@ def test_at_most_once(row, in_process, over_http):
     tally = total(row, "report", in_process, over_http)
     assert tally.is_clean, tally
     assert tally.met
-    assert tally.outcomes[Outcome.SUCCESSFUL] or tally.outcomes[Outcome.PARTIAL]
+    # Of so few users, all may still be looked up in the directory when something stops the run.
+    assert row.stops or tally.outcomes[Outcome.SUCCESSFUL] or tally.outcomes[Outcome.PARTIAL]
 
 
 @pytest.mark.parametrize("row", [row for row in SMALL if row.is_lossy], ids=lambda row: row.name)
