@@ -10,7 +10,6 @@
     +-- StalledError                       reason: (TimeoutError) nothing got through for `RetryPolicy.give_up_after`
     +-- DirectoryError                     reason: the directory of endpoints can't be read; raised itself by the directory
     +-- JournalError                       reason: the journal can't be used; raised itself where a run does not begin
-    +-- DirectoryError                     a directory of endpoints can't be read or written
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             reason: every request would fail alike; not sent
         |   +-- CredentialsError           no credentials, or they can't be fetched

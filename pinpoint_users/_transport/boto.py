@@ -188,7 +188,8 @@ class BotoTransport(Transport):
         model = self._client.meta.service_model.operation_model(operation)
         response = convert_to_response_dict(answer, model)
         response["body"] = _Body(response["body"])
-        protocol = self._client.meta.service_model.resolved_protocol
+        service = self._client.meta.service_model
+        protocol = getattr(service, "resolved_protocol", None) or service.metadata["protocol"]  # of older botocores
         parsed: dict[str, Any] = create_parser(protocol).parse(response, model.output_shape)
         self._raise_if_error(answer, parsed, operation)
         return _unwrapped(parsed, self._service.calls[operation])

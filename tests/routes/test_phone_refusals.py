@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import boto3
+import botocore
 import botocore.config
 import botocore.exceptions
 import pytest
@@ -142,6 +143,7 @@ def test_every_error_of_the_model_is_known_by_its_code():
             assert (as_said.sent is p.Sent.PERHAPS_SENT) is (shape.name == "InternalServerException")
 
 
+@pytest.mark.skipif(botocore.__version__.startswith("1.36."), reason="the model has got reasons since")
 def test_every_reason_that_is_expected_is_in_the_model():
     shapes = MODEL._service_description["shapes"]
     for code, reason, *_ in [*OF_RECIPIENTS, *OF_THE_CHANNEL]:
