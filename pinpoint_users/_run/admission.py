@@ -169,8 +169,10 @@ class ByDirectory:
         targets = {key: target for plan in plans for key, target in plan.targets.items()}
         results = {key: result for plan in plans for key, result in plan.results.items()}
         if None in record.unknown:
-            user.targets = targets
-            return list(targets) if self._policy.on_unknown == "resend" else []
+            if self._policy.on_unknown != "resend":
+                return []
+            user.targets, user.unknown = targets, frozenset(targets)
+            return list(targets)
         known = record.endpoints.keys() | record.pending | {key for key in record.unknown if key is not None}
         user.targets = {key: targets[key] for key in targets if key in known}
         gone = {key: results.get(key, _GONE) for key in record.pending if key not in targets}

@@ -1,0 +1,111 @@
+"""A directory's ways out over boto3 and HTTP, and what only such a run comes across."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from pinpoint_users import (
+    DirectMessageConfiguration,
+    EmailMessage,
+    GCMMessage,
+    Journal,
+    Outcome,
+    PinpointUsers,
+    RequestError,
+    RetryPolicy,
+    RunStoppedError,
+    SimpleEmail,
+    SimpleEmailPart,
+    SMSMessage,
+)
+from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.local import LocalPinpoint
+from pinpoint_users.routes import SES, TextMessaging
+
+PHONES = DirectMessageConfiguration(gcm_message=GCMMessage(body="x"), sms_message=SMSMessage(body="x"))
+MESSAGE = DirectMessageConfiguration(
+    gcm_message=GCMMessage(body="x"),
+    sms_message=SMSMessage(body="x"),
+    email_message=EmailMessage(
+        simple_email=SimpleEmail(subject=SimpleEmailPart(data="Hi"), text_part=SimpleEmailPart(data="x"))
+    ),
+)
+DIRECTORY = {
+    "u-1": [
+        Endpoint(channel_type="GCM", address="token"),
+        Endpoint(channel_type="SMS", address="+12065550100"),
+        Endpoint(channel_type="EMAIL", address="ann@example.com"),
+    ]
+}
+ORIGIN = "+12065550199"
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "DEFAULT_REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+
+@pytest.mark.parametrize("whose", ["ours", "callers"])
+def test_each_service_is_reached_by_its_client(whose: str) -> None:
+    with LocalPinpoint() as local, local.serve() as server:
+
+        def client(name: str) -> Any:
+            return boto3.client(name, endpoint_url=server.url) if whose == "callers" else None
+
+        routes = {
+            "EMAIL": SES(from_email_address="a@example.com", rates="account", client=client("sesv2")),
+            "SMS": TextMessaging(origination_identity=ORIGIN, client=client("pinpoint-sms-voice-v2")),
+        }
+        given: dict[str, Any] = {"client": client("pinpoint")} if whose == "callers" else {"endpoint_url": server.url}
+        with PinpointUsers(local.application_id, directory=DIRECTORY, routes=routes, **given) as pinpoint:
+            for _ in range(2):
+                pinpoint.send(MESSAGE, ["u-1"]).raise_for_failures()
+        assert len(local.deliveries()) == 6
+
+
+def test_a_rate_that_cant_be_learned_is_told_before_anything_is_sent() -> None:
+    with LocalPinpoint() as local, local.serve() as server:
+        routes = {"EMAIL": SES(from_email_address="a@example.com", rates="account")}
+        local.fail_next(403, operation="GetAccount", times=9)
+        with (
+            PinpointUsers(local.application_id, endpoint_url=server.url, directory=DIRECTORY, routes=routes) as pinpoint,
+            pytest.raises(RequestError),
+        ):
+            pinpoint.send(MESSAGE, ["u-1"])
+        assert not local.deliveries()
+
+
+def test_a_journal_of_pinpoints_look_up_leaves_a_user_in_doubt(tmp_path: Path) -> None:
+    for resend in (False, True):
+        with LocalPinpoint() as local:
+            local.add_endpoint(user_id="u-1", channel_type="GCM", address="token")
+            local.drop_next()
+            journal = Journal(tmp_path / f"{resend}.db")
+            with local.client(retry=RetryPolicy(max_attempts=1)) as pinpoint:
+                pinpoint.send(PHONES, ["u-1"], journal=journal)
+            policy = RetryPolicy(on_unknown="resend" if resend else "report")
+            with local.client(directory={"u-1": DIRECTORY["u-1"][:1]}, retry=policy) as pinpoint:
+                report = pinpoint.send(PHONES, ["u-1"], journal=journal)
+            assert report.users["u-1"].outcome is (Outcome.SUCCESSFUL if resend else Outcome.UNKNOWN)
+
+
+def test_what_was_about_to_go_when_the_way_was_closed_is_not_sent() -> None:
+    routes = {"SMS": TextMessaging(origination_identity=ORIGIN)}
+    with LocalPinpoint() as local, local.client(directory=DIRECTORY, routes=routes) as pinpoint:
+        local.fail_next(400, operation="SendMessages")
+        local.fail_next(403, operation="SendTextMessage")
+        with pytest.raises(RunStoppedError) as caught:
+            pinpoint.send(PHONES, ["u-1"], first_of=["PUSH", "SMS"])
+        assert not local.deliveries()
+    assert caught.value.report.users["u-1"].outcome is Outcome.NOT_SENT
+
+
+def test_a_directory_that_can_only_be_read_is_told_nothing() -> None:
+    with LocalPinpoint() as local, local.client(directory=DIRECTORY) as pinpoint:
+        local.throttle(addresses=["token"], times=1)
+        assert pinpoint.send(PHONES, ["u-1"], channels=["GCM"]).users["u-1"].attempts == 2
