@@ -141,3 +141,10 @@ def test_a_request_has_100_addresses_at_most() -> None:
     with PinpointUsers("a", transport=transport, directory=directory) as pinpoint:
         pinpoint.send(PUSH, list(directory))
     assert [len(json.loads(body)["Addresses"]) for body in transport.bodies] == [100, 100]
+
+
+def test_an_answer_without_results_leaves_all_in_doubt() -> None:
+    directory = {"u-1": [endpoint("GCM", 1)]}
+    with PinpointUsers("a", transport=Answering({"Result": 3}), directory=directory) as pinpoint:
+        report = pinpoint.send(PUSH, ["u-1"])
+    assert len(report.unknown) == 1

@@ -109,3 +109,18 @@ def test_a_directory_that_can_only_be_read_is_told_nothing() -> None:
     with LocalPinpoint() as local, local.client(directory=DIRECTORY) as pinpoint:
         local.throttle(addresses=["token"], times=1)
         assert pinpoint.send(PHONES, ["u-1"], channels=["GCM"]).users["u-1"].attempts == 2
+
+
+def test_a_slow_way_doesnt_gather_all_users_in_memory() -> None:
+    directory = {
+        f"u-{number}": [
+            Endpoint(channel_type="GCM", address=f"token-{number}"),
+            Endpoint(channel_type="SMS", address=f"+1206555{number:04}"),
+        ]
+        for number in range(1_300)
+    }
+    routes = {"SMS": TextMessaging(origination_identity=ORIGIN, requests_per_second=10)}
+    with LocalPinpoint() as local, local.client(directory=directory, routes=routes) as pinpoint:
+        report = pinpoint.send(PHONES, list(directory))
+        assert len(local.deliveries()) == 2_600
+    assert report.counts[Outcome.SUCCESSFUL] == 1_300
