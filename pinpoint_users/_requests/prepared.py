@@ -109,8 +109,9 @@ class Preparation:
         Raises:
             ValidationError: Something is wrong with it.
         """
-        if self._last is not None and self._last[0].is_same_as(given):
-            return self._last[1]
+        last = self._last  # another thread may put another message there meanwhile
+        if last is not None and last[0].is_same_as(given):
+            return last[1]
         prepared = Prepared.of(given, self._templates)
         self._last = (given, prepared) if given.is_frozen else None
         return prepared

@@ -28,6 +28,7 @@ _ALLOWED: Mapping[ChannelType, tuple[type[Settings], ...]] = {
     ChannelType.VOICE: (PinpointAddresses, VoiceMessaging),
     ChannelType.EMAIL: (SES, PinpointAddresses),
 }
+_NO_TEMPLATES = "AWS no longer keeps it: give PinpointUsers(…, templates=…) a folder or a mapping of templates"
 _SERVICES: Mapping[type, Service] = {
     PinpointAddresses: services.PINPOINT,
     SES: services.SES,
@@ -84,6 +85,8 @@ class RouteTable:
         Raises:
             ValidationError: The message can't go the way that is set for a channel of it.
         """
+        if common.template_configuration is not None:
+            raise ValidationError("the run", [Fault("template_configuration", _NO_TEMPLATES)])
         routes: dict[ChannelType, Route] = {}
         limits: dict[str, RateLimit] = {}
         closed: dict[ChannelType, str] = {}

@@ -141,8 +141,11 @@ class DirectoryLookUp:
 
     def _ways_out(self, prepared: Prepared) -> WaysOut:
         """The ways out of a message; whoever sends one-time passwords sends the same again and again."""
-        if self._last is None or self._last[0] is not prepared:
-            ways = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
-            self._limits = {**ways.limits, **self._limits}
-            self._last = prepared, ways
-        return self._last[1]
+        last = self._last  # another thread may put another message's there meanwhile
+        if last is not None and last[0] is prepared:
+            return last[1]
+        ways = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
+        for name, limit in ways.limits.items():
+            self._limits.setdefault(name, limit)
+        self._last = prepared, ways
+        return ways

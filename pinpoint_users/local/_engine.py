@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pinpoint_users._rendering.content import Content, content_of
+from pinpoint_users._routes.directory import NO_ENDPOINT
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import ChannelType, DeliveryStatus
 from pinpoint_users.local._delivery import Delivery
@@ -19,14 +20,6 @@ from pinpoint_users.results import EndpointMessageResult
 
 Endpoint: TypeAlias = Mapping[str, Any]
 """An endpoint in AWS's shape, `EndpointResponse`."""
-
-NO_ENDPOINT = EndpointMessageResult(
-    address="",
-    delivery_status=DeliveryStatus.PERMANENT_FAILURE,
-    status_code=400,
-    status_message="No endpoints found for userId.",
-)
-"""What the service says of a user without endpoints, under the empty endpoint ID."""
 
 _NO_CONTEXT: Mapping[str, str] = FrozenDict()
 

@@ -525,6 +525,16 @@ class TestTemplates:
             pinpoint.send(DirectMessageConfiguration(), ["u-1"], template_configuration=named)
             assert [each.body for each in local.deliveries()] == ["Welcome friend"]
 
+    def test_without_templates_of_ones_own_none_is_left_out_in_silence(self) -> None:
+        named = TemplateConfiguration(sms_template=Template(name="welcome"))
+        request = SendUsersMessageRequest(message_configuration=PUSH, template_configuration=named, users={"u-1": NAMED})
+        with LocalPinpoint() as local, local.client(directory={"u-1": [phone()]}) as pinpoint:
+            with pytest.raises(ValidationError, match="templates="):
+                pinpoint.send(PUSH, ["u-1"], template_configuration=named)
+            with pytest.raises(ValidationError, match="templates="):
+                pinpoint.send_users_messages(request)
+            assert not local.deliveries()
+
     def test_one_that_isnt_there_is_refused(self) -> None:
         named = TemplateConfiguration(sms_template=Template(name="welcom"))
         with (
