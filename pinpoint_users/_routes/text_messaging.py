@@ -10,7 +10,7 @@ from pinpoint_users._shapes.gsm import sms_parts
 from pinpoint_users.errors import Fault
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.sms import SMSMessage
-from pinpoint_users.routes._values import country_parameter_problem, identity_problem
+from pinpoint_users.routes._phone_settings import country_parameter_problem, identity_problem
 from pinpoint_users.routes.text_messaging import TextMessaging
 
 _MAX_BODY = 1_600

@@ -9,7 +9,7 @@ from pinpoint_users._shapes.limits import is_ssml, spoken_problem
 from pinpoint_users.errors import Fault
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.voice import VoiceMessage
-from pinpoint_users.routes._values import voice_problem
+from pinpoint_users.routes._phone_settings import voice_problem
 from pinpoint_users.routes.voice_messaging import VoiceMessaging
 
 

@@ -10,8 +10,7 @@ import attrs
 from pinpoint_users._shapes.converters import boolean, integer, number, string, string_map, suggest
 from pinpoint_users._shapes.shape import Checked
 from pinpoint_users.errors import Fault
-from pinpoint_users.routes._settings import client_for, positive
-from pinpoint_users.routes._values import (
+from pinpoint_users.routes._phone_settings import (
     country_parameter_problem,
     flag,
     identity,
@@ -19,6 +18,7 @@ from pinpoint_users.routes._values import (
     price,
     resource_name,
 )
+from pinpoint_users.routes._settings import client_for, positive
 
 COUNTRY_PARAMETERS = ("IN_ENTITY_ID", "IN_TEMPLATE_ID")
 """AWS's names of what single countries want."""

@@ -8,8 +8,8 @@ import attrs
 
 from pinpoint_users._shapes.converters import boolean, integer, number, required_string, string
 from pinpoint_users._shapes.shape import Checked
+from pinpoint_users.routes._phone_settings import flag, identity, lifetime, price, resource_name, voice
 from pinpoint_users.routes._settings import client_for, positive
-from pinpoint_users.routes._values import flag, identity, lifetime, price, resource_name, voice
 
 
 def _client(value: Any) -> Any:

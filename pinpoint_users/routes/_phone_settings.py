@@ -1,4 +1,4 @@
-"""What the settings of ways out accept."""
+"""What the settings of SMS and voice version 2 accept, besides what all ways out do."""
 
 from __future__ import annotations
 
