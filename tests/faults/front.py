@@ -33,10 +33,10 @@ class Front:
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
         self._released = threading.Event()
+        self._is_closed = False
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._back: threading.Timer | None = None
         self._listen()
 
     def _listen(self) -> None:
@@ -51,17 +51,15 @@ class Front:
                 self._open.add(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def pause(self, seconds: float) -> None:
-        """Closes every connection and refuses new ones for a while."""
+    def pause(self) -> None:
+        """Closes every connection and refuses new ones, until it resumes."""
         self._unlisten()
         self._drop_all()
-        self._back = threading.Timer(seconds, self.resume)
-        self._back.start()
 
     def resume(self) -> None:
-        """Takes connections again, at the same port."""
+        """Takes connections again, at the same port, unless it is closed."""
         with self._changed:
-            if self._listener.fileno() < 0:
+            if self._listener.fileno() < 0 and not self._is_closed:
                 self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
                 self._listen()
 
@@ -80,8 +78,8 @@ class Front:
 
     def close(self) -> None:
         """Ends it."""
-        if self._back is not None:
-            self._back.cancel()
+        with self._changed:
+            self._is_closed = True
         self._unlisten()
         self._released.set()
         self._drop_all()

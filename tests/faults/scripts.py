@@ -17,6 +17,7 @@ from faults.answers import (
     name_other_users,
     say_more,
 )
+from faults.outage import go_away
 from faults.scene import Scene
 from faults.stage import Stage
 from faults.tally import Tally
@@ -164,11 +165,11 @@ def ctrl_c(stage: Stage, random: Random) -> None:
 
 
 def with_pauses(stage: Stage, random: Random) -> Iterator[str]:
-    """While the users are being read, the server goes away a few times, each for a moment."""
+    """While the users are being read, the server goes away a few times, each until somebody was refused."""
     places = set(random.sample(range(len(stage.users)), 3))
     for number, user in enumerate(stage.users):
         if number in places:
-            stage.server.pause(random.uniform(0.01, 0.2))
+            go_away(stage.server)
         yield user
 
 
@@ -216,5 +217,5 @@ def with_everything(stage: Stage, random: Random) -> Iterator[str]:
     places = set(random.sample(range(len(stage.users)), 2))
     for number, user in enumerate(with_repetitions(stage, random)):
         if number in places:
-            stage.server.pause(random.uniform(0.01, 0.1))
+            go_away(stage.server)
         yield user
