@@ -106,13 +106,9 @@ class Route(abc.ABC):
         """Why nothing more is to go by this way, where an answer that has results says so; None if it doesn't."""
         return None
 
-    def explain(
-        self,
-        error: RequestError,
-        targets: Sequence[Target],  # noqa: ARG002 - others' results have addresses
-    ) -> EndpointMessageResult | RequestError:
+    @abc.abstractmethod
+    def explain(self, error: RequestError, targets: Sequence[Target]) -> EndpointMessageResult | RequestError:
         """What an error says: the result of each target if it is theirs, or the error, more exactly where that can be."""
-        return error
 
     def may_be_of_all(self, error: BadRequestError) -> bool:
         """Whether what `explain` takes for a single recipient's fault may be one of all recipients."""

@@ -119,6 +119,13 @@ class TestWhereEndpointsComeFrom:
             PinpointUsers("a", keeps_directory=1)  # type: ignore[arg-type]  # likewise
 
 
+class Nothing(Transport):
+    """By which nothing may go out; its time is the real one."""
+
+    def post(self, operation: Any, application_id: str, body: bytes) -> bytes:
+        raise AssertionError("nothing goes out after the deadline")
+
+
 class TestWhileItIsAsked:
     """The directory takes its time: neither clock nor caller is to be led astray."""
 
@@ -145,18 +152,28 @@ class TestWhileItIsAsked:
             goes_on.wait(60)
             return {user_id: [phone(user_id)] for user_id in user_ids}
 
-        class RealTime(Transport):
-            def post(self, operation: Any, application_id: str, body: bytes) -> bytes:
-                raise AssertionError("nothing goes out after the deadline")
-
         how: Any = {"journal": Journal(tmp_path / "run.db")} if has_journal else {}
-        with PinpointUsers("a", transport=RealTime(), directory=look_up) as pinpoint:
+        with PinpointUsers("a", transport=Nothing(), directory=look_up) as pinpoint:
             with pytest.raises(RunStoppedError) as caught:
                 pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.05, **how)
             goes_on.set()
         assert isinstance(caught.value.reason, DeadlineExceededError)
         expected = Outcome.UNKNOWN if has_journal else Outcome.NOT_SENT
         assert caught.value.report.counts[expected] == 2
+
+    def test_a_directory_that_fails_after_it_was_given_up_changes_nothing(self) -> None:
+        goes_on = threading.Event()
+
+        def look_up(user_ids: Sequence[str]) -> Mapping[str, Sequence[Endpoint]]:
+            goes_on.wait(60)
+            raise OSError("the connection was closed")
+
+        with PinpointUsers("a", transport=Nothing(), directory=look_up) as pinpoint:
+            with pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(PUSH, ["u-1"], deadline=0.05)
+            goes_on.set()
+        assert isinstance(caught.value.reason, DeadlineExceededError)
+        assert isinstance(caught.value.report.users["u-1"].error, DeadlineExceededError)
 
     def test_a_deadline_that_passes_meanwhile_is_told(self) -> None:
         with LocalPinpoint() as local:
@@ -290,6 +307,20 @@ class TestWhatIsKept:
         found = directory.endpoints_of(["u-1", "u-2"])
         assert found["u-1"][0].endpoint_status == "INACTIVE"
         assert found["u-2"][0].address == "new"
+
+    def test_a_token_that_another_failure_is_told_of_stays(self) -> None:
+        directory = MemoryDirectory([token("u-1", "busy"), token("u-2", "out")])
+        refused = {
+            "busy": {"DeliveryStatus": "TEMPORARY_FAILURE", "StatusCode": 503},
+            "out": {"DeliveryStatus": "OPT_OUT", "StatusCode": 400},
+        }
+        with LocalPinpoint() as local:
+            transport = self.scripted(local, refused)
+            with PinpointUsers("a", transport=transport, directory=directory) as pinpoint:
+                report = pinpoint.send(PUSH, ["u-1", "u-2"])
+        assert not report.retired
+        kept = directory.endpoints_of(["u-1", "u-2"])
+        assert [each.endpoint_status for found in kept.values() for each in found] == [None, None]
 
     def test_nothing_is_kept_where_that_isnt_wanted(self) -> None:
         directory = MemoryDirectory([token("u-1", "dead"), token("u-2", "old")])

@@ -68,6 +68,13 @@ def test_each_service_is_reached_by_its_client(whose: str) -> None:
         assert len(local.deliveries()) == 6
 
 
+def test_an_embedded_account_sets_no_rate() -> None:
+    routes = {"EMAIL": SES(from_email_address="a@example.com", rates="account")}
+    with LocalPinpoint() as local, local.client(directory=DIRECTORY, routes=routes) as pinpoint:
+        pinpoint.send(MESSAGE, ["u-1"]).raise_for_failures()
+        assert local.waited == 0
+
+
 def test_a_rate_that_cant_be_learned_is_told_before_anything_is_sent() -> None:
     with LocalPinpoint() as local, local.serve() as server:
         routes = {"EMAIL": SES(from_email_address="a@example.com", rates="account")}
