@@ -119,6 +119,8 @@ class ByDirectory:
         """Whether something of a user is still to go, by what the journal knows."""
         if self._router.has_choices and _was_delivered(record):
             return False
+        if None in record.unknown:  # by Pinpoint's look-up: any endpoint may have it
+            return self._policy.on_unknown == "resend"
         is_known = bool(record.endpoints or record.unknown)
         if record.pending or not is_known or retry_targets(self._policy, record.endpoints, record.unknown):
             return True
@@ -169,11 +171,9 @@ class ByDirectory:
         targets = {key: target for plan in plans for key, target in plan.targets.items()}
         results = {key: result for plan in plans for key, result in plan.results.items()}
         if None in record.unknown:
-            if self._policy.on_unknown != "resend":
-                return []
             user.targets, user.unknown = targets, frozenset(targets)
             return list(targets)
-        known = record.endpoints.keys() | record.pending | {key for key in record.unknown if key is not None}
+        known = record.endpoints.keys() | record.pending | record.unknown
         user.targets = {key: targets[key] for key in targets if key in known}
         gone = {key: results.get(key, _GONE) for key in record.pending if key not in targets}
         user.endpoints = {**user.endpoints, **gone}

@@ -17,10 +17,12 @@ THREADS, SENDS = 4, 250
 
 @pytest.fixture(autouse=True)
 def _threads_change_often() -> Iterator[None]:
-    before = sys.getswitchinterval()
+    before, trace = sys.getswitchinterval(), threading.gettrace()
+    threading.settrace(None)  # two threads can't begin to be traced at once
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
+    threading.settrace(trace)
 
 
 @pytest.mark.parametrize("by_directory", [False, True])
