@@ -87,14 +87,7 @@ class Variables:
 
     def fault(self, user_id: str, configuration: EndpointSendConfiguration) -> ValidationError | None:
         """What a user lacks, or None."""
-        if not self._is_demanding:
-            return None
-        needed = self._needed
-        if configuration.body_override or configuration.title_override or configuration.raw_content:
-            needed = self._needed_with(configuration)
-        if not needed:
-            return None
-        missing = needed - (configuration.substitutions or _NO_VALUES).keys()
+        missing = self.missing(configuration)
         if not missing:
             return None
         path = f"users[{user_id!r}].substitutions"
@@ -109,6 +102,20 @@ class Variables:
                 for name in sorted(missing)
             ],
         )
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """What users need who have no text of their own."""
+        return self._needed
+
+    def missing(self, configuration: EndpointSendConfiguration) -> frozenset[str]:
+        """The names that a user lacks."""
+        if not self._is_demanding:
+            return _NO_NAMES
+        needed = self._needed
+        if configuration.body_override or configuration.title_override or configuration.raw_content:
+            needed = self._needed_with(configuration)
+        return needed and needed - (configuration.substitutions or _NO_VALUES).keys()
 
     def _needed_with(self, configuration: EndpointSendConfiguration) -> frozenset[str]:
         """What is needed where the user's own text takes the place of the message's."""

@@ -41,8 +41,21 @@ MAX_INTEGER = 2_147_483_647
 """The largest value of the model's `__integer`, which is 32 bits wide."""
 
 
-def limit(check: Callable[[Any], str | None]) -> Validator:
-    """Makes a validator of a function that returns the problem, or None."""
+_KEYWORDS: dict[Validator, Mapping[str, Any]] = {}
+
+
+def keywords_of(validator: Any) -> Mapping[str, Any]:
+    """The keywords of JSON Schema that tell a validator's limit, as far as there are any."""
+    return _KEYWORDS.get(validator, {})
+
+
+def limit(check: Callable[[Any], str | None], **keywords: Any) -> Validator:
+    """Makes a validator of a function that returns the problem, or None.
+
+    Args:
+        check: The function.
+        keywords: What JSON Schema calls the limit.
+    """
 
     def validate(_instance: object, _attribute: object, value: Any) -> None:
         if value is not None:
@@ -50,6 +63,7 @@ def limit(check: Callable[[Any], str | None]) -> Validator:
             if problem:
                 raise refuse(problem)
 
+    _KEYWORDS[validate] = keywords
     return validate
 
 
@@ -85,7 +99,7 @@ def at_most_items(most: int) -> Validator:
     def check(value: tuple[object, ...] | Mapping[str, object]) -> str | None:
         return f"{len(value):,} items, at most {most:,} are allowed" if len(value) > most else None
 
-    return limit(check)
+    return limit(check, maxItems=most)
 
 
 def seconds_between(least: int, most: int) -> Validator:
@@ -97,7 +111,7 @@ def seconds_between(least: int, most: int) -> Validator:
         size = f"{value:,} s" if value.bit_length() <= 64 else f"a number of {value.bit_length():,} bits"
         return f"{size}, from {least:,} to {most:,} are allowed"
 
-    return limit(check)
+    return limit(check, minimum=least, maximum=most)
 
 
 @limit
@@ -172,7 +186,11 @@ header_value = all_of(one_line, _short_header)
 @limit
 def sms_body(value: str) -> str | None:
     """At most 1,600 septets of GSM-7 (some characters take two), or 630 characters if one is outside GSM-7."""
-    text = literal(value)
+    return sms_problem(literal(value))
+
+
+def sms_problem(text: str) -> str | None:
+    """The problem with the text of an SMS that is too long, variables filled; or None."""
     size = septets(text)
     if size is not None:
         return f"{size:,} GSM-7 characters, at most {MAX_SMS_GSM:,} are allowed" if size > MAX_SMS_GSM else None

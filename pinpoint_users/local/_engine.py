@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pinpoint_users._rendering.content import Content, content_of
+from pinpoint_users._rendering.recipients import render
 from pinpoint_users._routes.directory import NO_ENDPOINT
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import ChannelType, DeliveryStatus
 from pinpoint_users.local._delivery import Delivery
 from pinpoint_users.local._faults import Faults
 from pinpoint_users.local._quota import Quota
-from pinpoint_users.local._rendering import render
 from pinpoint_users.local._shapes import AddressConfiguration, MessageRequest
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
 from pinpoint_users.results import EndpointMessageResult

@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.utils import getaddresses
 from typing import Any
 
+from pinpoint_users._rendering.recipients import mime_texts
 from pinpoint_users.enums import ChannelType
 from pinpoint_users.local._constraints import told, violations
 from pinpoint_users.local._delivery import Delivery
@@ -24,7 +25,6 @@ from pinpoint_users.local._email_templates import (
 )
 from pinpoint_users.local._faults import Faults
 from pinpoint_users.local._quota import Quota
-from pinpoint_users.local._rendering import mime_texts
 from pinpoint_users.local._reply import ErrorReplyError
 
 MAX_MESSAGE = 41_943_040

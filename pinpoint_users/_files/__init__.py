@@ -1,0 +1,1 @@
+"""What the command line reads and shows: messages and users in files, checks before a send, previews."""

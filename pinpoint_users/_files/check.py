@@ -1,0 +1,251 @@
+"""A message and its users looked at before a send, without network: every fault of both at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import attrs
+
+from pinpoint_users._files.duplicates import Duplicates
+from pinpoint_users._files.faults import BadLine, FileFault, FileFaultsError
+from pinpoint_users._files.message_file import MessageFile, read_message
+from pinpoint_users._files.objects import UserLine
+from pinpoint_users._files.source import Source, name_of, rereadable
+from pinpoint_users._files.user_file import Part, UserFormat, UserRows, read_parts
+from pinpoint_users._rendering.texts import for_text
+from pinpoint_users._requests.preflight import Variables
+from pinpoint_users._shapes.gsm import sms_parts
+from pinpoint_users._shapes.limits import MAX_SMS_OTHER, sms_problem
+from pinpoint_users._shapes.raw_content import strings
+from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
+
+MAX_FAULTS = 1_000
+"""Faults that are kept; the others are counted."""
+_SAMPLE = 1_000
+
+
+@attrs.frozen(kw_only=True)
+class SMSParts:
+    """Into how many parts the SMS of the first users goes; rates and prices count parts."""
+
+    users: int
+    """The users who were looked at: at most the first 1,000."""
+    least: int
+    """The fewest parts of one user's SMS."""
+    most: int
+    """The most parts of one user's SMS."""
+    total: int
+    """The parts of all of these users together."""
+
+
+@attrs.frozen(kw_only=True)
+class Checked:
+    """What a check has found."""
+
+    message: MessageFile | None
+    """The message; None if it can't be read."""
+    users: int
+    """Users who can be sent to."""
+    bad_lines: int
+    """Lines that make no user, or a user who lacks something."""
+    duplicates: int
+    """Lines whose user has been in a line before."""
+    fault_count: int
+    """Faults in all."""
+    faults: tuple[FileFault, ...]
+    """The first thousand of them: the message's, then the users' in the order of their lines, then the duplicates."""
+    notes: tuple[FileFault, ...]
+    """What may be as it is, and can hardly be meant."""
+    first: UserLine | None
+    """The first user who can be sent to."""
+    sms_parts: SMSParts | None
+    """Of the SMS, if there is one and there are users."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether there is no fault."""
+        return self.fault_count == 0
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.kept: list[FileFault] = []
+        self.count = 0
+
+    def add(self, faults: Iterable[FileFault]) -> None:
+        for fault in faults:
+            self.count += 1
+            if len(self.kept) < MAX_FAULTS:
+                self.kept.append(fault)
+
+
+def check(
+    message: str | Path | MessageFile,
+    users: Source,
+    *,
+    format: UserFormat | None = None,  # noqa: A002 - as in `read_users`
+    demands_variables: bool = True,
+) -> Checked:
+    """Looks at a message and at all of its users.
+
+    Args:
+        message: The message file, or what was read of it.
+        users: The file of users. What can be read once only is copied to disk for the time of the check: whoever sends to the
+            same users afterwards hands in a copy of `rereadable`.
+        format: Its format; by default what the content says.
+        demands_variables: Whether a user lacks something without a value for each variable that every channel uses.
+    """
+    faults = _Faults()
+    read: MessageFile | None = None
+    try:
+        read = message if isinstance(message, MessageFile) else read_message(message)
+    except FileFaultsError as error:
+        faults.add(error.faults)
+    configuration = read.message if read is not None else None
+    looker = _Users(name_of(users), configuration or DirectMessageConfiguration(), faults, demands_variables=demands_variables)
+    try:
+        with rereadable(users) as again:
+            looker.look(read_parts(again, format=format))
+            if looker.duplicates.are_there():
+                looker.tell_duplicates(read_parts(again, format=format))
+    except FileFaultsError as error:
+        faults.add(error.faults)
+    else:
+        if not looker.users and not faults.count:
+            faults.add([FileFault(name_of(users), None, "", "has no users: a line after the first is one")])
+    return Checked(
+        message=read,
+        users=looker.users,
+        bad_lines=looker.bad_lines,
+        duplicates=looker.repeated,
+        fault_count=faults.count,
+        faults=tuple(faults.kept),
+        notes=(*(read.notes if read else ()), *looker.notes),
+        first=looker.first,
+        sms_parts=looker.sms_parts(),
+    )
+
+
+class _Users:
+    def __init__(self, name: str, message: DirectMessageConfiguration, faults: _Faults, *, demands_variables: bool) -> None:
+        self._name = name
+        self._faults = faults
+        self._variables = Variables(message, is_demanding=demands_variables)
+        self._used = _words_in_tags(message)
+        self._sms = for_text(message, "SMS")
+        body = message.sms_message and message.sms_message.body
+        default = message.default_message and message.default_message.body
+        text = body or default or ""
+        self._sms_length, self._sms_tags = len(text), max(1, text.count("{{"))
+        self.users = 0
+        self.bad_lines = 0
+        self.repeated = 0
+        self.duplicates = Duplicates()
+        self.notes: list[FileFault] = []
+        self.first: UserLine | None = None
+        self._parts: list[int] = []
+
+    def look(self, parts: Iterable[Part]) -> None:
+        columns = None
+        for part in parts:
+            if isinstance(part, BadLine):
+                self._bad(part.faults)
+                continue
+            if isinstance(part, UserRows):
+                if columns is None:
+                    columns = part.columns
+                    self._note_unused(columns.variable_names)
+                if self._is_usual(part):
+                    self.users += len(part.rows)
+                    at = columns.id_at
+                    self.duplicates.extend([row[at] for row in part.rows])
+                    continue
+                lines = (UserLine(*pair, line) for line, pair in enumerate(part.pairs(), part.first_line))
+            else:
+                lines = iter((part,))
+            for line in lines:
+                self._line(line)
+
+    def _is_usual(self, part: UserRows) -> bool:
+        """Whether none of the rows can lack anything or be too long: then no more than their IDs is looked at."""
+        columns = part.columns
+        if self.first is None or len(self._parts) < (_SAMPLE if self._sms else 0) or not columns.is_plain:
+            return False
+        needed = self._variables.needed
+        if not needed <= {*columns.variable_names}:
+            return False
+        if self._sms is not None:
+            longest = max(map(len, chain.from_iterable(part.rows)))
+            if self._sms_length + self._sms_tags * longest > MAX_SMS_OTHER:
+                return False
+        places = [at for at, name in columns.variables if name in needed]
+        return not any(not row[at] for row in part.rows for at in places)
+
+    def _line(self, line: UserLine) -> None:
+        user_id, configuration, number = line
+        fault = self._variables.fault(user_id, configuration)
+        if fault is not None:
+            lacking = sorted(self._variables.missing(configuration))
+            self._bad(
+                FileFault(
+                    self._name, number, name, f"has no value, and the text uses {{{{{name}}}}}: give user {user_id!r} one"
+                )
+                for name in lacking
+            )
+            return
+        if self._sms is not None:
+            text = self._sms.render(configuration, {})
+            problem = sms_problem(text) if len(text) > MAX_SMS_OTHER else None
+            if problem is not None:
+                self._bad([FileFault(self._name, number, "", f"makes an SMS of {problem}")])
+                return
+            if len(self._parts) < _SAMPLE:
+                self._parts.append(sms_parts(text))
+        self.users += 1
+        self.duplicates.extend([user_id])
+        if self.first is None:
+            self.first = line
+
+    def _bad(self, faults: Iterable[FileFault]) -> None:
+        self.bad_lines += 1
+        self._faults.add(faults)
+
+    def _note_unused(self, names: tuple[str, ...]) -> None:
+        if not self._used:
+            return
+        self.notes += [
+            FileFault(self._name, 1, name, "is a column that no text of the message uses")
+            for name in names
+            if name not in self._used
+        ]
+
+    def tell_duplicates(self, parts: Iterable[Part]) -> None:
+        for line, user_id, before in self.duplicates.repeated(_ids(parts)):
+            self.repeated += 1
+            problem = f"user {user_id!r} is in line {before} already: take one of both out"
+            self._faults.add([FileFault(self._name, line, "user_id", problem)])
+
+    def sms_parts(self) -> SMSParts | None:
+        parts = self._parts
+        return SMSParts(users=len(parts), least=min(parts), most=max(parts), total=sum(parts)) if parts else None
+
+
+def _words_in_tags(message: DirectMessageConfiguration) -> set[str]:
+    """All words between the braces of a message's texts, and what each of them begins with up to a dot."""
+    tags = (tag for text in strings(to_wire(message)) for tag in re.findall(r"\{\{(.*?)\}\}", text, re.DOTALL))
+    words = {word for tag in tags for word in re.findall(r"[^\s{}()\[\]\"'|=#/^&~>*]+", tag)}
+    return words | {word.partition(".")[0] for word in words}
+
+
+def _ids(parts: Iterable[Part]) -> Iterator[tuple[int, str]]:
+    for part in parts:
+        if isinstance(part, UserRows):
+            at = part.columns.id_at
+            for line, row in enumerate(part.rows, part.first_line):
+                yield line, row[at]
+        elif isinstance(part, UserLine):
+            yield part.line, part.user_id

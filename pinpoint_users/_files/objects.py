@@ -1,0 +1,109 @@
+"""Users as objects: a line of JSON Lines, a row of Parquet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pinpoint_users._files.columns import misspelt, special_of
+from pinpoint_users._files.faults import BadLine, FileFault
+from pinpoint_users._shapes.converters import kind, near_misses
+from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.messages.request import EndpointSendConfiguration
+
+_WHOLE = {"substitutions": "substitutions", "Substitutions": "substitutions", "context": "context", "Context": "context"}
+_MEMBERS = ("user_id", "body_override", "title_override", "raw_content", "context", "substitutions")
+
+
+class UserLine(NamedTuple):
+    """A user of a file."""
+
+    user_id: str
+    configuration: EndpointSendConfiguration
+    line: int
+    """The line that the user begins at, from 1; of Parquet, the row."""
+
+
+def read_object(file: str, line: int, data: Any) -> UserLine | BadLine:
+    """The user of an object: a whole configuration in AWS's names or ours, or an ID beside variables.
+
+    Numbers and truth values are written as JSON has them. What is null sets nothing.
+    """
+    if not isinstance(data, Mapping):
+        problem = f'must be one user, {{"user_id": "u-1", …}}, not {kind(data)}'
+        return BadLine(line, (FileFault(file, line, "", problem),))
+    user_id: str | None = None
+    try:
+        user_id, own = _parts(data)
+        return UserLine(user_id, EndpointSendConfiguration(**own), line)
+    except ValidationError as error:
+        return BadLine(line, tuple(FileFault(file, line, fault.path, fault.problem) for fault in error.faults), user_id)
+
+
+def _parts(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    own: dict[str, Any] = {}
+    variables: dict[str, list[str]] = {}
+    context: dict[str, Any] = {}
+    user_id: Any = None
+    faults: list[Fault] = []
+    is_whole = any(isinstance(data.get(name), Mapping) for name in ("substitutions", "Substitutions"))
+    for name, value in data.items():
+        if value is None:
+            continue
+        special = special_of(name)
+        field, key = special or (_WHOLE.get(name, "") if isinstance(value, Mapping) else "", "")
+        if field == "user_id":
+            user_id = value
+        elif field == "context" and key:
+            context[key] = _text(value)
+        elif field == "context":
+            context |= {each: _text(item) for each, item in value.items() if item is not None}
+        elif field == "substitutions":
+            variables |= dict(_variables(value, name, faults))
+        elif field:
+            own[field] = value if field == "raw_content" else _text(value)
+        elif is_whole:
+            near = near_misses(name, list(_MEMBERS))
+            hint = f"; did you mean {near[0]}?" if near else ""
+            faults.append(Fault(name, f"isn't taken beside substitutions; allowed: {', '.join(_MEMBERS)}{hint}"))
+        elif (meant := misspelt(name)) is not None and meant not in data:
+            faults.append(Fault(name, f"did you mean {meant}? A variable needs a name that is less like it"))
+        else:
+            variables |= dict(_variables({name: value}, "", faults))
+    if isinstance(user_id, int) and not isinstance(user_id, bool):
+        user_id = str(user_id)
+    if not isinstance(user_id, str) or not user_id.strip():
+        problem = "is missing: give the user's ID" if user_id is None else "must be a string that isn't empty"
+        faults.insert(0, Fault("user_id", problem))
+    elif user_id != user_id.strip():
+        faults.insert(0, Fault("user_id", "has blanks at its ends: take them out"))
+    if faults:
+        raise ValidationError("user", faults)
+    if variables:
+        own["substitutions"] = variables
+    if context:
+        own["context"] = context
+    return user_id, own
+
+
+def _variables(values: Mapping[str, Any], above: str, faults: list[Fault]) -> Iterator[tuple[str, list[str]]]:
+    for name, value in values.items():
+        if value is None or value == "":
+            continue
+        listed = value if isinstance(value, (list, tuple)) else [value]
+        texts = [_text(item) for item in listed if item is not None]
+        if any(not isinstance(text, str) for text in texts):
+            path = f"{above}[{name!r}]" if above else name
+            faults.append(Fault(path, "must be text, a number or a list of them: give each value a variable of its own"))
+        elif texts:
+            yield name, texts
+
+
+def _text(value: Any) -> Any:
+    """A value as text; what can't be is left to be refused."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value) if math.isfinite(value) else value
+    return str(value) if isinstance(value, int) else value

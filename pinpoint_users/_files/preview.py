@@ -1,0 +1,177 @@
+"""How a message will look to one user, channel by channel, filled by the package's own renderer."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from pinpoint_users._files.message_file import MessageFile
+from pinpoint_users._rendering.content import OTHER_MESSAGES, PUSH_MESSAGES, Content, content_of
+from pinpoint_users._rendering.demands import Demands
+from pinpoint_users._rendering.recipients import Rendered, render
+from pinpoint_users._shapes.gsm import GSM_CHARACTERS, septets, sms_parts
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
+from pinpoint_users.messages.request import EndpointSendConfiguration
+
+CHANNELS = ("SMS", "EMAIL", "VOICE", "APNS", "GCM", "ADM", "BAIDU", "PUSH")
+"""The channels of a preview, in its order. PUSH is what push channels get that have no message of their own."""
+_MOST_NAMED = 5
+_SHOWN_ELSEWHERE = {"Body", "Title", "RawContent", "RawEmail", "SimpleEmail"}
+
+
+@attrs.frozen(kw_only=True)
+class SMSLook:
+    """What a text takes as SMS."""
+
+    encoding: str
+    """GSM-7, or UCS-2 where a character isn't in GSM-7."""
+    characters: int
+    """Characters of that encoding: in GSM-7 some take two, in UCS-2 an emoji takes two."""
+    parts: int
+    """The message parts, by which rates and prices count."""
+    forced_by: tuple[tuple[str, str], ...]
+    """The characters that aren't in GSM-7 and so force UCS-2, each with its name in Unicode, in the order of the text."""
+
+
+@attrs.frozen(kw_only=True)
+class ChannelPreview:
+    """A message as one channel's recipients see it."""
+
+    channel: str
+    """The channel, in AWS's words; PUSH for the default of all push channels."""
+    title: str | None = None
+    """The title of a push notification, the subject of an e-mail."""
+    body: str | None = None
+    """The text; of an e-mail its text part, of a call what is read out."""
+    html: str | None = None
+    """The HTML part of an e-mail."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers of an e-mail."""
+    details: tuple[tuple[str, str], ...] = ()
+    """What else there is, in AWS's names: action, URL, image, sound, sender, voice, …"""
+    raw_content: str | None = None
+    """The whole payload, where it is written as raw content."""
+    sms: SMSLook | None = None
+    """What the text takes as SMS."""
+    missing: tuple[str, ...] = ()
+    """Names in the texts that have no value here: attributes of the endpoint among them, unless one is handed in."""
+
+
+@attrs.frozen(kw_only=True)
+class Preview:
+    """A message as one user sees it."""
+
+    user_id: str
+    """The user."""
+    channels: tuple[ChannelPreview, ...]
+    """The channels that the message is for."""
+    templates: tuple[tuple[str, str], ...] = ()
+    """Kinds and names of templates that the service keeps, of which nothing can be shown."""
+
+
+def sms_look(text: str) -> SMSLook:
+    """What a text takes as SMS."""
+    size = septets(text)
+    forced = dict.fromkeys(character for character in text if character not in GSM_CHARACTERS)
+    return SMSLook(
+        encoding="UCS-2" if size is None else "GSM-7",
+        characters=sum(2 if character > "\uffff" else 1 for character in text) if size is None else size,
+        parts=sms_parts(text),
+        forced_by=tuple((character, unicodedata.name(character, f"U+{ord(character):04X}")) for character in forced),
+    )
+
+
+def sms_line(sms: SMSLook) -> str:
+    """A line on what a text takes as SMS: `1 part, 26 characters of GSM-7`."""
+    forced = [f"{character} ({name})" for character, name in sms.forced_by]
+    more = f" and {len(forced) - _MOST_NAMED} more" if len(forced) > _MOST_NAMED else ""
+    because = f"; UCS-2 because of {', '.join(forced[:_MOST_NAMED])}{more}" if forced else ""
+    parts = f"{sms.parts} part" + ("" if sms.parts == 1 else "s")
+    return f"{parts}, {sms.characters} characters of {sms.encoding}{because}"
+
+
+def preview(
+    message: MessageFile,
+    user_id: str,
+    configuration: EndpointSendConfiguration,
+    *,
+    endpoint: Mapping[str, Any] | None = None,
+) -> Preview:
+    """Shows a message as one user gets it.
+
+    Args:
+        message: What was read of a message file.
+        user_id: The user.
+        configuration: What the user has of their own.
+        endpoint: An endpoint of the user in AWS's shape, whose attributes the texts may name; by default one without any.
+    """
+    written = message.message or DirectMessageConfiguration()
+    contents = [content for channel in _channels(written) if (content := content_of(written, channel)) is not None]
+    known = {"User": {"UserId": user_id}} if endpoint is None else endpoint
+    templates = message.template_configuration
+    named = [(field.name, getattr(templates, field.name)) for field in attrs.fields(type(templates))] if templates else []
+    return Preview(
+        user_id=user_id,
+        channels=tuple(_look(content, configuration, known) for content in contents),
+        templates=tuple((kind, template.name or "") for kind, template in named if template is not None),
+    )
+
+
+def _channels(message: DirectMessageConfiguration) -> list[str]:
+    """The channels with a message of their own, and those that a default stands for."""
+    own = {**OTHER_MESSAGES, **{channel: field for channel, field in PUSH_MESSAGES.items() if field}}
+    has_default = message.default_message is not None
+    for_push = has_default or message.default_push_notification_message is not None
+    return [
+        channel
+        for channel in CHANNELS
+        if (for_push if channel == "PUSH" else has_default and channel in OTHER_MESSAGES)
+        or (channel in own and getattr(message, own[channel]) is not None)
+    ]
+
+
+def _look(content: Content, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> ChannelPreview:
+    channel = content.channel_type
+    of_channel = {**endpoint, "ChannelType": channel}
+    rendered = render(content, configuration, of_channel)
+    message = rendered.message
+    raw = message.get("RawContent")
+    return ChannelPreview(
+        channel=channel,
+        title=rendered.title,
+        body=rendered.body,
+        html=rendered.html,
+        headers=_headers(rendered),
+        details=() if raw is not None else tuple(_details(message)),
+        raw_content=None if raw is None else _indented(raw),
+        sms=sms_look(rendered.body or "") if channel == "SMS" else None,
+        missing=Demands.of(content).missing(configuration, of_channel),
+    )
+
+
+def _headers(rendered: Rendered) -> tuple[tuple[str, str], ...]:
+    simple = rendered.message.get("SimpleEmail", {})
+    return tuple((header.get("Name", ""), header.get("Value", "")) for header in simple.get("Headers", ()))
+
+
+def _details(message: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, _written(value)) for name, value in message.items() if name not in _SHOWN_ELSEWHERE]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _indented(raw: str) -> str:
+    try:
+        return json.dumps(json.loads(raw, strict=False), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return raw

@@ -1,0 +1,1 @@
+"""The command line: `pinpoint-users`, or `python -m pinpoint_users`."""
