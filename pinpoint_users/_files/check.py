@@ -155,6 +155,7 @@ class _Users:
             if isinstance(part, BadLine):
                 self._bad(part.faults)
                 continue
+            lines: Iterator[UserLine] = iter(())
             if isinstance(part, UserRows):
                 if columns is None:
                     columns = part.columns

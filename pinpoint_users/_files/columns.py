@@ -120,8 +120,16 @@ def columns_of(file: str, line: int | None, header: Sequence[str]) -> Columns | 
         return faults
     contexts = tuple((at, key) for (field, key), at in places.items() if field == "context")
     nameless = tuple(at for at, name in enumerate(names) if not name)
-    single = [places.get((field, "")) for field in ("body_override", "title_override", "raw_content")]
-    return Columns(names, places["user_id", ""], tuple(variables), *single, contexts, nameless)
+    return Columns(
+        names,
+        places["user_id", ""],
+        tuple(variables),
+        places.get(("body_override", "")),
+        places.get(("title_override", "")),
+        places.get(("raw_content", "")),
+        contexts,
+        nameless,
+    )
 
 
 def _missing_id(names: Sequence[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
@@ -45,8 +45,8 @@ def pairs_of_rows(
 
 
 def configuration_of_texts(
-    substitutions: dict[str, tuple[str, ...]],
-    context: dict[str, str],
+    substitutions: Mapping[str, tuple[str, ...]],
+    context: Mapping[str, str],
     body_override: str | None,
     title_override: str | None,
 ) -> EndpointSendConfiguration:
@@ -58,4 +58,4 @@ def configuration_of_texts(
     made.substitutions = FrozenDict(substitutions) if substitutions else None
     made.title_override = title_override
     made.__class__ = EndpointSendConfiguration
-    return made
+    return cast("EndpointSendConfiguration", made)

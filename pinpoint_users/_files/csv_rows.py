@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -158,12 +159,10 @@ class CSVReader:
     def _columns(self, text: str, line: int) -> Columns:
         headers: dict[str, list[str]] = {}
         for delimiter in DELIMITERS:
-            try:
+            with contextlib.suppress(csv.Error):
                 headers[delimiter] = next(csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True))
-            except csv.Error as error:
-                problem = str(error)
         if not headers:
-            raise file_fault(self._name, f"the names of the columns aren't CSV ({problem})", line)
+            raise file_fault(self._name, "names its columns in what isn't CSV: look at the quotes", line)
         with_id = [each for each, names in headers.items() if {"user_id", "UserId"} & {name.strip() for name in names}]
         self._delimiter = with_id[0] if with_id else max(headers, key=lambda each: len(headers[each]))
         found = columns_of(self._name, line, headers[self._delimiter])
@@ -176,12 +175,10 @@ class CSVReader:
     def _usual(self, block: bytes) -> list[list[str]] | None:
         """The rows of a block in which nothing is unusual; else None."""
         columns = self.columns
-        if columns.nameless:
+        if columns.nameless or b"\0" in block:
             return None
         try:
             text = block.decode()
-            if "\0" in text:
-                return None
             rows = list(csv.reader(io.StringIO(text, newline="\n"), delimiter=self._delimiter, strict=True))
         except (UnicodeDecodeError, csv.Error):
             return None
@@ -189,12 +186,7 @@ class CSVReader:
         if len(rows) != lines or {*map(len, rows)} != {len(columns.names)}:
             return None
         at = columns.id_at
-        ids = "\n".join([row[at] for row in rows])
-        if "\n\n" in (framed := f"\n{ids}\n"):
-            return None
-        if (" " in ids or "\t" in ids or not ids.isascii()) and _BLANK_ENDS.search(framed):
-            return None
-        return rows
+        return None if _has_odd_id("\n".join([row[at] for row in rows])) else rows
 
     def _one_by_one(self, block: bytes) -> Iterator[Row | BadLine]:
         lines = block.split(b"\n")
@@ -217,7 +209,7 @@ class CSVReader:
                 yield self._checked(line, found)
 
     def _record(self, lines: Sequence[bytes], at: int) -> tuple[int, list[str] | str]:
-        """The row that begins at a line, or what is wrong with that line; and how many lines it takes: none if it isn't whole."""
+        """How many lines the row at a line takes, none if it isn't whole; and the row, or what is wrong with that line."""
         texts: list[str] = []
         while True:
             raw = lines[at + len(texts)]
@@ -258,3 +250,11 @@ class CSVReader:
         if problem:
             return BadLine(line, (FileFault(self._name, line, path, problem),), user_id)
         return Row(line, cells)
+
+
+def _has_odd_id(ids: str) -> bool:
+    """Whether one of the IDs, a line each, is empty or has blanks at its ends."""
+    framed = f"\n{ids}\n"
+    if "\n\n" in framed:
+        return True
+    return (" " in ids or "\t" in ids or not ids.isascii()) and _BLANK_ENDS.search(framed) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -25,9 +24,17 @@ class Member:
     is_list: bool
 
 
-@functools.cache
+_KNOWN: dict[type[Any], Mapping[str, Member]] = {}
+
+
 def members_of(shape: type[Any]) -> Mapping[str, Member]:
     """The members of a shape, by both of their names."""
+    if shape not in _KNOWN:
+        _KNOWN[shape] = _members(shape)
+    return _KNOWN[shape]
+
+
+def _members(shape: type[Any]) -> Mapping[str, Member]:
     hints = get_type_hints(shape)
     found: dict[str, Member] = {}
     for field in attrs.fields(shape):

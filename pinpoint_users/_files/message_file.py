@@ -12,13 +12,18 @@ from typing import Any
 import attrs
 
 from pinpoint_users._files.faults import FileFault, FileFaultsError
+from pinpoint_users._files.file_words import in_file_words, kind_in_file
+from pinpoint_users._files.json_tree import read_json_text
 from pinpoint_users._files.members import Member, is_part, members_of
 from pinpoint_users._files.source import STDIN, encoding_fault, file_fault, name_of, opened, undecodable
+from pinpoint_users._files.toml_tree import read_toml
 from pinpoint_users._files.trees import Path as Steps
-from pinpoint_users._files.trees import Tree, dotted, read_json_text, read_toml, read_yaml
-from pinpoint_users._shapes.converters import kind, near_misses
+from pinpoint_users._files.trees import Tree, dotted
+from pinpoint_users._files.yaml_tree import read_yaml
+from pinpoint_users._shapes.converters import near_misses
 from pinpoint_users._shapes.names import path_steps
 from pinpoint_users._shapes.reading import from_dict
+from pinpoint_users._shapes.remedies import instead_of_name
 from pinpoint_users.errors import MessageWarning, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration
 from pinpoint_users.messages.request import SendUsersMessageRequest
@@ -121,7 +126,7 @@ class _Reader:
     def read(self) -> MessageFile:
         value = self._tree.value
         if not isinstance(value, Mapping):
-            problem = f"must have keys, such as sms_message, not {_kind(value)}"
+            problem = f"must have keys, such as sms_message, not {kind_in_file(value)}"
             raise file_fault(self._name, problem, self._tree.line_of(()))
         data = {key: item for key, item in value.items() if key != SCHEMA_KEY}
         request = members_of(SendUsersMessageRequest)
@@ -134,7 +139,7 @@ class _Reader:
 
     def _message_alone(self, data: Mapping[str, Any]) -> MessageFile:
         message = self._object(DirectMessageConfiguration, data, (), ())
-        if message == DirectMessageConfiguration():
+        if message == DirectMessageConfiguration() and not self._faults:
             self._fault((), "has no message: write a channel's message, such as sms_message with its body")
         return MessageFile(message=message)
 
@@ -172,10 +177,8 @@ class _Reader:
         whole = self._made(SendUsersMessageRequest, {"MessageConfiguration": {}, "Users": {}, **others}, ())
         if whole is not None:
             made |= {"context": whole.context, "trace_id": whole.trace_id}
-        if made["message"] in {None, DirectMessageConfiguration()} and made.get("template_configuration") in {
-            None,
-            TemplateConfiguration(),
-        }:
+        is_empty = made["message"] in {None, DirectMessageConfiguration()}
+        if is_empty and made.get("template_configuration") in {None, TemplateConfiguration()} and not self._faults:
             self._fault((), "has neither a message nor a template: write message_configuration or template_configuration")
         return MessageFile(**made)
 
@@ -211,11 +214,11 @@ class _Reader:
             if member is None:
                 self._unknown(here, self._allowed(shape), shape)
                 continue
-            self._note_style(here, member)
             there = (*canonical, member.name)
-            if member.name in renamed:
+            if there in self._written:
                 self._fault(here, f"is there twice, also as {self._written[there][-1]}: take one out")
                 continue
+            self._note_style(here, member)
             self._written[there] = here
             if item is None:
                 self._fault(here, _NO_VALUE)
@@ -244,13 +247,13 @@ class _Reader:
             right = member.name if self._style[1] else member.field
             self._fault(path, f"is written otherwise than {self._style[0]}: keep to one of both, {right}")
 
-    def _unknown(self, path: Steps, allowed: list[str], shape: type[Any] | None = None) -> None:
+    def _unknown(self, path: Steps, allowed: list[str], shape: type[Any] = SendUsersMessageRequest) -> None:
         word = str(path[-1])
         near = near_misses(word, allowed) or near_misses(word.replace("-", "_").replace(" ", "_"), allowed)
         if near:
             hint = f"; did you mean {' or '.join(near)}?"
         else:
-            elsewhere = in_file_words(getattr(shape, "_elsewhere", lambda _: "")(word))
+            elsewhere = in_file_words(instead_of_name(shape, word))
             hint = f"; {elsewhere}" if elsewhere else ""
         self._fault(path, f"isn't known here; allowed: {', '.join(allowed)}{hint}")
 
@@ -267,44 +270,3 @@ class _Reader:
 
 
 _NO_VALUE = "has no value: give it one, or take the line out"
-_KINDS = {
-    "str": "text",
-    "int": "a number",
-    "float": "a number",
-    "bool": "true or false",
-    "list": "a list",
-    "dict": "keys",
-    "None": "nothing",
-}
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), instead)
-    for pattern, instead in (
-        (r": write str\(…\)$", ": put it in quotes"),
-        (r': write (?:\[)?str\(value\)(?:\])?, such as "5" for 5$', ': put it in quotes, such as "5"'),
-        (r": write int\(…\)$", ": write the number without quotes"),
-        (r"must be True or False", "must be true or false"),
-        (r"a string: write \{(\"[^\"]*\"): \[\"…\"\]\}$", r"a string: write it in brackets, [" '"…"]'),
-        (r": write \[value\]$", ": write it in brackets"),
-        (
-            r": hand in a mapping, and the JSON is written for you",
-            ": write it as a table of keys, and the JSON is written for you",
-        ),
-        (r"must be a mapping in AWS's shape of (\w+), not (\w+)(?:: .*)?", r"must have keys, those of \1, not \2"),
-        (r"must be a mapping, not", "must have keys with values, not"),
-        (r"\bnot (str|int|float|bool|list|dict)\b", lambda found: f"not {_KINDS[found[1]]}"),
-        (r"a channel's message has the text: .*", "a channel's message has the text: sms_message with its body"),
-        (r"write simple_email=SimpleEmail\(.*\)", "simple_email has it"),
-        (r"\w+\.from_dict\(…\) reads .*", "write message_configuration, beside context and trace_id, without users"),
-    )
-)
-
-
-def in_file_words(problem: str) -> str:
-    """What is wrong, in the words of who writes a file, not Python."""
-    for pattern, instead in _WORDS:
-        problem = pattern.sub(instead, problem)
-    return problem
-
-
-def _kind(value: object) -> str:
-    return _KINDS.get(kind(value), kind(value))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pinpoint_users._files.columns import misspelt, special_of
 from pinpoint_users._files.faults import BadLine, FileFault
-from pinpoint_users._shapes.converters import kind, near_misses
+from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind, near_misses
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
@@ -41,50 +41,66 @@ def read_object(file: str, line: int, data: Any) -> UserLine | BadLine:
         return BadLine(line, tuple(FileFault(file, line, fault.path, fault.problem) for fault in error.faults), user_id)
 
 
-def _parts(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    own: dict[str, Any] = {}
-    variables: dict[str, list[str]] = {}
-    context: dict[str, Any] = {}
-    user_id: Any = None
-    faults: list[Fault] = []
-    is_whole = any(isinstance(data.get(name), Mapping) for name in ("substitutions", "Substitutions"))
-    for name, value in data.items():
-        if value is None:
-            continue
+class _Parts:
+    """What the members of an object set."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.user_id: Any = None
+        self.own: dict[str, Any] = {}
+        self.variables: dict[str, list[str]] = {}
+        self.context: dict[str, Any] = {}
+        self.faults: list[Fault] = []
+        self._names = data.keys()
+        self._is_whole = any(isinstance(data.get(name), Mapping) for name in ("substitutions", "Substitutions"))
+        for name, value in data.items():
+            if value is not None:
+                self._take(name, value)
+        if self.variables:
+            self.own["substitutions"] = self.variables
+        if self.context:
+            self.own["context"] = self.context
+
+    def _take(self, name: str, value: Any) -> None:
         special = special_of(name)
         field, key = special or (_WHOLE.get(name, "") if isinstance(value, Mapping) else "", "")
         if field == "user_id":
-            user_id = value
-        elif field == "context" and key:
-            context[key] = _text(value)
+            self.user_id = value
         elif field == "context":
-            context |= {each: _text(item) for each, item in value.items() if item is not None}
+            values = {key: value} if key else value
+            self.context |= {each: _text(item) for each, item in values.items() if item is not None}
         elif field == "substitutions":
-            variables |= dict(_variables(value, name, faults))
+            self.variables |= dict(_variables(value, name, self.faults))
         elif field:
-            own[field] = value if field == "raw_content" else _text(value)
-        elif is_whole:
+            self.own[field] = value if field == "raw_content" else _text(value)
+        else:
+            self._take_variable(name, value)
+
+    def _take_variable(self, name: str, value: Any) -> None:
+        if self._is_whole:
             near = near_misses(name, list(_MEMBERS))
             hint = f"; did you mean {near[0]}?" if near else ""
-            faults.append(Fault(name, f"isn't taken beside substitutions; allowed: {', '.join(_MEMBERS)}{hint}"))
-        elif (meant := misspelt(name)) is not None and meant not in data:
-            faults.append(Fault(name, f"did you mean {meant}? A variable needs a name that is less like it"))
+            self.faults.append(Fault(name, f"isn't taken beside substitutions; allowed: {', '.join(_MEMBERS)}{hint}"))
+        elif (meant := misspelt(name)) is not None and meant not in self._names:
+            self.faults.append(Fault(name, f"did you mean {meant}? A variable needs a name that is less like it"))
         else:
-            variables |= dict(_variables({name: value}, "", faults))
-    if isinstance(user_id, int) and not isinstance(user_id, bool):
-        user_id = str(user_id)
+            self.variables |= dict(_variables({name: value}, "", self.faults))
+
+
+def _parts(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    parts = _Parts(data)
+    faults = parts.faults
+    is_number = isinstance(parts.user_id, int) and not isinstance(parts.user_id, bool)
+    user_id: Any = str(parts.user_id) if is_number else parts.user_id
     if not isinstance(user_id, str) or not user_id.strip():
         problem = "is missing: give the user's ID" if user_id is None else "must be a string that isn't empty"
         faults.insert(0, Fault("user_id", problem))
     elif user_id != user_id.strip():
         faults.insert(0, Fault("user_id", "has blanks at its ends: take them out"))
+    elif not is_text(user_id):
+        faults.insert(0, Fault("user_id", NO_TEXT))
     if faults:
         raise ValidationError("user", faults)
-    if variables:
-        own["substitutions"] = variables
-    if context:
-        own["context"] = context
-    return user_id, own
+    return user_id, parts.own
 
 
 def _variables(values: Mapping[str, Any], above: str, faults: list[Fault]) -> Iterator[tuple[str, list[str]]]:

@@ -26,7 +26,7 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[UserLine | Bad
     except ImportError:
         raise file_fault(name, "is Parquet, which needs pyarrow: pip install 'pinpoint-users[parquet]'") from None
     if not file.seekable():
-        file = io.BufferedReader(io.BytesIO(file.read()))  # type: ignore[arg-type]
+        file = io.BufferedReader(io.BytesIO(file.read()))
     try:
         table = ParquetFile(file)
         found = columns_of(name, None, table.schema_arrow.names)

@@ -48,7 +48,7 @@ def _section(channel: ChannelPreview) -> str:
         parts.append(f"<pre>{_shown(channel.body)}</pre>")
     if channel.html is not None:
         parts.append(
-            f'<iframe sandbox="" referrerpolicy="no-referrer" title="HTML part" srcdoc="{_shown(_framed(channel.html))}"></iframe>'
+            f'<iframe sandbox="" referrerpolicy="no-referrer" title="HTML" srcdoc="{_shown(_framed(channel.html))}"></iframe>'
         )
     if channel.raw_content is not None:
         parts.append(f"<pre>{_shown(channel.raw_content)}</pre>")

@@ -28,9 +28,8 @@ def _panel(channel: ChannelPreview) -> Panel:
         parts.append(Text(visible(channel.title), style="bold"))
     if channel.headers:
         parts.append(_table(channel.headers))
-    for text in (channel.body, channel.raw_content):
-        if text is not None:
-            parts.append(Text(visible(text, multiline=True)))
+    texts = (channel.body, channel.raw_content)
+    parts += [Text(visible(text, multiline=True)) for text in texts if text is not None]
     if channel.html is not None:
         parts += [Text("HTML part:", style="dim"), Text(visible(channel.html, multiline=True))]
     if channel.sms is not None:

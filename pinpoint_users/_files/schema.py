@@ -125,12 +125,16 @@ def _value(hint: Any, name: str, *, is_aws: bool) -> dict[str, Any]:
         return {"type": ["string", "object"]}
     if get_origin(hint) is Literal:
         return _word([str(word) for word in items], is_open=name == "apns_push_type")
-    if isinstance(hint, type) and issubclass(hint, Word):
-        return _word([str(word) for word in hint], is_open=False)
     if get_origin(hint) is tuple:
         return {"type": "array", "items": _value(items[0], "", is_aws=is_aws)}
     if items:
         return dict(_LISTS if get_origin(items[1]) is tuple else _TEXTS)
+    return _scalar(hint)
+
+
+def _scalar(hint: type[Any]) -> dict[str, Any]:
+    if issubclass(hint, Word):
+        return _word([str(word) for word in hint], is_open=False)
     return {"type": {bool: "boolean", int: "integer"}.get(hint, "string")}
 
 

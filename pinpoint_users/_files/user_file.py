@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from pinpoint_users._files.columns import Columns
 from pinpoint_users._files.configurations import pairs_of_rows
@@ -167,8 +168,8 @@ def _json_problem(text: bytes, error: Exception) -> str:
         return "is nested too deeply: a line is one user, {…}"
     if text.strip() == b"[" or text.strip() in {b"{", b"{}"}:
         return "isn't JSON by itself: write each user on one line, as `jq -c` does"
-    column = cast("int", getattr(error, "colno", 1))
-    return f"isn't JSON ({getattr(error, 'msg', 'unreadable')}, column {column}): a line is one user, {{…}}, and ends with its bracket"
+    reason = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number is too long"
+    return f"isn't JSON ({reason}): a line is one user, {{…}}, and ends with its bracket"
 
 
 def _bad(name: str, line: int, problem: str) -> BadLine:
