@@ -15,6 +15,7 @@ from pinpoint_users._files.message_file import MessageFile, read_message
 from pinpoint_users._files.objects import UserLine
 from pinpoint_users._files.source import Source, name_of, rereadable
 from pinpoint_users._files.user_file import Part, UserFormat, UserRows, read_parts
+from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.texts import for_text
 from pinpoint_users._requests.preflight import Variables
 from pinpoint_users._shapes.gsm import sms_parts
@@ -117,6 +118,9 @@ def check(
     else:
         if not looker.users and not faults.count:
             faults.add([FileFault(name_of(users), None, "", "has no users: a line after the first is one")])
+    if looker.duplicates.is_full:
+        problem = f"users who are there twice were looked for among the first {looker.duplicates.most:,} users only"
+        looker.notes.append(FileFault(name_of(users), None, "", problem))
     return Checked(
         message=read,
         users=looker.users,
@@ -137,10 +141,13 @@ class _Users:
         self._variables = Variables(message, is_demanding=demands_variables)
         self._used = _words_in_tags(message)
         self._sms = for_text(message, "SMS")
-        body = message.sms_message and message.sms_message.body
-        default = message.default_message and message.default_message.body
-        text = body or default or ""
-        self._sms_length, self._sms_tags = len(text), max(1, text.count("{{"))
+        content = content_of(message, "SMS")
+        text = content.message.get("Body", "") if content else ""
+        common = content.substitutions.values() if content else ()
+        self._longest_common = max((len(value) for values in common for value in values), default=0)
+        # What a block or a helper makes of a value may be of any length.
+        self._sms_length = len(text) if not re.search(r"\{\{\{?\s*[#>^]|\{\{[^{}]*\s[^{}]*\}\}", text) else MAX_SMS_OTHER + 1
+        self._sms_tags = text.count("{{")
         self.users = 0
         self.bad_lines = 0
         self.repeated = 0
@@ -150,37 +157,36 @@ class _Users:
         self._parts: list[int] = []
 
     def look(self, parts: Iterable[Part]) -> None:
-        columns = None
         for part in parts:
             if isinstance(part, BadLine):
                 self._bad(part.faults)
-                continue
-            lines: Iterator[UserLine] = iter(())
-            if isinstance(part, UserRows):
-                if columns is None:
-                    columns = part.columns
-                    self._note_unused(columns.variable_names)
-                if self._is_usual(part):
-                    self.users += len(part.rows)
-                    at = columns.id_at
-                    self.duplicates.extend([row[at] for row in part.rows])
-                    continue
-                lines = (UserLine(*pair, line) for line, pair in enumerate(part.pairs(), part.first_line))
+            elif isinstance(part, UserLine):
+                self._line(part)
+            elif not part.rows:
+                self._note_unused(part.columns.variable_names)
             else:
-                lines = iter((part,))
-            for line in lines:
-                self._line(line)
+                sample = max(1 - self.users, _SAMPLE - len(self._parts) if self._sms else 0, 0)
+                self._one_by_one(UserRows(part.first_line, part.columns, part.rows[:sample]))
+                rest = UserRows(part.first_line + sample, part.columns, part.rows[sample:])
+                if self._is_usual(rest):
+                    self.users += len(rest.rows)
+                    at = rest.columns.id_at
+                    self.duplicates.extend([row[at] for row in rest.rows])
+                else:
+                    self._one_by_one(rest)
+
+    def _one_by_one(self, part: UserRows) -> None:
+        for line, (user_id, configuration) in enumerate(part.pairs(), part.first_line):
+            self._line(UserLine(user_id, configuration, line))
 
     def _is_usual(self, part: UserRows) -> bool:
         """Whether none of the rows can lack anything or be too long: then no more than their IDs is looked at."""
         columns = part.columns
-        if self.first is None or len(self._parts) < (_SAMPLE if self._sms else 0) or not columns.is_plain:
-            return False
         needed = self._variables.needed
-        if not needed <= {*columns.variable_names}:
+        if not columns.is_plain or not needed <= {*columns.variable_names}:
             return False
-        if self._sms is not None:
-            longest = max(map(len, chain.from_iterable(part.rows)))
+        if self._sms is not None and part.rows:
+            longest = max(self._longest_common, *map(len, chain.from_iterable(part.rows)))
             if self._sms_length + self._sms_tags * longest > MAX_SMS_OTHER:
                 return False
         places = [at for at, name in columns.variables if name in needed]
@@ -188,14 +194,12 @@ class _Users:
 
     def _line(self, line: UserLine) -> None:
         user_id, configuration, number = line
-        fault = self._variables.fault(user_id, configuration)
-        if fault is not None:
-            lacking = sorted(self._variables.missing(configuration))
+        missing = self._variables.missing(configuration)
+        if missing:
+            remedy = f"give user {user_id!r} one"
             self._bad(
-                FileFault(
-                    self._name, number, name, f"has no value, and the text uses {{{{{name}}}}}: give user {user_id!r} one"
-                )
-                for name in lacking
+                FileFault(self._name, number, name, f"has no value, and the text uses {{{{{name}}}}}: {remedy}")
+                for name in sorted(missing)
             )
             return
         if self._sms is not None:

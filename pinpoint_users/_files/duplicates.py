@@ -18,12 +18,14 @@ class Duplicates:
         self._hashes = array("q")
         self._suspects: frozenset[int] = frozenset()
         self._first: dict[str, int] = {}
+        self.most = MAX_KEPT
+        """How many users are kept."""
         self.is_full = False
         """Whether there were more users than are kept."""
 
     def extend(self, user_ids: Iterable[str]) -> None:
         """Keeps users."""
-        if len(self._hashes) < MAX_KEPT:
+        if len(self._hashes) < self.most:
             self._hashes.extend(map(hash, user_ids))
         else:
             self.is_full = True

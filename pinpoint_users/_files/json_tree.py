@@ -6,7 +6,7 @@ import json
 from typing import Any, cast
 
 from pinpoint_users._files.faults import FileFault, FileFaultsError
-from pinpoint_users._files.trees import MAX_LEVELS, Path, Tree, tree_fault
+from pinpoint_users._files.trees import MAX_LEVELS, Path, Tree, dotted, tree_fault
 
 _SPACE = " \t\n\r"
 _SCALAR = json.JSONDecoder()
@@ -71,9 +71,8 @@ class _JSONReader:
                 key, at = cast("tuple[str, int]", _SCALAR.raw_decode(self._text, at))
                 if key in members:
                     first = self._lines[(*path, key)]
-                    self._faults.append(
-                        FileFault(self._name, line, str(key), f"is there twice, first in line {first}: take one out")
-                    )
+                    problem = f"is there twice, first in line {first}: take one out"
+                    self._faults.append(FileFault(self._name, line, dotted((*path, key)), problem))
                 self._lines.setdefault((*path, key), line)
                 at = self._skip(self._skip(at) + 1)
             value, at = self._value(at, (*path, key))

@@ -34,9 +34,8 @@ def read_yaml(name: str, text: str) -> Tree:
         line = None if mark is None else mark.line + 1
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         # Only where YAML stumbles over it: in a block of text, a tab is text.
-        tab = re.search(r"^ *\t+[ \t]*[^\s#]", text, re.MULTILINE)
-        if tab is not None and line is not None and (at := text.count("\n", 0, tab.start()) + 1) <= line:
-            raise tree_fault(name, at, "has a tab before its key: YAML is indented by spaces") from None
+        if line is not None and re.match(r" *\t", text.split("\n")[line - 1]):
+            raise tree_fault(name, line, "has a tab before its key: YAML is indented by spaces") from None
         remedy = 'a text with ": " or " #" in it, or that begins with a sign, is written in quotes'
         raise tree_fault(name, line, f"isn't YAML ({problem}): {remedy}") from None
     except RecursionError:
@@ -106,7 +105,7 @@ def _scalar(kind: str, text: str) -> Any:
         if kind == "int":
             return int(text.replace("_", ""), 0 if re.match(r"[-+]?0[xob]", text) else 10)
         if kind == "float":
-            return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+            return float(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
     except ValueError:
         pass
     return text
