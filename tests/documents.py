@@ -27,7 +27,8 @@ def _in_snake_case(shape: Any, written: Any) -> Any:
         return [_in_snake_case(shape, item) for item in written]
     members = members_of(shape)
     return {
-        members[name].field: _in_snake_case(members[name].shape, value) if members[name].shape else value for name, value in written.items()
+        members[name].field: _in_snake_case(members[name].shape, value) if members[name].shape else value
+        for name, value in written.items()
     }
 
 

@@ -36,7 +36,9 @@ def test_a_message_and_users_that_are_right(write):
 
 
 def test_faults_of_both_files_are_told_at_once(write):
-    checked = check(write("m.toml", "[sms_message]\nbodi = 1\nmessage_type = 2\n"), write("u.csv", "user_id,name\nu-1\nu-2,x\n"))
+    checked = check(
+        write("m.toml", "[sms_message]\nbodi = 1\nmessage_type = 2\n"), write("u.csv", "user_id,name\nu-1\nu-2,x\n")
+    )
     assert [(fault.file, fault.line) for fault in checked.faults] == [("m.toml", 2), ("m.toml", 3), ("u.csv", 2)]
     assert (checked.message, checked.users, checked.bad_lines, checked.fault_count) == (None, 1, 1, 3)
     both = check("no.toml", "no.csv")
@@ -120,12 +122,19 @@ def test_a_file_without_users_is_no_file_of_users():
 
 def test_blocks_and_single_lines_are_checked_alike():
     chance = random.Random(1)
-    rows = [f"u-{chance.randrange(3_000)},{chance.choice(['Ann', '', 'x' * 700])},{chance.choice(['1', '2', ''])}" for _ in range(4_000)]
+    rows = [
+        f"u-{chance.randrange(3_000)},{chance.choice(['Ann', '', 'x' * 700])},{chance.choice(['1', '2', ''])}"
+        for _ in range(4_000)
+    ]
     content = "user_id,name,code\n" + "\n".join(rows)
     checked = users(content)
     one_by_one = users(content.replace("\nu-", "\n\nu-"))  # empty lines, which make each row be looked at by itself
     assert checked.fault_count == one_by_one.fault_count > 2_000
-    assert (checked.users, checked.bad_lines, checked.duplicates) == (one_by_one.users, one_by_one.bad_lines, one_by_one.duplicates)
+    assert (checked.users, checked.bad_lines, checked.duplicates) == (
+        one_by_one.users,
+        one_by_one.bad_lines,
+        one_by_one.duplicates,
+    )
     assert checked.sms_parts == one_by_one.sms_parts
 
 

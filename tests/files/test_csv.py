@@ -24,7 +24,9 @@ def read(content, **options):
 
 def told(content):
     """What is said of the lines that make no user."""
-    return [str(fault).removeprefix("the file:") for line in read(content) if isinstance(line, BadLine) for fault in line.faults]
+    return [
+        str(fault).removeprefix("the file:") for line in read(content) if isinstance(line, BadLine) for fault in line.faults
+    ]
 
 
 def refused(content, **options):
@@ -41,7 +43,15 @@ def own(**variables):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_columns_are_variables(delimiter, end, mark):
-    rows = [["user_id", "code", "name"], ["u-1", "1", "Ann, Bo"], ["u-2", "", 'a "b"'], [], ["", "", ""], ["u-3", "", ""], ["u-4", "ä\nb", "x"]]
+    rows = [
+        ["user_id", "code", "name"],
+        ["u-1", "1", "Ann, Bo"],
+        ["u-2", "", 'a "b"'],
+        [],
+        ["", "", ""],
+        ["u-3", "", ""],
+        ["u-4", "ä\nb", "x"],
+    ]
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(rows)
     assert read(mark + file.getvalue()) == [
@@ -59,7 +69,11 @@ def test_columns_that_are_no_variables():
         "2,u-2,,,,,\n"
     )
     first = EndpointSendConfiguration(
-        substitutions={"code": ["1"]}, body_override="Hi", title_override="News", raw_content='{"a": 1}', context={"why": "w", "who": "x"}
+        substitutions={"code": ["1"]},
+        body_override="Hi",
+        title_override="News",
+        raw_content='{"a": 1}',
+        context={"why": "w", "who": "x"},
     )
     assert lines == [("u-1", first, 2), ("u-2", own(code="2"), 3)]
     assert read("user_id,body_override\nu-1,Hi\n") == [("u-1", EndpointSendConfiguration(body_override="Hi"), 2)]
@@ -109,10 +123,16 @@ def test_other_encodings_are_told_with_the_byte():
     [
         ("", "is empty: the first line names the columns, such as user_id,code"),
         ("\n" * 101, "1: begins with empty lines only: the first line names the columns"),
-        ("id,code\n", "1: has no column user_id, only id, code: the first line names the columns; did you mean id? Rename it to user_id"),
+        (
+            "id,code\n",
+            "1: has no column user_id, only id, code: the first line names the columns; did you mean id? Rename it to user_id",
+        ),
         ("a,b\n", "1: has no column user_id, only a, b: the first line names the columns"),
         (",\n", "1: has no column user_id, only columns without names: the first line names the columns"),
-        (",".join("abcdefghijkl"), "1: has no column user_id, only a, b, c, d, e, f, g, h, i, j, …: the first line names the columns"),
+        (
+            ",".join("abcdefghijkl"),
+            "1: has no column user_id, only a, b, c, d, e, f, g, h, i, j, …: the first line names the columns",
+        ),
         ("user_ids,code\n", "1: user_ids: did you mean user_id? A variable needs a name that is less like it"),
         ("User ID,code\n", "1: User ID: did you mean user_id? A variable needs a name that is less like it"),
         ("user_id,body_overide\n", "1: body_overide: did you mean body_override? A variable needs a name that is less like it"),
@@ -164,7 +184,9 @@ def test_an_open_quote_costs_its_own_line():
     assert [(line.user_id, line.line) for line in lines[1:]] == [(f"u-{number}", number + 2) for number in range(1, 300)]
 
 
-cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6) | st.sampled_from(["", '"', ",", "\n", "\r\n", "a\nb", " "])
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6) | st.sampled_from(
+    ["", '"', ",", "\n", "\r\n", "a\nb", " "]
+)
 
 
 @given(st.lists(st.lists(cells, min_size=2, max_size=2), max_size=8), st.sampled_from(["\n", "\r\n"]), st.integers(1, 40))
@@ -189,7 +211,10 @@ def test_rows_are_those_of_the_standard_library(rows, end, block):
     assert all(text[line - 1].startswith(user_id) for user_id, _, line in lines)
 
 
-@given(st.lists(st.sampled_from(["u-1", '"', ",", "\n", "\r", "a", "é", "\0", '""', " "]), max_size=40).map("".join), st.integers(1, 30))
+@given(
+    st.lists(st.sampled_from(["u-1", '"', ",", "\n", "\r", "a", "é", "\0", '""', " "]), max_size=40).map("".join),
+    st.integers(1, 30),
+)
 def test_nobody_is_lost_or_made_up_however_blocks_fall(text, block):
     content = f"user_id,a\n{text}"
     with pytest.MonkeyPatch.context() as patch:
@@ -221,7 +246,10 @@ def test_a_packed_file_is_unpacked_and_a_damaged_one_told(write):
 def test_files_that_cannot_be_read_are_told(write, tmp_path):
     write("users.csv", "user_id\n")
     for path, problem in [
-        ("no.csv", "no.csv: can't be read (No such file or directory): check the path, which counts from the folder you are in"),
+        (
+            "no.csv",
+            "no.csv: can't be read (No such file or directory): check the path, which counts from the folder you are in",
+        ),
         (".", ".: can't be read (Is a directory): name a file, not a folder"),
         ("a\0b", r"a\x00b: can't be read (embedded null byte): check the path and the disk"),
     ]:
@@ -240,14 +268,19 @@ def test_files_that_cannot_be_read_are_told(write, tmp_path):
 def test_standard_input_and_open_files(monkeypatch, write):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(b"user_id\nu-1\n\xff\n"))))
     user, bad = read_users("-")
-    assert (user.user_id, str(bad)) == ("u-1", "standard input:3: isn't UTF-8 (byte 1 is 0xff, in Windows-1252 'ÿ'): save the file as UTF-8")
+    assert (user.user_id, str(bad)) == (
+        "u-1",
+        "standard input:3: isn't UTF-8 (byte 1 is 0xff, in Windows-1252 'ÿ'): save the file as UTF-8",
+    )
     with open(write("users.csv", "user_id\nu-1\n"), "rb") as file:
         assert [line.user_id for line in read_users(file)] == ["u-1"]
         assert not file.closed
 
 
 def test_what_can_be_read_once_is_copied_to_be_read_again(monkeypatch, write):
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(gzip.compress(b"user_id\nu-1\n,\n")))))
+    monkeypatch.setattr(
+        sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(gzip.compress(b"user_id\nu-1\n,\n"))))
+    )
     with rereadable("-") as source:
         assert [[line.line for line in read_users(source)] for _ in range(2)] == [[2], [2]]
         with rereadable(source) as again:

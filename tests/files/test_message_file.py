@@ -16,7 +16,9 @@ from pinpoint_users._files.faults import FileFaultsError
 from pinpoint_users._files.message_file import MessageFile, read_message
 
 BODY = p.DirectMessageConfiguration(sms_message=p.SMSMessage(body="Hi"))
-any_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much])
+any_file = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 def faults(path):
@@ -119,26 +121,50 @@ def test_more_than_twenty_faults_are_counted(write):
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
-        ("SMSMessage:\n  Body: Hi\n  sender_id: x\n", "3: SMSMessage.sender_id: is written otherwise than SMSMessage: keep to one of both, SenderId"),
-        ("SMSMessage:\n  Bodi: Hi\n", "2: SMSMessage.Bodi: isn't known here; allowed: Body, Keyword, MediaUrl, MessageType, OriginationNumber, "
-         "SenderId, Substitutions, EntityId, TemplateId; did you mean Body?"),
+        (
+            "SMSMessage:\n  Body: Hi\n  sender_id: x\n",
+            "3: SMSMessage.sender_id: is written otherwise than SMSMessage: keep to one of both, SenderId",
+        ),
+        (
+            "SMSMessage:\n  Bodi: Hi\n",
+            "2: SMSMessage.Bodi: isn't known here; allowed: Body, Keyword, MediaUrl, MessageType, OriginationNumber, "
+            "SenderId, Substitutions, EntityId, TemplateId; did you mean Body?",
+        ),
         ("Sms_message: {}\n", None),
         ("sms_message:\n  body: a\n  Body: b\n", "3: sms_message.Body: is there twice, also as body: take one out"),
         ("message: Hi\n", None),
         ("phone_number: '+1'\n", None),
-        ("MessageConfiguration: {SMSMessage: {Body: a}}\nUsers: {}\n", "2: Users: isn't taken here: users come from a file of their own"),
-        ("message_configuration: {}\nsms_message: {}\n", "2: sms_message: belongs below message_configuration, where that is written"),
+        (
+            "MessageConfiguration: {SMSMessage: {Body: a}}\nUsers: {}\n",
+            "2: Users: isn't taken here: users come from a file of their own",
+        ),
+        (
+            "message_configuration: {}\nsms_message: {}\n",
+            "2: sms_message: belongs below message_configuration, where that is written",
+        ),
         ("context: {a: 1}\nsms_message: {body: x}\n", "1: context.a: must be a string, not a number: put it in quotes"),
-        ("message_configuration: {sms_message: {body: x}}\ntrace: x\n", "2: trace: isn't known here; allowed: message_configuration, "
-         "template_configuration, context, trace_id; did you mean trace_id?"),
-        ("message_configuration: {sms_message: {body: x}}\ntrace_id:\n", "2: trace_id: has no value: give it one, or take the line out"),
+        (
+            "message_configuration: {sms_message: {body: x}}\ntrace: x\n",
+            "2: trace: isn't known here; allowed: message_configuration, "
+            "template_configuration, context, trace_id; did you mean trace_id?",
+        ),
+        (
+            "message_configuration: {sms_message: {body: x}}\ntrace_id:\n",
+            "2: trace_id: has no value: give it one, or take the line out",
+        ),
         ("trace_id: x\n", "1: has neither a message nor a template: write message_configuration or template_configuration"),
-        ("message_configuration: 5\n", "1: message_configuration: must have keys, those of DirectMessageConfiguration, not a number"),
+        (
+            "message_configuration: 5\n",
+            "1: message_configuration: must have keys, those of DirectMessageConfiguration, not a number",
+        ),
         ("{}\n", "1: has no message: write a channel's message, such as sms_message with its body"),
         ("- a\n", "1: must have keys, such as sms_message, not a list"),
         ("Hi\n", "1: must have keys, such as sms_message, not text"),
         ("# nothing\n", "1: must have keys, such as sms_message, not nothing"),
-        ("sms_message: {body: x, message_type: MARKETING}\n", "1: sms_message.message_type: 'MARKETING' isn't a value; allowed: TRANSACTIONAL, PROMOTIONAL"),
+        (
+            "sms_message: {body: x, message_type: MARKETING}\n",
+            "1: sms_message.message_type: 'MARKETING' isn't a value; allowed: TRANSACTIONAL, PROMOTIONAL",
+        ),
     ],
 )
 def test_what_is_no_message(write, document, problem):
@@ -169,7 +195,8 @@ title = "Hi"
     )
     email = p.SimpleEmail(subject="Hi", html_part=p.SimpleEmailPart(data="<p>"))
     assert read.message == p.DirectMessageConfiguration(
-        email_message=p.EmailMessage(simple_email=email), gcm_message=p.GCMMessage(raw_content={"notification": {"title": "Hi"}})
+        email_message=p.EmailMessage(simple_email=email),
+        gcm_message=p.GCMMessage(raw_content={"notification": {"title": "Hi"}}),
     )
     raw = read_message(write("message.yaml", "email_message:\n  raw_email:\n    data: |\n      Subject: Hi\n\n      é\n"))
     assert raw.message.email_message.raw_email.data == "Subject: Hi\n\né\n".encode()
@@ -188,25 +215,35 @@ def test_bytes_that_are_no_text(write, monkeypatch):
     assert faults(write("m.yaml", b"sms_message:\n  body: J\xf6rg\n")) == [
         "2: isn't UTF-8 (byte 10 is 0xf6, in Windows-1252 'ö'): save the file as UTF-8"
     ]
-    assert faults(write("m.yaml", b"sms_message: \xf6")) == ["1: isn't UTF-8 (byte 14 is 0xf6, in Windows-1252 'ö'): save the file as UTF-8"]
+    assert faults(write("m.yaml", b"sms_message: \xf6")) == [
+        "1: isn't UTF-8 (byte 14 is 0xf6, in Windows-1252 'ö'): save the file as UTF-8"
+    ]
     assert faults(write("m.json", "{}".encode("utf-16"))) == ["1: is UTF-16: save the file as UTF-8 (in Excel, “CSV UTF-8”)"]
     assert faults(write("m.toml", " \n\n")) == [" is empty: write a channel's message, such as sms_message with its body"]
     assert faults(write("m.txt", "a")) == [" has the ending .txt; a message file ends in .toml, .yaml, .yml, .json"]
     assert faults(write("message", "a")) == [" has the ending (none); a message file ends in .toml, .yaml, .yml, .json"]
-    assert faults("no.toml") == [" can't be read (No such file or directory): check the path, which counts from the folder you are in"]
+    assert faults("no.toml") == [
+        " can't be read (No such file or directory): check the path, which counts from the folder you are in"
+    ]
     assert read_message(write("m.yml", b'\xef\xbb\xbfsms_message:\r\n  body: "Hi"\r\n')).message == BODY
     monkeypatch.setattr(message_file, "MAX_MESSAGE", 10)
     assert faults(write("m.toml", "a" * 11)) == [" is over 10 bytes, more than any message: is it another file?"]
 
 
-@pytest.mark.parametrize("text", ['{"sms_message": {"body": "Hi"}}', '[sms_message]\nbody = "Hi"\n', "sms_message:\n  body: Hi\n"])
+@pytest.mark.parametrize(
+    "text", ['{"sms_message": {"body": "Hi"}}', '[sms_message]\nbody = "Hi"\n', "sms_message:\n  body: Hi\n"]
+)
 def test_standard_input_is_told_by_its_beginning(monkeypatch, text):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(text.encode()))))
     assert read_message("-").message == BODY
 
 
 @any_file
-@given(st.binary(max_size=80), st.sampled_from([*WRITERS]), st.sampled_from([b"", b"sms_message:\n", b"[sms_message]\n", b'{"sms_message":']))
+@given(
+    st.binary(max_size=80),
+    st.sampled_from([*WRITERS]),
+    st.sampled_from([b"", b"sms_message:\n", b"[sms_message]\n", b'{"sms_message":']),
+)
 def test_any_bytes_are_read_or_told(write, data, suffix, start):
     try:
         read_message(write(f"message{suffix}", start + data))
@@ -215,15 +252,83 @@ def test_any_bytes_are_read_or_told(write, data, suffix, start):
 
 
 yaml_like = st.lists(
-    st.sampled_from(["a", "sms_message", "body", ":", ": ", "\n", "  ", "\t", "- ", "[", "]", "{", "}", "&x ", "*x", "!!binary ", '"', "'", "|", "<<", "? ", "~", "1e5", ".inf", "0x1f", "0o17", "---\n", "#", "%", "@"]),
+    st.sampled_from(
+        [
+            "a",
+            "sms_message",
+            "body",
+            ":",
+            ": ",
+            "\n",
+            "  ",
+            "\t",
+            "- ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "&x ",
+            "*x",
+            "!!binary ",
+            '"',
+            "'",
+            "|",
+            "<<",
+            "? ",
+            "~",
+            "1e5",
+            ".inf",
+            "0x1f",
+            "0o17",
+            "---\n",
+            "#",
+            "%",
+            "@",
+        ]
+    ),
     max_size=14,
 ).map("".join)
-toml_like = st.lists(st.sampled_from(["a", "b.c", '"d e"', " = ", "\n", "[", "]", "[[", "]]", "{", "}", ",", '"""', "'''", '"x"', "1", "#", "inf", "2026-01-01"]), max_size=14).map("".join)
-json_like = st.lists(st.sampled_from(['"a"', ":", ",", "{", "}", "[", "]", "1", "-", "1e999", "NaN", "null", "\n", '"\\ud800"', "  "]), max_size=14).map("".join)
+toml_like = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            "b.c",
+            '"d e"',
+            " = ",
+            "\n",
+            "[",
+            "]",
+            "[[",
+            "]]",
+            "{",
+            "}",
+            ",",
+            '"""',
+            "'''",
+            '"x"',
+            "1",
+            "#",
+            "inf",
+            "2026-01-01",
+        ]
+    ),
+    max_size=14,
+).map("".join)
+json_like = st.lists(
+    st.sampled_from(['"a"', ":", ",", "{", "}", "[", "]", "1", "-", "1e999", "NaN", "null", "\n", '"\\ud800"', "  "]),
+    max_size=14,
+).map("".join)
 
 
 @any_file
-@given(st.one_of(*(st.tuples(st.just(suffix), text) for suffix, text in ((".yaml", yaml_like), (".toml", toml_like), (".json", json_like)))))
+@given(
+    st.one_of(
+        *(
+            st.tuples(st.just(suffix), text)
+            for suffix, text in ((".yaml", yaml_like), (".toml", toml_like), (".json", json_like))
+        )
+    )
+)
 def test_any_text_is_read_or_told(write, case):
     suffix, text = case
     try:

@@ -25,7 +25,16 @@ def told(*lines):
 
 
 def test_variables_beside_an_id():
-    line = {"user_id": "u-1", "code": 123456, "share": 0.5, "count": 5.0, "vip": True, "names": ["Ann", 2], "gone": None, "empty": ""}
+    line = {
+        "user_id": "u-1",
+        "code": 123456,
+        "share": 0.5,
+        "count": 5.0,
+        "vip": True,
+        "names": ["Ann", 2],
+        "gone": None,
+        "empty": "",
+    }
     (user,) = read(line)
     values = {"code": "123456", "share": "0.5", "count": "5", "vip": "true"}
     expected = {name: [value] for name, value in values.items()} | {"names": ["Ann", "2"]}
@@ -57,7 +66,10 @@ def test_whole_configurations_in_both_styles(configuration):
         ({"user_id": "u "}, "user_id: has blanks at its ends: take them out"),
         ({"userid": "u"}, "user_id: is missing: give the user's ID"),
         ({"user_id": "u", "a": {"b": 1}}, "a: must be text, a number or a list of them: give each value a variable of its own"),
-        ({"user_id": "u", "bodyoverride": "x"}, "bodyoverride: did you mean body_override? A variable needs a name that is less like it"),
+        (
+            {"user_id": "u", "bodyoverride": "x"},
+            "bodyoverride: did you mean body_override? A variable needs a name that is less like it",
+        ),
         (
             {"user_id": "u", "Substitutions": {"a": [{}]}},
             "Substitutions['a']: must be text, a number or a list of them: give each value a variable of its own",
@@ -90,10 +102,15 @@ def test_a_bad_line_is_told_and_the_others_are_read(line, problem):
 
 def test_a_mark_an_array_and_a_long_line(monkeypatch):
     assert [*read_users(io.BytesIO(b'\xef\xbb\xbf{"user_id": "u"}'))][0].user_id == "u"
-    with pytest.raises(FileFaultsError, match=r"^the file:1: is a JSON array: write one user a line, as `jq -c '\.\[\]'` does$"):
+    with pytest.raises(
+        FileFaultsError, match=r"^the file:1: is a JSON array: write one user a line, as `jq -c '\.\[\]'` does$"
+    ):
         read(b'[{"user_id": "u"}]')
     monkeypatch.setattr(user_file, "MAX_LINE", 100)
-    assert [str(line) if isinstance(line, BadLine) else line.line for line in read(b'{"a": "%s"}' % (b"x" * 1_000), {"user_id": "u"})] == [
+    assert [
+        str(line) if isinstance(line, BadLine) else line.line
+        for line in read(b'{"a": "%s"}' % (b"x" * 1_000), {"user_id": "u"})
+    ] == [
         "the file:1: is longer than 100 bytes: a line is one user",
         2,
     ]

@@ -31,7 +31,9 @@ def is_read(write, document):
 
 def request_of(parts, *, is_aws):
     return {
-        (name.title().replace("_", "") if is_aws else name): document_of(value, is_aws=is_aws) if hasattr(value, "to_dict") else value
+        (name.title().replace("_", "") if is_aws else name): document_of(value, is_aws=is_aws)
+        if hasattr(value, "to_dict")
+        else value
         for name, value in parts.items()
     }
 

@@ -36,5 +36,9 @@ def test_nothing_of_any_text_is_obeyed(text, multiline):
     shown = visible(text, multiline=multiline)
     kept = "\n\t" if multiline else ""
     assert not [character for character in shown if unicodedata.category(character) in {"Cc", "Cs"} and character not in kept]
-    assert not [character for character in shown if unicodedata.bidirectional(character) in {"RLO", "LRO", "RLE", "LRI", "RLI", "PDF", "PDI"}]
+    assert not [
+        character
+        for character in shown
+        if unicodedata.bidirectional(character) in {"RLO", "LRO", "RLE", "LRI", "RLI", "PDF", "PDI"}
+    ]
     io.BytesIO().write(shown.encode())

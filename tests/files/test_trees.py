@@ -16,7 +16,9 @@ from pinpoint_users._files.yaml_tree import read_yaml
 
 keys = st.text(st.characters(codec="utf-8"), max_size=4) | st.sampled_from(["a", "b-c", "d.e", "true", "1", "<"])
 scalars = st.booleans() | st.integers(-(2**40), 2**40) | st.text(st.characters(codec="utf-8"), max_size=6)
-values = st.recursive(scalars, lambda below: st.lists(below, max_size=3) | st.dictionaries(keys, below, max_size=3), max_leaves=8)
+values = st.recursive(
+    scalars, lambda below: st.lists(below, max_size=3) | st.dictionaries(keys, below, max_size=3), max_leaves=8
+)
 documents = st.dictionaries(keys, values, max_size=4)
 
 
@@ -35,7 +37,12 @@ def test_values_are_those_that_were_written(document):
         assert read_json_text("m", text).value == json.loads(text) == document
 
 
-@given(st.recursive(scalars | st.floats() | st.none(), lambda below: st.lists(below) | st.dictionaries(st.text(), below), max_leaves=8), st.sampled_from([None, 0, 2]))
+@given(
+    st.recursive(
+        scalars | st.floats() | st.none(), lambda below: st.lists(below) | st.dictionaries(st.text(), below), max_leaves=8
+    ),
+    st.sampled_from([None, 0, 2]),
+)
 def test_json_is_that_of_the_standard_library(value, indent):
     text = json.dumps(value, indent=indent)
     assert repr(read_json_text("m", text).value) == repr(json.loads(text))
@@ -106,7 +113,10 @@ y = """x"""
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: 1", "m:1: isn't TOML (Expected '=' after a key in a key/value pair): TOML writes key = value; a file in YAML is named .yaml"),
+        (
+            "a: 1",
+            "m:1: isn't TOML (Expected '=' after a key in a key/value pair): TOML writes key = value; a file in YAML is named .yaml",
+        ),
         ("a = ", 'm:1: isn\'t TOML (Invalid value): a text is written in quotes, key = "text", and several lines in """…"""'),
         ('a = """x\n\n', None),
         ("a = " + "[" * 5_000, None),
@@ -122,8 +132,11 @@ def test_what_is_no_toml(text, problem):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("{'a': 1}", "m:1: isn't JSON (Expecting property name enclosed in double quotes, column 2): JSON takes double quotes, commas "
-         "between members and no comma at the end, and no comments"),
+        (
+            "{'a': 1}",
+            "m:1: isn't JSON (Expecting property name enclosed in double quotes, column 2): JSON takes double quotes, commas "
+            "between members and no comma at the end, and no comments",
+        ),
         ('{"a": 1,\n "a": 2}', "m:2: a: is there twice, first in line 1: take one out"),
         ('{"x": [{"a": 1,\n "a": 2}]}', "m:2: x[0].a: is there twice, first in line 1: take one out"),
         ("[" * 60 + "]" * 60, "m:1: is nested more than 50 levels deep"),
@@ -149,7 +162,10 @@ QUOTES = 'a text with ": " or " #" in it, or that begins with a sign, is written
         ("a: \x1b[2J", [f"m: isn't YAML (unacceptable character #x001b: special characters are not allowed): {QUOTES}"]),
         ("a: 1\na: 2\n", ["m:2: a: is there twice, first in line 1: take one out"]),
         ("x:\n  <<: {b: 1}\n", ["m:2: x: merges another mapping: write its members out"]),
-        ("a: !!python/object:os.x 1\n", ["m:1: a: has the tag tag:yaml.org,2002:python/object:os.x: only plain values are taken"]),
+        (
+            "a: !!python/object:os.x 1\n",
+            ["m:1: a: has the tag tag:yaml.org,2002:python/object:os.x: only plain values are taken"],
+        ),
         ("a: !!binary aGk=\n", ["m:1: a: has the tag tag:yaml.org,2002:binary: only plain values are taken"]),
         ("a: &a [*a]\n", ["m:1: is too large once its aliases are followed, or nested too deeply: write it out"]),
         ("a: 1\n---\nb: 2\n", [f"m:2: isn't YAML (but found another document): {QUOTES}"]),
