@@ -38,8 +38,6 @@ def special_of(name: str) -> tuple[str, str] | None:
 
 def misspelt(name: str) -> str | None:
     """What a name was probably meant as that isn't quite a special one."""
-    if name in SPECIAL:
-        return None
     plain = name.lower().replace(" ", "_").replace("-", "_")
     if plain in SPECIAL:
         return plain

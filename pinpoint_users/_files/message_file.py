@@ -196,10 +196,11 @@ class _Reader:
             for fault in error.faults:
                 self._fault(self._path((*canonical, *path_steps(fault.path))), in_file_words(fault.problem))
             return None
-        for warning in caught:
-            text = str(warning.message)
-            if not text.startswith("SendUsersMessageRequest."):
-                self._notes.append(FileFault(self._name, None, "", text))
+        told = [str(warning.message) for warning in caught]
+        # Of a whole request, which has no message here, it would be said that it shows nothing.
+        self._notes += [
+            FileFault(self._name, None, "", text) for text in told if not text.startswith("SendUsersMessageRequest.")
+        ]
         return made
 
     def _renamed(self, shape: type[Any], value: Any, canonical: Steps, written: Steps) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,10 +10,7 @@ from typing import Any
 
 from pinpoint_users._files.trees import Path, Tree, tree_fault
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 
 def read_toml(name: str, text: str) -> Tree:
@@ -33,15 +31,14 @@ def read_toml(name: str, text: str) -> Tree:
 
 def _toml_problem(error: Exception, text: str) -> tuple[str, int]:
     found = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", str(error))
-    if found is None:
-        return f"isn't TOML ({error})", 1
-    line = int(found[1]) if found[1] else text.count("\n") + 1
+    line = int(found[1]) if found and found[1] else text.count("\n") + 1
+    problem = str(error)[: found.start()] if found else str(error)
     lines = text.split("\n")
     written = lines[line - 1].strip() if line <= len(lines) else ""
     remedy = 'a text is written in quotes, key = "text", and several lines in """…"""'
     if re.match(r"[\w-]+\s*:", written):
         remedy = "TOML writes key = value; a file in YAML is named .yaml"
-    return f"isn't TOML ({str(error)[: found.start()]}): {remedy}", line
+    return f"isn't TOML ({problem}): {remedy}", line
 
 
 def _toml_lines(text: str, value: Any) -> Iterator[tuple[Path, int]]:

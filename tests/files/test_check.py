@@ -65,8 +65,11 @@ def test_users_who_come_again_are_told_with_both_lines():
         "5: user_id: user 'u-1' is in line 2 already: take one of both out",
         "6: user_id: user 'u-1' is in line 2 already: take one of both out",
     ]
-    lines = '{"user_id": "u-1", "name": 1, "code": 2}\n' * 2
-    assert told(users(lines)) == ["2: user_id: user 'u-1' is in line 1 already: take one of both out"]
+    lines = '{"user_id": "u-1", "name": 1, "code": 2}\n' * 2 + "5\n"
+    assert told(users(lines)) == [
+        '3: must be one user, {"user_id": "u-1", …}, not int',
+        "2: user_id: user 'u-1' is in line 1 already: take one of both out",
+    ]
     assert users("user_id,name,code\nu-1,a,1\nu-1,b,2\n").duplicates == 1
 
 

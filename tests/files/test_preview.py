@@ -227,7 +227,7 @@ def test_what_is_shown_is_what_the_embedded_service_delivers():
         service.add_endpoint(user_id="u-1", channel_type="EMAIL", address="ann@shop.example")
         with p.PinpointUsers("app", transport=service.transport) as pinpoint:
             pinpoint.send(message, {"u-1": own})
-        deliveries = {str(delivery.channel_type): delivery for delivery in service.deliveries}
+        deliveries = {str(delivery.channel_type): delivery for delivery in service.deliveries()}
     looks = {look.channel: look for look in preview(MessageFile(message=message), "u-1", own).channels}
     assert {name: (looks[name].title, looks[name].body) for name in deliveries} == {
         name: (delivery.title, delivery.body) for name, delivery in deliveries.items()

@@ -115,7 +115,8 @@ y = """x"""
     [
         (
             "a: 1",
-            "m:1: isn't TOML (Expected '=' after a key in a key/value pair): TOML writes key = value; a file in YAML is named .yaml",
+            "m:1: isn't TOML (Expected '=' after a key in a key/value pair): TOML writes key = value; "
+            "a file in YAML is named .yaml",
         ),
         ("a = ", 'm:1: isn\'t TOML (Invalid value): a text is written in quotes, key = "text", and several lines in """…"""'),
         ('a = """x\n\n', None),
