@@ -30,6 +30,7 @@ TEST_TOOLS = [
     "pydantic-handlebars>=0.2.1",
     "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
+    "jsonschema>=4.18",
 ]
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
@@ -39,10 +40,11 @@ DEPENDENT = [
     "tests/transport",
     "tests/local",
     "tests/routes",
+    "tests/files",
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
 ]
-"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, JSON."""
+"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
@@ -58,7 +60,7 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[email,fast,local,postgres]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
     counted = ["--cov"]
     if not (shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]):
         session.warn("there is no PostgreSQL server: the tests of its directory are skipped, and branches aren't held to 100 %")
@@ -69,7 +71,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[email,fast,local,postgres]", *TEST_TOOLS)
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -77,7 +79,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[email,fast,local,postgres]", *TEST_TOOLS)
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -93,7 +95,7 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[email,fast,local,postgres]",
+        ".[cli,email,fast,local,parquet,postgres]",
         "mypy>=1.11",
         "pyright[nodejs]>=1.1.390",
         "nox",
@@ -110,7 +112,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and that imports run downwards only."""
-    session.install(".[local,postgres]", "ruff>=0.8", "import-linter>=2.1")
+    session.install(".[cli,local,parquet,postgres]", "ruff>=0.8", "import-linter>=2.1")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -118,9 +120,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def generate(session: nox.Session) -> None:
-    """Writes what is made of other source: builders of fields, tables of public names; the tests say when that is due."""
+    """Writes what is made of other source: builders, tables of public names, a schema; the tests say when that is due."""
     session.run("python", "tools/generate_builders.py")
     session.run("python", "tools/generate_public_names.py")
+    session.install(".")
+    session.run("python", "tools/generate_schema.py")
 
 
 @nox.session
@@ -128,7 +132,10 @@ def lowest(session: nox.Session) -> None:
     """The tests that a dependency could fail, with the oldest dependencies that pyproject.toml allows."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    requirements = [*project["dependencies"], *extras["email"], *extras["local"], *extras["fast"]]
+    requirements = [
+        *project["dependencies"],
+        *(one for name in ("cli", "email", "fast", "local", "parquet") for one in extras[name]),
+    ]
     oldest = [re.sub(r">=", "==", requirement) for requirement in requirements]
     session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
     session.install("--no-deps", ".")
@@ -154,7 +161,7 @@ def fuzz(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
-    session.install(".[email,fast,local,postgres]", *TEST_TOOLS, *packages)
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *packages)
     results = Path(session.create_tmp()) / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -188,7 +195,7 @@ def _python(number: str) -> str | None:
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
-    session.install(".[email,fast,local,postgres]", *TEST_TOOLS, "mutmut>=3.3")
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, "mutmut>=3.3")
     copy = Path(session.create_tmp()) / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
@@ -236,3 +243,4 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", "--aioboto3", apart, *session.posargs)
     if not session.posargs:
         session.run("python", "-m", "benchmarks.directory")
+        session.run("python", "-m", "benchmarks.files")

@@ -5,7 +5,9 @@ import sys
 import warnings
 from types import SimpleNamespace
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 from documents import WRITERS, document_of, messages, requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,6 +61,15 @@ def test_parts_of_a_request_are_read_back(write, parts, is_aws, suffix):
     assert read.trace_id == parts.get("trace_id")
 
 
+@any_file
+@given(messages, st.booleans())
+@pytest.mark.filterwarnings("ignore::pinpoint_users.MessageWarning")
+def test_what_is_read_is_what_boto3_takes(write, message, is_aws):
+    read = read_message(write("message.json", WRITERS[".json"](document_of(message, is_aws=is_aws))))
+    shape = botocore.session.get_session().get_service_model("pinpoint").shape_for("DirectMessageConfiguration")
+    assert not ParamValidator().validate(read.message.to_dict(), shape).has_errors()
+
+
 def test_every_fault_of_a_file_at_its_line(write):
     path = write(
         "message.yaml",
@@ -102,7 +113,8 @@ voice_message: 7
         "11: apns_message.silent_push: must be true or false, not text",
         "12: apns_message.action: has no value: give it one, or take the line out",
         "13: apns_message.raw_content: isn't JSON "
-        "(Expecting property name enclosed in double quotes: line 1 column 2 (char 1)): write it as a table of keys, and the JSON is written for you",
+        "(Expecting property name enclosed in double quotes: line 1 column 2 (char 1)): write it as a table of "
+        "keys, and the JSON is written for you",
         "15: email_message.text: isn't known here; allowed: body, feedback_forwarding_address, from_address, raw_email, "
         "reply_to_addresses, simple_email, substitutions; simple_email has it",
         "16: email_message.reply_to_addresses: must be a list, not text: write it in brackets",
