@@ -150,8 +150,8 @@ class CSVReader:
         header = b"\n".join(lines[:taken])
         try:
             text = header.decode()
-        except UnicodeDecodeError:
-            raise file_fault(self._name, undecodable(header), self._line) from None
+        except UnicodeDecodeError as error:
+            raise file_fault(self._name, undecodable(error), self._line) from None
         if "\0" in text:
             raise file_fault(self._name, "has a NUL character: this isn't a text file, or it is damaged", self._line)
         return text, taken
@@ -215,8 +215,8 @@ class CSVReader:
             raw = lines[at + len(texts)]
             try:
                 text = raw.decode()
-            except UnicodeDecodeError:
-                return 1, undecodable(raw) if not texts else "has an open quote before a line that isn't UTF-8"
+            except UnicodeDecodeError as error:
+                return 1, undecodable(error) if not texts else "has an open quote before a line that isn't UTF-8"
             if "\0" in text:
                 return 1, "has a NUL character: the file is damaged, or isn't a text file"
             texts.append(text + "\n")

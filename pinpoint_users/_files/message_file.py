@@ -88,12 +88,7 @@ def _read_tree(name: str, path: str | Path) -> Tree:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        start = before.rfind(b"\n") + 1
-        raise file_fault(
-            name, undecodable(data[start : data.find(b"\n", error.start) if b"\n" in data[error.start :] else None]), line
-        ) from None
+        raise file_fault(name, undecodable(error), error.object.count(b"\n", 0, error.start) + 1) from None
     if not text.strip():
         raise file_fault(name, "is empty: write a channel's message, such as sms_message with its body")
     if str(path) == STDIN:

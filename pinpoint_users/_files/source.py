@@ -125,13 +125,10 @@ def encoding_fault(name: str, start: bytes) -> FileFaultsError | None:
     return None
 
 
-def undecodable(line: bytes) -> str:
+def undecodable(error: UnicodeDecodeError) -> str:
     """What is wrong with a line that isn't UTF-8, with the first byte that isn't."""
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        byte = line[error.start]
-        meant = bytes([byte]).decode("cp1252", "replace")
-        perhaps = f", in Windows-1252 {meant!r}" if meant.isprintable() and meant != "\ufffd" else ""
-        return f"isn't UTF-8 (byte {error.start + 1} is 0x{byte:02x}{perhaps}): save the file as UTF-8"
-    return "isn't UTF-8: save the file as UTF-8"
+    column = error.start - error.object.rfind(b"\n", 0, error.start)
+    byte = error.object[error.start]
+    meant = bytes([byte]).decode("cp1252", "replace")
+    perhaps = f", in Windows-1252 {meant!r}" if meant.isprintable() and meant != "\ufffd" else ""
+    return f"isn't UTF-8 (byte {column} is 0x{byte:02x}{perhaps}): save the file as UTF-8"

@@ -36,6 +36,8 @@ class UserRows(NamedTuple):
         return ((row[self.columns.id_at], self.columns.configuration(row)) for row in self.rows)
 
 
+_NUL = "has a NUL character: the file is damaged, or isn't a text file"
+
 Part: TypeAlias = UserRows | UserLine | BadLine
 
 
@@ -152,8 +154,8 @@ def _json_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
         text = text.removeprefix(BOM) if number == 1 else text
         try:
             data = read_json(text)
-        except UnicodeDecodeError:
-            yield _bad(name, number, undecodable(text))
+        except UnicodeDecodeError as error:
+            yield _bad(name, number, _NUL if b"\0" in text else undecodable(error))
         except (ValueError, RecursionError) as error:
             if text.strip():
                 yield _bad(name, number, _json_problem(text, error))
@@ -164,6 +166,8 @@ def _json_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
 
 
 def _json_problem(text: bytes, error: Exception) -> str:
+    if b"\0" in text:
+        return _NUL
     if isinstance(error, RecursionError):
         return "is nested too deeply: a line is one user, {…}"
     if text.strip() == b"[" or text.strip() in {b"{", b"{}"}:
