@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 
-from pinpoint_users._files.configurations import configuration_of_texts
+from pinpoint_users._files.configurations import checked_configuration, configuration_of_texts
 from pinpoint_users._files.faults import FileFault
 from pinpoint_users._shapes.converters import near_misses
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -83,8 +82,8 @@ class Columns:
         title = row[self.title_at] or None if self.title_at is not None else None
         if self.raw_at is None or not row[self.raw_at]:
             return configuration_of_texts(substitutions, context, body, title)
-        own: dict[str, Any] = {"substitutions": substitutions or None, "context": context or None}
-        return EndpointSendConfiguration(body_override=body, title_override=title, raw_content=row[self.raw_at], **own)
+        own = {"body_override": body, "title_override": title, "raw_content": row[self.raw_at]}
+        return checked_configuration({**own, "substitutions": substitutions or None, "context": context or None})
 
 
 def columns_of(file: str, line: int | None, header: Sequence[str]) -> Columns | list[FileFault]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
+from pinpoint_users.errors import MessageWarning
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
 _Unfrozen = unfrozen_layout(EndpointSendConfiguration)
@@ -59,3 +61,16 @@ def configuration_of_texts(
     made.title_override = title_override
     made.__class__ = EndpointSendConfiguration
     return cast("EndpointSendConfiguration", made)
+
+
+def checked_configuration(own: Mapping[str, Any]) -> EndpointSendConfiguration:
+    """What a user has of their own, of values that may be wrong.
+
+    Raises:
+        ValidationError: What is wrong with them.
+    """
+    if "raw_content" not in own:
+        return EndpointSendConfiguration(**own)
+    with warnings.catch_warnings():  # of raw content that can't be checked, which a program would be told a million times
+        warnings.simplefilter("ignore", MessageWarning)
+        return EndpointSendConfiguration(**own)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pinpoint_users._files.columns import misspelt, special_of
+from pinpoint_users._files.configurations import checked_configuration
 from pinpoint_users._files.faults import BadLine, FileFault
 from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind, near_misses
 from pinpoint_users.errors import Fault, ValidationError
@@ -36,7 +37,7 @@ def read_object(file: str, line: int, data: Any) -> UserLine | BadLine:
     user_id: str | None = None
     try:
         user_id, own = _parts(data)
-        return UserLine(user_id, EndpointSendConfiguration(**own), line)
+        return UserLine(user_id, checked_configuration(own), line)
     except ValidationError as error:
         return BadLine(line, tuple(FileFault(file, line, fault.path, fault.problem) for fault in error.faults), user_id)
 

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import gzip
 import io
+import json
 import sys
 import tracemalloc
 from pathlib import Path
@@ -163,6 +164,25 @@ def test_raw_content_that_is_wrong_is_told_by_line():
     assert fault.startswith("2: raw_content: isn't JSON")
     (fault,) = told('user_id,raw_content\nu-1,{\nu-2,"{}"\n')
     assert fault.startswith("2: raw_content: isn't JSON")
+
+
+def test_raw_content_that_cannot_be_checked_is_taken_without_a_warning():
+    raw = '{"aps": {{payload}}}'
+    quoted = raw.replace('"', '""')
+    (line,) = read(f'user_id,payload,raw_content\nu-1,x,"{quoted}"\n')
+    assert line.configuration.raw_content == raw
+    (line,) = read(json.dumps({"user_id": "u-1", "payload": "x", "raw_content": '{"a": {{b}} {{c}}}'}))
+    assert line.configuration.raw_content == '{"a": {{b}} {{c}}}'
+
+
+def test_the_last_line_needs_no_end():
+    assert read("user_id,a\n,\nu-2,2") == [("u-2", own(a="2"), 3)]
+
+
+def test_a_value_may_go_over_the_end_of_a_block(monkeypatch):
+    monkeypatch.setattr(csv_rows, "_BLOCK", 3)
+    assert read('user_id,a\nu-1,"x\ny\nz"\n,\nu-2,2') == [("u-1", own(a="x\ny\nz"), 2), ("u-2", own(a="2"), 6)]
+    assert read("user_id,a\n,\nu-2,2") == [("u-2", own(a="2"), 3)]
 
 
 def test_lines_that_are_too_long(monkeypatch):

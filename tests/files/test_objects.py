@@ -32,6 +32,7 @@ def test_variables_beside_an_id():
         "count": 5.0,
         "vip": True,
         "names": ["Ann", 2],
+        "none": [None],
         "gone": None,
         "empty": "",
     }

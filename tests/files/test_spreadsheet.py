@@ -17,6 +17,12 @@ def test_what_a_spreadsheet_runs_is_text(text):
     assert safe_cell(text) == f"'{text}"
 
 
+def test_none_is_an_empty_cell():
+    file = io.StringIO(newline="")
+    SafeCSVWriter(file).writerow(["=1+1", None, 5, -5, "a,b"])
+    assert file.getvalue() == "'=1+1,,5,'-5,\"a,b\"\n"
+
+
 @given(
     st.lists(st.none() | st.integers() | st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1, max_size=4)
 )
