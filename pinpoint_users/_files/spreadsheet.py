@@ -26,7 +26,7 @@ class SafeCSVWriter:
     """
 
     def __init__(self, file: IO[str]) -> None:
-        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer = csv.writer(file)  # ends lines with CRLF, as RFC 4180 has it, so that a lone CR is put in quotes too
 
     def writerow(self, row: Iterable[object]) -> None:
         """Writes one row; None is an empty cell, and what is no string is written as `str` has it."""

@@ -80,7 +80,7 @@ class _YAMLReader:
                 self._faults.append(FileFault(self._name, line, dotted(path), "has a key that is no text: write it in quotes"))
                 continue
             key = key_node.value
-            if key == "<<":
+            if str(key_node.tag).endswith(":merge"):
                 problem = "merges another mapping: write its members out"
                 self._faults.append(FileFault(self._name, line, dotted(path), problem))
                 continue

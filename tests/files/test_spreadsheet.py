@@ -17,10 +17,16 @@ def test_what_a_spreadsheet_runs_is_text(text):
     assert safe_cell(text) == f"'{text}"
 
 
+def test_a_lone_cr_stays_in_its_cell():
+    file = io.StringIO(newline="")
+    SafeCSVWriter(file).writerow(["a\rb", "c"])
+    assert [*csv.reader(io.StringIO(file.getvalue(), newline=""))] == [["a\rb", "c"]]
+
+
 def test_none_is_an_empty_cell():
     file = io.StringIO(newline="")
     SafeCSVWriter(file).writerow(["=1+1", None, 5, -5, "a,b"])
-    assert file.getvalue() == "'=1+1,,5,'-5,\"a,b\"\n"
+    assert file.getvalue() == "'=1+1,,5,'-5,\"a,b\"\r\n"
 
 
 @given(

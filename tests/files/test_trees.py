@@ -191,6 +191,7 @@ def test_yaml_is_of_version_1_2():
     value = {"a": "no", "b": [None, "yes", True, False, 31, 15, -1000, 1.5, inf, -inf, "2026-01-02", 12], "c": "x", "d": None}
     assert read_yaml("m", text).value == value
     assert read_yaml("m", "").value is None
+    assert read_yaml("m", '"<<": 1').value == {"<<": 1}
 
 
 def test_yaml_needs_its_package(monkeypatch):
