@@ -1,4 +1,4 @@
-"""The fault table, small: a few hundred users, three seeds or one, and HTTP only where a fault needs it.
+"""The fault table, small: a few hundred users, three seeds or two, and HTTP only where a fault needs it.
 
 `nox -s faults` has the whole of it, over HTTP throughout.
 """
@@ -18,8 +18,8 @@ from pinpoint_users import Outcome
 USERS, SEEDS = 450, range(3)
 SIZES = {SINGLES: 120}
 """How many users where there is a request for each endpoint."""
-SEEDS_BY_DIRECTORY = range(1)
-"""The engine is the same by all ways, so a directory's add one seed each."""
+SEEDS_BY_DIRECTORY = range(2)
+"""The engine is the same by all ways, so a directory's add two seeds each."""
 SMALL = [row for row in ROWS if not row.kills]
 """The rows that are small enough; test_kill_and_resume.py has the other one."""
 
