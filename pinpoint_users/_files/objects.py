@@ -89,19 +89,23 @@ class _Parts:
 
 def _parts(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     parts = _Parts(data)
-    faults = parts.faults
     is_number = isinstance(parts.user_id, int) and not isinstance(parts.user_id, bool)
-    user_id: Any = str(parts.user_id) if is_number else parts.user_id
-    if not isinstance(user_id, str) or not user_id.strip():
-        problem = "is missing: give the user's ID" if user_id is None else "must be a string that isn't empty"
-        faults.insert(0, Fault("user_id", problem))
-    elif user_id != user_id.strip():
-        faults.insert(0, Fault("user_id", "has blanks at its ends: take them out"))
-    elif not is_text(user_id):
-        faults.insert(0, Fault("user_id", NO_TEXT))
+    user_id = str(parts.user_id) if is_number else parts.user_id
+    problem = _id_problem(user_id)
+    faults = [*([Fault("user_id", problem)] if problem else []), *parts.faults]
     if faults:
         raise ValidationError("user", faults)
-    return user_id, parts.own
+    return str(user_id), parts.own
+
+
+def _id_problem(user_id: object) -> str | None:
+    if user_id is None:
+        return "is missing: give the user's ID"
+    if not isinstance(user_id, str) or not user_id.strip():
+        return "must be a string that isn't empty"
+    if user_id != user_id.strip():
+        return "has blanks at its ends: take them out"
+    return None if is_text(user_id) else NO_TEXT
 
 
 def _variables(values: Mapping[str, Any], above: str, faults: list[Fault]) -> Iterator[tuple[str, list[str]]]:
