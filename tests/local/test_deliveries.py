@@ -167,7 +167,7 @@ def test_nothing_at_all_tells_how_the_sends_were_answered(local, texts):
 
 def test_who_is_sent_to_by_address_has_no_user(local):
     with local.client(directory={"u-1": [Endpoint(channel_type="SMS", address="+12065550101")]}) as pinpoint:
-        pinpoint.send(MESSAGE, ["u-1"])
+        pinpoint.send(DirectMessageConfiguration(sms_message=SMSMessage(body="sms")), ["u-1"])
     deliveries = Deliveries(local)
     assert deliveries.at("+12065550101").body == "sms"
     hint = "What is sent to an address has no user: ask by .at(address)"

@@ -9,7 +9,7 @@ import pytest
 
 # Here already, so that the runs in this process use these modules, whose branches are counted, and import none anew.
 import pinpoint_users.local._http
-import pinpoint_users.pytest_plugin
+import pinpoint_users.pytest_plugin  # noqa: F401 - likewise
 
 PLUGINS = ("-p", "pinpoint_users.pytest_plugin", "-p", "no:cacheprovider", "-W", "error")
 SENDS = """
@@ -132,10 +132,9 @@ def test_another_text_is_compared_by_pytest(here):
     result = here(SENDS + dedent(program))
     result.stdout.fnmatch_lines(
         [
-            "E       [Aa]ssert*'hello' == 'hallo'",
+            "E       AssertionError: assert 'hello' == 'hallo'",
             "E         - hallo",
             "E         + hello",
-            "E        +  where 'hello' = <1 SMS to 'u-1': SMS 'hello'>.body",
         ]
     )
 
