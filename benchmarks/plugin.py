@@ -3,7 +3,8 @@
     python -m benchmarks.plugin [--runs 20] [--strict]
 
 Runs of pytest over one empty test take turns, with the plugin and without any that is installed; the figure is the difference
-of the medians of their processor time. Then 200 tests take the fixture `pinpoint_deliveries`; the figure is the time of a setup.
+of the medians of their processor time. Then 200 tests take the fixture `pinpoint_deliveries`; the figure is the time of a
+setup.
 """
 
 from __future__ import annotations
