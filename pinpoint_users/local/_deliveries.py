@@ -294,7 +294,5 @@ class Deliveries:
 
 
 def _plural(words: str) -> str:
-    if words == "SMS":
-        return words
     first, by, rest = words.partition(" by ")
-    return (first.removesuffix("y") + "ies" if first.endswith("y") else first + "s") + by + rest
+    return {"SMS": "SMS", "delivery": "deliveries"}.get(first, f"{first}s") + by + rest
