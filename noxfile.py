@@ -32,6 +32,8 @@ TEST_TOOLS = [
     "moto[dynamodb,server]>=5",
     "jsonschema>=4.18",
 ]
+OF_EXAMPLES = ["fastapi>=0.115", "httpx2"]
+"""What an example is about, and the oldest dependencies don't go with; without it, its test is skipped."""
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
@@ -60,7 +62,7 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, "pytest-cov>=5", "awscli>=1.33")
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *OF_EXAMPLES, "pytest-cov>=5", "awscli>=1.33")
     counted = ["--cov"]
     if not (shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]):
         session.warn("there is no PostgreSQL server: the tests of its directory are skipped, and branches aren't held to 100 %")
@@ -102,6 +104,7 @@ def typing(session: nox.Session) -> None:
         "pydantic>=2.7",
         "pytest>=8",
         "sqlalchemy>=2",
+        *OF_EXAMPLES,
     )
     session.run("mypy", *TYPED)
     session.run("pyright", *TYPED)
@@ -244,3 +247,5 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "-m", "benchmarks.directory")
         session.run("python", "-m", "benchmarks.files")
+        session.install(".[local]", "pytest>=8")
+        session.run("python", "-m", "benchmarks.plugin")

@@ -27,6 +27,7 @@ PROGRAMS = [
     for name, page in PAGES.items()
     for number, program in enumerate(re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
 ]
+TESTS = [program for program in PROGRAMS if "\ndef test_" in program.values[0]]
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)[0].splitlines()
 MODULES = sorted(module.name for module in pkgutil.walk_packages(pinpoint_users.__path__, "pinpoint_users."))
 
@@ -87,6 +88,13 @@ def test_the_documents_programs_do_what_they_say(aws, folder, capsys, program):
     expected = printed(program)
     if expected is not None:
         assert re.fullmatch(expected, capsys.readouterr().out.strip(), re.DOTALL)
+
+
+@pytest.mark.parametrize("program", TESTS)
+def test_the_documents_tests_pass(pytester, program):
+    pytester.makepyfile(program)
+    number = len(re.findall(r"^def test_", program, re.MULTILINE))
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error").assert_outcomes(passed=number)
 
 
 def test_the_first_program_comes_early_and_is_the_example():

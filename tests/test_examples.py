@@ -85,7 +85,15 @@ def test_the_tests_of_the_example_pass():
     assert "4 passed" in run("-m", "pytest", *options, str(EXAMPLES / "testing_your_code.py"))
 
 
-@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.skipif(
+    not (find_spec("fastapi") and find_spec("httpx2")), reason="FastAPI or what its test client needs isn't installed"
+)
+def test_the_tests_of_an_application_pass():
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error", "--rootdir", str(EXAMPLES), "-c", os.devnull]
+    assert "4 passed" in run("-m", "pytest", *options, str(EXAMPLES / "testing_an_app"))
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.name)
 def test_an_example_says_what_it_is(example):
     assert example.read_text(encoding="utf-8").startswith('"""')
 

@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pinpoint_users._transport.operations import operation_at, operation_named
 from pinpoint_users.local._reply import PINPOINT, TEXT_MESSAGING, Dialect, Reply, error_reply
@@ -84,6 +84,36 @@ def application(service: Service, hanging: Hanging, drop: Drop) -> Starlette:
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK, www_redirect=False)],
         exception_handlers={404: _refuse, 405: _refuse},
     )
+
+
+class Switch:
+    """Services that share a server, each below a path of its own, as an ASGI application. Belongs to the event loop's thread.
+
+    Args:
+        otherwise: Who answers below every other path.
+    """
+
+    def __init__(self, otherwise: ASGIApp) -> None:
+        self._otherwise = otherwise
+        self._below: dict[str, tuple[ASGIApp, Hanging]] = {}
+
+    def add(self, name: str, app: ASGIApp, hanging: Hanging) -> None:
+        """Lets an application answer below `/name`, whose requests hang there."""
+        self._below[name] = app, hanging
+
+    def remove(self, name: str) -> None:
+        """Ends that, and the requests that hang."""
+        _, hanging = self._below.pop(name)
+        hanging.release()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name, _, rest = scope["path"].removeprefix("/").partition("/")
+        if name in self._below:
+            # The application is to see what it would see at a port of its own.
+            raw = scope["raw_path"].removeprefix(f"/{name}".encode())
+            scope = {**scope, "path": f"/{rest}", "raw_path": raw or b"/"}
+        app, _ = self._below.get(name, (self._otherwise, None))
+        await app(scope, receive, send)
 
 
 class _Endpoint:

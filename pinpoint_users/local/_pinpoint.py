@@ -23,6 +23,7 @@ from pinpoint_users.enums import ChannelType, ChannelTypeName
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.local._delivery import Delivery, delivery_of
 from pinpoint_users.local._endpoints import TooManyEndpointsError, update_endpoint
+from pinpoint_users.local._mount import LocalMount
 from pinpoint_users.local._script import FaultScript
 from pinpoint_users.local._server import LocalServer
 from pinpoint_users.local._service import Service
@@ -151,6 +152,19 @@ class LocalPinpoint(FaultScript):
             OSError: The port is taken.
         """
         return LocalServer(self._served, port=port)
+
+    def mount(self, server: LocalServer) -> LocalMount:
+        """Lets a server that runs already, another one's, answer for this one too: each is below a path of its own.
+
+        It takes a millisecond or two, and to start and close a server a tenth of a second: each test can have one.
+
+        Args:
+            server: The server. It stays open when the mount is closed.
+
+        Raises:
+            RuntimeError: The server is closed.
+        """
+        return LocalMount(server, self._served)
 
     # --- endpoints and deliveries
 

@@ -36,7 +36,7 @@ class LocalServer:
         try:
             import uvicorn  # noqa: PLC0415 - comes with the extra `local`
 
-            from pinpoint_users.local._http import Hanging, application  # noqa: PLC0415 - likewise
+            from pinpoint_users.local._http import Hanging, Switch, application  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise ImportError(
                 f"serve() needs Starlette and uvicorn ({error}), which come with the extra `local`: in a clone, "
@@ -46,9 +46,9 @@ class LocalServer:
         self.port: int = self._socket.getsockname()[1]
         """The port that it listens at."""
         self._hanging = Hanging()
-        app = application(service, self._hanging, self._drop)
+        self._switch = Switch(application(service, self._hanging, self._drop))
         self._started = threading.Event()
-        self._server = uvicorn.Server(_configuration(app, self._note_start))
+        self._server = uvicorn.Server(_configuration(self._switch, self._note_start))
         self._lock = threading.Lock()
         self._is_paused = False
         self._end_of_pause: asyncio.TimerHandle | None = None
@@ -96,6 +96,27 @@ class LocalServer:
         """
         self._do(self._resume())
 
+    def add(self, name: str, service: Service) -> None:
+        """Lets another service answer below a path of its own: `LocalPinpoint.mount()`.
+
+        Args:
+            name: The path, a single step without slashes.
+            service: What answers there.
+
+        Raises:
+            RuntimeError: The server is closed.
+        """
+        self._do(self._add(name, service))
+
+    def remove(self, name: str) -> None:
+        """Ends that; the connections of its requests that hang are dropped. There is nothing to do if the server is closed.
+
+        Args:
+            name: The path.
+        """
+        with contextlib.suppress(RuntimeError):
+            self._do(self._remove(name))
+
     def close(self) -> None:
         """Stops the server and closes its connections, those of hanging requests among them. More than once does no more."""
         with self._lock:
@@ -129,6 +150,15 @@ class LocalServer:
 
     async def _note_start(self) -> None:
         self._started.set()
+
+    async def _add(self, name: str, service: Service) -> None:
+        from pinpoint_users.local._http import Hanging, application  # noqa: PLC0415 - comes with the extra `local`
+
+        hanging = Hanging()
+        self._switch.add(name, application(service, hanging, self._drop), hanging)
+
+    async def _remove(self, name: str) -> None:
+        self._switch.remove(name)
 
     async def _pause(self, seconds: float | None) -> None:
         self._forget_end_of_pause()
