@@ -416,5 +416,7 @@ class PinpointUsers(NoAsyncContext):
             if self._drivers:
                 self._look_up.renew()
             driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency))
+        if self._is_closed:  # by another thread, which didn't see this driver: its runs are stopped like all others
+            driver.close()
         driver.open()
         return driver

@@ -173,6 +173,13 @@ class DeliveryStatus(Word):
         return self.value not in type(self).__members__
 
     @property
+    def sent(self) -> Sent:
+        """Whether the message went out: perhaps where AWS may try again by itself, can't name the error, or has a new word."""
+        if self is DeliveryStatus.SUCCESSFUL:
+            return Sent.SENT
+        return Sent.NOT_SENT if self in _NOT_SENT else Sent.PERHAPS_SENT
+
+    @property
     def is_throttled(self) -> bool:
         """True for THROTTLED."""
         return self is DeliveryStatus.THROTTLED
@@ -185,6 +192,11 @@ class DeliveryStatus(Word):
         member._name_ = value
         member._value_ = value
         return member
+
+
+_NOT_SENT = frozenset(
+    {DeliveryStatus.THROTTLED, DeliveryStatus.PERMANENT_FAILURE, DeliveryStatus.OPT_OUT, DeliveryStatus.DUPLICATE}
+)
 
 
 class Sent(Word):
@@ -208,7 +220,8 @@ class Outcome(Word):
     THROTTLED = "THROTTLED"
     """No endpoint got it, and at least one is still throttled after the last attempt."""
     FAILED = "FAILED"
-    """No endpoint got it, and waiting won't help."""
+    """The service says of no endpoint that it got it, and of none that waiting helps. After a TEMPORARY_FAILURE or an
+    UNKNOWN_FAILURE `UserResult.sent` is PERHAPS_SENT."""
     UNKNOWN = "UNKNOWN"
     """It may or may not have gone out: no answer came, or it doesn't say."""
     NOT_SENT = "NOT_SENT"

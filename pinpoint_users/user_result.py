@@ -80,7 +80,11 @@ class UserResult(_WeaklyReferable):
     @property
     def sent(self) -> Sent:
         """Whether the message went out to at least one endpoint, as far as can be known."""
-        return _SENT.get(self.outcome, Sent.NOT_SENT)
+        known = _SENT.get(self.outcome)
+        if known is not None:
+            return known
+        is_doubtful = any(result.delivery_status.sent is Sent.PERHAPS_SENT for result in self.endpoints.values())
+        return Sent.PERHAPS_SENT if is_doubtful else Sent.NOT_SENT
 
     @property
     def reason(self) -> FailureReason | None:

@@ -26,6 +26,9 @@ from pinpoint_users import (
     SimpleEmail,
     SMSMessage,
 )
+from pinpoint_users._requests.jobs import User
+from pinpoint_users._routes.base import Target
+from pinpoint_users._routes.ses_answers import read_bulk
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.local import LocalPinpoint
 from pinpoint_users.routes import SES
@@ -121,6 +124,18 @@ def test_no_member_is_forgotten(name: str) -> None:
 
 def test_the_nine_channels_are_all_that_there_are() -> None:
     assert set(shape_called("DirectMessageConfiguration").members) == set(MESSAGES)
+
+
+def test_what_ses_says_is_told_as_it_is_read() -> None:
+    (table,) = [rows for header, *rows in tables() if header[0] == "SES says"]
+    told = {word: (status, int(code)) for words, status, code in table for word in words.split(", ")}
+    assert set(told) == set(shape_called("BulkEmailStatus").enum)
+    target = Target("e-1", User("u-1"), Endpoint(channel_type="EMAIL", address="a@example.com"), EndpointSendConfiguration())
+    for word, expected in told.items():
+        entry = {"Status": word, "MessageId": "m"} if word == "SUCCESS" else {"Status": word, "Error": "e"}
+        (result,) = read_bulk({"BulkEmailEntryResults": [entry]}, [target])
+        assert result is not None
+        assert (str(result.delivery_status), result.status_code) == expected
 
 
 def test_its_command_runs_an_example() -> None:

@@ -12,7 +12,7 @@ from pinpoint_users._journal.record import Record
 from pinpoint_users._packed import endpoint_count
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
-from pinpoint_users.enums import DeliveryStatus, Outcome
+from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import (
     BadRequestError,
     ConfigurationError,
@@ -28,7 +28,9 @@ from pinpoint_users.user_result import UserResult, outcome_of, successful
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
 """The outcomes that say that no endpoint got the message."""
 _THROTTLED = DeliveryStatus.THROTTLED
-_CERTAINLY_NOT_SENT = frozenset({DeliveryStatus.OPT_OUT, DeliveryStatus.PERMANENT_FAILURE, DeliveryStatus.THROTTLED})
+_CERTAINLY_NOT_SENT = frozenset(
+    status for status in DeliveryStatus if status.sent is Sent.NOT_SENT and status is not DeliveryStatus.DUPLICATE
+)
 """The statuses that say for certain that an endpoint got nothing and won't."""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from pinpoint_users._shapes.placeholders import variable_names
+from pinpoint_users._shapes.placeholders import unread, variable_names
 from pinpoint_users._shapes.raw_content import texts_in
-from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users._shapes.shape import Shape, levels_of_our_own
+from pinpoint_users.errors import Fault, MessageWarning, ValidationError
 from pinpoint_users.messages.configuration import DirectMessageConfiguration, TemplateConfiguration
 from pinpoint_users.messages.email import EmailMessage
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -30,6 +32,36 @@ def check_content(message: DirectMessageConfiguration, template_configuration: T
             "DirectMessageConfiguration",
             [Fault("message", "is empty, and so are the templates: give at least one channel's message, or a template")],
         )
+
+
+def advise_on_texts(message: DirectMessageConfiguration) -> None:
+    """Warns of texts in which something looks like a variable and goes out as it is written."""
+    for path, text in _strings(message, ""):
+        is_raw = path.endswith("raw_content")
+        texts = [each for each in texts_in(text) if each != text] if is_raw else [text]
+        problem = next((found for each in texts if (found := unread(each, is_html=".html_part" in path))), None)
+        if problem is not None:
+            warning = f"DirectMessageConfiguration.{path}: {problem}: it goes out as it is written"
+            warnings.warn(warning, MessageWarning, stacklevel=levels_of_our_own())
+
+
+def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """The texts of a message that are filled, each with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _strings(item, f"{path}[{key!r}]")
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _strings(item, f"{path}[{index}]")
+    elif isinstance(value, Shape):
+        for field in attrs.fields(type(value)):
+            if field.name not in _UNFILLED:
+                yield from _strings(getattr(value, field.name), f"{path}.{field.name}" if path else field.name)
+
+
+_UNFILLED = frozenset({"raw_email", "substitutions"})
 
 
 @attrs.frozen

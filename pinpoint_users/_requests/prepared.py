@@ -12,7 +12,7 @@ from typing_extensions import Self
 
 from pinpoint_users._rendering.content import only_for
 from pinpoint_users._rendering.template_store import TemplateStore
-from pinpoint_users._requests.preflight import Variables, check_content
+from pinpoint_users._requests.preflight import Variables, advise_on_texts, check_content
 from pinpoint_users._requests.wire import Encoder
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.messages.configuration import (
@@ -83,6 +83,7 @@ class Prepared:
         if given.channels is not None:
             common = attrs.evolve(common, message_configuration=only_for(common.message_configuration, given.channels))
         check_content(common.message_configuration, common.template_configuration)
+        advise_on_texts(common.message_configuration)
         variables = Variables(common.message_configuration, is_demanding=given.missing_variables == "refuse")
         return cls(common, Encoder(common), variables)
 

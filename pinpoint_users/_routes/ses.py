@@ -71,6 +71,9 @@ class SESRoute(Route):
         self._content = EmailContent(settings, message)
         common = _common(settings, message.email_message or EmailMessage())
         given = {**(context or {}), **({} if trace_id is None else {_TRACE_ID: trace_id})}
+        for name in _dropped(settings, message.email_message):
+            text = f"email_message.{name}: isn't used, as SES sets template_name: put it in that template, or leave one out"
+            warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
         self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
@@ -192,6 +195,17 @@ class SESRoute(Route):
                 text = f"context[{name!r}]: is left out of the tags of e-mails, as may be others: {problem}"
                 warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         return {name: value for name, value in context.items() if problems[name] is None}
+
+
+def _dropped(settings: SES, message: EmailMessage | None) -> Iterator[str]:
+    """The members that an SES stored template takes the place of."""
+    if settings.template_name is None or message is None:
+        return
+    if message.body is not None:
+        yield "body"
+    for name in ("subject", "text_part", "html_part"):
+        if getattr(message.simple_email, name, None) is not None:
+            yield f"simple_email.{name}"
 
 
 def _common(settings: SES, message: EmailMessage) -> dict[str, Any]:

@@ -95,5 +95,15 @@ def _faults(settings: TextMessaging, sms: SMSMessage) -> Iterator[Fault]:
 def _advice(settings: TextMessaging, sms: SMSMessage) -> Iterator[str]:
     if sms.media_url is not None:
         yield "sms_message.media_url: can't be carried, the text goes without it"
+    for name in ("origination_number", "sender_id") if settings.origination_identity is not None else ():
+        if getattr(sms, name) not in {None, settings.origination_identity}:
+            yield f"sms_message.{name}: isn't used, as TextMessaging sets origination_identity: leave one of them out"
+    given = settings.destination_country_parameters or {}
+    for name, parameter in (("entity_id", "IN_ENTITY_ID"), ("template_id", "IN_TEMPLATE_ID")):
+        if parameter in given and getattr(sms, name) not in {None, given[parameter]}:
+            yield (
+                f"sms_message.{name}: isn't used, as TextMessaging sets destination_country_parameters[{parameter!r}]: "
+                "leave one of them out"
+            )
     if sms.origination_number is not None and sms.sender_id is not None and settings.origination_identity is None:
         yield "sms_message: of origination_number and sender_id the number is used; give one, or set origination_identity"

@@ -70,6 +70,8 @@ def _faults(voice: VoiceMessage) -> Iterator[Fault]:
 
 
 def _advice(voice: VoiceMessage, voice_id: str | None) -> Iterator[str]:
+    if voice.origination_number is not None:
+        yield "voice_message.origination_number: isn't used, VoiceMessaging sets origination_identity: leave it out"
     language = voice.language_code
     if language is not None and voice_id is None and not language.lower().startswith("en-us"):
         yield f"voice_message.language_code: {language!r} can't be carried, and AWS's voice speaks US English: set a voice_id"

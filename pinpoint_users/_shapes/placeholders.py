@@ -137,6 +137,21 @@ def parse(text: str) -> tuple[Node, ...]:
         return (text,)
 
 
+def unread(text: str, *, is_html: bool = False) -> str | None:
+    """What of a text looks like a tag and isn't one, so that it goes out as it is written; None if nothing does.
+
+    Args:
+        text: The text.
+        is_html: Whether `}}` may stand in it by itself, as it does in CSS.
+    """
+    if "{{" in text and _TAG.search(text) and parse(text) == (text,):
+        return "a block isn't closed, or ends where none began"
+    rest = _TAG.sub(" ", text)
+    if "{{" in rest:
+        return "a {{ isn't closed by }}"
+    return "a }} has no {{ before it" if "}}" in rest and not is_html else None
+
+
 def literal(text: str) -> str:
     """The least that is left of the text once it is filled: no variable, no block."""
     return text if "{{" not in text else "".join(node for node in parse(text) if isinstance(node, str))

@@ -27,6 +27,10 @@ Operation: TypeAlias = Literal[
 
 CHECK_PROXY = "nothing was sent; check the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and its user name and password"
 
+CHECK_PROXY_RULES = (
+    "nothing was sent; the proxy refused, not AWS: its rules must let this machine through to AWS's host; "
+    "check them, and the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)"
+)
 _IAM_PREFIXES = {
     "SendEmail": "ses",
     "SendBulkEmail": "ses",
@@ -56,6 +60,11 @@ _SIGNATURE_CODES = frozenset(
 )
 _SLOWER = "the account's rate is used up; send more slowly or ask AWS for a higher quota"
 _PERHAPS_SENT = "the message may have been sent all the same"
+_NOT_AWS = (
+    "nothing was sent; what refused isn't AWS, whose refusals name a code: a proxy or a firewall in between; "
+    "check its rules (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), and the endpoint URL"
+)
+"""Where the code is botocore's stand-in."""
 _LOCKED = "nothing was sent; AWS lets the account send nothing: ask AWS Support"
 _TEXT_MESSAGING: Mapping[str, tuple[type[RequestError], str]] = {
     "ThrottlingException": (ThrottledError, _SLOWER),
@@ -191,7 +200,7 @@ def answer_error(
     elif status_code == 404:
         error, remedy = ApplicationNotFoundError, "check the application ID, the account and the Region"
     elif status_code in {401, 403}:
-        error, remedy = AccessDeniedError, _permission_remedy(operation)
+        error, remedy = AccessDeniedError, _NOT_AWS if code == "403" else _permission_remedy(operation)
     elif 400 <= status_code < 500 and status_code not in _DOUBTFUL:
         error, remedy = BadRequestError, "the request as a whole was refused; nothing was sent"
     else:

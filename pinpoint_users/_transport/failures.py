@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._transport.base import CHECK_PROXY, answer_error, retry_after_seconds
+from pinpoint_users._transport.base import CHECK_PROXY, CHECK_PROXY_RULES, answer_error, retry_after_seconds
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -96,6 +96,7 @@ _UNTRUSTED = frozenset({"SSLCertVerificationError", "CertificateError"})
 _TLS_CUT_OFF = frozenset({"SSLEOFError", "SSLZeroReturnError"})
 _NO_CONNECTION = frozenset({"NewConnectionError", "ConnectTimeoutError", "EndpointConnectionError", "ClosedPoolError"})
 _NO_USABLE_ADDRESS = frozenset({"LocationValueError", "ProxySchemeUnknown", "InvalidProxiesConfigError"})
+_FORBIDDEN = r"Tunnel connection failed: 403"
 _REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
 _REFUSED = r"Tunnel connection failed: \d\d\d"
 
@@ -103,6 +104,7 @@ FAILURES = (
     Failure("no credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
     Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
     # A connection has recorded how far the request had come.
+    Failure("CONNECT forbidden", Moment.CONNECTING, ConfigurationError, CHECK_PROXY_RULES, text=_FORBIDDEN),
     Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
     Failure("TLS cut off", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TLS_CUT_OFF),
     Failure("no TLS", Moment.CONNECTING, ConfigurationError, _CHECK_TLS, _TLS),
@@ -111,6 +113,7 @@ FAILURES = (
     Failure("connection broken", Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
     # None has: what can only have happened before the request was written, and the rest.
     Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, _NO_USABLE_ADDRESS),
+    Failure("unwatched: CONNECT forbidden", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY_RULES, text=_FORBIDDEN),
     Failure("unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
     Failure("unwatched: CONNECT refused", Moment.HANDED_OVER, ConnectionFailedError, _NOTHING_SENT, text=_REFUSED),
     Failure("unwatched: certificate refused", Moment.HANDED_OVER, ConfigurationError, _CHECK_TLS, _UNTRUSTED),

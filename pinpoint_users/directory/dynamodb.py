@@ -52,8 +52,8 @@ class DynamoDBDirectory(StoredDirectory):
             "Resource": "arn:aws:dynamodb:<region>:<account>:table/<table>"
         }]}
 
-    A sender that only looks up needs `dynamodb:BatchGetItem`; `dynamodb:Scan` is for `endpoints()` and `export_file()`;
-    `create_table()` needs `dynamodb:CreateTable` and `dynamodb:DescribeTable`.
+    A sender that only looks up needs `dynamodb:BatchGetItem`; `dynamodb:Scan` is for `endpoints()`, `user_ids()` and
+    `export_file()`; `create_table()` needs `dynamodb:CreateTable` and `dynamodb:DescribeTable`.
 
     Args:
         table: The table's name.
@@ -111,11 +111,27 @@ class DynamoDBDirectory(StoredDirectory):
         Raises:
             DirectoryError: They can't be read.
         """
+        for item in self._scan():
+            yield from _endpoints_in(item)
+
+    def user_ids(self) -> Iterator[str]:
+        """Every user's ID, each once, in no order; those that come meanwhile may be missing.
+
+        The whole table is read for it, and paid for.
+
+        Raises:
+            DirectoryError: They can't be read.
+        """
+        values = {":users": {"S": _user_key("")}}
+        for item in self._scan(FilterExpression="begins_with(pk, :users)", ExpressionAttributeValues=values):
+            text = next(iter(item["endpoints"]["M"].values()))["S"]
+            yield read_json(text.encode())["User"]["UserId"]
+
+    def _scan(self, **chosen: Any) -> Iterator[_Item]:
         start: dict[str, Any] = {}
         while True:
-            page = self._patiently("scan", TableName=self._table, ConsistentRead=True, **start)
-            for item in page["Items"]:
-                yield from _endpoints_in(item)
+            page = self._patiently("scan", TableName=self._table, ConsistentRead=True, **chosen, **start)
+            yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

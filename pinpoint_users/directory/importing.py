@@ -11,12 +11,14 @@ from typing import Any, NamedTuple, TypeAlias
 import attrs
 
 from pinpoint_users._shapes.converters import kind
-from pinpoint_users.directory.rules import Changes, Plan, Wanted, faults_of, with_id
+from pinpoint_users.directory.rules import Changes, Plan, Wanted, faults_of, unsendable, with_id
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import ValidationError
 
 MAX_FAULTS = 1_000
 """Faults that a report keeps; the others are counted."""
+_SHOWN = 5
+"""Lines of each kind that a report shows as text."""
 _THREADS = 8
 _CHUNK = 64
 
@@ -34,7 +36,7 @@ class Line(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class ImportFault:
-    """A line that was not imported, or not all of it."""
+    """A line that was not imported, or not all of it; or one whose endpoint nothing can be sent to."""
 
     file: str
     """The file's name, or what else was imported."""
@@ -61,6 +63,28 @@ class ImportReport:
     """Faults in all."""
     faults: tuple[ImportFault, ...] = ()
     """The first thousand of them, in the order of the lines."""
+    unsendable: int = 0
+    """Endpoints that are stored, or were, and that nothing can be sent to: a phone number that isn't in E.164, an e-mail
+    address without an @, either of them in the place of a device's token."""
+    unsendable_lines: tuple[ImportFault, ...] = ()
+    """The first thousand of them, in the order of the lines, each with what is wrong with its address."""
+
+    def __str__(self) -> str:
+        read = self.imported + self.unchanged + self.faulty
+        counts = [f"{self.imported:,} imported", f"{self.unchanged:,} unchanged"]
+        counts += [f"{self.made_inactive:,} made inactive"] if self.made_inactive else []
+        parts = [f"{read:,} read: {', '.join(counts)}"]
+        parts += _told("not imported, or not all of it", self.faulty, self.faults)
+        parts += _told("kept, though nothing can be sent there", self.unsendable, self.unsendable_lines)
+        return "\n".join(parts)
+
+
+def _told(what: str, count: int, lines: tuple[ImportFault, ...]) -> Iterator[str]:
+    if count:
+        yield f"{count:,} {what}:"
+        yield from (f"  {line}" for line in lines[:_SHOWN])
+    if count > _SHOWN:
+        yield f"  … and {count - _SHOWN:,} more"
 
 
 class Importer:
@@ -74,8 +98,9 @@ class Importer:
     def __init__(self, update: Update, batch: int) -> None:
         self._update = update
         self._batch = batch
-        self._imported = self._unchanged = self._made_inactive = self._faulty = 0
+        self._imported = self._unchanged = self._made_inactive = self._faulty = self._unsendable = 0
         self._faults: list[ImportFault] = []
+        self._unsendable_lines: list[ImportFault] = []
 
     def run(self, lines: Iterable[Line]) -> ImportReport:
         """Imports all lines."""
@@ -88,6 +113,8 @@ class Importer:
             made_inactive=self._made_inactive,
             faulty=self._faulty,
             faults=tuple(self._faults),
+            unsendable=self._unsendable,
+            unsendable_lines=tuple(self._unsendable_lines),
         )
 
     def _write(self, batch: list[Line]) -> None:
@@ -117,12 +144,21 @@ class Importer:
         problems |= {index: f"User.UserId: {verdict}" for index, verdict in verdicts.items() if isinstance(verdict, str)}
         for index in sorted(problems):
             self._faulty += 1
-            if len(self._faults) < MAX_FAULTS:
-                line = batch[index]
-                self._faults.append(ImportFault(file=line.source, line=line.number, problem=problems[index]))
+            _keep(self._faults, batch[index], problems[index])
+        for index, endpoint in endpoints.items():
+            problem = None if index in problems else unsendable(endpoint)
+            if problem is not None:
+                self._unsendable += 1
+                _keep(self._unsendable_lines, batch[index], f"Address: {problem}")
         done = list(verdicts.values())
         self._imported += done.count(True)
         self._unchanged += done.count(False)
+
+
+def _keep(kept: list[ImportFault], line: Line, problem: str) -> None:
+    """Keeps what is told of a line, if it is among the first."""
+    if len(kept) < MAX_FAULTS:
+        kept.append(ImportFault(file=line.source, line=line.number, problem=problem))
 
 
 def lines_of_endpoints(endpoints: Iterable[Endpoint]) -> Iterator[Line]:

@@ -44,6 +44,11 @@ class MemoryDirectory(StoredDirectory):
         with self._lock:
             return iter(list(self._by_key.values()))
 
+    def user_ids(self) -> Iterator[str]:
+        """Every user's ID, each once, as they are when this is called."""
+        with self._lock:
+            return iter([user_id for user_id, found in self._of_user.items() if user_id is not None and found])
+
     def close(self) -> None:
         """Does nothing: there is nothing open."""
 

@@ -42,7 +42,10 @@ class PostgresDirectory(StoredDirectory):
         try:
             import psycopg  # noqa: PLC0415 - of the extra, for those who use it
         except ImportError as error:
-            raise ImportError("PostgresDirectory needs psycopg 3: pip install 'pinpoint-users[postgres]'") from error
+            raise ImportError(
+                f"PostgresDirectory needs psycopg 3 ({error}), which comes with the extra `postgres`: in a clone, "
+                "pip install '.[postgres]'"
+            ) from error
         self._connect: Callable[[], Any] = lambda: psycopg.connect(conninfo, autocommit=True)
         self._errors: tuple[type[Exception], ...] = (psycopg.Error,)
         self._lost: tuple[type[Exception], ...] = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -76,13 +79,29 @@ class PostgresDirectory(StoredDirectory):
         """
         query = f"SELECT number, document FROM {self._table} WHERE number > %s ORDER BY number LIMIT {_AT_A_TIME}"  # noqa: S608 - a checked name
         last = 0
-        while rows := self._page(query, last):
+        while rows := self._page(query, (last,)):
             last = rows[-1][0]
             for _, document in rows:
                 yield _read(document)
 
-    def _page(self, query: str, last: int) -> list[tuple[int, str]]:
-        rows: list[tuple[int, str]] = self._run(lambda connection: connection.execute(query, (last,)).fetchall())
+    def user_ids(self) -> Iterator[str]:
+        """Every user's ID, each once, in no order; those that come meanwhile may be missing.
+
+        Raises:
+            DirectoryError: The database can't be read.
+        """
+        query = (
+            f'SELECT DISTINCT user_hash, user_id COLLATE "C" AS id FROM {self._table} '  # noqa: S608 - a checked name
+            f'WHERE user_hash >= %s AND (user_hash, user_id COLLATE "C") > (%s, %s) ORDER BY user_hash, id LIMIT {_AT_A_TIME}'
+        )
+        last = (-1, "")
+        while rows := self._page(query, (last[0], *last)):
+            last = rows[-1]
+            for _, user_id in rows:
+                yield user_id
+
+    def _page(self, query: str, last: Sequence[object]) -> list[tuple[int, str]]:
+        rows: list[tuple[int, str]] = self._run(lambda connection: connection.execute(query, last).fetchall())
         return rows
 
     def close(self) -> None:

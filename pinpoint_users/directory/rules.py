@@ -7,6 +7,7 @@ Source: Amazon Pinpoint developer guide, "Quotas" and "Manage the maximum number
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
@@ -42,6 +43,9 @@ Place: TypeAlias = tuple[ChannelType, str]
 Changes: TypeAlias = Mapping[str, Endpoint | None]
 """Endpoints to be stored, by their folded IDs; None is one to be deleted."""
 
+_CALLED = frozenset({ChannelType.SMS, ChannelType.VOICE})
+_TOKENS = frozenset(ChannelType) - _CALLED - {ChannelType.EMAIL, ChannelType.CUSTOM, ChannelType.IN_APP}
+_PHONE = re.compile(r"\+[1-9][0-9]{1,18}")
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -93,6 +97,22 @@ def faults_of(endpoint: Endpoint) -> list[Fault]:
         if size > MAX_SIZE:
             faults.append(Fault("", f"has {size:,} bytes as JSON; at most {MAX_SIZE:,}"))
     return faults
+
+
+def unsendable(endpoint: Endpoint) -> str | None:
+    """Why nothing can be sent to an endpoint that may be stored, as far as its address shows; None if it may be sent to."""
+    channel, address = endpoint.channel_type, endpoint.address
+    if channel in _CALLED:
+        is_phone = _PHONE.fullmatch(address)
+        return None if is_phone else f"isn't a phone number in E.164, such as +12065550100, which {channel} takes"
+    if channel is ChannelType.EMAIL:
+        name, _, domain = address.rpartition("@")
+        return None if name and domain else "isn't an e-mail address: it has no @ with a name and a domain"
+    if channel in _TOKENS and address[:1] == "+" and _PHONE.fullmatch(address):
+        return f"is a phone number, and {channel} takes a device's token"
+    if channel in _TOKENS and "@" in address:
+        return f"is an e-mail address, and {channel} takes a device's token"
+    return None
 
 
 def _are_texts_short(endpoint: Endpoint, user_id: str | None) -> bool:

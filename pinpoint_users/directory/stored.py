@@ -55,6 +55,16 @@ class StoredDirectory(abc.ABC):
         """
 
     @abc.abstractmethod
+    def user_ids(self) -> Iterator[str]:
+        """Every user's ID, each once, in constant memory: `pinpoint.send(message, directory.user_ids())`.
+
+        Stores keep an order of their own, which means nothing. Users who come while it is read may be missing.
+
+        Raises:
+            DirectoryError: They can't be read.
+        """
+
+    @abc.abstractmethod
     def close(self) -> None:
         """Lets go of what is open."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -45,6 +45,10 @@ class SMSMessage(Shape):
     """The Principal Entity ID that the regulator gave (needed in India)."""
     template_id: str | None = attrs.field(default=None, converter=string)
     """The template ID that the regulator gave (needed in India)."""
+
+    def _advice(self) -> Iterator[str]:
+        if self.origination_number is not None and self.sender_id is not None:
+            yield "sender_id: may cause problems beside an origination_number: give one of them"
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 

@@ -98,8 +98,8 @@ def _in_ascii(domain: str) -> str:
         import idna  # noqa: PLC0415 - an extra's, for the few addresses that need it
     except ImportError:
         raise refuse(
-            "has a domain outside of ASCII, which needs IDNA 2008: install the extra `email`, or write the "
-            "domain in ASCII, as xn--…"
+            "has a domain outside of ASCII, which needs IDNA 2008 by the extra `email` (in a clone, pip install '.[email]'), "
+            "or is to be written in ASCII, as xn--…"
         ) from None
     try:
         return idna.encode(domain, uts46=True, std3_rules=True).decode()

@@ -13,7 +13,16 @@ import pytest
 from over_http import until
 from stopping import stopped_by
 
-from pinpoint_users import Journal, JournalError, Outcome, PinpointUsers, RunInterrupted, RunStoppedError, StoppedError
+from pinpoint_users import (
+    Endpoint,
+    Journal,
+    JournalError,
+    Outcome,
+    PinpointUsers,
+    RunInterrupted,
+    RunStoppedError,
+    StoppedError,
+)
 
 USERS = [f"u-{number}" for number in range(1_000)]
 HOW = pytest.mark.parametrize("is_lazy", [False, True], ids=["list", "iterator"])
@@ -53,6 +62,44 @@ class TestClosingTheClientFromAnotherThread:
         assert len(report.not_sent) == len(report.users) - 200
         assert [user.error for user in report.not_sent] == [caught.value.reason] * (len(report.users) - 200)
         assert len(service.requests) == 2
+
+    def test_stops_a_send_that_is_just_beginning(self, service, message, monkeypatch):
+        pinpoint = PinpointUsers("app", transport=service)
+        real = os.getpid
+
+        def closes_meanwhile():
+            monkeypatch.setattr(os, "getpid", real)
+            closer = threading.Thread(target=pinpoint.close, daemon=True)
+            closer.start()
+            closer.join(10)
+            return real()
+
+        monkeypatch.setattr(os, "getpid", closes_meanwhile)
+        with stopped_by(StoppedError, match="the client was closed"):
+            pinpoint.send(message, USERS)
+        assert service.requests == []
+
+    def test_stops_a_send_that_looks_users_up(self, service, message):
+        asked, goes_on = threading.Event(), threading.Event()
+
+        def look_up(user_ids):
+            asked.set()
+            assert goes_on.wait(10)
+            return {user_id: [Endpoint(channel_type="SMS", address="+12065550100")] for user_id in user_ids}
+
+        pinpoint = PinpointUsers("app", transport=service, directory=look_up)
+
+        def close():
+            assert asked.wait(10)
+            threading.Timer(0.05, goes_on.set).start()
+            pinpoint.close()
+
+        closer = threading.Thread(target=close, daemon=True)
+        closer.start()
+        with stopped_by(StoppedError, match="the client was closed"):
+            pinpoint.send(message, USERS)
+        closer.join(10)
+        assert service.requests == []
 
     @HOW
     def test_stops_a_half_read_stream(self, service, message, is_lazy):

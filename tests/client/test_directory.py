@@ -18,6 +18,7 @@ from pinpoint_users import (
     AccessDeniedError,
     DeadlineExceededError,
     DefaultMessage,
+    DeliveryStatus,
     DirectMessageConfiguration,
     DirectoryError,
     EmailMessage,
@@ -31,6 +32,7 @@ from pinpoint_users import (
     RetryPolicy,
     RunStoppedError,
     SendUsersMessageRequest,
+    Sent,
     SimpleEmail,
     SimpleEmailPart,
     SMSMessage,
@@ -397,6 +399,16 @@ class TestFirstOf:
             report = pinpoint.send(PUSH, ["u-1"], first_of=["PUSH", "SMS"])
             assert [each.address for each in local.deliveries()] == [PHONE]
         assert report.users["u-1"].endpoints["u-1-gcm"].reason is FailureReason.THROTTLED
+
+    @pytest.mark.parametrize("status", [DeliveryStatus.TEMPORARY_FAILURE, DeliveryStatus.UNKNOWN_FAILURE])
+    def test_never_after_a_failure_that_may_be_none(self, status: DeliveryStatus) -> None:
+        def fails(answer: dict[str, Any]) -> dict[str, Any]:
+            answer["Result"]["token"] |= {"DeliveryStatus": status.value, "StatusCode": 500}
+            return answer
+
+        user, got = self.send([phone(), token()], script=lambda local: local.alter_next(fails))
+        assert PHONE not in got
+        assert (user.outcome, user.sent) == (Outcome.FAILED, Sent.PERHAPS_SENT)
 
     def test_never_after_an_unknown_outcome(self) -> None:
         user, got = self.send([phone(), token()], script=lambda local: local.drop_next())

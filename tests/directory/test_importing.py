@@ -362,3 +362,61 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
         directory.export_file(path)
     assert [file.name for file in tmp_path.iterdir()] == ["out.json"]
     assert path.read_text("utf-8") == "before"
+
+
+# --- what is kept and can't be sent to, and what a report looks like
+
+UNSENDABLE = [
+    ("SMS", "(206) 555-0100", "isn't a phone number in E.164, such as +12065550100, which SMS takes"),
+    ("VOICE", "12065550100", "isn't a phone number in E.164, such as +12065550100, which VOICE takes"),
+    ("EMAIL", "ann.example.com", "isn't an e-mail address: it has no @ with a name and a domain"),
+    ("EMAIL", "+12065550100", "isn't an e-mail address: it has no @ with a name and a domain"),
+    ("EMAIL", "ann@", "isn't an e-mail address: it has no @ with a name and a domain"),
+    ("GCM", "+12065550100", "is a phone number, and GCM takes a device's token"),
+    ("APNS", "ann@example.com", "is an e-mail address, and APNS takes a device's token"),
+]
+SENDABLE = [("SMS", "+12065550100"), ("EMAIL", "ann@example.com"), ("GCM", "+a:b"), ("BAIDU", "123456"), ("CUSTOM", "a@b")]
+
+
+@pytest.mark.parametrize(("channel", "address", "problem"), UNSENDABLE)
+def test_what_cant_be_sent_to_is_kept_and_told_with_its_line(written, channel, address, problem):
+    directory = MemoryDirectory()
+    path = written(LINE + line(2, ChannelType=channel, Address=address))
+    for imported in (2, 0):
+        report = directory.import_file(path)
+        assert (report.imported, report.faulty, report.unsendable) == (imported, 0, 1)
+        (told,) = report.unsendable_lines
+        assert (told.file, told.line, told.problem) == ("endpoints.json", 2, f"Address: {problem}")
+    assert by_id(directory)["e-2"].address == address
+
+
+def test_what_can_be_sent_to_is_not_told():
+    endpoints = [endpoint(f"e-{n}", channel=channel, address=address) for n, (channel, address) in enumerate(SENDABLE)]
+    assert MemoryDirectory().import_endpoints(endpoints).unsendable == 0
+
+
+def test_a_line_that_is_refused_is_told_once(written):
+    lines = [line(n, ChannelType="SMS", Address=str(n), User={"UserId": "u"}) for n in range(1, 17)]
+    report = MemoryDirectory().import_file(written("".join(lines)))
+    assert (report.faulty, report.unsendable) == (1, 15)
+
+
+def test_a_report_is_a_short_text(written):
+    directory = MemoryDirectory()
+    assert str(directory.import_file(written(LINE + line(2)))) == "2 read: 2 imported, 0 unchanged"
+    bad = "{\n" * 1_500 + line(3, ChannelType="SMS", Address="5") + line(4, Address="t-2", EffectiveDate="2026-01-01T00:00:00Z")
+    fault = "isn't JSON: a line is one endpoint, {…}, and ends with its bracket"
+    assert str(directory.import_file(written(bad))).splitlines() == [
+        "1,502 read: 2 imported, 0 unchanged, 1 made inactive",
+        "1,500 not imported, or not all of it:",
+        *[f"  endpoints.json, line {number}: {fault}" for number in range(1, 6)],
+        "  … and 1,495 more",
+        "1 kept, though nothing can be sent there:",
+        "  endpoints.json, line 1501: Address: isn't a phone number in E.164, such as +12065550100, which SMS takes",
+    ]
+
+
+def test_what_cant_be_sent_to_is_counted_and_the_first_thousand_kept():
+    endpoints = (endpoint(f"e-{n}", user=None, address=str(n)) for n in range(1_200))
+    report = MemoryDirectory().import_endpoints(endpoints)
+    assert (report.unsendable, len(report.unsendable_lines)) == (1_200, 1_000)

@@ -57,7 +57,7 @@ def test_two_tables_are_two_directories(conninfo):
 
 def test_without_the_extra_it_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(ImportError, match=r"pip install 'pinpoint-users\[postgres\]'"):
+    with pytest.raises(ImportError, match=r"comes with the extra `postgres`: in a clone, pip install '\.\[postgres\]'"):
         PostgresDirectory("")
 
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 import pytest
-from stores import by_id, devices, endpoint
+from stores import STORES, by_id, devices, endpoint
 
 import pinpoint_users as p
 from pinpoint_users.directory import EndpointDirectory, WritableDirectory
+from pinpoint_users.local import LocalPinpoint
 
 FULL = p.Endpoint(
     id="A/b+c=",
@@ -233,3 +234,32 @@ def test_a_user_who_gets_devices_from_all_sides_has_fifteen(opened):
             list(pool.map(lambda device: directory.put([device]), devices(24)))
         assert len(directory.endpoints_of(["u-1"])["u-1"]) == 15
         assert len(by_id(directory)) == 24
+
+
+def test_every_user_is_told_once_whoever_has_many_endpoints(directory):
+    users = [f"u-{number}" for number in range(30)] + ["é", "Z" * 1_200]
+    directory.import_endpoints(
+        endpoint(f"{user[:8]}-{channel}", user=user, channel=channel, address=f"{user[:8]}{channel}")
+        for user in users
+        for channel in ("EMAIL", "CUSTOM")
+    )
+    directory.put([endpoint("of nobody", user=None, channel="CUSTOM", address="x")])
+    directory.delete_user("u-7")
+    found = list(directory.user_ids())
+    assert sorted(found) == sorted(set(users) - {"u-7"})
+
+
+def test_users_of_several_pages_are_told_once_each(tmp_path, request):
+    users = [f"u-{number}" for number in range(2_100)]
+    for name in ("memory", "sqlite", "postgres"):
+        with STORES[name](tmp_path, request) as opened, opened.open() as directory:
+            directory.import_endpoints(endpoint(user, user=user, channel="CUSTOM", address=user) for user in users)
+            assert sorted(directory.user_ids()) == sorted(users)
+
+
+def test_the_users_of_a_directory_can_be_sent_to(directory):
+    directory.put([endpoint(f"e-{n}", user=f"u-{n}", address=f"+120655501{n:02}") for n in range(5)])
+    message = p.DirectMessageConfiguration(sms_message=p.SMSMessage(body="Hello"))
+    with LocalPinpoint() as local, local.client(directory=directory) as pinpoint:
+        assert set(pinpoint.send(message, directory.user_ids()).users) == {f"u-{n}" for n in range(5)}
+        assert len(local.deliveries()) == 5

@@ -10,6 +10,7 @@ import pytest
 import pinpoint_users as p
 from pinpoint_users import MessageWarning
 from pinpoint_users._shapes.names import member_name
+from pinpoint_users.local import LocalPinpoint
 
 NOTIFICATIONS = [p.ADMMessage, p.APNSMessage, p.BaiduMessage, p.DefaultPushNotificationMessage, p.GCMMessage]
 USER = {"u": p.EndpointSendConfiguration()}
@@ -84,6 +85,53 @@ def test_a_word_in_another_case_is_taken_for_awss(cls, name, written, word):
         assert value == attrs.evolve(value) == cls.from_dict(value.to_dict())
     assert type(getattr(value, name)) is type(word)
     assert value.to_dict() == {member: word}
+
+
+def prepared(**messages):
+    with LocalPinpoint() as local, local.client() as pinpoint:
+        message = p.DirectMessageConfiguration(**messages)
+        return advice_of(lambda: [pinpoint.send(message, [], missing_variables="empty") for _ in range(2)])
+
+
+CSS = "<style>@media print{a{color:red}}</style>{{name}}"
+
+
+@pytest.mark.parametrize(
+    ("messages", "path", "problem"),
+    [
+        ({"sms_message": p.SMSMessage(body="Hi {{name")}, "sms_message.body", "a {{ isn't closed by }}"),
+        ({"sms_message": p.SMSMessage(body="Hi {name}}")}, "sms_message.body", "a }} has no {{ before it"),
+        (
+            {"gcm_message": p.GCMMessage(body="b", data={"k": "{{#if a}}b"})},
+            "gcm_message.data['k']",
+            "a block isn't closed, or ends where none began",
+        ),
+        (
+            {"gcm_message": p.GCMMessage(raw_content='{"data": {"k": "{{x"}}')},
+            "gcm_message.raw_content",
+            "a {{ isn't closed by }}",
+        ),
+        (
+            {"email_message": p.EmailMessage(simple_email=p.SimpleEmail(html_part=CSS + "{{x", subject="s"))},
+            "email_message.simple_email.html_part.data",
+            "a {{ isn't closed by }}",
+        ),
+    ],
+)
+def test_a_text_that_goes_out_as_written_is_warned_of_once(messages, path, problem):
+    assert prepared(**messages) == [f"DirectMessageConfiguration.{path}: {problem}: it goes out as it is written"]
+
+
+def test_a_text_that_is_read_is_not_warned_of():
+    header = p.MessageHeader(name="X-A", value="{{a}}")
+    mail = p.SimpleEmail(html_part=CSS, text_part="{{#if a}}{{{b}}}{{/if}}", subject="{{c}}", headers=[header])
+    texts = {"sms_message": p.SMSMessage(body=r"\{{name}} {{a}} {b}"), "email_message": p.EmailMessage(simple_email=mail)}
+    assert prepared(**texts, gcm_message=p.GCMMessage(raw_content='{"data":{"k":{"a":"{{b}}"}}}')) == []
+
+
+def test_a_number_beside_a_sender_id():
+    told = ["SMSMessage.sender_id: may cause problems beside an origination_number: give one of them"]
+    assert advice_of(lambda: p.SMSMessage(origination_number="+12065550100", sender_id="Shop")) == told
 
 
 def test_our_own_words_have_one_case():

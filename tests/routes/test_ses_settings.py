@@ -11,7 +11,9 @@ from pinpoint_users import (
     DefaultMessage,
     DirectMessageConfiguration,
     EmailMessage,
+    Endpoint,
     MessageHeader,
+    MessageWarning,
     RawEmail,
     SimpleEmail,
     SMSMessage,
@@ -19,6 +21,7 @@ from pinpoint_users import (
 )
 from pinpoint_users._routes.ses import SESRoute
 from pinpoint_users._transport import members
+from pinpoint_users.local import LocalPinpoint
 from pinpoint_users.routes import SES, ListManagementOptions
 
 
@@ -173,6 +176,21 @@ def test_a_raw_message_and_a_template_of_ses_exclude_each_other():
     message = DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=b"Subject: x\r\n\r\n")))
     with pytest.raises(ValidationError, match="raw_email: can't go with SES"):
         route_of(message, SES(from_email_address="a@example.com", template_name="t"))
+
+
+def test_what_a_stored_template_takes_the_place_of_is_warned_of():
+    mail = EmailMessage(simple_email=SimpleEmail(subject="s", html_part="h"), body="b")
+    directory = {"u-1": [Endpoint(channel_type="EMAIL", address="ann@example.com")]}
+    routes = {"EMAIL": SES(from_email_address="a@example.com", template_name="t")}
+    message = DirectMessageConfiguration(email_message=mail)
+    with (
+        LocalPinpoint() as local,
+        local.client(directory=directory, routes=routes) as pinpoint,
+        pytest.warns(MessageWarning, match="as SES sets template_name") as caught,
+    ):
+        pinpoint.send(message, [])
+    names = [str(each.message).partition(":")[0].removeprefix("email_message.") for each in caught]
+    assert names == ["body", "simple_email.subject", "simple_email.html_part"]
 
 
 def test_settings_show_what_is_set():

@@ -71,7 +71,7 @@ def test_texts_are_filled_here():
     [
         (TextMessaging(), {"origination_number": "+12065550199"}, "+12065550199"),
         (TextMessaging(), {"sender_id": "MyShop"}, "MyShop"),
-        (TextMessaging(origination_identity="pool-1"), {"sender_id": "My Shop!", "origination_number": "+1"}, "pool-1"),
+        (TextMessaging(origination_identity="pool-1"), {"sender_id": "pool-1"}, "pool-1"),
     ],
     ids=["number", "sender ID", "the settings win"],
 )
@@ -79,6 +79,28 @@ def test_what_it_is_sent_from(settings, message, identity):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert sent(sms(settings, **message), recipient())["OriginationIdentity"] == identity
+
+
+def messages_of(make):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = make()
+    return made, [str(each.message) for each in caught]
+
+
+def test_what_the_settings_take_the_place_of_is_warned_of_each_once():
+    settings = TextMessaging(
+        origination_identity="pool-1", destination_country_parameters={"IN_ENTITY_ID": "ours", "IN_TEMPLATE_ID": "t"}
+    )
+    route, told = messages_of(lambda: sms(settings, sender_id="My Shop!", entity_id="theirs", template_id="t"))
+    assert sent(route, recipient())["OriginationIdentity"] == "pool-1"
+    assert told == [
+        "SendTextMessage: sms_message.sender_id: isn't used, as TextMessaging sets origination_identity: leave one of them out",
+        (
+            "SendTextMessage: sms_message.entity_id: isn't used, as TextMessaging sets "
+            "destination_country_parameters['IN_ENTITY_ID']: leave one of them out"
+        ),
+    ]
 
 
 def test_a_number_together_with_a_sender_id_is_warned_of():

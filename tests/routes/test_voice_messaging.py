@@ -81,6 +81,13 @@ def test_a_text_that_cannot_be_read_out_costs_its_own_recipient(text, words):
     assert call().refusal(voice()) is None
 
 
+def test_a_number_in_the_message_is_warned_of():
+    said = r"voice_message\.origination_number: isn't used, VoiceMessaging sets origination_identity: leave it out"
+    with pytest.warns(p.MessageWarning, match=said):
+        route = call(origination_number="+12065550111")
+    assert sent(route, voice())["OriginationIdentity"] == FROM
+
+
 def test_a_language_without_a_voice_is_warned_of():
     with pytest.warns(p.MessageWarning, match=r"voice_message\.language_code: 'fr-FR' can't be carried"):
         route = call(language_code="fr-FR")

@@ -99,6 +99,25 @@ def test_a_missing_permission_still_names_the_action():
     assert "mobiletargeting:SendMessages" in str(error)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_refuses_is_told_as_the_proxy(monkeypatch, message, scheme):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    said = answer(b"<html>blocked</html>", status="403 Forbidden")
+    kind, moment = ("proxy", "request") if scheme == "http" else ("tunnel", "connect")
+    with Peer(kind, at=moment, act=say(said), is_failing=True) as proxy:
+        monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{proxy.port}")
+        made = {"region_name": "eu-west-1", "endpoint_url": f"{scheme}://pinpoint.test", "allow_plain_http": True}
+        with PinpointUsers("app", **made) as pinpoint, pytest.raises(RunStoppedError) as caught:
+            pinpoint.send(message, ["u"])
+    text = str(caught.value.reason)
+    assert "proxy" in text
+    assert "rules" in text
+    assert "credentials" not in text
+    assert "password" not in text
+    assert caught.value.report.users["u"].outcome is Outcome.NOT_SENT
+
+
 def test_a_proxy_that_wants_a_password(monkeypatch, message):
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
