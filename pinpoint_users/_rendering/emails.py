@@ -86,6 +86,13 @@ class EmailTexts:
     _aliases: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
     _demands: Demands
+    _own_names: frozenset[str] | None = attrs.field(init=False)
+    """The names that fill the template if a recipient has them; None if something in it is computed."""
+
+    @_own_names.default
+    def _names_of_aliases(self) -> frozenset[str] | None:
+        names = [alias.filled_by for alias in self._aliases]
+        return None if None in names else frozenset(name for name in names if name is not None)
 
     @property
     def charsets(self) -> dict[str, str]:
@@ -115,6 +122,16 @@ class EmailTexts:
             _refuse_line_breaks("simple_email.subject", data[alias.name])
         at_most = _LONGEST_ESCAPE * sum(map(len, data.values())) + _AROUND_A_VALUE * len(data)
         return None if at_most > MAX_TEMPLATE_DATA and len(write_json(data)) > MAX_TEMPLATE_DATA else data
+
+    def needs_no_endpoint(self, configuration: EndpointSendConfiguration) -> bool:
+        """Whether what a recipient gets by the template is the same at each endpoint: all of it are the user's own values."""
+        if self._own_names is None or self._headers:
+            return False
+        own = configuration.substitutions or _NO_VALUES
+        for name in self._own_names:
+            if len(own.get(name, ())) != 1:
+                return False
+        return True
 
     def headers(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> list[tuple[str, str]]:
         """A recipient's headers, without those whose value is empty; what isn't ASCII is put in encoded words.

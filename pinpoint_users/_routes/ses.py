@@ -72,6 +72,7 @@ class SESRoute(Route):
         common = _common(settings, message.email_message or EmailMessage())
         given = {**(context or {}), **({} if trace_id is None else {_TRACE_ID: trace_id})}
         self._has_warned = False
+        self._last: tuple[dict[str, Any], bytes] | None = None
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
         self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
         bulk = {**common, "DefaultContent": {"Template": self._content.bulk_template}}
@@ -178,8 +179,11 @@ class SESRoute(Route):
             return _Mail(destination, None)
         own = self._tags_of(target.configuration.context)
         if own:
-            entry["ReplacementTags"] = _listed({**self._tags, **own})
-        return _Mail(destination, write_json({"Destination": {"ToAddresses": [destination]}, **entry}))
+            entry = {**entry, "ReplacementTags": _listed({**self._tags, **own})}
+        last = self._last
+        if last is None or last[0] is not entry:
+            last = self._last = entry, write_json(entry)[1:]
+        return _Mail(destination, b'{"Destination":{"ToAddresses":[' + write_json(destination) + b"]}," + last[1])
 
     def _tags_of(self, context: Mapping[str, str] | None) -> dict[str, str]:
         """Context as tags, without what SES would refuse, of which the first is warned of."""

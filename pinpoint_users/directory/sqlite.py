@@ -14,7 +14,7 @@ from pinpoint_users._shapes.json_text import read_json, write_json
 from pinpoint_users.directory._documents import document_of, endpoint_of, short_hash
 from pinpoint_users.directory.rules import Changes, Wanted, folded
 from pinpoint_users.directory.stored import StoredDirectory
-from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.endpoints import Endpoint, EndpointUser
 from pinpoint_users.endpoints.endpoint import quick_endpoint
 from pinpoint_users.endpoints.user import user_of
 from pinpoint_users.enums import ChannelType
@@ -89,13 +89,14 @@ class SQLiteDirectory(StoredDirectory):
         found: dict[str, list[Endpoint]] = {}
         query = f"SELECT {_COLUMNS} FROM endpoints WHERE user_id IN ({', '.join('?' * len(user_ids))})"  # noqa: S608 - marks only
         with self._locked() as connection:
-            rows = connection.execute(query, user_ids).fetchall()
-            for row in rows:
+            users: dict[str, EndpointUser] = {}
+            for row in connection.execute(query, user_ids):
                 user_id = row[1]
                 if user_id in found:
-                    found[user_id].append(self._endpoint(connection, row))
+                    found[user_id].append(self._endpoint(connection, row, users[user_id]))
                 else:
-                    found[user_id] = [self._endpoint(connection, row)]
+                    users[user_id] = user = user_of(user_id)
+                    found[user_id] = [self._endpoint(connection, row, user)]
         return found
 
     def endpoints(self) -> Iterator[Endpoint]:
@@ -159,7 +160,8 @@ class SQLiteDirectory(StoredDirectory):
             None if more is None else write_json(more).decode(),
         )
 
-    def _endpoint(self, connection: sqlite3.Connection, row: Any) -> Endpoint:
+    def _endpoint(self, connection: sqlite3.Connection, row: Any, user: EndpointUser | None = None) -> Endpoint:
+        """The endpoint of a row; of a user who has several, the user may be given, to be one for all."""
         endpoint_id, user_id, number, address, effective_date, creation_date, more = row
         kind = self._by_number.get(number)
         if kind is None:
@@ -169,7 +171,7 @@ class SQLiteDirectory(StoredDirectory):
             kind[0],
             address,
             endpoint_id=endpoint_id,
-            user=None if user_id is None else user_of(user_id),
+            user=user_of(user_id) if user is None and user_id is not None else user,
             endpoint_status=kind[1],
             opt_out=kind[2],
             effective_date=effective_date,
