@@ -31,6 +31,7 @@ _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
 _ENCODED_WORD = 75
 _NO_VALUES: Mapping[str, tuple[str, ...]] = {}
+_ONE = frozenset({1})
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
 
@@ -128,10 +129,7 @@ class EmailTexts:
         if self._own_names is None or self._headers:
             return False
         own = configuration.substitutions or _NO_VALUES
-        for name in self._own_names:
-            if len(own.get(name, ())) != 1:
-                return False
-        return True
+        return own.keys() >= self._own_names and {*map(len, own.values())} <= _ONE
 
     def headers(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> list[tuple[str, str]]:
         """A recipient's headers, without those whose value is empty; what isn't ASCII is put in encoded words.

@@ -307,6 +307,13 @@ class Job(abc.ABC):
         """What an error says of the recipients, where it is of them."""
         return error
 
+    def let_go(self, done: Mapping[str, UserResult]) -> None:  # noqa: ARG002, B027 - others' users don't keep them
+        """Lets go of its users, of whom all is kept that its answer said.
+
+        Args:
+            done: The results of those of whom nothing more is to be known.
+        """
+
     def narrows(self, error: PinpointUsersError) -> bool:  # noqa: ARG002 - others' requests need to know
         """Whether a refusal may be of one recipient, so that the others are to be sent to apart."""
         return False

@@ -18,6 +18,7 @@ from pinpoint_users.user_result import UserResult, successful
 
 
 _UnfrozenDict = unfrozen_layout(FrozenDict)
+_NO_TARGETS: Mapping[str, Target] = FrozenDict()
 _DELIVERED = DeliveryStatus.SUCCESSFUL
 
 
@@ -88,6 +89,13 @@ class TargetsJob(Job):
             return told
         refusal = error if isinstance(error, BadRequestError) and self._route.may_be_of_all(error) else None
         return Readings(self._readings([told] * len(self._targets), {}), request_id=error.request_id, refusal=refusal)
+
+    def let_go(self, done: Mapping[str, UserResult]) -> None:
+        """Lets go of its users: in a circle with it and their endpoints, each would wait for the garbage collector."""
+        for user in self._counts:
+            if user.user_id in done:
+                user.targets = _NO_TARGETS
+        self._targets, self._counts, self._by_user = (), {}, None
 
     def narrows(self, error: PinpointUsersError) -> bool:
         """Whether a refusal may be of one endpoint."""

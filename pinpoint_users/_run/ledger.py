@@ -128,6 +128,7 @@ class Ledger:
         again += self._after_all(users)
         if done:
             self._release(done.values(), is_recorded=False)
+            job.let_go(done)
         self._finish(users)
         return again
 
