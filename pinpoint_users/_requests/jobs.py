@@ -307,7 +307,7 @@ class Job(abc.ABC):
         """What an error says of the recipients, where it is of them."""
         return error
 
-    def let_go(self, done: Mapping[str, UserResult]) -> None:  # noqa: ARG002, B027 - others' users don't keep them
+    def let_go(self, done: Mapping[str, UserResult]) -> None:  # noqa: B027 - others' users don't keep them
         """Lets go of its users, of whom all is kept that its answer said.
 
         Args:

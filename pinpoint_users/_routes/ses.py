@@ -111,14 +111,18 @@ class SESRoute(Route):
 
     def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
         """A bulk request for as many as fit, no address twice; a request each for the rest."""
+        mails: list[_Mail] = [target.made or self._mail(target) for target in targets]
+        keys = [None if mail.entry is None else mail.destination.lower() for mail in mails]
+        distinct = set(keys)
+        if len(distinct) == len(keys) and None not in distinct:  # as nearly always
+            at_most = self._at_most
+            return [("SendBulkEmail", [*targets[at : at + at_most]]) for at in range(0, len(targets), at_most)]
         singles: list[tuple[Operation, list[Target]]] = []
         groups: list[dict[str, Target]] = []
-        for target in targets:
-            mail = target.made or self._mail(target)
-            if mail.entry is None:
+        for target, key in zip(targets, keys, strict=True):
+            if key is None:
                 singles.append(("SendEmail", [target]))
                 continue
-            key = mail.destination.lower()
             for group in groups:
                 if len(group) < self._at_most and key not in group:
                     break

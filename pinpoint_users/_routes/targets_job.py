@@ -16,7 +16,6 @@ from pinpoint_users.errors import BadRequestError, MissingResultError, PinpointU
 from pinpoint_users.results import EndpointMessageResult
 from pinpoint_users.user_result import UserResult, successful
 
-
 _UnfrozenDict = unfrozen_layout(FrozenDict)
 _NO_TARGETS: Mapping[str, Target] = FrozenDict()
 _DELIVERED = DeliveryStatus.SUCCESSFUL
@@ -128,9 +127,7 @@ class TargetsJob(Job):
                 done[user.user_id] = successful(user.user_id, endpoints, user.earlier_attempts + self.attempt)
         return done
 
-    def _readings(
-        self, results: Sequence[EndpointMessageResult | None], done: Mapping[str, UserResult]
-    ) -> list[Reading]:
+    def _readings(self, results: Sequence[EndpointMessageResult | None], done: Mapping[str, UserResult]) -> list[Reading]:
         """What the results say of the users who aren't done."""
         known: dict[User, dict[str, EndpointMessageResult]] = {user: {} for user in self._counts if user.user_id not in done}
         missing: dict[User, list[str]] = {}

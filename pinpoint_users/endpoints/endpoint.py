@@ -271,7 +271,18 @@ def try_fast_read(data: object) -> Endpoint | None:
     if address is None:
         return None
     return quick_endpoint(
-        channel, address, endpoint_id, user, status, opt_out, changed, created, application_id, attributes, cohort_id, request_id
+        channel,
+        address,
+        endpoint_id,
+        user,
+        status,
+        opt_out,
+        changed,
+        created,
+        application_id,
+        attributes,
+        cohort_id,
+        request_id,
     )
 
 
