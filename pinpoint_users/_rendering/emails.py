@@ -87,13 +87,8 @@ class EmailTexts:
     _aliases: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
     _demands: Demands
-    _own_names: frozenset[str] | None = attrs.field(init=False)
+    _own_names: frozenset[str] | None
     """The names that fill the template if a recipient has them; None if something in it is computed."""
-
-    @_own_names.default
-    def _names_of_aliases(self) -> frozenset[str] | None:
-        names = [alias.filled_by for alias in self._aliases]
-        return None if None in names else frozenset(name for name in names if name is not None)
 
     @property
     def charsets(self) -> dict[str, str]:
@@ -182,7 +177,7 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     demands = Demands.of(content)
     if "RawEmail" in members:
         raw = parse_mime(base64.b64decode(members["RawEmail"].get("Data", "")))
-        return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands)
+        return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands, None)
     simple = members.get("SimpleEmail", {})
     written = {
         name: simple.get(part, {}) for name, part in (("subject", "Subject"), ("text", "TextPart"), ("html", "HtmlPart"))
@@ -197,6 +192,8 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     renaming = Renaming(new_names(()))
     renamed = {name: renaming.rename(written[name]["Data"], is_html=part.is_html) for name, part in parts.items()}
     headers = tuple((header.get("Name", ""), _Part(parse(header.get("Value", "")))) for header in simple.get("Headers", ()))
+    aliases = tuple({alias.name: alias for _, found in renamed.values() for alias in found}.values())
+    names = {alias.filled_by for alias in aliases}
     return EmailTexts(
         _template({name: text for name, (text, _) in renamed.items()}, parts),
         parts.get("subject"),
@@ -205,9 +202,10 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
         headers,
         None,
         renamed["subject"][1] if "subject" in renamed else (),
-        tuple({alias.name: alias for _, found in renamed.values() for alias in found}.values()),
+        aliases,
         content.substitutions,
         demands,
+        None if None in names else frozenset(name for name in names if name is not None),
     )
 
 
