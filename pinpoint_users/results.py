@@ -209,18 +209,23 @@ _STATUSES = dict(DeliveryStatus.__members__)
 _MEMBERS = frozenset(member_name(field.name) for field in attrs.fields(EndpointMessageResult) if field.name != UNKNOWN_MEMBERS)
 
 
-def try_fast_read(data: object) -> EndpointMessageResult | None:
-    """Reads a result of known members and a known status, of which an answer has hundreds; gives None for any other."""
+def try_fast_read(data: object, address: object = None) -> EndpointMessageResult | None:
+    """Reads a result of known members and a known status, of which an answer has hundreds; gives None for any other.
+
+    Args:
+        data: What the answer says.
+        address: The endpoint's address, where the answer doesn't say it.
+    """
     if type(data) is not dict:
         return None
     token = None
     try:
         status = _STATUSES[data["DeliveryStatus"]]
         code = data["StatusCode"]
-        if len(data) == 5:
+        if len(data) == 5 and "Address" in data:
             address, message_id, said = data["Address"], data["MessageId"], data["StatusMessage"]
         else:
-            address, message_id, said = data.get("Address"), data.get("MessageId"), data.get("StatusMessage")
+            address, message_id, said = data.get("Address", address), data.get("MessageId"), data.get("StatusMessage")
             token = data.get("UpdatedToken")
             if not _MEMBERS.issuperset(data):
                 return None

@@ -31,6 +31,7 @@ _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
 _ENCODED_WORD = 75
 _NO_VALUES: Mapping[str, tuple[str, ...]] = {}
+_ONE = frozenset({1})
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
 
@@ -86,6 +87,8 @@ class EmailTexts:
     _aliases: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
     _demands: Demands
+    _own_names: frozenset[str] | None
+    """The names that fill the template if a recipient has them; None if something in it is computed."""
 
     @property
     def charsets(self) -> dict[str, str]:
@@ -115,6 +118,13 @@ class EmailTexts:
             _refuse_line_breaks("simple_email.subject", data[alias.name])
         at_most = _LONGEST_ESCAPE * sum(map(len, data.values())) + _AROUND_A_VALUE * len(data)
         return None if at_most > MAX_TEMPLATE_DATA and len(write_json(data)) > MAX_TEMPLATE_DATA else data
+
+    def needs_no_endpoint(self, configuration: EndpointSendConfiguration) -> bool:
+        """Whether what a recipient gets by the template is the same at each endpoint: all of it are the user's own values."""
+        if self._own_names is None or self._headers:
+            return False
+        own = configuration.substitutions or _NO_VALUES
+        return own.keys() >= self._own_names and {*map(len, own.values())} <= _ONE
 
     def headers(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> list[tuple[str, str]]:
         """A recipient's headers, without those whose value is empty; what isn't ASCII is put in encoded words.
@@ -167,7 +177,7 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     demands = Demands.of(content)
     if "RawEmail" in members:
         raw = parse_mime(base64.b64decode(members["RawEmail"].get("Data", "")))
-        return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands)
+        return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands, None)
     simple = members.get("SimpleEmail", {})
     written = {
         name: simple.get(part, {}) for name, part in (("subject", "Subject"), ("text", "TextPart"), ("html", "HtmlPart"))
@@ -182,6 +192,8 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     renaming = Renaming(new_names(()))
     renamed = {name: renaming.rename(written[name]["Data"], is_html=part.is_html) for name, part in parts.items()}
     headers = tuple((header.get("Name", ""), _Part(parse(header.get("Value", "")))) for header in simple.get("Headers", ()))
+    aliases = tuple({alias.name: alias for _, found in renamed.values() for alias in found}.values())
+    names = {alias.filled_by for alias in aliases}
     return EmailTexts(
         _template({name: text for name, (text, _) in renamed.items()}, parts),
         parts.get("subject"),
@@ -190,9 +202,10 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
         headers,
         None,
         renamed["subject"][1] if "subject" in renamed else (),
-        tuple({alias.name: alias for _, found in renamed.values() for alias in found}.values()),
+        aliases,
         content.substitutions,
         demands,
+        None if None in names else frozenset(name for name in names if name is not None),
     )
 
 

@@ -62,7 +62,7 @@ class User:
     maybe_duplicated: bool = False
     earlier_attempts: int = 0
     """How many attempts were made in earlier runs with the same journal."""
-    jobs: set[Job] = attrs.Factory(set)
+    jobs: tuple[Job, ...] = ()
     """The requests that are to say more of the user; with none left, the user is done."""
     targets: Mapping[str, Any] = FrozenDict()
     """With a directory: what the router keeps of each endpoint that is to be sent to, by the endpoint's ID."""
@@ -107,11 +107,11 @@ class User:
             return []
         return [key for key in self.targets if key not in self.endpoints and key not in self.unknown]
 
-    def is_all_in(self, job: Job) -> bool:
-        """Whether a request is for all there is of the user, of whom nothing was known before."""
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is known of the user, who is in one request."""
         return (
             len(self.jobs) == 1
-            and len(job.targets_of(self)) == len(self.targets)
             and not self.endpoints
             and not self.unknown
             and self.unknown_cause is None
@@ -308,6 +308,13 @@ class Job(abc.ABC):
     def explain(self, error: RequestError) -> Readings | RequestError:
         """What an error says of the recipients, where it is of them."""
         return error
+
+    def let_go(self, done: Mapping[str, UserResult]) -> None:  # noqa: B027 - others' users don't keep them
+        """Lets go of its users, of whom all is kept that its answer said.
+
+        Args:
+            done: The results of those of whom nothing more is to be known.
+        """
 
     def narrows(self, error: PinpointUsersError) -> bool:  # noqa: ARG002 - others' requests need to know
         """Whether a refusal may be of one recipient, so that the others are to be sent to apart."""

@@ -19,13 +19,13 @@ from pinpoint_users.errors import BadRequestError, RequestError, ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
 from pinpoint_users.results import EndpointMessageResult, try_fast_read
 
-_PHONE = re.compile(r"\+[1-9][0-9]{1,18}")
+_is_phone = re.compile(r"\+[1-9][0-9]{1,18}").fullmatch
 _CALLED = frozenset({ChannelType.SMS, ChannelType.VOICE})
 
 
 def phone_refusal(target: Target) -> EndpointMessageResult | None:
     """Why an address can't be called; None if it can."""
-    if _PHONE.fullmatch(target.endpoint.address):
+    if _is_phone(target.endpoint.address):
         return None
     return EndpointMessageResult(
         address=target.endpoint.address,
@@ -57,6 +57,8 @@ class AddressesRoute(Route):
 
     def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
         """At most 100 addresses each, and no address twice: the answer is by address."""
+        if len({target.endpoint.address for target in targets}) == len(targets):  # as nearly always
+            return [("SendMessages", [*targets[at : at + MAX_USERS]]) for at in range(0, len(targets), MAX_USERS)]
         groups: list[dict[str, Target]] = []
         for target in targets:
             address = target.endpoint.address
@@ -106,13 +108,12 @@ class AddressesRoute(Route):
 
 
 def _result(address: str, told: object) -> EndpointMessageResult | None:
-    if not isinstance(told, dict):
-        return None
-    told = {"Address": address, **told}
-    result = try_fast_read(told)
+    result = try_fast_read(told, address)
     if result is not None:
         return result
+    if not isinstance(told, dict):
+        return None
     try:
-        return EndpointMessageResult.from_dict(told)
+        return EndpointMessageResult.from_dict({"Address": address, **told})
     except ValidationError:
         return None

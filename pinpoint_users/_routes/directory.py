@@ -53,9 +53,9 @@ class DirectoryRouter:
 
         An address of a channel is sent to once, whatever the number of its endpoints.
         """
-        groups: Sequence[Sequence[Endpoint]] = [
-            [each for each in endpoints if each.channel_type in channels] for channels in self._first_of
-        ] or [endpoints]
+        groups: Sequence[Sequence[Endpoint]] = (endpoints,)
+        if self._first_of:
+            groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of]
         seen: set[tuple[ChannelType, str]] = set()
         plans = [self._plan(user, configuration, group, seen) for group in groups if group]
         return plans or [Plan({}, {"": NO_ENDPOINT})]
@@ -100,10 +100,18 @@ class DirectoryRouter:
 
     def attempts(self, users: list[User], endpoints: list[tuple[str, User]], attempt: int) -> list[Job]:  # noqa: ARG002 - there are none as a whole
         """The requests for endpoints of users, by ID."""
+        return self.requests([user.targets[endpoint_id] for endpoint_id, user in endpoints], attempt)
+
+    def requests(self, wanted: Sequence[Target], attempt: int) -> list[Job]:
+        """The requests for endpoints."""
         by_route: dict[Route, list[Target]] = {}
-        for endpoint_id, user in endpoints:
-            target: Target = user.targets[endpoint_id]
-            by_route.setdefault(self._routes[target.endpoint.channel_type], []).append(target)
+        routes = self._routes
+        for target in wanted:
+            route = routes[target.endpoint.channel_type]
+            if route in by_route:
+                by_route[route].append(target)
+            else:
+                by_route[route] = [target]
         return [
             TargetsJob(route, operation, group, attempt)
             for route, targets in by_route.items()

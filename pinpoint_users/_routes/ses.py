@@ -75,6 +75,7 @@ class SESRoute(Route):
             text = f"email_message.{name}: isn't used, as SES sets template_name: put it in that template, or leave one out"
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
+        self._last: tuple[dict[str, Any], bytes] | None = None
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
         self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
         bulk = {**common, "DefaultContent": {"Template": self._content.bulk_template}}
@@ -113,14 +114,18 @@ class SESRoute(Route):
 
     def requests(self, targets: Sequence[Target]) -> list[tuple[Operation, list[Target]]]:
         """A bulk request for as many as fit, no address twice; a request each for the rest."""
+        mails: list[_Mail] = [target.made or self._mail(target) for target in targets]
+        keys = [None if mail.entry is None else mail.destination.lower() for mail in mails]
+        distinct = set(keys)
+        if len(distinct) == len(keys) and None not in distinct:  # as nearly always
+            at_most = self._at_most
+            return [("SendBulkEmail", [*targets[at : at + at_most]]) for at in range(0, len(targets), at_most)]
         singles: list[tuple[Operation, list[Target]]] = []
         groups: list[dict[str, Target]] = []
-        for target in targets:
-            mail = target.made or self._mail(target)
-            if mail.entry is None:
+        for target, key in zip(targets, keys, strict=True):
+            if key is None:
                 singles.append(("SendEmail", [target]))
                 continue
-            key = mail.destination.lower()
             for group in groups:
                 if len(group) < self._at_most and key not in group:
                     break
@@ -181,8 +186,11 @@ class SESRoute(Route):
             return _Mail(destination, None)
         own = self._tags_of(target.configuration.context)
         if own:
-            entry["ReplacementTags"] = _listed({**self._tags, **own})
-        return _Mail(destination, write_json({"Destination": {"ToAddresses": [destination]}, **entry}))
+            entry = {**entry, "ReplacementTags": _listed({**self._tags, **own})}
+        last = self._last
+        if last is None or last[0] is not entry:
+            last = self._last = entry, write_json(entry)[1:]
+        return _Mail(destination, b'{"Destination":{"ToAddresses":[' + write_json(destination) + b"]}," + last[1])
 
     def _tags_of(self, context: Mapping[str, str] | None) -> dict[str, str]:
         """Context as tags, without what SES would refuse, of which the first is warned of."""

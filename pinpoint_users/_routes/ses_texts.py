@@ -46,6 +46,7 @@ class EmailContent:
         self._template_name = settings.template_name
         self._keeps_link = settings.list_management_options is not None
         self._common = content.substitutions
+        self._last: tuple[EndpointSendConfiguration, dict[str, Any]] | None = None
         faults = [*_faults(settings, content.message)]
         if faults:
             raise ValidationError("DirectMessageConfiguration", faults)
@@ -64,12 +65,18 @@ class EmailContent:
     def entry(self, target: Target) -> dict[str, Any] | None:
         """A recipient's part of a bulk request, without address and tags; None if it doesn't fit there.
 
+        A user's recipients mostly get the same, and then it is the same object, which nobody may change.
+
         Raises:
             ValidationError: Why nothing can be sent to the recipient.
         """
         if self.bulk_template is None:
             return None
-        configuration, endpoint = target.configuration, target.shape
+        configuration = target.configuration
+        last = self._last
+        if last is not None and last[0] is configuration:
+            return last[1]
+        endpoint = target.shape
         if self._template_name is None:
             data: Mapping[str, Any] | None = self._texts.data(configuration, endpoint)
             if data is None:
@@ -78,6 +85,8 @@ class EmailContent:
         else:
             written = self._stored_data(configuration, endpoint)
         entry: dict[str, Any] = {"ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": written}}}
+        if self._template_name is None and self._texts.needs_no_endpoint(configuration):
+            self._last = configuration, entry
         headers = self._texts.headers(configuration, endpoint)
         return {**entry, **_headers("ReplacementHeaders", headers)} if headers else entry
 

@@ -9,11 +9,16 @@ from pinpoint_users._requests.jobs import Job, Reading, Readings, User
 from pinpoint_users._requests.wire import parse
 from pinpoint_users._routes.base import Route, Target
 from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, MissingResultError, PinpointUsersError, RequestError
 from pinpoint_users.results import EndpointMessageResult
 from pinpoint_users.user_result import UserResult, successful
+
+_UnfrozenDict = unfrozen_layout(FrozenDict)
+_NO_TARGETS: Mapping[str, Target] = FrozenDict()
+_DELIVERED = DeliveryStatus.SUCCESSFUL
 
 
 class TargetsJob(Job):
@@ -33,22 +38,30 @@ class TargetsJob(Job):
         self.weight = route.weight(targets)
         self._route = route
         self._targets = targets
-        self._by_user: dict[User, list[str]] = {}
+        self._counts: dict[User, int] = {}
+        """How many endpoints of each user."""
+        self._by_user: dict[User, list[str]] | None = None
+        counts = self._counts
         for target in targets:
-            self._by_user.setdefault(target.user, []).append(target.endpoint_id)
+            user = target.user
+            counts[user] = counts.get(user, 0) + 1
 
     @property
     def users(self) -> list[User]:
         """The users whose endpoints these are, each once."""
-        return list(self._by_user)
+        return list(self._counts)
 
     @property
     def user_count(self) -> int:
         """How many users it is for."""
-        return len(self._by_user)
+        return len(self._counts)
 
     def targets_of(self, user: User) -> Sequence[str | None]:
         """The endpoints that it sends to of a user, by ID."""
+        if self._by_user is None:  # it is seldom asked for
+            self._by_user = {user: [] for user in self._counts}
+            for target in self._targets:
+                self._by_user[target.user].append(target.endpoint_id)
         return self._by_user[user]
 
     def body(self) -> bytes:
@@ -59,18 +72,10 @@ class TargetsJob(Job):
         """What the answer says of each endpoint."""
         parsed = parse(answer)
         request_id = parsed.get("RequestId")
-        readings = self._readings(self._route.results(self.operation, parsed, self._targets))
-        done: dict[str, UserResult] = {}
-        others: list[Reading] = []
-        for reading in readings:
-            user = reading.user
-            if reading.error is None and user.is_all_in(self) and all(map(_is_done, reading.endpoints.values())):
-                attempts = user.earlier_attempts + self.attempt
-                done[user.user_id] = successful(user.user_id, FrozenDict(reading.endpoints), attempts)
-            else:
-                others.append(reading)
+        results = self._route.results(self.operation, parsed, self._targets)
+        done = self._done(results)
         return Readings(
-            others,
+            self._readings(results, done) if len(done) < len(self._counts) else [],
             done,
             request_id if isinstance(request_id, str) else None,
             closes=self._route.closing_error(self.operation, parsed),
@@ -82,7 +87,14 @@ class TargetsJob(Job):
         if isinstance(told, RequestError):
             return told
         refusal = error if isinstance(error, BadRequestError) and self._route.may_be_of_all(error) else None
-        return Readings(self._readings([told] * len(self._targets)), request_id=error.request_id, refusal=refusal)
+        return Readings(self._readings([told] * len(self._targets), {}), request_id=error.request_id, refusal=refusal)
+
+    def let_go(self, done: Mapping[str, UserResult]) -> None:
+        """Lets go of its users: in a circle with it and their endpoints, each would wait for the garbage collector."""
+        for user in self._counts:
+            if user.user_id in done:
+                user.targets = _NO_TARGETS
+        self._targets, self._counts, self._by_user = (), {}, None
 
     def narrows(self, error: PinpointUsersError) -> bool:
         """Whether a refusal may be of one endpoint."""
@@ -98,10 +110,30 @@ class TargetsJob(Job):
         parts = (targets[:half], targets[half:]) if half else ()
         return [TargetsJob(self._route, self.operation, part, self.attempt) for part in parts]
 
-    def _readings(self, results: Sequence[EndpointMessageResult | None]) -> list[Reading]:
-        known: dict[User, dict[str, EndpointMessageResult]] = {user: {} for user in self._by_user}
+    def _done(self, results: Sequence[EndpointMessageResult | None]) -> dict[str, UserResult]:
+        """The users of whom nothing else is known than that all of their endpoints got it, and nothing is left to do."""
+        found: dict[User, Any] = {}
+        for target, result in zip(self._targets, results, strict=True):
+            if result is not None and result.delivery_status is _DELIVERED and result.updated_token is None:
+                user = target.user
+                endpoints = found.get(user)
+                if endpoints is None:
+                    endpoints = found[user] = _UnfrozenDict()
+                endpoints[target.endpoint_id] = result
+        done: dict[str, UserResult] = {}
+        for user, endpoints in found.items():
+            if len(endpoints) == len(user.targets) and user.is_new:
+                endpoints.__class__ = FrozenDict
+                done[user.user_id] = successful(user.user_id, endpoints, user.earlier_attempts + self.attempt)
+        return done
+
+    def _readings(self, results: Sequence[EndpointMessageResult | None], done: Mapping[str, UserResult]) -> list[Reading]:
+        """What the results say of the users who aren't done."""
+        known: dict[User, dict[str, EndpointMessageResult]] = {user: {} for user in self._counts if user.user_id not in done}
         missing: dict[User, list[str]] = {}
         for target, result in zip(self._targets, results, strict=True):
+            if target.user not in known:
+                continue
             if result is None:
                 missing.setdefault(target.user, []).append(target.endpoint_id)
             else:
@@ -110,11 +142,6 @@ class TargetsJob(Job):
             Reading(user, endpoints, tuple(lost), _missing(lost)) if (lost := missing.get(user)) else Reading(user, endpoints)
             for user, endpoints in known.items()
         ]
-
-
-def _is_done(result: EndpointMessageResult) -> bool:
-    """Whether there is nothing more to do, in the directory either."""
-    return result.delivery_status is DeliveryStatus.SUCCESSFUL and result.updated_token is None
 
 
 def _missing(endpoint_ids: list[str]) -> RequestError:

@@ -77,7 +77,7 @@ class UsersJob(Job):
         """The users, of whom something is now to be known."""
         if self._known is None:
             own = self._own_of_users()
-            self._known = [User(user_id, own.get(user_id), jobs={self}) for user_id in self.user_ids]
+            self._known = [User(user_id, own.get(user_id), jobs=(self,)) for user_id in self.user_ids]
         return self._known
 
     @property
@@ -172,7 +172,7 @@ class WholeJob(UsersJob):
     def users(self) -> list[User]:
         """One that stands for all."""
         if self._known is None:
-            self._known = [User("", jobs={self})]
+            self._known = [User("", jobs=(self,))]
         return self._known
 
     def halves(self) -> list[Job]:

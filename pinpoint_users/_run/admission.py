@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job, Plan, User
 from pinpoint_users._requests.preflight import Variables
 from pinpoint_users._requests.wire import Encoder
+from pinpoint_users._routes.base import Target
 from pinpoint_users._routes.directory import DirectoryRouter
 from pinpoint_users._routes.users_messages import UsersMessages
 from pinpoint_users._run.retry import RetryPolicy, retry_targets
@@ -134,11 +135,12 @@ class ByDirectory:
     ) -> tuple[list[User], list[Job]]:
         """The users who are done already, and the requests for the others."""
         finished: list[User] = []
-        targets: list[tuple[str, User]] = []
+        targets: list[Target] = []
+        has_choices = self._router.has_choices
         for user_id, configuration in batch.items():
             record = records.get(user_id)
             user = User(user_id) if record is None else User.of(record, None)
-            user.takes_one = self._router.has_choices
+            user.takes_one = has_choices
             if record is not None and not self.is_unfinished(record):
                 finished.append(user)
                 continue
@@ -151,16 +153,16 @@ class ByDirectory:
             if user.error is not None or not wanted:
                 finished.append(user)
             else:
-                targets += [(endpoint_id, user) for endpoint_id in wanted]
-        return finished, self._router.attempts([], targets, 1)
+                targets += [user.targets[endpoint_id] for endpoint_id in wanted]
+        return finished, self._router.requests(targets, 1)
 
-    def _begun(self, user: User, plans: list[Plan]) -> list[str]:
+    def _begun(self, user: User, plans: list[Plan]) -> Collection[str]:
         """The endpoints of a user of whom nothing is known that are to be sent to now."""
         first, *later = plans
         user.follow(first)
         if later:
             user.later = later
-        return list(user.targets)
+        return user.targets.keys()
 
     def _resumed(self, user: User, record: Record, plans: list[Plan]) -> list[str]:
         """The same of a user whom an earlier run left unfinished: what it was about to send to, and what goes again.

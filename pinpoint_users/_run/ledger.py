@@ -124,11 +124,11 @@ class Ledger:
             again = self._after_answer(job, answer.others)
         for follower in again:
             _join(follower)
-        for user in users:
-            user.jobs.discard(job)
+        _leave(job, users)
         again += self._after_all(users)
         if done:
             self._release(done.values(), is_recorded=False)
+            job.let_go(done)
         self._finish(users)
         return again
 
@@ -138,7 +138,7 @@ class Ledger:
         users = job.users
         for user in users:
             user.error = reason
-            user.jobs.discard(job)
+        _leave(job, users)
         self._finish(users)
 
     def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record], reason: PinpointUsersError) -> None:
@@ -232,5 +232,12 @@ class Ledger:
 
 def _join(job: Job) -> None:
     """Makes a request known to its users."""
+    alone = (job,)  # one for all of its users, most of whom are in no other
     for user in job.users:
-        user.jobs.add(job)
+        user.jobs = (*user.jobs, job) if user.jobs else alone
+
+
+def _leave(job: Job, users: list[User]) -> None:
+    """Takes a request from its users."""
+    for user in users:
+        user.jobs = tuple(other for other in user.jobs if other is not job)

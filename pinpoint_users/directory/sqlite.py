@@ -14,7 +14,7 @@ from pinpoint_users._shapes.json_text import read_json, write_json
 from pinpoint_users.directory._documents import document_of, endpoint_of, short_hash
 from pinpoint_users.directory.rules import Changes, Wanted, folded
 from pinpoint_users.directory.stored import StoredDirectory
-from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.endpoints import Endpoint, EndpointUser
 from pinpoint_users.endpoints.endpoint import quick_endpoint
 from pinpoint_users.endpoints.user import user_of
 from pinpoint_users.enums import ChannelType
@@ -90,12 +90,12 @@ class SQLiteDirectory(StoredDirectory):
         query = f"SELECT {_COLUMNS} FROM endpoints WHERE user_id IN ({', '.join('?' * len(user_ids))})"  # noqa: S608 - marks only
         with self._locked() as connection:
             rows = connection.execute(query, user_ids).fetchall()
-            for row in rows:
+            for row, endpoint in zip(rows, self._endpoints(connection, rows), strict=True):
                 user_id = row[1]
                 if user_id in found:
-                    found[user_id].append(self._endpoint(connection, row))
+                    found[user_id].append(endpoint)
                 else:
-                    found[user_id] = [self._endpoint(connection, row)]
+                    found[user_id] = [endpoint]
         return found
 
     def endpoints(self) -> Iterator[Endpoint]:
@@ -109,7 +109,7 @@ class SQLiteDirectory(StoredDirectory):
         while True:
             with self._locked() as connection:
                 rows = connection.execute(query, (last,)).fetchall()
-                page = [self._endpoint(connection, row[1:]) for row in rows]
+                page = [*self._endpoints(connection, [row[1:] for row in rows])]
             if not rows:
                 return
             last = rows[-1][0]
@@ -150,7 +150,7 @@ class SQLiteDirectory(StoredDirectory):
             rows.update(_rows_with(connection, "address_hash", list(map(short_hash, wanted.addresses))))
             rows.update(_rows_with(connection, "user_id", list(wanted.user_ids)))
             numbers = {folded(rows[number][1]): number for number in sorted(rows)}
-            changes = decide([self._endpoint(connection, rows[number][1:]) for number in numbers.values()])
+            changes = decide([*self._endpoints(connection, [rows[number][1:] for number in numbers.values()])])
             gone = [(numbers[key],) for key, endpoint in changes.items() if endpoint is None]
             connection.executemany("DELETE FROM endpoints WHERE number = ?", gone)
             stored = [(key, endpoint) for key, endpoint in changes.items() if endpoint is not None]
@@ -175,24 +175,23 @@ class SQLiteDirectory(StoredDirectory):
             None if more is None else write_json(more).decode(),
         )
 
-    def _endpoint(self, connection: sqlite3.Connection, row: Any) -> Endpoint:
-        endpoint_id, user_id, number, address, effective_date, creation_date, more = row
-        kind = self._by_number.get(number)
-        if kind is None:
-            self._read_kinds(connection)
-            kind = self._by_number[number]
-        endpoint = quick_endpoint(
-            kind[0],
-            address,
-            endpoint_id=endpoint_id,
-            user=None if user_id is None else user_of(user_id),
-            endpoint_status=kind[1],
-            opt_out=kind[2],
-            effective_date=effective_date,
-            creation_date=creation_date,
-            application_id=kind[3],
-        )
-        return endpoint if more is None else endpoint_of(endpoint, read_json(more.encode()))
+    def _endpoints(self, connection: sqlite3.Connection, rows: Iterable[Any]) -> Iterator[Endpoint]:
+        """The endpoints of rows; those of a user that come one after the other share theirs."""
+        user: EndpointUser | None = None
+        for endpoint_id, user_id, number, address, effective_date, creation_date, more in rows:
+            kind = self._by_number.get(number)
+            if kind is None:
+                self._read_kinds(connection)
+                kind = self._by_number[number]
+            if user_id is None:
+                user = None
+            elif user is None or user.user_id != user_id:
+                user = user_of(user_id)
+            channel, status, opt_out, application_id = kind
+            endpoint = quick_endpoint(
+                channel, address, endpoint_id, user, status, opt_out, effective_date, creation_date, application_id
+            )
+            yield endpoint if more is None else endpoint_of(endpoint, read_json(more.encode()))
 
     def _number_of(self, connection: sqlite3.Connection, kind: _Kind) -> int:
         self._read_kinds(connection)

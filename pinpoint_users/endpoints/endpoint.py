@@ -212,28 +212,7 @@ _TEXTS = ("ApplicationId", "CohortId", "CreationDate", "EffectiveDate", "Id", "R
 _READ_FAST = {"Address", "Attributes", "ChannelType", "EndpointStatus", "OptOut", "User", *_TEXTS}
 
 
-def quick_endpoint(
-    channel_type: ChannelType,
-    address: str,
-    *,
-    endpoint_id: str | None,
-    user: EndpointUser | None,
-    endpoint_status: EndpointStatus | None,
-    opt_out: OptOut | None,
-    effective_date: str | None,
-    creation_date: str | None,
-    application_id: str | None,
-) -> Endpoint:
-    """An endpoint of values that have been checked."""
-    made = _quick(channel_type, address, endpoint_id, user, endpoint_status, opt_out, effective_date, creation_date)
-    made.application_id = application_id
-    made.attributes = made.cohort_id = made.request_id = None
-    made.__class__ = Endpoint
-    endpoint: Endpoint = made
-    return endpoint
-
-
-def _quick(  # noqa: PLR0917 - keywords cost time
+def quick_endpoint(  # noqa: PLR0917 - keywords cost time
     channel_type: ChannelType,
     address: str,
     endpoint_id: str | None,
@@ -242,10 +221,18 @@ def _quick(  # noqa: PLR0917 - keywords cost time
     opt_out: str | None,
     effective_date: str | None,
     creation_date: str | None,
-) -> Any:
+    application_id: str | None,
+    attributes: Mapping[str, tuple[str, ...]] | None = None,
+    cohort_id: str | None = None,
+    request_id: str | None = None,
+) -> Endpoint:
+    """An endpoint of values that have been checked."""
     made: Any = _Unfrozen()
     made.address = address
+    made.application_id = application_id
+    made.attributes = attributes
     made.channel_type = channel_type
+    made.cohort_id = cohort_id
     made.creation_date = creation_date
     made.demographic = None
     made.effective_date = effective_date
@@ -254,8 +241,11 @@ def _quick(  # noqa: PLR0917 - keywords cost time
     made.location = None
     made.metrics = None
     made.opt_out = opt_out
+    made.request_id = request_id
     made.user = user
-    return made
+    made.__class__ = Endpoint
+    endpoint: Endpoint = made
+    return endpoint
 
 
 def try_fast_read(data: object) -> Endpoint | None:
@@ -280,14 +270,20 @@ def try_fast_read(data: object) -> Endpoint | None:
             return None
     if address is None:
         return None
-    made = _quick(channel, address, endpoint_id, user, status, opt_out, changed, created)
-    made.application_id = application_id
-    made.attributes = attributes
-    made.cohort_id = cohort_id
-    made.request_id = request_id
-    made.__class__ = Endpoint
-    endpoint: Endpoint = made
-    return endpoint
+    return quick_endpoint(
+        channel,
+        address,
+        endpoint_id,
+        user,
+        status,
+        opt_out,
+        changed,
+        created,
+        application_id,
+        attributes,
+        cohort_id,
+        request_id,
+    )
 
 
 def _read_user(data: dict[str, Any]) -> EndpointUser:
