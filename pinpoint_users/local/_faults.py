@@ -131,6 +131,11 @@ class Faults:
             self._throttlings.clear()
             self._rejections.clear()
 
+    def pending(self) -> tuple[list[RequestFault], list[Throttling], list[Rejection]]:
+        """What is still to go wrong: requests in their order, endpoints that throttle, recipients that are refused."""
+        with self._lock:
+            return list(self._script), list(self._throttlings), list(self._rejections)
+
     def take(self, operation: str, *, only_by_name: bool = False) -> RequestFault | None:
         """The fault that this request meets, which is then off the script."""
         met = {operation} if only_by_name else {None, operation}

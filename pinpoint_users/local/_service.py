@@ -66,6 +66,16 @@ class Service:
         self._lock = threading.Lock()
         self._counts: Counter[int | None] = Counter()
 
+    @property
+    def store(self) -> Store:
+        """What it keeps."""
+        return self._store
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong."""
+        return self._faults
+
     def meet(self, operation: str) -> RequestFault | None:
         """What goes wrong with a request, which is known as soon as it comes: the quota goes before the script."""
         if operation not in _SENDS:
@@ -90,6 +100,9 @@ class Service:
         else:
             planned = self._answer(operation, parameters, body, request_id) if fault.accept else None
             reply = broken_reply(fault, planned, request_id, OPERATIONS[operation].dialect)
+            if planned is not None:
+                with self._store.transaction():
+                    self._store.change_answer(request_id, (reply.ends, reply.status, reply.body))
         if operation in _SENDS:
             with self._lock:
                 self._counts[None if reply.ends in _UNANSWERED else reply.status] += 1
@@ -113,6 +126,8 @@ class Service:
             with self._store.transaction():
                 answer = as_json(operation.carry_out(self, parameters, body, request_id))
                 _check_size(answer, "answer", MAX_PAYLOAD)
+                if name in _SENDS:
+                    self._store.put_exchange(request_id, now(), name, body, ("answer", operation.status, answer))
         except ErrorReplyError as refusal:
             return error_reply(
                 refusal.status, refusal.message, request_id, refusal.code, dialect=dialect, members=refusal.members

@@ -1,4 +1,4 @@
-"""What the embedded Pinpoint keeps, in SQLite: applications, endpoints, deliveries."""
+"""What the embedded Pinpoint keeps, in SQLite: applications, endpoints, deliveries and the requests behind them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ _SCHEMA = (
     )""",
     "CREATE INDEX IF NOT EXISTS endpoints_by_user ON endpoints (application_id, user_id)",
     "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY, document TEXT NOT NULL)",
+    # Under the number of its last delivery, with which it goes: a delivery's exchange is the next one from its own number on.
+    """CREATE TABLE IF NOT EXISTS exchanges (
+        number INTEGER PRIMARY KEY,
+        request_id TEXT NOT NULL,
+        at TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        ends TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        request BLOB NOT NULL,
+        answer BLOB NOT NULL
+    )""",
+    """CREATE TRIGGER IF NOT EXISTS exchanges_go AFTER DELETE ON deliveries
+        BEGIN DELETE FROM exchanges WHERE number = OLD.number; END""",
 )
 
 
@@ -44,6 +57,7 @@ class Store:
         # A file needs to outlive the process, not the machine's power: no waiting for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
         with self.transaction():
             for statement in _SCHEMA:
                 self._connection.execute(statement)
@@ -147,6 +161,32 @@ class Store:
     def clear_deliveries(self) -> None:
         """Forgets every delivery."""
         self._connection.execute("DELETE FROM deliveries")
+
+    def put_exchange(self, request_id: str, at: str, operation: str, request: bytes, answer: tuple[str, int, bytes]) -> None:
+        """Keeps the request behind the deliveries that were kept last, if it was what made them.
+
+        Args:
+            request_id: Its ID.
+            at: When it came, in ISO 8601.
+            operation: AWS's name of the operation.
+            request: Its body.
+            answer: How it ended, the status and the body.
+        """
+        self._connection.execute(
+            """INSERT OR IGNORE INTO exchanges
+                SELECT * FROM (SELECT max(number) AS number, ?, ?, ?, ?, ?, ?, ? FROM deliveries) WHERE number IS NOT NULL""",
+            (request_id, at, operation, *answer[:2], request, answer[2]),
+        )
+
+    def change_answer(self, request_id: str, answer: tuple[str, int, bytes]) -> None:
+        """Keeps what was answered in place of what would have been."""
+        self._connection.execute(
+            "UPDATE exchanges SET ends = ?, status = ?, answer = ? WHERE request_id = ?", (*answer, request_id)
+        )
+
+    def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query of the inbox finds. `casefold` is Python's there."""
+        return self._connection.execute(query, tuple(parameters)).fetchall()
 
     def _documents(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         return [json.loads(document) for (document,) in self._connection.execute(query, tuple(parameters))]

@@ -1,0 +1,1 @@
+"""The inbox at `/`: what each receiver would see, in a browser."""
