@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pinpoint_users._transport.operations import operation_at, operation_named
+from pinpoint_users.local._inbox.app import Inbox, error_page
 from pinpoint_users.local._reply import PINPOINT, TEXT_MESSAGING, Dialect, Reply, error_reply
 from pinpoint_users.local._service import OPERATIONS, Operation, Service
 
@@ -79,10 +80,11 @@ def application(service: Service, hanging: Hanging, drop: Drop) -> Starlette:
     ]
     targets = {operation.target: endpoints[name] for name, operation in OPERATIONS.items() if operation.target is not None}
     routes.append(Route("/", _Targets(targets), methods=["POST"]))
+    routes += Inbox(service, hanging).routes()
     return Starlette(
         routes=routes,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK, www_redirect=False)],
-        exception_handlers={404: _refuse, 405: _refuse},
+        exception_handlers={HTTPException: _refuse},
     )
 
 
@@ -201,7 +203,9 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    status, words = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+    if request.url.path.startswith("/inbox/"):
+        return error_page(status, words)
     return _refusal(operation_at(request.method, request.url.path), status)
 
 

@@ -131,7 +131,7 @@ def _composed_body(delivery: Delivery, attachments: Sequence[Mapping[str, Any]])
 
 def _token(text: str, otherwise: str) -> str:
     """A word of a content type that EmailMessage takes; the text as it is would let a sender write headers."""
-    known = re.fullmatch(r"[A-Za-z0-9.+-]+", text) and text.lower() not in {"multipart", "message", "text"}
+    known = re.fullmatch(r"[A-Za-z0-9.+-]+", text) and text.lower() not in {"multipart", "message"}
     return text.lower() if known else otherwise
 
 
