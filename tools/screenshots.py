@@ -1,10 +1,11 @@
 """Takes the pictures of the inbox that the documents show: `python tools/screenshots.py [CHROMIUM CHROMEDRIVER]`.
 
-Needs the extra `local`, Selenium, and Debian's `chromium` and `chromium-driver` or the like.
+Needs the extra `local`, Selenium, Pillow, and Debian's `chromium` and `chromium-driver` or the like.
 """
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage as MIMEMessage
 from pathlib import Path
 
+from PIL import Image
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 from pinpoint_users import (
@@ -137,8 +139,8 @@ def look(chromium: Chrome, url: str, name: str, *, size: tuple[int, int] = WIDE,
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
     chromium.get(url)
     file = IMAGES / f"{name}.png"
-    if not chromium.save_screenshot(str(file)):
-        sys.exit(f"{file} can't be written")
+    picture = Image.open(io.BytesIO(chromium.get_screenshot_as_png())).convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
     print(f"{file.name}: {file.stat().st_size:,} bytes")
 
 
