@@ -18,7 +18,9 @@ from pinpoint_users.local._delivery import Delivery
 _INLINE = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 """The types of attachments that the HTML part may show."""
 _CID = re.compile(r"cid:([^\"'\s<>)]+)", re.IGNORECASE)
-_LOADS = re.compile(r"(?:src|srcset|background|poster)\s*=\s*[\"']?\s*(?:https?:)?//|url\(\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+_LOADS = re.compile(
+    r"(?:src|srcset|background|poster)\s*=\s*[\"']?\s*(?:https?:)?//|url\(\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -92,9 +92,7 @@ def _of_raw(raw: Mapping[str, Any], *, is_apple: bool) -> dict[str, Any]:
     return _shown(texts, {"sound": texts.get("sound"), "badge": apple.get("badge")}, data, is_silent=not texts)
 
 
-def _shown(
-    texts: Mapping[str, Any], other: Mapping[str, Any], data: Mapping[str, Any], *, is_silent: bool
-) -> dict[str, Any]:
+def _shown(texts: Mapping[str, Any], other: Mapping[str, Any], data: Mapping[str, Any], *, is_silent: bool) -> dict[str, Any]:
     sound = other.get("sound")
     return {
         "title": _text(texts.get("title")),
