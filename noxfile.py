@@ -31,6 +31,7 @@ TEST_TOOLS = [
     "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
     "jsonschema>=4.18",
+    "selenium>=4.25",
 ]
 OF_EXAMPLES = ["fastapi>=0.115", "httpx2"]
 """What an example is about, and the oldest dependencies don't go with; without it, its test is skipped."""
@@ -49,6 +50,8 @@ DEPENDENT = [
 """The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
+PACKAGED = {".py", ".typed", ".html", ".css", ".js", ".svg"}
+"""The files of the package: modules, and what the inbox of the embedded service is made of."""
 TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py"]
 COMPATIBLE = {
     "Tracers": ["opentelemetry-instrumentation-botocore", "opentelemetry-sdk", "aws-xray-sdk", "ddtrace", "newrelic"],
@@ -119,6 +122,13 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
+
+
+@nox.session(default=False)
+def screenshots(session: nox.Session) -> None:
+    """Writes the pictures in docs/images: the inbox of the embedded service, in Debian's Chromium."""
+    session.install(".[local]", "selenium>=4.25", "pillow>=10")
+    session.run("python", "tools/screenshots.py")
 
 
 @nox.session(default=False)
@@ -227,7 +237,7 @@ def build(session: nox.Session) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     session.run("twine", "check", "--strict", str(wheel), str(sdist))
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    wanted = {str(path.relative_to(ROOT)) for path in (ROOT / "pinpoint_users").rglob("*") if path.suffix in {".py", ".typed"}}
+    wanted = {str(path.relative_to(ROOT)) for path in (ROOT / "pinpoint_users").rglob("*") if path.suffix in PACKAGED}
     if names != wanted:
         session.error(f"the wheel has {sorted(names - wanted)} too many and lacks {sorted(wanted - names)}")
     session.log(f"{wheel.name}: {len(names)} files; {sdist.name}: {sdist.stat().st_size:,} bytes")

@@ -48,7 +48,7 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "default": ("SMS", {"DefaultMessage": {"Body": "b"}}),
     "SMS": (
         "SMS",
-        {"SMSMessage": {name: "s" for name in ("Body", "Keyword", "MediaUrl", "SenderId", "EntityId", "TemplateId")}},
+        {"SMSMessage": dict.fromkeys(("Body", "Keyword", "MediaUrl", "SenderId", "EntityId", "TemplateId"), "s")},
     ),
     "VOICE": ("VOICE", {"VoiceMessage": {"Body": "b", "VoiceId": "v", "LanguageCode": "l"}}),
     "EMAIL": (
@@ -168,7 +168,7 @@ def _raw_emails() -> Iterator[tuple[str, Send]]:
         message.get_payload()[-1].replace_header("Content-Type", parts.get("kind", "application/pdf"))
         return {"EmailMessage": {"RawEmail": {"Data": base64.b64encode(message.as_bytes()).decode()}}}
 
-    texts = {name: ATTACK for name in ("subject", "header", "text", "html", "file", "cid", "kind")}
+    texts = dict.fromkeys(("subject", "header", "text", "html", "file", "cid", "kind"), ATTACK)
     for name, attack in {**texts, "sender": f'"{SHOWN}" <us@example.com>'}.items():
         yield f"raw e-mail: {name}", _by_address(mime(**{name: attack}), "EMAIL")
     odd = f"From: us@example.com\r\nX-{ATTACK}: v\r\n\r\nwords".encode()

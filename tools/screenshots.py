@@ -47,7 +47,8 @@ HTML = """<div style="font-family: sans-serif; max-width: 34em; margin: 1.5em au
 <p>Your parcel left our house this morning and comes tomorrow between nine and noon.</p>
 <p><a href="https://shop.example.com/orders/4711" style="display: inline-block; padding: .7em 1.4em; border-radius: 8px;
 background: #0f766e; color: #fff; text-decoration: none">Follow it</a></p>
-<p style="color: #777; font-size: .9em">Order 4711. The invoice is attached.</p><img src="https://shop.example.com/opened.gif" alt="">
+<p style="color: #777; font-size: .9em">Order 4711. The invoice is attached.</p>
+<img src="https://shop.example.com/opened.gif" alt="">
 </div>"""
 PEOPLE = ("Ann", "Ben", "Carla", "Dmitri", "Eva", "Finn", "Grace")
 
@@ -72,11 +73,10 @@ def main() -> None:
 
 def send(local: LocalPinpoint) -> dict[str, int]:
     """Sends what the pictures show, and tells the numbers of those that have one of their own."""
-    push = {"title": "Your parcel is near", "body": "{{name}}, it comes between 9 and 12. Leave it with a neighbour?"}
-    link = {"action": "DEEP_LINK", "url": "shop://orders/4711"}
-    image = "https://shop.example.com/parcel.png"
-    android = GCMMessage(**push, **link, image_url=image, data={"order": "4711"})
-    apple = APNSMessage(**push, **link, media_url=image, badge=2, sound="default")
+    title, body = "Your parcel is near", "{{name}}, it comes between 9 and 12. Leave it with a neighbour?"
+    link, image = "shop://orders/4711", "https://shop.example.com/parcel.png"
+    android = GCMMessage(title=title, body=body, action="DEEP_LINK", url=link, image_url=image, data={"order": "4711"})
+    apple = APNSMessage(title=title, body=body, action="DEEP_LINK", url=link, media_url=image, badge=2, sound="default")
     script = "<speak>Hello {{name}}. Your code is <say-as interpret-as='digits'>123456</say-as>.</speak>"
     message = DirectMessageConfiguration(
         gcm_message=android,
@@ -97,7 +97,7 @@ def send(local: LocalPinpoint) -> dict[str, int]:
     users = {name.lower(): EndpointSendConfiguration(substitutions={"name": [name]}) for name in PEOPLE}
     with local.client() as pinpoint:
         pinpoint.send(message, users).raise_for_failures()
-    numbers = {}
+    numbers: dict[str, int] = {}
     for number, delivery in enumerate(local.deliveries(), 1):
         channel = delivery.channel_type
         name = {"EMAIL": "email", "SMS": "sms", "VOICE": "voice", "GCM": "push", "APNS": "push-ios"}[channel]

@@ -57,7 +57,7 @@ class Store:
         # A file needs to outlive the process, not the machine's power: no waiting for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        self._connection.create_function("casefold", 1, _casefold, deterministic=True)
         with self.transaction():
             for statement in _SCHEMA:
                 self._connection.execute(statement)
@@ -185,11 +185,15 @@ class Store:
         )
 
     def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a query of the inbox finds. `casefold` is Python's there."""
+        """What a query of the inbox finds. `casefold` is Python's there, of bytes."""
         return self._connection.execute(query, tuple(parameters)).fetchall()
 
     def _documents(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         return [json.loads(document) for (document,) in self._connection.execute(query, tuple(parameters))]
+
+
+def _casefold(text: bytes) -> str:
+    return text.decode("utf-8", "replace").casefold()  # a lone surrogate isn't UTF-8
 
 
 def _marks(values: Collection[str]) -> str:

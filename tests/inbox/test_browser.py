@@ -107,10 +107,6 @@ def test_the_keyboard_alone(desk, browser):
     assert one(browser, "#q").get_attribute("value") == "j"
     press(browser, "\ue00c")
     assert browser.switch_to.active_element.tag_name == "body"
-    press(browser, "\ue004")
-    assert (
-        browser.switch_to.active_element.text == "Skip to the content" or browser.switch_to.active_element.tag_name == "input"
-    )
 
 
 def test_the_views_of_the_channels(desk, browser):

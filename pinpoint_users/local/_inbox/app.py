@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from pinpoint_users.local._inbox import fault_form, pages
 from pinpoint_users.local._inbox.archive import Archive, Exchange, Filter, Item
@@ -55,7 +55,7 @@ class Inbox:
         self._archive = Archive(service.store)
         self._gate = Gate()
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         """Its addresses."""
         gets = {
             "/": self._index,
@@ -134,7 +134,12 @@ class Inbox:
 
     async def _html(self, request: Request) -> Response:
         headers = mail_headers(loads_images=request.query_params.get("images") == "yes")
-        return Response(html_of(self._item(request, "EMAIL").delivery), 200, dict(headers), "text/html; charset=utf-8")
+        return Response(
+            html_of(self._item(request, "EMAIL").delivery).encode("utf-8", "replace"),
+            200,
+            dict(headers),
+            "text/html; charset=utf-8",
+        )
 
     async def _source(self, request: Request) -> Response:
         return Response(mail_of(self._item(request, "EMAIL").delivery).source, 200, dict(DATA), "text/plain; charset=utf-8")
@@ -200,7 +205,7 @@ class Inbox:
         name = request.path_params["name"]
         if name not in _ASSETS:
             raise HTTPException(404, "There is no such file.")
-        data = resources.files(__package__).joinpath("assets", name).read_bytes()
+        data = resources.files("pinpoint_users.local._inbox").joinpath("assets", name).read_bytes()
         tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
         headers = {**PAGE, "Cache-Control": "no-cache", "ETag": tag}
         if request.headers.get("if-none-match") == tag:

@@ -162,7 +162,7 @@ def _conditions(wanted: Filter) -> tuple[str, list[str]]:
         conditions.append(f"json_extract({_DOCUMENT}, '$.user_id') = ?")
         parameters.append(wanted.user)
     if wanted.text:
-        conditions.append(f"instr(casefold({_SEARCHED}), ?) > 0")
+        conditions.append(f"instr(casefold(CAST({_SEARCHED} AS BLOB)), ?) > 0")
         parameters.append(wanted.text.casefold())
     return " AND ".join(conditions), parameters
 

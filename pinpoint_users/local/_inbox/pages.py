@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import json
@@ -47,15 +48,17 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def render(template: str, values: Mapping[str, Any]) -> str:
-    """A page, or a part of one."""
-    return _environment().get_template(template).render({**values, "here": template})
+def render(template: str, values: Mapping[str, Any]) -> bytes:
+    """A page, or a part of one. A lone surrogate, which isn't text, becomes a question mark."""
+    return _environment().get_template(template).render({**values, "here": template}).encode("utf-8", "replace")
 
 
 def list_url(wanted: Filter, *, path: str = "/", **changes: Any) -> str:
     """The address of a list; changes of the filter lead to its first page."""
     fields = {"q": wanted.text, "user": wanted.user, "channel": wanted.channel, "page": wanted.page}
-    query = urlencode({name: value for name, value in {**fields, "page": 1, **changes}.items() if value not in {"", 1}})
+    query = urlencode(
+        {name: value for name, value in {**fields, "page": 1, **changes}.items() if value not in {"", 1}}, errors="replace"
+    )
     return f"{path}?{query}" if query else path
 
 
@@ -73,10 +76,8 @@ def as_shown(data: bytes, *, is_json: bool = False) -> tuple[str, bool]:
     """Bytes as a page shows them, and whether that is the whole. JSON is laid out."""
     text = data.decode("utf-8", "replace")
     if is_json and len(text) <= _MAX_SHOWN:
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            pass
     return text[:_MAX_SHOWN], len(text) <= _MAX_SHOWN
 
 
