@@ -422,6 +422,13 @@ def test_texts_that_are_hardly_texts(desk, text):
         assert desk.get(path).status == 200, path
 
 
+@pytest.mark.parametrize("operation", ["SendTextMessage", "SendVoiceMessage"])
+def test_a_lone_surrogate_in_a_text_message(desk, operation):
+    number = desk.texting(operation, MessageBody="a\ud800b", OriginationIdentity="US")
+    assert "a?b" in desk.page(f"/inbox/messages/{number}")
+    assert "a?b" in desk.page()
+
+
 @given(data=st.binary(max_size=300), head=st.sampled_from(HEADS))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_raw_emails_that_are_hardly_emails(desk, data, head):

@@ -112,14 +112,14 @@ def _composed(delivery: Delivery) -> bytes:
 
 def _composed_body(delivery: Delivery, attachments: Sequence[Mapping[str, Any]]) -> bytes:
     body = EmailMessage(policy=policy.SMTP)
-    body.set_content(delivery.body or "")
+    body.set_content(_text(delivery.body))
     if delivery.html is not None and delivery.body is None:
-        body.set_content(delivery.html, subtype="html")
+        body.set_content(_text(delivery.html), subtype="html")
     elif delivery.html is not None:
-        body.add_alternative(delivery.html, subtype="html")
+        body.add_alternative(_text(delivery.html), subtype="html")
     for file in attachments:
         main, _, sub = str(file.get("ContentType") or "application/octet-stream").partition("/")
-        plain = {name: re.sub(r"[\x00-\x20\x7f<>;\"]", " ", str(file.get(name) or "")) for name in ("FileName", "ContentId")}
+        plain = {name: re.sub(r"[\x00-\x20\x7f<>;\"]", " ", _text(file.get(name))) for name in ("FileName", "ContentId")}
         body.add_attachment(
             base64.b64decode(file["RawContent"]),
             maintype=_token(main, "application"),
@@ -131,6 +131,11 @@ def _composed_body(delivery: Delivery, attachments: Sequence[Mapping[str, Any]])
     return body.as_bytes()
 
 
+def _text(value: object) -> str:
+    """A value as text that can be written: a lone surrogate can't."""
+    return str(value or "").encode("utf-8", "replace").decode("utf-8")
+
+
 def _token(text: str, otherwise: str) -> str:
     """A word of a content type that EmailMessage takes; the text as it is would let a sender write headers."""
     known = re.fullmatch(r"[A-Za-z0-9.+-]+", text) and text.lower() not in {"multipart", "message"}
@@ -138,7 +143,7 @@ def _token(text: str, otherwise: str) -> str:
 
 
 def _encoded(value: object) -> str:
-    line = re.sub(r"\s*[\r\n]+\s*", " ", str(value))
+    line = re.sub(r"\s*[\r\n]+\s*", " ", _text(value))
     return line if line.isascii() else Header(line, "utf-8", maxlinelen=10_000).encode()
 
 

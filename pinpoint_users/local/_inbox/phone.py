@@ -35,7 +35,7 @@ def text_of(delivery: Delivery) -> Text:
         body=body,
         media=str(message.get("MediaUrl") or ""),
         encoding="UCS-2" if size is None else "GSM-7",
-        size=len(body.encode("utf-16-le")) // 2 if size is None else size,
+        size=len(body.encode("utf-16-le", "surrogatepass")) // 2 if size is None else size,
         parts=sms_parts(body),
     )
 
