@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -13,6 +13,8 @@ from pinpoint_users.local._store import Store
 
 PAGE_SIZE = 50
 """Deliveries a page."""
+MAX_FOUND = 1000
+"""How many deliveries a search finds at most, newest first, and are counted by channel: there may be very many."""
 
 # What isn't JSON to SQLite, such as NaN, is kept all the same; it is only not found by what it says.
 _DOCUMENT = "(CASE WHEN json_valid(document) THEN document ELSE '{}' END)"
@@ -22,6 +24,8 @@ _SEARCHED = " || char(10) || ".join(
     for name in ("user_id", "address", "title", "body", "html", "message.RawContent", "message_id", "request_id", "trace_id")
 )
 _EXCHANGE = "FROM exchanges WHERE exchanges.number >= deliveries.number ORDER BY exchanges.number LIMIT 1"
+
+_ITEM = f"SELECT number, (SELECT at {_EXCHANGE}), document FROM deliveries WHERE number = ?"  # noqa: S608 - names only
 
 
 @attrs.frozen(kw_only=True)
@@ -61,11 +65,11 @@ class Page:
     pages: int
     """How many pages there are, at least 1."""
     total: int
-    """How many deliveries the filter lets through."""
+    """How many deliveries the filter lets through; of a search at most `MAX_FOUND`."""
     kept: int
     """How many there are."""
     by_channel: Mapping[str, int]
-    """How many there are of each channel."""
+    """How many there are of each channel, among the newest `MAX_FOUND`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,31 +107,36 @@ class Archive:
         """The page that a filter asks for, or the last one if there are fewer."""
         conditions, parameters = _conditions(wanted)
         with self._store.transaction():
-            by_channel = dict(self._store.rows(f"SELECT {_CHANNEL}, count(*) FROM deliveries GROUP BY 1 ORDER BY 1"))  # noqa: S608 - names only
-            ((total,),) = self._store.rows(f"SELECT count(*) FROM deliveries WHERE {conditions}", parameters)  # noqa: S608 - likewise
-            pages = max(1, -(-total // PAGE_SIZE))
-            number = min(max(1, wanted.page), pages)
-            rows = self._store.rows(
-                f"SELECT number, (SELECT at {_EXCHANGE}), document FROM deliveries WHERE {conditions} "  # noqa: S608 - likewise
-                "ORDER BY number DESC LIMIT ? OFFSET ?",
-                (*parameters, PAGE_SIZE, (number - 1) * PAGE_SIZE),
+            ((first, last),) = self._store.rows("SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM deliveries")
+            by_channel = self._store.rows(
+                f"SELECT {_CHANNEL}, count(*) FROM (SELECT document FROM deliveries ORDER BY number DESC LIMIT ?) "  # noqa: S608 - names only
+                "GROUP BY 1 ORDER BY 1",
+                (MAX_FOUND,),
             )
+            found: Sequence[int] = range(last, first - 1, -1)  # without a gap, as the oldest go first
+            if conditions:
+                rows = self._store.rows(
+                    f"SELECT number FROM deliveries WHERE {conditions} ORDER BY number DESC LIMIT ?",  # noqa: S608 - likewise
+                    (*parameters, MAX_FOUND),
+                )
+                found = [number for (number,) in rows]
+            pages = max(1, -(-len(found) // PAGE_SIZE))
+            page = min(max(1, wanted.page), pages)
+            shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+            items = [_item(*row) for number in shown for row in self._store.rows(_ITEM, (number,))]
         return Page(
-            items=[_item(*row) for row in rows],
-            number=number,
+            items=items,
+            number=page,
             pages=pages,
-            total=total,
-            kept=sum(by_channel.values()),
-            by_channel=by_channel,
+            total=len(found),
+            kept=last - first + 1,
+            by_channel=dict(by_channel),
         )
 
     def item(self, number: int) -> Item | None:
         """One delivery, or None."""
         with self._store.transaction():
-            found = self._store.rows(
-                f"SELECT number, (SELECT at {_EXCHANGE}), document FROM deliveries WHERE number = ?",  # noqa: S608 - names only
-                (number,),
-            )
+            found = self._store.rows(_ITEM, (number,))
         return _item(*found[0]) if found else None
 
     def neighbours(self, number: int) -> tuple[int | None, int | None]:
@@ -154,7 +163,8 @@ class Archive:
 
 
 def _conditions(wanted: Filter) -> tuple[str, list[str]]:
-    conditions, parameters = ["TRUE"], []
+    conditions: list[str] = []
+    parameters: list[str] = []
     if wanted.channel:
         conditions.append(f"{_CHANNEL} = ?")
         parameters.append(ChannelType(wanted.channel).value)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import jinja2
 
-from pinpoint_users.local._inbox.archive import Filter, Item
+from pinpoint_users.local._inbox.archive import MAX_FOUND, Filter, Item
 from pinpoint_users.local._inbox.push import notification_of
 
 _MAX_SHOWN = 100_000
@@ -44,7 +44,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters |= {"time": _time, "day": _day, "size": _size, "channel": _channel, "heading": heading, "web": _web}
-    environment.globals |= {"list_url": list_url, "channels": CHANNELS}
+    environment.globals |= {"list_url": list_url, "channels": CHANNELS, "max_found": MAX_FOUND}
     return environment
 
 

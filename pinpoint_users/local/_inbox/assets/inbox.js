@@ -38,8 +38,10 @@ async function refresh() {
 }
 
 async function follow() {
+  const began = performance.now();
   if (!document.hidden) await refresh();
-  setTimeout(follow, EVERY);
+  // A search of very many deliveries takes a while: the service is left alone for ten times as long.
+  setTimeout(follow, Math.max(EVERY, 10 * (performance.now() - began)));
 }
 
 function move(step) {
