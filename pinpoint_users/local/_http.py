@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pinpoint_users._transport.operations import operation_at, operation_named
-from pinpoint_users.local._inbox.app import Inbox, error_page
+from pinpoint_users.local._inbox.app import ROOT, Inbox, error_page, is_inbox
 from pinpoint_users.local._reply import PINPOINT, TEXT_MESSAGING, Dialect, Reply, error_reply
 from pinpoint_users.local._service import OPERATIONS, Operation, Service
 
@@ -113,7 +113,7 @@ class Switch:
         if name in self._below:
             # The application is to see what it would see at a port of its own.
             raw = scope["raw_path"].removeprefix(f"/{name}".encode())
-            scope = {**scope, "path": f"/{rest}", "raw_path": raw or b"/"}
+            scope = {**scope, "path": f"/{rest}", "raw_path": raw or b"/", ROOT: f"/{name}"}
         app, _ = self._below.get(name, (self._otherwise, None))
         await app(scope, receive, send)
 
@@ -204,8 +204,8 @@ async def _gone(receive: Receive) -> None:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     status, words = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
-    if request.url.path.startswith("/inbox/"):
-        return error_page(status, words)
+    if is_inbox(request):
+        return error_page(request, status, words)
     return _refusal(operation_at(request.method, request.url.path), status)
 
 

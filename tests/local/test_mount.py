@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import json
+import re
 import threading
 
 import pytest
@@ -69,14 +69,29 @@ def test_ids_with_slashes_and_unknown_operations_are_as_at_a_port_of_its_own(two
     assert refused(client.get_campaigns, ApplicationId=local.application_id) == (501, "NotImplementedException")
 
 
-def test_the_address_itself_is_no_operation(served, two):
-    (_, mount), _ = two
-    connection = http.client.HTTPConnection("127.0.0.1", served[1].port)
-    connection.request("GET", f"/{mount.url.rpartition('/')[2]}")
-    answer = connection.getresponse()
-    assert answer.status in {404, 405}
-    assert json.loads(answer.read())["Message"]
-    connection.close()
+def test_each_has_its_own_inbox(served, two, make_boto3):
+    (one, first), (_, second) = two
+    send(make_boto3(first.url))
+    root = f"/{first.url.rpartition('/')[2]}"
+
+    def asked(method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", served[1].port)
+        connection.request(method, path, body)
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers["Location"], page
+
+    status, _, page = asked("GET", f"{root}/")
+    assert (status, "1 delivery" in page) == (200, True)
+    links = re.findall(r'(?:href|src|action)="([^"#]+)"', page)
+    assert {link.startswith(f"{root}/") for link in links} == {True}
+    assert {asked("GET", link)[0] for link in links if "clear" not in link} == {200}
+    assert asked("GET", f"{root}/inbox/absent")[0] == 404
+    assert "Nothing has been sent yet." in asked("GET", f"/{second.url.rpartition('/')[2]}/")[2]
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    assert asked("POST", f"{root}/inbox/clear", f"token={token}")[:2] == (303, f"{root}/")
+    assert one.deliveries() == ()
 
 
 def test_after_it_is_closed_nobody_is_there(two, make_boto3):

@@ -22,6 +22,8 @@ from pinpoint_users.local._inbox.push import notification_of
 from pinpoint_users.local._inbox.security import DATA, MAX_FORM, PAGE, Gate, mail_headers
 from pinpoint_users.local._service import Service
 
+ROOT = "pinpoint_users.root"
+"""Where a request's scope has the path below which its service is, if that shares a server: links begin with it."""
 _ASSETS = {"inbox.css": "text/css", "inbox.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _VIEWS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "EMAIL": ("mail.html", mail_of),
@@ -84,7 +86,9 @@ class Inbox:
 
     async def _index(self, request: Request) -> Response:
         wanted = _filter(request)
-        return self._page("list.html", {"wanted": wanted, "state": self._archive.state(), "page": self._archive.page(wanted)})
+        return self._page(
+            request, "list.html", {"wanted": wanted, "state": self._archive.state(), "page": self._archive.page(wanted)}
+        )
 
     async def _list(self, request: Request) -> Response:
         """The list alone, for a page that is open; nothing if it has it already."""
@@ -92,13 +96,13 @@ class Inbox:
         if request.query_params.get("state") == state:
             return Response(status_code=204, headers=dict(PAGE))
         wanted = _filter(request)
-        return self._page("_list.html", {"wanted": wanted, "page": self._archive.page(wanted), "state": state})
+        return self._page(request, "_list.html", {"wanted": wanted, "page": self._archive.page(wanted), "state": state})
 
     async def _clear(self, request: Request) -> Response:
         await self._form(request)
         self._archive.clear()
         self._service.clear_counts()
-        return RedirectResponse("/", 303, dict(PAGE))
+        return _see(request, "/")
 
     # --- a message
 
@@ -120,7 +124,7 @@ class Inbox:
         if template == "mail.html":
             values["source"], values["is_whole_source"] = pages.as_shown(seen.source)
             values["loads_images"] = request.query_params.get("images") == "yes"
-        return self._page(template, values)
+        return self._page(request, template, values)
 
     def _shown_exchange(self, item: Item) -> Mapping[str, Any] | None:
         exchange = self._archive.exchange(item.number)
@@ -162,28 +166,28 @@ class Inbox:
     # --- faults
 
     async def _faults(self, request: Request) -> Response:
-        return self._fault_page(done=request.query_params.get("done", ""))
+        return self._fault_page(request, done=request.query_params.get("done", ""))
 
     async def _script(self, request: Request) -> Response:
         form = await self._form(request)
         try:
             done = fault_form.script(self._service.faults, form)
         except fault_form.FormError as error:
-            return self._fault_page(wrong=str(error), form=form, status=400)
-        return RedirectResponse(f"/inbox/faults?{urlencode({'done': done})}", 303, dict(PAGE))
+            return self._fault_page(request, wrong=str(error), form=form, status=400)
+        return _see(request, f"/inbox/faults?{urlencode({'done': done})}")
 
     async def _clear_faults(self, request: Request) -> Response:
         await self._form(request)
         self._service.faults.clear()
-        return RedirectResponse("/inbox/faults", 303, dict(PAGE))
+        return _see(request, "/inbox/faults")
 
     async def _release(self, request: Request) -> Response:
         await self._form(request)
         self._hanging.release()
-        return RedirectResponse("/inbox/faults", 303, dict(PAGE))
+        return _see(request, "/inbox/faults")
 
     def _fault_page(
-        self, *, done: str = "", wrong: str = "", form: Mapping[str, str] | None = None, status: int = 200
+        self, request: Request, *, done: str = "", wrong: str = "", form: Mapping[str, str] | None = None, status: int = 200
     ) -> Response:
         counts = sorted(self._service.counts().items(), key=lambda each: each[0] or 0)
         values = {
@@ -197,7 +201,7 @@ class Inbox:
             "wrong": wrong,
             "form": form or {},
         }
-        return self._page("faults.html", values, status)
+        return self._page(request, "faults.html", values, status)
 
     # --- what they share
 
@@ -228,15 +232,29 @@ class Inbox:
         self._gate.check(request, form)
         return form
 
-    def _page(self, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
-        html = pages.render(template, {"token": self._gate.token, **values})
+    def _page(self, request: Request, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
+        html = pages.render(template, {"token": self._gate.token, "root": _root(request), **values})
         return Response(html, status, dict(PAGE), "text/html; charset=utf-8")
 
 
-def error_page(status: int, words: str) -> Response:
+def is_inbox(request: Request) -> bool:
+    """Whether a request is for a page of an inbox."""
+    return request.url.path.startswith("/inbox/")
+
+
+def error_page(request: Request, status: int, words: str) -> Response:
     """What is shown instead of a page of the inbox."""
-    html = pages.render("error.html", {"status": status, "words": words, "token": ""})
+    html = pages.render("error.html", {"status": status, "words": words, "root": _root(request)})
     return Response(html, status, dict(PAGE), "text/html; charset=utf-8")
+
+
+def _root(request: Request) -> str:
+    """The path below which the service is, which shares a server then; nothing where it has one of its own."""
+    return str(request.scope.get(ROOT, ""))
+
+
+def _see(request: Request, path: str) -> Response:
+    return RedirectResponse(f"{_root(request)}{path}", 303, dict(PAGE))
 
 
 def _part(exchange: Exchange, path: str) -> bytes:

@@ -10,7 +10,7 @@ async function refresh() {
   query.set("state", list.dataset.state);
   let answer;
   try {
-    answer = await fetch(`/inbox/list?${query}`);
+    answer = await fetch(`${document.body.dataset.root}/inbox/list?${query}`);
   } catch {
     document.body.classList.add("away");
     return;
