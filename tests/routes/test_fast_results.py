@@ -139,12 +139,18 @@ def test_a_users_data_are_written_once() -> None:
 
 def test_users_who_are_done_need_no_garbage_collector() -> None:
     directory = {f"u-{number}": [Endpoint(channel_type="SMS", address=f"+1206555{number:04}")] for number in range(250)}
-    with LocalPinpoint() as local, local.client(directory=directory) as pinpoint:
+
+    def kept() -> dict[int, object]:
+        return {id(each): each for each in gc.get_objects() if isinstance(each, (User, Target))}
+
+    with LocalPinpoint() as local:
         gc.collect()
         gc.disable()
         try:
-            pinpoint.send(MESSAGE, [*directory]).raise_for_failures()
-            left = [each for each in gc.get_objects() if isinstance(each, (User, Target))]
+            before = kept()  # by other tests
+            with local.client(directory=directory) as pinpoint:
+                pinpoint.send(MESSAGE, [*directory]).raise_for_failures()
+            left = kept().keys() - before.keys()
         finally:
             gc.enable()
     assert not left
