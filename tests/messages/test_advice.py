@@ -50,7 +50,7 @@ def test_a_push_type_that_aws_does_not_list_is_taken(word):
 
 
 def test_most_classes_have_no_advice():
-    assert list(p.SMSMessage()._advice()) == []
+    assert list(p.VoiceMessage()._advice()) == []
 
 
 def test_a_push_type_that_is_misspelt_is_refused():
