@@ -117,6 +117,9 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "string": str,
     "blob": str,
     "integer": int,
+    "long": int,
+    "double": (int, float),
+    "timestamp": str,
     "boolean": bool,
 }
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
 
 from pinpoint_users._shapes.frozen import freeze
 from pinpoint_users.enums import ChannelType
 from pinpoint_users.results import masked
+
+Row: TypeAlias = Mapping[str, Any]
+"""A delivery as JSON has it: the fields of `Delivery` by name."""
 
 
 def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,6 +74,6 @@ def row_of(delivery: Delivery) -> dict[str, Any]:
     return {name: getattr(delivery, name) for name in _NAMES}
 
 
-def delivery_of(row: Mapping[str, Any]) -> Delivery:
-    """The delivery that `row_of` wrote."""
+def delivery_of(row: Row) -> Delivery:
+    """The delivery of a row."""
     return Delivery(**{**row, "channel_type": ChannelType(row["channel_type"])})

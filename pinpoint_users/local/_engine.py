@@ -1,27 +1,32 @@
-"""The engine: a typed request and the endpoints in, a typed result and the delivery of each endpoint out. No I/O."""
+"""The engine: a typed request and the endpoints in, the result and the delivery of each endpoint out. No I/O."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from pinpoint_users._rendering.content import Content, content_of
-from pinpoint_users._rendering.recipients import render
+from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, content_of
+from pinpoint_users._rendering.recipients import Rendered, render
 from pinpoint_users._routes.directory import NO_ENDPOINT
 from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users.enums import ChannelType, DeliveryStatus
-from pinpoint_users.local._delivery import Delivery
+from pinpoint_users._shapes.writing import to_wire
+from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.local._delivery import Row
 from pinpoint_users.local._faults import Faults
 from pinpoint_users.local._quota import Quota
 from pinpoint_users.local._shapes import AddressConfiguration, MessageRequest
+from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
-from pinpoint_users.results import EndpointMessageResult
 
 Endpoint: TypeAlias = Mapping[str, Any]
 """An endpoint in AWS's shape, `EndpointResponse`."""
+Result: TypeAlias = dict[str, Any]
+"""What became of an endpoint or an address, in AWS's shape, `EndpointMessageResult`."""
 
 _NO_CONTEXT: Mapping[str, str] = FrozenDict()
+_SHOWN = frozenset({"Title", "Body", "Badge", "Data", "ImageUrl", "MediaUrl", "RawContent", "SilentPush"})
+"""Members of a push message of which one at least is there for the receiver, or for their app."""
 
 
 class Sending:
@@ -30,36 +35,40 @@ class Sending:
     def __init__(
         self,
         request: SendUsersMessageRequest | MessageRequest,
+        message: DirectMessageConfiguration,
         *,
         application_id: str,
         request_id: str,
         faults: Faults,
         quota: Quota,
+        closed: Collection[str],
     ) -> None:
-        self.deliveries: list[Delivery] = []
+        self.deliveries: list[Row] = []
         """What goes out."""
         self._request = request
+        self._message = message
         self._application_id = application_id
         self._request_id = request_id
         self._faults = faults
         self._quota = quota
+        self._closed = closed
         self._contents: dict[str | None, Content | None] = {}
         self._addresses: set[tuple[str, str]] = set()
 
     def to_users(
         self, users: Mapping[str, EndpointSendConfiguration], endpoints: Mapping[str, Sequence[Endpoint]]
-    ) -> dict[str, dict[str, EndpointMessageResult]]:
+    ) -> dict[str, dict[str, Result]]:
         """Sends to every endpoint of every user: `SendUsersMessages`."""
         return {
             user_id: {endpoint["Id"]: self._to_endpoint(endpoint, own) for endpoint in endpoints[user_id]}
             if user_id in endpoints
-            else {"": NO_ENDPOINT}
+            else {"": to_wire(NO_ENDPOINT)}
             for user_id, own in users.items()
         }
 
     def to_endpoints(
         self, recipients: Mapping[str, EndpointSendConfiguration], endpoints: Mapping[str, Endpoint]
-    ) -> dict[str, EndpointMessageResult]:
+    ) -> dict[str, Result]:
         """Sends to endpoints by ID: `SendMessages` with `Endpoints`."""
         return {
             endpoint_id: self._to_endpoint(endpoints[endpoint_id], own)
@@ -68,14 +77,14 @@ class Sending:
             for endpoint_id, own in recipients.items()
         }
 
-    def to_addresses(self, recipients: Mapping[str, AddressConfiguration]) -> dict[str, EndpointMessageResult]:
+    def to_addresses(self, recipients: Mapping[str, AddressConfiguration]) -> dict[str, Result]:
         """Sends to addresses without an endpoint: `SendMessages` with `Addresses`."""
         return {
             address: self._send({"Address": address, "ChannelType": own.channel_type}, own)
             for address, own in recipients.items()
         }
 
-    def _to_endpoint(self, endpoint: Endpoint, own: EndpointSendConfiguration) -> EndpointMessageResult:
+    def _to_endpoint(self, endpoint: Endpoint, own: EndpointSendConfiguration) -> Result:
         address = endpoint.get("Address", "")
         if not address:
             return _failed(address, "Endpoint has no address.")
@@ -85,13 +94,15 @@ class Sending:
             return _failed(address, "User has opted out.", DeliveryStatus.OPT_OUT)
         return self._send(endpoint, own)
 
-    def _send(self, endpoint: Endpoint, own: EndpointSendConfiguration) -> EndpointMessageResult:
+    def _send(self, endpoint: Endpoint, own: EndpointSendConfiguration) -> Result:
         address, channel_type = endpoint["Address"], endpoint.get("ChannelType")
         content = self._content(channel_type)
         if content is None:
             return _failed(address, f"No message for channel {channel_type}.")
+        if channel_type in self._closed:
+            return _failed(address, f"No channel of type {channel_type} is enabled for the application")
         rendered = render(content, own, endpoint)
-        if content.channel_type in {"EMAIL", "SMS"} and not rendered.has_content:
+        if not _is_shown(rendered, content.channel_type):
             return _failed(address, f"The {content.channel_type} message has no content.")
         if (content.channel_type, address) in self._addresses:
             return _failed(address, "Duplicate address.", DeliveryStatus.DUPLICATE)
@@ -102,39 +113,46 @@ class Sending:
             throttled = 429
         if throttled is not None:
             return _failed(address, "Rate exceeded.", DeliveryStatus.THROTTLED, throttled)
-        message_id = uuid.uuid4().hex
+        message_id = os.urandom(16).hex()
         self.deliveries.append(
-            Delivery(
-                user_id=user_id,
-                endpoint_id=endpoint_id,
-                channel_type=ChannelType(content.channel_type),
-                address=address,
-                title=rendered.title,
-                body=rendered.body,
-                html=rendered.html,
-                message=rendered.message,
-                context={**(self._request.context or _NO_CONTEXT), **(own.context or _NO_CONTEXT)},
-                message_id=message_id,
-                request_id=self._request_id,
-                trace_id=self._request.trace_id,
-                application_id=self._application_id,
-            )
+            {
+                "user_id": user_id,
+                "endpoint_id": endpoint_id,
+                "channel_type": content.channel_type,
+                "address": address,
+                "title": rendered.title,
+                "body": rendered.body,
+                "html": rendered.html,
+                "message": rendered.message,
+                "context": {**(self._request.context or _NO_CONTEXT), **(own.context or _NO_CONTEXT)},
+                "message_id": message_id,
+                "request_id": self._request_id,
+                "trace_id": self._request.trace_id,
+                "application_id": self._application_id,
+            }
         )
-        return EndpointMessageResult(
-            address=address,
-            delivery_status=DeliveryStatus.SUCCESSFUL,
-            message_id=message_id,
-            status_code=200,
-            status_message=f"MessageId: {message_id}",
-        )
+        return {
+            "Address": address,
+            "DeliveryStatus": DeliveryStatus.SUCCESSFUL.value,
+            "MessageId": message_id,
+            "StatusCode": 200,
+            "StatusMessage": f"MessageId: {message_id}",
+        }
 
     def _content(self, channel_type: str | None) -> Content | None:
         if channel_type not in self._contents:
-            self._contents[channel_type] = content_of(self._request.message_configuration, channel_type)
+            self._contents[channel_type] = content_of(self._message, channel_type)
         return self._contents[channel_type]
+
+
+def _is_shown(rendered: Rendered, channel_type: str) -> bool:
+    if channel_type not in PUSH_MESSAGES:
+        return rendered.has_content
+    given = [rendered.message[member] for member in _SHOWN if member in rendered.message]
+    return any(value or type(value) is int for value in given)  # a badge of 0 takes the badge away
 
 
 def _failed(
     address: str, message: str, status: DeliveryStatus = DeliveryStatus.PERMANENT_FAILURE, status_code: int = 400
-) -> EndpointMessageResult:
-    return EndpointMessageResult(address=address, delivery_status=status, status_code=status_code, status_message=message)
+) -> Result:
+    return {"Address": address, "DeliveryStatus": status.value, "StatusCode": status_code, "StatusMessage": message}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import re
+from collections.abc import Collection, Coroutine, Mapping
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pinpoint_users._transport.operations import operation_at, operation_named
 from pinpoint_users.local._inbox.app import ROOT, Inbox, error_page, is_inbox
-from pinpoint_users.local._reply import PINPOINT, TEXT_MESSAGING, Dialect, Reply, error_reply
-from pinpoint_users.local._service import OPERATIONS, Operation, Service
+from pinpoint_users.local._operations import OPERATIONS
+from pinpoint_users.local._reply import PINPOINT, SES, TEXT_MESSAGING, ErrorReplyError, Reply, error_reply
+from pinpoint_users.local._service import Service
+from pinpoint_users.local._signature import Signature
 
-_LOOPBACK = ["127.0.0.1", "localhost"]
-"""The only hosts that a request may name: a web page that has made its own name point here is turned away."""
+_DIALECTS = {dialect.service: dialect for dialect in (PINPOINT, SES, TEXT_MESSAGING)}
 
 
 class Drop(Protocol):
@@ -63,29 +64,52 @@ class Hanging:
                 wait.cancel()
 
 
-def application(service: Service, hanging: Hanging, drop: Drop) -> Starlette:
+def application(
+    service: Service, hanging: Hanging, drop: Drop, *, hosts: Collection[str], signature: Signature | None
+) -> Starlette:
     """The service over HTTP.
 
     Args:
         service: What answers.
         hanging: Where requests hang.
         drop: Breaks the connection of a request.
+        hosts: The only hosts that a request may name.
+        signature: What checks how requests are signed; None lets every request pass.
     """
-    endpoints = {name: _Endpoint(service, name, hanging, drop) for name in OPERATIONS}
+    endpoints = {name: _Endpoint(service, name, hanging, drop, signature) for name in OPERATIONS}
+    places = {name: operation.place for name, operation in OPERATIONS.items()}
     routes = [
-        Route(path, endpoints[name], methods=[operation.method], name=name)
-        for name, operation in OPERATIONS.items()
-        if operation.target is None
-        for path in _paths(operation)
+        Route(path, endpoints[name], methods=[place.method], name=name)
+        for name, place in places.items()
+        if place.target is None
+        for path in _paths(place.path)
     ]
-    targets = {operation.target: endpoints[name] for name, operation in OPERATIONS.items() if operation.target is not None}
+    targets = {place.target: endpoints[name] for name, place in places.items() if place.target is not None}
     routes.append(Route("/", _Targets(targets), methods=["POST"]))
     routes += Inbox(service, hanging).routes()
     return Starlette(
         routes=routes,
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK, www_redirect=False)],
+        middleware=[Middleware(_OnlyHosts, hosts=hosts)],
         exception_handlers={HTTPException: _refuse},
     )
+
+
+class _OnlyHosts:
+    """Turns away requests that name another host: a web page that has made its own name point here is one."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        named = hosts[0].decode("latin-1").lower() if len(hosts) == 1 else ""
+        host = named[1 : named.index("]")] if named.startswith("[") and "]" in named else named.partition(":")[0]
+        if host in self._hosts:
+            await self._app(scope, receive, send)
+        else:
+            text = "Invalid host header: a host other than this machine's own needs --allow-host, or allowed_hosts."
+            await Response(text, 400, media_type="text/plain")(scope, receive, send)
 
 
 class Switch:
@@ -121,10 +145,12 @@ class Switch:
 class _Endpoint:
     """One operation, as an ASGI application: only below Starlette's responses can a connection be broken."""
 
-    def __init__(self, service: Service, name: str, hanging: Hanging, drop: Drop) -> None:
+    def __init__(self, service: Service, name: str, hanging: Hanging, drop: Drop, signature: Signature | None) -> None:
         self._service = service
         self._name = name
-        self._max_body = OPERATIONS[name].max_body
+        self._operation = OPERATIONS[name]
+        self._status = self._operation.place.status
+        self._signature = signature
         self._hanging = hanging
         self._drop = drop
 
@@ -133,9 +159,16 @@ class _Endpoint:
         parameters = {name.replace("_", "-"): value for name, value in request.path_params.items()}
         fault = self._service.meet(self._name)
         try:
-            body = b"" if fault is not None and fault.before_body else await _body(request, self._max_body)
+            body = b"" if fault is not None and fault.before_body else await _body(request, self._operation.max_body)
         except ClientDisconnect:
             return
+        if self._signature is not None:
+            try:
+                self._signature.check(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], body)
+            except ErrorReplyError as error:
+                refusal = error_reply(error.status, error.message, code=error.code, dialect=self._operation.dialect)
+                await _response(refusal)(scope, receive, send)
+                return
         # The service is one thing after another behind its lock: a thread for each request would only wait there.
         reply = self._service.call(self._name, {**request.query_params, **parameters}, body, fault)
         if await self._is_answered(reply, scope, receive, send):
@@ -146,7 +179,7 @@ class _Endpoint:
     async def _is_answered(self, reply: Reply, scope: Scope, receive: Receive, send: Send) -> bool:
         """Sends as much of the answer as goes out, and tells whether that is the whole."""
         if reply.ends == "answer":
-            await _response(reply)(scope, receive, send)
+            await _response(reply, self._status)(scope, receive, send)
             return True
         if reply.ends == "hang":
             return await self._hanging.hang(receive, asyncio.Event().wait())
@@ -166,7 +199,9 @@ class _Targets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         target = Request(scope).headers.get("x-amz-target", "")
-        application = self._endpoints.get(target) or _refusal(operation_named(target), 404, TEXT_MESSAGING)
+        name = operation_named(target)
+        named = None if name is None else (TEXT_MESSAGING.service, name)
+        application = self._endpoints.get(target) or _refusal(named, 404)
         await application(scope, receive, send)
 
 
@@ -209,25 +244,27 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return _refusal(operation_at(request.method, request.url.path), status)
 
 
-def _refusal(operation: str | None, status: int, dialect: Dialect = PINPOINT) -> Response:
+def _refusal(operation: tuple[str, str] | None, status: int) -> Response:
     """What is answered for an operation that isn't here, or that isn't AWS's."""
     if operation is not None:
-        here = ", ".join(sorted(OPERATIONS))
-        text = f"{operation} isn't in this embedded service, which has: {here}."
-        return _response(error_reply(501, text, code="NotImplementedException", dialect=dialect))
-    return _response(error_reply(status, "There is no such operation." if status == 404 else "The method isn't allowed."))
+        service, name = operation
+        here = ", ".join(sorted(each.name for each in OPERATIONS.values() if each.dialect.service == service))
+        text = f"{name} of {service} isn't emulated by this embedded service, which has: {here}."
+        return _response(error_reply(501, text, code="NotImplementedException", dialect=_DIALECTS[service]))
+    words = "There is no such operation." if status == 404 else "The method isn't allowed."
+    return _response(error_reply(status, words))
 
 
-def _response(reply: Reply) -> Response:
+def _response(reply: Reply, success: int = 200) -> Response:
     headers = {"x-amzn-RequestId": reply.request_id}
     if reply.error_name:
         headers["x-amzn-ErrorType"] = reply.error_name
-    return Response(reply.body, reply.status, headers, reply.content_type)
+    return Response(reply.body, success if reply.status == 200 else reply.status, headers, reply.content_type)
 
 
-def _paths(operation: Operation) -> list[str]:
+def _paths(path: str) -> list[str]:
     """The paths as Starlette has them: with a slash at the end too, or with a last parameter that may hold encoded slashes."""
-    path = operation.path.replace("-id}", "_id}")
+    path = re.sub(r"\{[a-z-]+\}", lambda found: found[0].replace("-", "_"), path)
     if path.endswith(("endpoint_id}", "user_id}")):
         return [path.removesuffix("_id}") + "_id:path}"]
     return [path, f"{path}/"]

@@ -6,7 +6,7 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -21,16 +21,19 @@ from pinpoint_users.directory.interface import Directory
 from pinpoint_users.endpoints import EndpointBatchItem
 from pinpoint_users.enums import ChannelType, ChannelTypeName
 from pinpoint_users.errors import Fault, ValidationError
+from pinpoint_users.local._applications import add_application
 from pinpoint_users.local._delivery import Delivery, delivery_of
-from pinpoint_users.local._endpoints import TooManyEndpointsError, update_endpoint
+from pinpoint_users.local._endpoints import TooManyEndpointsError, store_endpoint
 from pinpoint_users.local._mount import LocalMount
 from pinpoint_users.local._script import FaultScript
-from pinpoint_users.local._server import LocalServer
+from pinpoint_users.local._server import LOOPBACK_HOST, LocalServer
 from pinpoint_users.local._service import Service
 from pinpoint_users.local._store import Store
 from pinpoint_users.local._transport import LocalTransport, VirtualClock
 from pinpoint_users.routes import Routes
 
+MAX_DELIVERIES = 100_000
+"""The deliveries that are kept by default, of which each takes about a kilobyte."""
 _ANSWERED_MEMBERS = frozenset({"ApplicationId", "CohortId", "CreationDate"})
 """Members of an exported endpoint that aren't members of an update."""
 
@@ -38,7 +41,8 @@ _ANSWERED_MEMBERS = frozenset({"ApplicationId", "CohortId", "CreationDate"})
 class LocalPinpoint(FaultScript):
     """An Amazon Pinpoint of one's own, for tests and for trying things out. Nothing leaves the machine.
 
-    `client()` sends to it in the same process; `serve()` puts it behind HTTP for any AWS client. Credentials aren't checked.
+    `client()` sends to it in the same process; `serve()` puts it behind HTTP for any AWS client. Credentials aren't checked
+    unless `serve()` is given a secret.
     `deliveries()` tells what each address would have got, `requests` how the sends were answered. `throttle()` and
     the methods whose names end in `_next` let things go wrong. Every method may be called from any thread.
 
@@ -49,15 +53,19 @@ class LocalPinpoint(FaultScript):
     configuration sets and tenants aren't checked; one bad e-mail address refuses the whole request, of which AWS says nothing
     for SES v2.
 
-    Where it differs from the service: it keeps no templates; a taken-over address doesn't make the older endpoint inactive, so
-    that duplicates can be seen; user attributes belong to the endpoint that they are given with; texts are rendered with the
-    helpers of AWS's user guide, dates in English and without patterns of weeks, and with no others, such as those that define
-    variables; and there is no quota but that of `limit_rate()`. In the HTML part of an e-mail `{{name}}` is escaped as in
-    Handlebars, and `{{{name}}}` isn't: what the service did isn't documented.
+    Over HTTP there are applications, endpoints, message templates, channels, one-time passwords, events and phone numbers too;
+    what isn't emulated says so. `docs/local.md` has the list.
+
+    Where it differs from the service: an address that `add_endpoint()` gives again doesn't make the older endpoint inactive, so
+    that duplicates can be seen; a channel that nobody has touched is enabled; user attributes belong to the endpoint that they
+    are given with; texts are rendered with the helpers of AWS's user guide, dates in English and without patterns of weeks, and
+    with no others, such as those that define variables; and there is no quota but that of `limit_rate()`. In the HTML part of
+    an e-mail `{{name}}` is escaped as in Handlebars, and `{{{name}}}` isn't: what the service did isn't documented.
 
     Args:
         database: The SQLite file that it keeps everything in, made if absent; by default memory.
         application_id: The application (project) that is there from the start.
+        max_deliveries: How many deliveries are kept, 100,000 by default; the oldest give way.
 
     Example:
         >>> from pinpoint_users import DirectMessageConfiguration, SMSMessage
@@ -71,17 +79,25 @@ class LocalPinpoint(FaultScript):
         Hello Ann
     """
 
-    def __init__(self, database: str | os.PathLike[str] = ":memory:", *, application_id: str = "local-application") -> None:
+    def __init__(
+        self,
+        database: str | os.PathLike[str] = ":memory:",
+        *,
+        application_id: str = "local-application",
+        max_deliveries: int = MAX_DELIVERIES,
+    ) -> None:
         self.application_id = application_id
         """The application that is there from the start."""
+        self.max_deliveries = max_deliveries
+        """How many deliveries are kept; the oldest give way."""
         super().__init__()
-        self._store = Store(database)
+        self._store = Store(database, max_deliveries=max_deliveries)
         self._clock = VirtualClock()
         self._service = Service(self._store, self._faults, lambda: self._clock.seconds)
         self._served = Service(self._store, self._faults, time.monotonic)
         with self._store.transaction():
             if self._store.application(application_id) is None:
-                self._service.add_application(application_id, "Local application", {})
+                add_application(self._store, application_id, "Local application", {})
 
     def close(self) -> None:
         """Closes the database; what was kept in memory is gone. Servers are closed by themselves, before."""
@@ -138,20 +154,34 @@ class LocalPinpoint(FaultScript):
             templates=templates,
         )
 
-    def serve(self, *, port: int = 0) -> LocalServer:
-        """Starts an HTTP server on 127.0.0.1, in a thread of its own.
+    def serve(
+        self,
+        *,
+        port: int = 0,
+        host: str = LOOPBACK_HOST,
+        allowed_hosts: Collection[str] = (),
+        secret_access_key: str | None = None,
+    ) -> LocalServer:
+        """Starts an HTTP server, on 127.0.0.1 unless it is told otherwise, in a thread of its own.
 
         Use it as a context manager, or `close()` it; `url` is what a boto3 client takes as its `endpoint_url`, and the AWS CLI
         as its `--endpoint-url`, for each of the services; `environment` has the variables that tell them.
 
         Args:
             port: The port to listen at; 0, the default, takes a free one.
+            host: The host to listen at. One that others than this machine can reach, such as "0.0.0.0" in a container, lets
+                them read every message and send others, and needs `allowed_hosts`.
+            allowed_hosts: The names that requests may call it by, beside those of loopback, as a browser's page could else make
+                a name of its own point here (DNS rebinding). `url` has the first.
+            secret_access_key: The secret that every request must be signed with, by Signature Version 4, whatever its access
+                key ID; None, the default, checks no signature.
 
         Raises:
             ImportError: The extra `local` isn't installed.
-            OSError: The port is taken.
+            OSError: The port is taken, or there is no such host.
+            ValueError: A host other than loopback without `allowed_hosts`.
         """
-        return LocalServer(self._served, port=port)
+        return LocalServer(self._served, port=port, host=host, allowed_hosts=allowed_hosts, secret_access_key=secret_access_key)
 
     def mount(self, server: LocalServer) -> LocalMount:
         """Lets a server that runs already, another one's, answer for this one too: each is below a path of its own.
@@ -159,7 +189,7 @@ class LocalPinpoint(FaultScript):
         It takes a millisecond or two, and to start and close a server a tenth of a second: each test can have one.
 
         Args:
-            server: The server. It stays open when the mount is closed.
+            server: The server. It stays open when the mount is closed. A secret that it was given isn't asked for here.
 
         Raises:
             RuntimeError: The server is closed.
@@ -232,9 +262,12 @@ class LocalPinpoint(FaultScript):
                 request = from_wire(EndpointBatchItem, members)
                 endpoint_id = request.id or uuid.uuid4().hex
                 try:
-                    update_endpoint(self._store, self.application_id, endpoint_id, request, request_id)
+                    store_endpoint(self._store, self.application_id, endpoint_id, request, request_id, takes_address=False)
                 except TooManyEndpointsError as error:
                     raise ValidationError("endpoints", [Fault(f"[{number}].User.UserId", str(error))]) from None
+                except ValidationError as error:
+                    faults = [Fault(f"[{number}].{fault.path}", fault.problem) for fault in error.faults]
+                    raise ValidationError("endpoints", faults) from None
                 endpoint_ids.append(endpoint_id)
         return endpoint_ids
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users.errors import ValidationError
 from pinpoint_users.local._faults import Break, RequestFault
 
@@ -30,6 +31,8 @@ ERROR_NAMES = {
 class Dialect:
     """How a service writes its answers."""
 
+    service: str
+    """The service, by botocore's name."""
     content_type: str = "application/json"
     """The type of the body."""
     message_name: str = "Message"
@@ -42,13 +45,15 @@ class Dialect:
     """What is said to a request beyond the quota."""
 
 
-PINPOINT = Dialect()
+PINPOINT = Dialect(service="pinpoint")
 SES = Dialect(
+    service="sesv2",
     message_name="message",
     error_names={**ERROR_NAMES, 403: "AccessDeniedException", 500: "InternalFailure", 503: "ServiceUnavailable"},
     rate_exceeded="Maximum sending rate exceeded.",
 )
 TEXT_MESSAGING = Dialect(
+    service="pinpoint-sms-voice-v2",
     content_type="application/x-amz-json-1.0",
     has_codes_alone=True,
     error_names={
@@ -87,6 +92,7 @@ class Reply:
 
     ends: Break = "answer"
     status: int
+    """The HTTP status; 200 is a success, whose status the model has."""
     body: bytes
     content_type: str = "application/json"
     request_id: str
@@ -160,4 +166,7 @@ def broken_reply(fault: RequestFault, reply: Reply | None, request_id: str, dial
 
 def as_json(value: object) -> bytes:
     """JSON as it goes out."""
-    return json.dumps(value).encode("ascii")
+    try:
+        return write_json(value)
+    except (TypeError, UnicodeEncodeError):  # lone surrogates, and numbers beyond 64 bits
+        return json.dumps(value).encode("ascii")

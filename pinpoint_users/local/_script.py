@@ -16,8 +16,8 @@ class FaultScript:
     """What a test lets go wrong.
 
     Faults are met in the order of the calls that script them, each by so many requests; only sends meet them:
-    `SendUsersMessages` and `SendMessages`, SES v2's `SendEmail` and `SendBulkEmail`, and `SendTextMessage` and
-    `SendVoiceMessage` of SMS and voice version 2; and `GetAccount` where it is named.
+    `SendUsersMessages`, `SendMessages` and `SendOTPMessage`, SES v2's `SendEmail` and `SendBulkEmail`, and `SendTextMessage`
+    and `SendVoiceMessage` of SMS and voice version 2; and `GetAccount` where it is named.
     """
 
     def __init__(self) -> None:

@@ -1,54 +1,74 @@
-"""The door of HTTP: a server on loopback, in a thread of its own."""
+"""The door of HTTP: a server, on loopback unless it is told otherwise, in a thread of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import socket
 import struct
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Collection, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
 from pinpoint_users.local._service import Service
+from pinpoint_users.local._signature import Signature
 
 if TYPE_CHECKING:
-    import uvicorn
-    from uvicorn.protocols.http.h11_impl import H11Protocol
+    from pinpoint_users.local._protocol import BoundedProtocol
 
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_PINPOINT", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2")
 """The environment variables that tell boto3 and the AWS CLI where the services that are here are."""
-_HOST = "127.0.0.1"
+LOOPBACK_HOST = "127.0.0.1"
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+"""The hosts that a request may name in any case."""
 _RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """The value of SO_LINGER that makes closing a connection reset it."""
-_KEEP_ALIVE = 3600
-"""Seconds that an idle connection stays open: longer than a client's pool keeps it, which must not meet a closed one."""
+NEEDS_ALLOWED_HOST = (
+    "{host} is open to more than this machine: whoever reaches it can read every message and send others, and a web page can "
+    "make its own name point here (DNS rebinding). Name the hosts that clients call it by with --allow-host NAME, or "
+    "allowed_hosts=; requests that name another are turned away"
+)
+"""What is said where a host other than loopback is asked for, and no name that requests may have."""
 
 
 class LocalServer:
     """A running HTTP server, made by `LocalPinpoint.serve()`; a context manager that closes itself."""
 
-    def __init__(self, service: Service, *, port: int) -> None:
+    def __init__(
+        self,
+        service: Service,
+        *,
+        port: int,
+        host: str = LOOPBACK_HOST,
+        allowed_hosts: Collection[str] = (),
+        secret_access_key: str | None = None,
+    ) -> None:
         try:
-            import uvicorn  # noqa: PLC0415 - comes with the extra `local`
-
-            from pinpoint_users.local._http import Hanging, Switch, application  # noqa: PLC0415 - likewise
+            from pinpoint_users.local._http import Hanging, Switch, application  # noqa: PLC0415 - comes with the extra `local`
+            from pinpoint_users.local._protocol import server_of  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise ImportError(
                 f"serve() needs Starlette and uvicorn ({error}), which come with the extra `local`: in a clone, "
                 "pip install '.[local]'"
             ) from error
-        self._socket = _bind(port, listens=True)
+        if not is_loopback(host) and not allowed_hosts:
+            raise ValueError(NEEDS_ALLOWED_HOST.format(host=host))
+        self._address = _address(host, port)
+        self._socket = _bind(*self._address, listens=True)
+        self._host = host if is_loopback(host) else next(iter(allowed_hosts))
         self.port: int = self._socket.getsockname()[1]
         """The port that it listens at."""
         self._hanging = Hanging()
-        self._switch = Switch(application(service, self._hanging, self._drop))
+        signature = None if secret_access_key is None else Signature(secret_access_key)
+        self._hosts = [*_LOOPBACK_NAMES, *allowed_hosts]
+        self._switch = Switch(application(service, self._hanging, self._drop, hosts=self._hosts, signature=signature))
         self._started = threading.Event()
-        self._server = uvicorn.Server(_configuration(self._switch, self._note_start))
+        self._server = server_of(self._switch, self._note_start)
         self._lock = threading.Lock()
         self._is_paused = False
         self._end_of_pause: asyncio.TimerHandle | None = None
@@ -59,7 +79,7 @@ class LocalServer:
     @property
     def url(self) -> str:
         """The address for a client's `endpoint_url`, the same for every service."""
-        return f"http://{_HOST}:{self.port}"
+        return f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -155,7 +175,8 @@ class LocalServer:
         from pinpoint_users.local._http import Hanging, application  # noqa: PLC0415 - comes with the extra `local`
 
         hanging = Hanging()
-        self._switch.add(name, application(service, hanging, self._drop), hanging)
+        app = application(service, hanging, self._drop, hosts=self._hosts, signature=None)
+        self._switch.add(name, app, hanging)
 
     async def _remove(self, name: str) -> None:
         self._switch.remove(name)
@@ -165,7 +186,7 @@ class LocalServer:
         if not self._is_paused:
             self._is_paused = True
             await self._close_connections()
-            self._socket = _bind(self.port, listens=False)
+            self._socket = _bind(self._address[0], (*self._address[1][:1], self.port, *self._address[1][2:]), listens=False)
         if seconds is not None:
             self._end_of_pause = self._loop.call_later(seconds, lambda: self._loop.create_task(self._resume()))
 
@@ -208,38 +229,38 @@ class LocalServer:
                     )
                 connection.transport.abort()
 
-    def _connections(self) -> list[H11Protocol]:
-        from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415 - comes with the extra `local`
+    def _connections(self) -> list[BoundedProtocol]:
+        from pinpoint_users.local._protocol import BoundedProtocol  # noqa: PLC0415 - comes with the extra `local`
 
-        return [each for each in list(self._server.server_state.connections) if isinstance(each, H11Protocol)]
+        return [each for each in list(self._server.server_state.connections) if isinstance(each, BoundedProtocol)]
 
 
-def _bind(port: int, *, listens: bool) -> socket.socket:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """The family and the address of a host and a port."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return family, address
+
+
+def _bind(family: socket.AddressFamily, address: tuple[Any, ...], *, listens: bool) -> socket.socket:
     """A socket that holds the port; unless it listens, connections are refused."""
     # With the protocol named, asyncio turns off Nagle's algorithm, which would hold each answer back for 40 ms.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((_HOST, port))
+        bound.bind(address)
         if listens:
             bound.listen(128)
     except BaseException:
         bound.close()
         raise
     return bound
-
-
-def _configuration(app: Any, note_start: Callable[[], Coroutine[Any, Any, None]]) -> uvicorn.Config:
-    import uvicorn  # noqa: PLC0415 - comes with the extra `local`
-
-    return uvicorn.Config(
-        app,
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE,
-        callback_notify=note_start,
-    )

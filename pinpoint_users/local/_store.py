@@ -1,16 +1,17 @@
-"""What the embedded Pinpoint keeps, in SQLite: applications, endpoints, deliveries and the requests behind them."""
+"""What the embedded Pinpoint keeps, in SQLite: applications and all that is theirs, deliveries and the requests behind them."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.directory.rules import folded
+from pinpoint_users.local._reply import as_json
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS applications (id TEXT PRIMARY KEY, document TEXT NOT NULL)",
@@ -22,6 +23,31 @@ _SCHEMA = (
         PRIMARY KEY (application_id, id)
     )""",
     "CREATE INDEX IF NOT EXISTS endpoints_by_user ON endpoints (application_id, user_id)",
+    """CREATE INDEX IF NOT EXISTS endpoints_by_address
+        ON endpoints (application_id, json_extract(document, '$.Address'))""",
+    """CREATE TABLE IF NOT EXISTS channels (
+        application_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        is_open INTEGER NOT NULL,
+        document TEXT,
+        PRIMARY KEY (application_id, kind)
+    )""",
+    """CREATE TABLE IF NOT EXISTS templates (
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        is_active INTEGER NOT NULL DEFAULT 0,
+        document TEXT NOT NULL,
+        PRIMARY KEY (kind, name, version)
+    )""",
+    """CREATE TABLE IF NOT EXISTS passwords (
+        application_id TEXT NOT NULL,
+        number TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        until REAL NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (application_id, number, reference)
+    )""",
     "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY, document TEXT NOT NULL)",
     # Under the number of its last delivery, with which it goes: a delivery's exchange is the next one from its own number on.
     """CREATE TABLE IF NOT EXISTS exchanges (
@@ -48,9 +74,11 @@ class Store:
 
     Args:
         database: A file, or ":memory:".
+        max_deliveries: How many deliveries are kept; the oldest give way.
     """
 
-    def __init__(self, database: str | os.PathLike[str]) -> None:
+    def __init__(self, database: str | os.PathLike[str], *, max_deliveries: int) -> None:
+        self._max_deliveries = max_deliveries
         self._lock = threading.RLock()
         self._is_closed = False
         self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
@@ -89,7 +117,7 @@ class Store:
 
     def put_application(self, document: Mapping[str, Any]) -> None:
         """Adds an application."""
-        self._connection.execute("INSERT INTO applications VALUES (?, ?)", (document["Id"], json.dumps(document)))
+        self._connection.execute("INSERT INTO applications VALUES (?, ?)", (document["Id"], _text(document)))
 
     def application(self, application_id: str) -> dict[str, Any] | None:
         """An application in AWS's shape."""
@@ -101,8 +129,9 @@ class Store:
         return self._documents("SELECT document FROM applications ORDER BY rowid")
 
     def delete_application(self, application_id: str) -> None:
-        """Deletes an application and its endpoints; its deliveries stay."""
-        self._connection.execute("DELETE FROM endpoints WHERE application_id = ?", (application_id,))
+        """Deletes an application and all that is its own; its deliveries stay."""
+        for table in ("endpoints", "channels", "passwords"):
+            self._connection.execute(f"DELETE FROM {table} WHERE application_id = ?", (application_id,))  # noqa: S608 - names of ours
         self._connection.execute("DELETE FROM applications WHERE id = ?", (application_id,))
 
     # --- endpoints
@@ -110,7 +139,7 @@ class Store:
     def put_endpoint(self, document: Mapping[str, Any]) -> None:
         """Adds or replaces an endpoint."""
         user_id = document.get("User", {}).get("UserId")
-        row = (document["ApplicationId"], folded(document["Id"]), user_id, json.dumps(document))
+        row = (document["ApplicationId"], folded(document["Id"]), user_id, _text(document))
         self._connection.execute(
             """INSERT INTO endpoints VALUES (?, ?, ?, ?)
                 ON CONFLICT (application_id, id) DO UPDATE SET user_id = excluded.user_id, document = excluded.document""",
@@ -139,6 +168,13 @@ class Store:
             by_user.setdefault(document["User"]["UserId"], []).append(document)
         return by_user
 
+    def endpoints_at(self, application_id: str, address: str) -> list[dict[str, Any]]:
+        """The endpoints of an address, of whatever channel."""
+        return self._documents(
+            "SELECT document FROM endpoints WHERE application_id = ? AND json_extract(document, '$.Address') = ?",
+            (application_id, address),
+        )
+
     def delete_endpoints(self, application_id: str, endpoint_ids: Iterable[str]) -> None:
         """Deletes endpoints."""
         self._connection.executemany(
@@ -146,12 +182,95 @@ class Store:
             [(application_id, folded(each)) for each in endpoint_ids],
         )
 
+    # --- channels
+
+    def put_channel(self, application_id: str, kind: str, document: Mapping[str, Any] | None) -> None:
+        """Adds or replaces a channel; None is one that was deleted."""
+        is_open = document is not None and bool(document["Enabled"])
+        text = None if document is None else _text(document)
+        self._connection.execute("INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?)", (application_id, kind, is_open, text))
+
+    def channels(self, application_id: str) -> dict[str, dict[str, Any] | None]:
+        """The channels that were touched, by kind."""
+        rows = self._connection.execute("SELECT kind, document FROM channels WHERE application_id = ?", (application_id,))
+        return {kind: None if document is None else read_json(document) for kind, document in rows}
+
+    def closed_channels(self, application_id: str) -> frozenset[str]:
+        """The channels that nothing goes out by."""
+        rows = self._connection.execute("SELECT kind FROM channels WHERE application_id = ? AND NOT is_open", (application_id,))
+        return frozenset([kind for (kind,) in rows])
+
+    # --- templates
+
+    def put_template(self, kind: str, name: str, version: int, document: Mapping[str, Any]) -> None:
+        """Adds a version of a template, or replaces it."""
+        self._connection.execute(
+            """INSERT INTO templates (kind, name, version, document) VALUES (?, ?, ?, ?)
+                ON CONFLICT (kind, name, version) DO UPDATE SET document = excluded.document""",
+            (kind, name, version, _text(document)),
+        )
+
+    def activate_template(self, kind: str, name: str, version: int) -> None:
+        """Makes a version the active one."""
+        self._connection.execute(
+            "UPDATE templates SET is_active = version = ? WHERE kind = ? AND name = ?", (version, kind, name)
+        )
+
+    def template(self, kind: str, name: str) -> dict[int, dict[str, Any]]:
+        """Every version of a template, by number."""
+        rows = self._connection.execute("SELECT version, document FROM templates WHERE kind = ? AND name = ?", (kind, name))
+        return {version: read_json(document) for version, document in rows}
+
+    def active_template(self, kind: str, name: str) -> dict[str, Any] | None:
+        """The active version of a template."""
+        found = self._documents("SELECT document FROM templates WHERE kind = ? AND name = ? AND is_active", (kind, name))
+        return found[0] if found else None
+
+    def active_templates(self) -> list[dict[str, Any]]:
+        """The active version of every template, by name."""
+        return self._documents("SELECT document FROM templates WHERE is_active ORDER BY name, kind")
+
+    def delete_template(self, kind: str, name: str, versions: Iterable[int]) -> None:
+        """Deletes versions of a template."""
+        self._connection.executemany(
+            "DELETE FROM templates WHERE kind = ? AND name = ? AND version = ?", [(kind, name, each) for each in versions]
+        )
+
+    # --- one-time passwords
+
+    def put_password(self, application_id: str, number: str, reference: str, document: Mapping[str, Any]) -> None:
+        """Adds or replaces a password."""
+        row = (application_id, number, reference, document["Until"], _text(document))
+        self._connection.execute("INSERT OR REPLACE INTO passwords VALUES (?, ?, ?, ?, ?)", row)
+
+    def password(self, application_id: str, number: str, reference: str) -> dict[str, Any] | None:
+        """A password that was sent to a number, by the reference that it was sent with."""
+        found = self._documents(
+            "SELECT document FROM passwords WHERE application_id = ? AND number = ? AND reference = ?",
+            (application_id, number, reference),
+        )
+        return found[0] if found else None
+
+    def delete_password(self, application_id: str, number: str, reference: str) -> None:
+        """Deletes a password."""
+        self._connection.execute(
+            "DELETE FROM passwords WHERE application_id = ? AND number = ? AND reference = ?",
+            (application_id, number, reference),
+        )
+
+    def forget_passwords(self, until: float) -> None:
+        """Deletes the passwords whose time is over."""
+        self._connection.execute("DELETE FROM passwords WHERE until <= ?", (until,))
+
     # --- deliveries
 
     def put_deliveries(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Keeps deliveries, in this order."""
+        """Keeps deliveries, in this order; beyond the bound the oldest give way."""
         self._connection.executemany(
-            "INSERT INTO deliveries (document) VALUES (?)", [(json.dumps(document),) for document in documents]
+            "INSERT INTO deliveries (document) VALUES (?)", [(_text(document),) for document in documents]
+        )
+        self._connection.execute(
+            "DELETE FROM deliveries WHERE number <= (SELECT max(number) FROM deliveries) - ?", (self._max_deliveries,)
         )
 
     def deliveries(self) -> list[dict[str, Any]]:
@@ -189,7 +308,11 @@ class Store:
         return self._connection.execute(query, tuple(parameters)).fetchall()
 
     def _documents(self, query: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
-        return [json.loads(document) for (document,) in self._connection.execute(query, tuple(parameters))]
+        return [read_json(document) for (document,) in self._connection.execute(query, tuple(parameters))]
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return as_json(document).decode()
 
 
 def _casefold(text: bytes) -> str:
