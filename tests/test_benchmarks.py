@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT))  # behind what is installed
 
 from benchmarks.audience import batches, rows  # noqa: E402 - which lies beside the tests, and is never installed
+from benchmarks.local_service import GOALS, Server, measure  # noqa: E402
 from benchmarks.measures import MEASURES, PEERS  # noqa: E402
 from benchmarks.processes import Child, SideMissingError, Stub, environment  # noqa: E402
 from benchmarks.sides import SIDES, connect  # noqa: E402
@@ -135,6 +136,17 @@ def test_the_readme_tells_of_every_measure():
     readme = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert [name for name in MEASURES if f"`{name}`" not in readme] == []
     assert [peer for peer in PEERS if peer not in readme] == []
+
+
+def test_the_load_of_the_embedded_service_is_measured():
+    with Server() as server:
+        loads = [measure(server, users, 0.3) for users in GOALS]
+    for load in loads:
+        assert load.requests > 0
+        assert load.per_second > 0
+        assert f"{load.users} users a request" in str(load)
+        assert len(load.memory) == 10
+    assert server.max_deliveries == 100_000
 
 
 def test_sides_take_turns_forwards_and_backwards():

@@ -142,9 +142,12 @@ def test_a_refusal_in_the_tree_says_the_same():
     assert str(caught.value.faults[0]).endswith('a variable is written substitutions={"name": ["Ann"]}')
 
 
-@pytest.mark.parametrize("module", ["starlette", "uvicorn"])
+@pytest.mark.parametrize("module", ["httptools", "starlette", "uvicorn"])
 def test_serve_without_its_extra(monkeypatch, capsys, module):
-    for name in [name for name in sys.modules if name.partition(".")[0] == module or name == "pinpoint_users.local._http"]:
+    ours, gone = {"pinpoint_users.local._http", "pinpoint_users.local._protocol"}, {module}
+    if module == "httptools":
+        gone.add("uvicorn")  # whose module of it is to be read again
+    for name in [name for name in sys.modules if name.partition(".")[0] in gone or name in ours]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)  # how Python itself marks a module as not to be had
     with LocalPinpoint() as local, pytest.raises(ImportError) as caught:

@@ -14,7 +14,7 @@ from fuzzing import CONFIGURATION, MESSAGE, REQUEST, TEMPLATES, fuzz
 
 from pinpoint_users import RequestError
 from pinpoint_users.local import LocalPinpoint
-from pinpoint_users.local._service import OPERATIONS
+from pinpoint_users.local._operations import OPERATIONS
 
 CHANNELS = ("SMS", "EMAIL", "VOICE", "GCM", "APNS", "ADM", "BAIDU", "PUSH", "CUSTOM")
 ENDPOINT = {
@@ -59,6 +59,55 @@ BODIES = {
     "CreateApp": [{"Name": "mine", "tags": {"a": "b"}}],
     "UpdateEndpoint": [ENDPOINT],
     "UpdateEndpointsBatch": [{"Item": [{**ENDPOINT, "Id": "e-1"}, {**ENDPOINT, "Id": "e-2"}]}],
+    **{
+        f"{verb}{kind}Template": [
+            {
+                **content,
+                "DefaultSubstitutions": '{"name": "you", "User": {"UserAttributes": {"Name": ["Ann"]}}}',
+                "TemplateDescription": "mine",
+                "tags": {"a": "b"},
+            }
+        ]
+        for verb in ("Create", "Update")
+        for kind, content in {
+            "Email": {"Subject": "Hi {{name}}", "HtmlPart": "<b>{{name}}</b>", "Headers": [{"Name": "X-A", "Value": "b"}]},
+            "Push": {
+                "Default": {"Action": "URL", "Body": "Hi", "Sound": "ping", "Title": "{{name}}", "Url": "https://a.b"},
+                "GCM": {"Body": "Hi", "RawContent": '{"data": {}}'},
+            },
+            "Sms": {"Body": "Hi {{#each list}}{{this}}{{/each}}"},
+            "Voice": {"Body": "Hi", "LanguageCode": "en-US", "VoiceId": "Amy"},
+        }.items()
+    },
+    "UpdateTemplateActiveVersion": [{"Version": "latest"}, {"Version": "1"}],
+    "UpdateSmsChannel": [{"Enabled": False, "SenderId": "US"}],
+    "UpdateEmailChannel": [{"FromAddress": "a@b.c", "Identity": "arn", "Enabled": True}],
+    "UpdateGcmChannel": [{"ServiceJson": "{}", "DefaultAuthenticationMethod": "TOKEN", "Enabled": True}],
+    "UpdateApnsChannel": [{"TokenKey": "k", "TokenKeyId": "i", "TeamId": "t", "BundleId": "b", "Enabled": True}],
+    "PutEvents": [
+        {
+            "BatchItem": {
+                "e-1": {
+                    "Endpoint": ENDPOINT,
+                    "Events": {"1": {"EventType": "x", "Timestamp": "2026-01-01T00:00:00Z", "Metrics": {"a": 1.5}}},
+                }
+            }
+        }
+    ],
+    "PhoneNumberValidate": [{"PhoneNumber": "+12065550100", "IsoCountryCode": "US"}],
+    "SendOTPMessage": [
+        {
+            "AllowedAttempts": 3,
+            "BrandName": "Brand",
+            "Channel": "SMS",
+            "CodeLength": 6,
+            "DestinationIdentity": "+12065550100",
+            "OriginationIdentity": "+12065550199",
+            "ReferenceId": "r",
+            "ValidityPeriod": 15,
+        }
+    ],
+    "VerifyOTPMessage": [{"DestinationIdentity": "+12065550100", "Otp": "123456", "ReferenceId": "r"}],
     "SendUsersMessages": [
         {**REQUEST, "TemplateConfiguration": {}},
         {**REQUEST, "TemplateConfiguration": TEMPLATES},
@@ -199,9 +248,12 @@ def test_operations(local):
         parameters = {
             "application-id": local.application_id if fuzzer.rng.random() < 0.9 else fuzzer.string(),
             "endpoint-id": fuzzer.rng.choice(("e-SMS", "e-1", fuzzer.string())),
+            "template-name": fuzzer.rng.choice(("t-1", fuzzer.string())),
+            "template-type": fuzzer.rng.choice(("SMS", fuzzer.string())),
             "user-id": fuzzer.rng.choice(("u-1", fuzzer.string())),
         }
         if fuzzer.rng.random() < 0.5:
+            parameters |= {"version": fuzzer.rng.choice(("1", fuzzer.string())), "create-new-version": fuzzer.string()}
             parameters |= {"page-size": fuzzer.string(), "token": fuzzer.rng.choice(("0", "1", fuzzer.string()))}
         reply = local._service.call(operation, parameters, body_of(fuzzer, operation), None)
         assert reply.status < 500
@@ -216,14 +268,15 @@ def test_operations(local):
 def request_of(fuzzer):
     """The bytes of an HTTP request that is mostly right."""
     operation = fuzzer.rng.choice(sorted(OPERATIONS))
-    path = OPERATIONS[operation].path
-    for parameter in ("application-id", "endpoint-id", "user-id"):
+    place = OPERATIONS[operation].place
+    path = place.path
+    for parameter in ("application-id", "endpoint-id", "template-name", "template-type", "user-id"):
         value = "local-application" if parameter == "application-id" else fuzzer.string()
         path = path.replace(f"{{{parameter}}}", urllib.parse.quote(value.encode("utf-8", "surrogatepass"), safe=""))
     query = f"?page-size={fuzzer.rng.choice(('1', '%ff', ''))}" if fuzzer.rng.random() < 0.2 else ""
     body = body_of(fuzzer, operation)
-    method = OPERATIONS[operation].method if fuzzer.rng.random() < 0.9 else fuzzer.rng.choice(("GET", "PATCH", "OPTIONS", "\0"))
-    target = OPERATIONS[operation].target
+    method = place.method if fuzzer.rng.random() < 0.9 else fuzzer.rng.choice(("GET", "PATCH", "OPTIONS", "\0"))
+    target = place.target
     headers = f"Host: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
     headers += f"X-Amz-Target: {target}\r\n" if target else ""
     head = f"{method} {path}{query} HTTP/1.1\r\n{headers}\r\n"

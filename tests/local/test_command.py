@@ -6,6 +6,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
 
@@ -47,9 +48,10 @@ def test_the_command_ends_quietly(monkeypatch, capsys):
 
 
 class Server:
-    port = 1
+    url = "http://127.0.0.1:1"
+    environment: ClassVar = {"AWS_ENDPOINT_URL_PINPOINT": url}
 
-    def __init__(self, _service, *, port):
+    def __init__(self, _service, *, port, **_more):
         if port == 7:
             raise OSError("the port is taken")
 
@@ -67,10 +69,20 @@ def test_a_port_that_is_taken(monkeypatch, capsys):
     assert "the port is taken" in capsys.readouterr().err
 
 
-def test_only_loopback_may_be_served(capsys):
+def test_more_than_loopback_needs_names_and_says_why(capsys):
     with pytest.raises(SystemExit):
         main(["--host", "0.0.0.0"])
-    assert "--host" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "--allow-host NAME" in said
+    assert "DNS rebinding" in said
+
+
+def test_a_file_that_is_no_database(tmp_path, capsys):
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database, but a text that is long enough to be looked at as one")
+    with pytest.raises(SystemExit):
+        main(["--data", str(file)])
+    assert "not a database" in capsys.readouterr().err
 
 
 def test_it_is_a_module_to_run(monkeypatch, capsys):

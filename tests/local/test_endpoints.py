@@ -156,3 +156,18 @@ def test_ids_are_the_same_in_upper_and_lower_case(local):
     message = DirectMessageConfiguration(sms_message=SMSMessage(body="hi"))
     assert list(local.client().send(message, ["u"]).users["u"].endpoints) == ["e-1"]
     assert [delivery.address for delivery in local.deliveries()] == ["+2"]
+
+
+def test_what_is_too_long_is_refused_with_its_place(local):
+    good = {"ChannelType": "SMS", "Address": "+12065550100"}
+    with pytest.raises(ValidationError, match=r"\[1\]\.Attributes.*at most 100"):
+        local.add_endpoints([good, {**good, "Attributes": {"a": ["x" * 101]}}])
+
+
+def test_the_oldest_deliveries_give_way():
+    with LocalPinpoint(max_deliveries=3) as local, local.client() as client:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        for number in range(5):
+            client.send(DirectMessageConfiguration(sms_message=SMSMessage(body=str(number))), ["u"])
+        assert [delivery.body for delivery in local.deliveries()] == ["2", "3", "4"]
+        assert local.max_deliveries == 3

@@ -134,7 +134,7 @@ def test_a_request_of_100_is_taken_and_of_101_refused(local, send, send_messages
         (b'{"MessageConfiguration": {}, "Users": {}, "SendUsersMessageRequest": {}}', "no member"),
         (b'{"MessageConfiguration": {}, "Users": {"u": {"Substitutions": {"a": "b"}}}}', "must be a list of strings"),
         (b'{"MessageConfiguration": {"APNSMessage": {"Badge": "1"}}, "Users": {}}', "must be an int"),
-        (b'{"MessageConfiguration": {}, "TemplateConfiguration": {"SMSTemplate": {"Name": "t"}}, "Users": {}}', "template"),
+        (b'{"MessageConfiguration": {}, "TemplateConfiguration": {"SMSTemplate": {"Version": "1"}}, "Users": {}}', "no name"),
         (b'{"MessageConfiguration": {}, "Users": {"\\ud800": {}}}', "surrogate"),
     ],
 )

@@ -8,13 +8,13 @@ from botocore.loaders import Loader
 
 from pinpoint_users._shapes.names import member_name
 from pinpoint_users.local import _shapes
+from pinpoint_users.local._operations import OPERATIONS
 from pinpoint_users.local._reply import ERROR_NAMES
-from pinpoint_users.local._service import OPERATIONS
 
 MODEL = Loader().load_service_model("pinpoint", "service-2")
 EVERY = {
     name: (operation, model["metadata"])
-    for model in (MODEL, *(Loader().load_service_model(name, "service-2") for name in ("sesv2", "pinpoint-sms-voice-v2")))
+    for model in (*(Loader().load_service_model(name, "service-2") for name in ("sesv2", "pinpoint-sms-voice-v2")), MODEL)
     for name, operation in model["operations"].items()
 }
 OWN = [cls for cls in vars(_shapes).values() if attrs.has(cls) and cls.__module__ == _shapes.__name__]
@@ -35,10 +35,10 @@ def test_the_shapes_are_there():
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_where_the_model_has_it(name):
     http, metadata = EVERY[name][0]["http"], EVERY[name][1]
-    operation = OPERATIONS[name]
-    assert (operation.method, operation.path) == (http["method"], http["requestUri"])
-    assert operation.status == http.get("responseCode", 200)
-    assert operation.target == (f"{metadata['targetPrefix']}.{name}" if "targetPrefix" in metadata else None)
+    place = OPERATIONS[name].place
+    assert (place.method, place.path) == (http["method"], http["requestUri"])
+    assert place.status == http.get("responseCode", 200)
+    assert place.target == (f"{metadata['targetPrefix']}.{name}" if "targetPrefix" in metadata else None)
 
 
 def test_errors_are_named_as_in_the_model():

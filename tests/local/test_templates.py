@@ -197,13 +197,35 @@ def test_the_html_of_raw_email_is_escaped_and_the_rest_is_not(local, send, mime)
 
 
 @pytest.mark.parametrize(
-    ("channel", "message"), [("SMS", {"SMSMessage": {}}), ("EMAIL", {"EmailMessage": {"FromAddress": "a@b.c"}})]
+    ("channel", "message"),
+    [
+        ("SMS", {"SMSMessage": {}}),
+        ("EMAIL", {"EmailMessage": {"FromAddress": "a@b.c"}}),
+        ("VOICE", {"VoiceMessage": {"LanguageCode": "en-US"}}),
+        ("GCM", {"GCMMessage": {"Sound": "ping", "SilentPush": False}}),
+        ("APNS", {"DefaultPushNotificationMessage": {"Body": "{{nothing}}"}, "APNSMessage": {"Action": "OPEN_APP"}}),
+    ],
 )
 def test_nothing_is_sent_without_content(local, send, channel, message):
     local.add_endpoint(user_id="u", channel_type=channel, address="someone@example.com")
     (result,) = send(message)["u"].values()
     assert (result["DeliveryStatus"], local.deliveries()) == ("PERMANENT_FAILURE", ())
     assert "no content" in result["StatusMessage"]
+
+
+@pytest.mark.parametrize(
+    "message", [{"SilentPush": True}, {"Data": {"k": "v"}}, {"RawContent": '{"data": {}}'}, {"ImageUrl": "https://a.b/c.png"}]
+)
+def test_what_an_app_or_its_user_gets_need_not_be_text(local, send, message):
+    local.add_endpoint(user_id="u", channel_type="GCM", address="token")
+    (result,) = send({"GCMMessage": message})["u"].values()
+    assert result["DeliveryStatus"] == "SUCCESSFUL"
+
+
+def test_a_badge_of_none_is_something(local, send):
+    local.add_endpoint(user_id="u", channel_type="APNS", address="token")
+    (result,) = send({"APNSMessage": {"Badge": 0}})["u"].values()
+    assert result["DeliveryStatus"] == "SUCCESSFUL"
 
 
 def test_a_badge_keeps_the_text_of_the_default_and_is_shown(local, send):

@@ -141,7 +141,8 @@ def test_another_text_is_compared_by_pytest(here):
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])
 def test_without_the_extra_the_error_names_it(here, monkeypatch, module):
-    monkeypatch.delitem(sys.modules, "pinpoint_users.local._http")
+    for name in ("_http", "_protocol"):
+        monkeypatch.delitem(sys.modules, f"pinpoint_users.local.{name}")
     for name in [name for name in sys.modules if name.partition(".")[0] == module]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
