@@ -293,7 +293,7 @@ class Store:
         """
         self._connection.execute(
             """INSERT OR IGNORE INTO exchanges
-                SELECT * FROM (SELECT max(number) AS number, ?, ?, ?, ?, ?, ?, ? FROM deliveries) WHERE number IS NOT NULL""",
+                SELECT number, ?, ?, ?, ?, ?, ?, ? FROM deliveries ORDER BY number DESC LIMIT 1""",
             (request_id, at, operation, *answer[:2], request, answer[2]),
         )
 

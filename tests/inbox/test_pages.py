@@ -114,9 +114,13 @@ def test_a_percent_sign_is_searched_as_it_is(desk):
 
 
 def test_what_is_no_json_to_sqlite_is_listed_all_the_same(desk):
-    request = b'{"FromEmailAddress": "us@example.com", "Destination": {"ToAddresses": ["ann@example.com"]}, "Odd": NaN, \
+    request = b'{"FromEmailAddress": "us@example.com", "Destination": {"ToAddresses": ["ann@example.com"]}, \
         "Content": {"Simple": {"Subject": {"Data": "odd"}, "Body": {"Text": {"Data": "x"}}}}}'
     assert desk.ask("POST", "/v2/email/outbound-emails", request).status == 200
+    with desk.local._store.transaction():  # as Python's json writes it, where orjson isn't installed
+        desk.local._store._connection.execute(
+            """UPDATE deliveries SET document = replace(document, '"Data":"x"', '"Data":NaN')"""
+        )
     assert "1 delivery" in desk.page()
     assert "No delivery is like that." in desk.page("/?q=odd")
 
