@@ -35,6 +35,17 @@ TEMPLATE = {"Body": "Hello {{name}}{{#if vip}}!{{/if}}", "DefaultSubstitutions":
 DELIVERED = {"SMS": "Hello Ann!", "GCM": "Pushed", "EMAIL": "Dear Ann"}
 
 
+@pytest.fixture(autouse=True)
+def _leaves_nothing(pinpoint, remote):
+    """The server is shared with other tests: what a scenario made goes, as they count applications and templates."""
+    yield
+    for application in pinpoint.get_apps()["ApplicationsResponse"]["Item"]:
+        if application["Id"] != remote.application_id:
+            pinpoint.delete_app(ApplicationId=application["Id"])
+    for template in pinpoint.list_templates()["TemplatesResponse"]["Item"]:
+        pinpoint.delete_sms_template(TemplateName=template["TemplateName"])
+
+
 @pytest.fixture
 def environment(served, remote, tmp_path):
     """All that a program in any language is told."""
