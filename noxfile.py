@@ -31,8 +31,9 @@ TEST_TOOLS = [
     "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
     "jsonschema>=4.18",
-    "selenium>=4.25",
 ]
+BROWSER = "selenium>=4.25"
+"""What drives the browser; the oldest urllib3 doesn't go with it."""
 OF_EXAMPLES = ["fastapi>=0.115", "httpx2"]
 """What an example is about, and the oldest dependencies don't go with; without it, its test is skipped."""
 IN_TWO = ["-n", "2"]
@@ -65,7 +66,9 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *OF_EXAMPLES, "pytest-cov>=5", "awscli>=1.33")
+    session.install(
+        ".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *OF_EXAMPLES, BROWSER, "pytest-cov>=5", "awscli>=1.33"
+    )
     counted = ["--cov"]
     if not (shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]):
         session.warn("there is no PostgreSQL server: the tests of its directory are skipped, and branches aren't held to 100 %")
@@ -76,7 +79,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS)
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -84,7 +87,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS)
+    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -127,7 +130,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def screenshots(session: nox.Session) -> None:
     """Writes the pictures in docs/images: the inbox of the embedded service, in Debian's Chromium."""
-    session.install(".[local]", "selenium>=4.25", "pillow>=10")
+    session.install(".[local]", BROWSER, "pillow>=10")
     session.run("python", "tools/screenshots.py")
 
 

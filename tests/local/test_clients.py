@@ -42,7 +42,7 @@ def _leaves_nothing(pinpoint, remote):
     for application in pinpoint.get_apps()["ApplicationsResponse"]["Item"]:
         if application["Id"] != remote.application_id:
             pinpoint.delete_app(ApplicationId=application["Id"])
-    for template in pinpoint.list_templates()["TemplatesResponse"]["Item"]:
+    for template in pinpoint.list_templates(TemplateType="SMS", Prefix="by-")["TemplatesResponse"]["Item"]:
         pinpoint.delete_sms_template(TemplateName=template["TemplateName"])
 
 
