@@ -82,13 +82,13 @@ def is_active(endpoint: Endpoint) -> bool:
     return endpoint.endpoint_status != "INACTIVE"
 
 
-def faults_of(endpoint: Endpoint) -> list[Fault]:
-    """What the store refuses of an endpoint, with paths in AWS's names."""
+def faults_of(endpoint: Endpoint, *, takes_nul: bool = False) -> list[Fault]:
+    """What the store refuses of an endpoint, with paths in AWS's names; unless it takes them, NUL characters too."""
     user_id = user_id_of(endpoint)
     # Looked at by itself, since millions of endpoints have no more than this.
     if _is_short(endpoint) and _are_texts_short(endpoint, user_id):
         return []
-    faults = list(_text_faults(endpoint, user_id))
+    faults = list(_text_faults(endpoint, user_id, takes_nul=takes_nul))
     faults += _attribute_faults("Attributes", endpoint.attributes or {})
     faults += _name_faults("Metrics", endpoint.metrics or {})
     faults += _attribute_faults("User.UserAttributes", (endpoint.user and endpoint.user.user_attributes) or {})
@@ -123,7 +123,7 @@ def _are_texts_short(endpoint: Endpoint, user_id: str | None) -> bool:
     return True
 
 
-def _text_faults(endpoint: Endpoint, user_id: str | None) -> Iterator[Fault]:
+def _text_faults(endpoint: Endpoint, user_id: str | None, *, takes_nul: bool) -> Iterator[Fault]:
     if not endpoint.address.strip():
         yield Fault("Address", "is empty: nothing can be sent there")
     if endpoint.id is not None and not endpoint.id:
@@ -139,7 +139,7 @@ def _text_faults(endpoint: Endpoint, user_id: str | None) -> Iterator[Fault]:
         "User.UserId": user_id,
     }
     for path, text in texts.items():
-        if text and "\0" in text:
+        if text and "\0" in text and not takes_nul:
             yield Fault(path, "has a NUL character, which no database keeps")
 
 

@@ -166,7 +166,7 @@ def _merged_user(old: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
 def _changed(document: dict[str, Any], others: Iterable[dict[str, Any]]) -> dict[str, Endpoint]:
     """What changes where an endpoint is put beside others, by its folded ID."""
     endpoint = _as_kept(document)
-    faults = faults_of(endpoint)
+    faults = faults_of(endpoint, takes_nul=True)
     if faults:
         raise ValidationError("EndpointRequest", faults)
     plan = Plan(map(_as_kept, others))

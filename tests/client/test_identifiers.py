@@ -47,7 +47,7 @@ ODD = [
     "${name}",
     "null",
     "__proto__",
-    "x" * 100_000,
+    "x" * 10_000,
 ]
 NO_TEXT = ["\ud800", "a\udfffb", "\ude00\ud83d"]
 HOW = {"region_name": "eu-west-1", "retry": RetryPolicy(base_delay=0.0)}
