@@ -247,8 +247,8 @@ def is_loopback(host: str) -> bool:
 
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
     """The family and the address of a host and a port."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return family, address
+    family, _, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
+    return family, (address[0], port, *address[2:])  # getaddrinfo would take a port that is none for another
 
 
 def _bind(family: socket.AddressFamily, address: tuple[Any, ...], *, listens: bool) -> socket.socket:

@@ -29,6 +29,12 @@ def test_a_server_ends_with_its_block():
     connection.close()
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 70_000])
+def test_a_port_that_is_none_is_refused(port):
+    with LocalPinpoint() as local, pytest.raises(OverflowError):
+        local.serve(port=port)
+
+
 @pytest.mark.parametrize("fault", ["hang_next", "drip_next"])
 @pytest.mark.parametrize("end", ["close", "pause"])
 def test_a_server_that_goes_drops_what_hangs(fault, end):
