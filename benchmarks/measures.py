@@ -85,6 +85,41 @@ def far_away(bench: Bench) -> Iterator[Row]:
     )
 
 
+def from_asyncio(bench: Bench) -> Iterator[Row]:
+    """CPU time over asyncio, beside aioboto3 and beside ours in threads; and how late other tasks of the loop are."""
+    effort = bench.effort
+    aioboto3, missing = "aioboto3", ""
+    with ExitStack() as stack:
+        children = {**bench.ours(stack, "ours", concurrency=8), **bench.ours(stack, "ours, async", concurrency=8)}
+        try:
+            children[aioboto3] = stack.enter_context(bench.child(aioboto3, concurrency=8))
+        except SideMissingError as error:
+            missing = f"not measured: {error}"
+        samples = _cpu(children, effort.path_users, effort.repetitions)
+    yield Row(
+        "CPU time a user over asyncio, 8 requests at a time, aioboto3 / ours",
+        Goal("≥", 3),
+        {} if missing else bench.over_ours(samples, aioboto3, "ours, async"),
+        remark=missing,
+        details=described(samples, "µs a user", 1e6),
+    )
+    yield Row(
+        "the same, ours over asyncio / ours in threads",
+        Goal("≤", 1.3),
+        {name: ratio(samples, f"ours, async {name}", f"ours {name}") for name in bench.variants},
+    )
+    command = [sys.executable, "-m", "benchmarks.heartbeat", "--runs", str(effort.long_repetitions)]
+    done = subprocess.run(command, check=True, env=environment(), capture_output=True, text=True)  # noqa: S603 - likewise
+    lateness = statistics.median(json.loads(done.stdout)["lateness"])
+    yield Row(
+        f"a heartbeat beside 20,000 users, a server {_FAR * 1_000:.0f} ms away, {_AT_A_TIME} requests at a time, "
+        "99th percentile of lateness",
+        Goal("≤", 20, " ms"),
+        bench.as_installed(lateness * 1e3),
+        unit=" ms",
+    )
+
+
 def one_message(bench: Bench) -> Iterator[Row]:
     """Latency of one transactional message on a warm client."""
     doors = {"ours": "send", "ours, send_users_messages": "send_users_messages"}
@@ -150,6 +185,15 @@ def cold(bench: Bench) -> Iterator[Row]:
         samples, costs = _processes({name: [file, *arguments] for name, file in files.items()}, bench.effort.starts)
         yield Row(measure, goal, bench.as_installed(ratio(samples, "ours", "boto3")), details=described(samples, "ms", 1e3))
         yield Row("the same in CPU time", None, bench.as_installed(ratio(costs, "ours", "boto3")))
+    in_silence = "import os, sys; sys.stdout = open(os.devnull, 'w'); from pinpoint_users.cli import main; main(['--help'])"
+    commands = {"--help": ["-c", in_silence], "bare": ["-c", ""]}
+    samples, _ = _processes(commands, bench.effort.starts)
+    yield Row(
+        "`pinpoint-users --help`, more than a bare interpreter, ms",
+        Goal("≤", 150),
+        bench.as_installed(1e3 * statistics.median(a - b for a, b in zip(samples["--help"], samples["bare"], strict=True))),
+        details=described(samples, "ms", 1e3),
+    )
 
 
 def memory(bench: Bench) -> Iterator[Row]:
@@ -289,6 +333,7 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "path": whole_path,
     "many": many_users,
     "far": far_away,
+    "asyncio": from_asyncio,
     "one": one_message,
     "build": building,
     "import": importing,

@@ -10,6 +10,7 @@ if typing.TYPE_CHECKING:
     from pinpoint_users._run.retry import OnUnknown, RetryPolicy, RetryScope
     from pinpoint_users._shapes.converters import Substitutions
     from pinpoint_users._transport.base import Operation, Transport
+    from pinpoint_users.aio import AsyncPinpointUsers, AsyncResultStream, AsyncUsers
     from pinpoint_users.client import PinpointUsers
     from pinpoint_users.endpoints.demographic import EndpointDemographic, EndpointDemographicBuilder
     from pinpoint_users.endpoints.endpoint import Endpoint, EndpointBuilder
@@ -151,6 +152,9 @@ __all__ = [
     "Action",
     "ActionName",
     "ApplicationNotFoundError",
+    "AsyncPinpointUsers",
+    "AsyncResultStream",
+    "AsyncUsers",
     "BadRequestError",
     "BaiduMessage",
     "BaiduMessageBuilder",
@@ -272,6 +276,9 @@ _MODULES = {
     "Action": "pinpoint_users.enums",
     "ActionName": "pinpoint_users.enums",
     "ApplicationNotFoundError": "pinpoint_users.errors",
+    "AsyncPinpointUsers": "pinpoint_users.aio",
+    "AsyncResultStream": "pinpoint_users.aio",
+    "AsyncUsers": "pinpoint_users.aio",
     "BadRequestError": "pinpoint_users.errors",
     "BaiduMessage": "pinpoint_users.messages.baidu",
     "BaiduMessageBuilder": "pinpoint_users.messages.baidu",

@@ -10,7 +10,8 @@ from typing import NoReturn, TypeVar
 
 C = TypeVar("C", bound=type)
 
-_IN_A_THREAD = "PinpointUsers isn't async; within asyncio, write `await asyncio.to_thread(pinpoint.send, message, users)`"
+_IN_A_THREAD = "PinpointUsers isn't async; within asyncio, take AsyncPinpointUsers: `await pinpoint.send(message, users)`"
+_IN_A_TASK = "AsyncPinpointUsers belongs into asyncio; without it, take PinpointUsers"
 
 
 def _refuses(**problems: str) -> Callable[[C], C]:
@@ -47,6 +48,26 @@ class NoAsyncContext:
 )
 class NoAsyncIterator:
     """A stream, which isn't awaited."""
+
+    __slots__ = ()
+
+
+@_refuses(
+    __enter__=f"write `async with`, not `with`: {_IN_A_TASK}",
+    __exit__=f"write `async with`, not `with`: {_IN_A_TASK}",
+)
+class NoSyncContext:
+    """A client, which `with` doesn't take."""
+
+    __slots__ = ()
+
+
+@_refuses(
+    __await__="a stream isn't awaited: write `async for result in pinpoint.stream(…)`, or `await pinpoint.send(…)`",
+    __iter__=f"write `async for`, not `for`; nothing was sent: {_IN_A_TASK}",
+)
+class NoSyncIterator:
+    """A stream, which isn't iterated by a plain `for`, nor awaited."""
 
     __slots__ = ()
 

@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from typing_extensions import Self
 
 from pinpoint_users._misuse import NoAsyncContext
-from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
-from pinpoint_users._requests.prepared import Given, Message, Preparation, Prepared, Templates
-from pinpoint_users._routes.table import RouteTable
-from pinpoint_users._routes.users_messages import WholeJob
-from pinpoint_users._run.arguments import check_arguments, check_directory, check_missing_variables
-from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
-from pinpoint_users._run.batching import Users, entries_of
-from pinpoint_users._run.core import RunCore
-from pinpoint_users._run.directory_desk import DirectoryDesk
-from pinpoint_users._run.ending import INTERRUPTED, wound_up
-from pinpoint_users._run.lanes import NEVER
-from pinpoint_users._run.logs import log_start
-from pinpoint_users._run.retry import RetryPolicy
-from pinpoint_users._run.run import Run
-from pinpoint_users._run.terms import Choices, MissingVariables, Terms
-from pinpoint_users._run.threads import ThreadDriver
-from pinpoint_users._shapes.converters import kind
-from pinpoint_users._shapes.json_text import load_library
-from pinpoint_users._shapes.remedies import as_object
-from pinpoint_users._transport.base import Transport
-from pinpoint_users.directory.interface import Directory, as_directory
+from pinpoint_users._requests.prepared import Message, Templates
+from pinpoint_users._run.base_client import BaseClient
+from pinpoint_users._run.batching import Users
+from pinpoint_users._run.cursor import Cursor
+from pinpoint_users._run.ending import REQUEST_INTERRUPTED, stopped, wait_through, wound_up
+from pinpoint_users._run.terms import MissingVariables, Terms
+from pinpoint_users._run.worker_pool import InterruptSafeEvent
 from pinpoint_users.enums import Channels
-from pinpoint_users.errors import Fault, PinpointUsersError, StoppedError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
-from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, response_of
+from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport
 from pinpoint_users.responses import SendUsersMessageResponse
-from pinpoint_users.routes import Routes
 from pinpoint_users.stream import ResultStream
 
 __all__ = ["PinpointUsers"]
 
 
-_SENT_ONCE = RetryPolicy(max_attempts=1)
-
-
-class PinpointUsers(NoAsyncContext):
+class PinpointUsers(BaseClient, NoAsyncContext):
     """Sends one message to any number of users through Amazon Pinpoint, and tells what became of it for each.
 
     May be shared by threads. Close it, or use it in a `with` block.
@@ -90,69 +69,11 @@ class PinpointUsers(NoAsyncContext):
     Source: Amazon Pinpoint API reference, `SendUsersMessages` and `SendMessages`.
     """
 
-    def __init__(
-        self,
-        application_id: str,
-        *,
-        session: Any = None,
-        client: Any = None,
-        region_name: str | None = None,
-        profile_name: str | None = None,
-        endpoint_url: str | None = None,
-        transport: Transport | None = None,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
-        concurrency: int = 8,
-        requests_per_second: float | None = None,
-        connect_timeout: float | None = None,
-        read_timeout: float | None = None,
-        allow_plain_http: bool = False,
-        directory: Directory | None = None,
-        routes: Routes | None = None,
-        keeps_directory: bool = True,
-        templates: TemplateSource | None = None,
-    ) -> None:
-        made_of = {
-            "session": session,
-            "region_name": region_name,
-            "profile_name": profile_name,
-            "endpoint_url": endpoint_url,
-            "connect_timeout": connect_timeout,
-            "read_timeout": read_timeout,
-            "allow_plain_http": None if allow_plain_http is False else allow_plain_http,
-        }
-        check_arguments(
-            application_id, {**made_of, "client": client, "transport": transport}, retry, concurrency, requests_per_second
-        )
-        load_library()
-        self._application_id = application_id
-        self._retry = retry
-        self._concurrency = concurrency
-        self._is_closed = False
-        self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
-        self._look_up: LookUp = ServiceLookUp(requests_per_second)
-        check_directory(directory, routes, keeps_directory)
-        source, table = None if directory is None else as_directory(directory), RouteTable(routes)
-        if transport is None:
-            from pinpoint_users._transport.opening import open_transport  # noqa: PLC0415 - botocore takes a tenth of a second
-
-            transport = open_transport(client, made_of, concurrency, None if source is None else table.clients)
-        if source is not None:
-            desk = DirectoryDesk(source, keeps=keeps_directory)
-            self._look_up = DirectoryLookUp(desk, table, requests_per_second, transport.max_send_rate)
-        self._transport = transport
-        self._drivers: dict[int, ThreadDriver] = {}
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        # Threads hold a driver, but not its client: where nobody can send any more, they end.
-        driver = getattr(self, "_drivers", {}).get(os.getpid())
-        if driver is not None and not self._is_closed:
-            driver.let_go()
 
     def close(self) -> None:
         """Stops what is being sent, waits for the requests that are out, and frees threads and connections.
@@ -160,11 +81,7 @@ class PinpointUsers(NoAsyncContext):
         A run that goes on in another thread raises `RunStoppedError`, with every user in its report. A boto3 client of your own
         stays open.
         """
-        self._is_closed = True
-        driver = self._drivers.get(os.getpid())
-        if driver is not None:
-            driver.close()
-        self._transport.close()
+        self._shut()
 
     def send(
         self,
@@ -217,25 +134,18 @@ class PinpointUsers(NoAsyncContext):
         """
         driver = self._open()
         terms = Terms(
-            template_configuration=template_configuration,
-            context=context,
-            trace_id=trace_id,
-            deadline=deadline,
-            journal=journal,
-            max_wait=max_wait,
-            missing_variables=missing_variables,
-            channels=channels,
-            first_of=first_of,
+            template_configuration, context, trace_id, deadline, journal, max_wait, missing_variables, channels, first_of
         )
-        run = self._run(message, users, terms)
+        draft = self._draft(message, users, terms, ends_at=self._ends_at(terms))
+        run = draft.run(InterruptSafeEvent())
         try:
             driver.start(run)
-            driver.finish(run)
+            wait_through(driver.turns(run), run.news)
             report, reason = run.core.report(), run.core.cut_short_by
         except KeyboardInterrupt:
             raise wound_up(driver, run, RunInterrupted) from None
         except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
-            raise error from wound_up(driver, run, lambda report: RunStoppedError(report, run.core.stopped_by or INTERRUPTED))
+            raise error from wound_up(driver, run, stopped(run))
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report
@@ -290,18 +200,10 @@ class PinpointUsers(NoAsyncContext):
         """
         driver = self._open()
         terms = Terms(
-            template_configuration=template_configuration,
-            context=context,
-            trace_id=trace_id,
-            deadline=deadline,
-            journal=journal,
-            max_wait=max_wait,
-            missing_variables=missing_variables,
-            channels=channels,
-            first_of=first_of,
+            template_configuration, context, trace_id, deadline, journal, max_wait, missing_variables, channels, first_of
         )
-        run = self._run(message, users, terms, is_stream=True, deduplicates=unique)
-        return ResultStream(driver, run, keeps=self)
+        draft = self._draft(message, users, terms, ends_at=self._ends_at(terms), is_stream=True, deduplicates=unique)
+        return ResultStream(Cursor(driver, draft.run(InterruptSafeEvent())), keeps=self)
 
     def send_users_messages(
         self,
@@ -325,98 +227,12 @@ class PinpointUsers(NoAsyncContext):
                 call may be several requests: nobody has a result.
         """
         driver = self._open()
-        check_missing_variables(missing_variables)
-        if isinstance(request, SendUsersMessageRequestBuilder):
-            request = request.build()
-        if not isinstance(request, SendUsersMessageRequest):
-            what = f"must be a SendUsersMessageRequest, not {kind(request)}{as_object(SendUsersMessageRequest, request)}"
-            raise ValidationError("send_users_messages", [Fault("request", what)])
-        given = Given(
-            request.message_configuration,
-            request.template_configuration,
-            request.context,
-            request.trace_id,
-            missing_variables,
-        )
-        prepared = self._preparation.prepare(given)
-        lacks = prepared.variables.faults(request.users).values()
-        if lacks:
-            raise ValidationError("SendUsersMessageRequest", [fault for lack in lacks for fault in lack.faults])
-        if self._look_up.desk is not None:
-            core = self._core(prepared, _SENT_ONCE, has_journal=False, keeps_results=True, deduplicates=True)
-            self._finish_once(driver, self._new_run(core, iter(request.users.items()), is_in_memory=True))
-            return response_of(core.report(), self._application_id)
-        job = WholeJob(prepared.encoder, request.users)
-        core = self._core(prepared, _SENT_ONCE, has_journal=False, keeps_results=False)
-        core.add(job, self._transport.monotonic())
-        core.feed([], end=True)
-        self._finish_once(driver, self._new_run(core, iter(()), is_in_memory=True))
-        if job.response is not None:
-            return job.response
-        raise next(result.error for result in core.take_results() if result.error is not None)
-
-    def _finish_once(self, driver: ThreadDriver, run: Run) -> None:
+        draft = self._draft_request(request, missing_variables)
+        run = draft.run(InterruptSafeEvent())
         try:
             driver.start(run)
-            driver.finish(run)
+            wait_through(driver.turns(run), run.news)
         except BaseException:
-            driver.stop(run, StoppedError("the request was interrupted before its turn; nothing was sent"))
+            driver.stop(run, REQUEST_INTERRUPTED)
             raise
-
-    def _run(self, message: Message, users: Users, terms: Terms, *, is_stream: bool = False, deduplicates: bool = True) -> Run:
-        terms.check(has_directory=self._look_up.desk is not None)
-        entries, is_in_memory = entries_of(users)
-        given = Given(
-            message,
-            terms.template_configuration,
-            terms.context,
-            terms.trace_id,
-            terms.missing_variables,
-            terms.chosen_channels,
-        )
-        prepared = self._preparation.prepare(given)
-        file = None
-        if terms.journal is not None:
-            from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
-
-            file = JournalFile(terms.journal, application_id=self._application_id, content=prepared.content())
-        core = self._core(
-            prepared,
-            self._retry,
-            terms.choices,
-            has_journal=file is not None,
-            deduplicates=deduplicates,
-            keeps_results=not is_stream,
-            reads_to_end=is_in_memory,
-            ends_at=NEVER if terms.deadline is None else self._transport.monotonic() + terms.deadline,
-        )
-        return self._new_run(
-            core, entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=terms.max_wait
-        )
-
-    def _core(self, prepared: Prepared, policy: RetryPolicy, choices: Choices = (), **how: Any) -> RunCore:
-        timeout = NEVER if self._transport.timeout is None else self._transport.timeout
-        return self._look_up.core(prepared, policy, choices, timeout=timeout, **how)
-
-    def _new_run(self, core: RunCore, entries: Iterator[Any], **how: Any) -> Run:
-        log_start(self._application_id)
-        began, desk = self._transport.monotonic(), self._look_up.desk
-        return Run(core, application_id=self._application_id, entries=entries, began=began, directory=desk, **how)
-
-    def _open(self) -> ThreadDriver:
-        """The driver of this process, made when something is first sent.
-
-        Threads don't go with a fork, and locks and queues are to be of the kind that is there by then, such as gevent's.
-        """
-        if self._is_closed:
-            raise PinpointUsersError("this client is closed: make another, or send inside its `with` block")
-        process = os.getpid()
-        driver = self._drivers.get(process)
-        if driver is None:
-            if self._drivers:
-                self._look_up.renew()
-            driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency))
-        if self._is_closed:  # by another thread, which didn't see this driver: its runs are stopped like all others
-            driver.close()
-        driver.open()
-        return driver
+        return draft.response()

@@ -259,6 +259,21 @@ class RunStoppedError(PinpointUsersError):
         self.reason = reason
         self.sent: Sent = _sent_of(report)
 
+    @classmethod
+    def behind(cls, error: BaseException) -> RunStoppedError | None:
+        """The one that another error comes from, such as the `TimeoutError` of `asyncio.timeout`; None if there is none.
+
+        What isn't an `Exception` itself, such as `asyncio.CancelledError` or `SystemExit`, ends a run as what it is, with the
+        run's report behind it.
+
+        Args:
+            error: The error.
+        """
+        behind: BaseException | None = error
+        while behind is not None and not isinstance(behind, cls):
+            behind = behind.__cause__ or behind.__context__
+        return behind
+
     def __str__(self) -> str:
         return f"the run stopped: {self.reason}"
 

@@ -104,3 +104,12 @@ def test_an_own_user_table_is_a_directory():
         "u-2 ['SMS ALL']",
         "u-3 []",
     ]
+
+
+@pytest.mark.skipif(not (find_spec("fastapi") and find_spec("httpx2")), reason="FastAPI or httpx2 isn't installed")
+def test_an_application_of_fastapi_sends_codes():
+    assert run(str(EXAMPLES / "fastapi_app.py")).splitlines() == [
+        "200 {'outcome': 'SUCCESSFUL'}",
+        "502 {'detail': 'FAILED'}",
+        "['Your code is 123456']",
+    ]

@@ -35,6 +35,7 @@ SIDES = {
     "aioboto3": "aio",
     "floor": "floor",
     "ours": "ours",
+    "ours, async": "ours_async",
     "ours, send": "ours_send",
     "ours, send_users_messages": "ours_one_call",
     "boto3 to addresses": "boto3_to_addresses",

@@ -19,9 +19,11 @@ _APPLICATION_ARN = re.compile(r"arn:[^:]*:mobiletargeting:[^:]*:[^:]*:/?apps/([A
 
 
 def check_arguments(
+    client: str,
     application_id: str,
     ways: Mapping[str, object],
     retry: RetryPolicy,
+    *,
     concurrency: int,
     requests_per_second: float | None,
 ) -> None:
@@ -47,17 +49,17 @@ def check_arguments(
     if not _is_positive(requests_per_second):
         faults.append(Fault("requests_per_second", "must be a number above 0"))
     if faults:
-        raise ValidationError("PinpointUsers", faults)
+        raise ValidationError(client, faults)
 
 
-def check_directory(directory: object, routes: object, keeps_directory: object) -> None:
+def check_directory(client: str, directory: object, routes: object, keeps_directory: object) -> None:
     faults = []
     if routes is not None and directory is None:
         faults.append(Fault("routes", "takes a directory: by Pinpoint's look-up all channels go one way"))
     if type(keeps_directory) is not bool:
         faults.append(Fault("keeps_directory", f"must be True or False, not {kind(keeps_directory)}"))
     if faults:
-        raise ValidationError("PinpointUsers", faults)
+        raise ValidationError(client, faults)
 
 
 def _id_problem(application_id: object) -> str:

@@ -1,18 +1,27 @@
-"""How a run ends before its time in its caller's thread: nothing goes on behind the caller's back."""
+"""How a run ends before its time where its caller is: nothing goes on behind the caller's back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from pinpoint_users._run.run import Run
-from pinpoint_users._run.threads import ThreadDriver
+from pinpoint_users._run.threads import Run, ThreadDriver, Turns
+from pinpoint_users._run.worker_pool import InterruptSafeEvent
 from pinpoint_users.errors import StoppedError
-from pinpoint_users.report import SendReport
+from pinpoint_users.report import RunStoppedError, SendReport
 
 E = TypeVar("E", bound=BaseException)
 
 INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+
+REQUEST_INTERRUPTED = StoppedError("the request was interrupted before its turn; nothing was sent")
+
+
+def wait_through(turns: Turns, news: InterruptSafeEvent) -> None:
+    """Takes a caller's turns, and lets its thread wait between them."""
+    for has_read in turns:
+        if not has_read:
+            news.wait()
 
 
 def wound_up(driver: ThreadDriver, run: Run, error: Callable[[SendReport], E]) -> E:
@@ -24,8 +33,24 @@ def wound_up(driver: ThreadDriver, run: Run, error: Callable[[SendReport], E]) -
 
 
 def _ended(driver: ThreadDriver, run: Run, *, at_once: bool) -> SendReport:
+    wait_through(winding_up(driver, run, at_once=at_once), run.news)
+    return run.core.report()
+
+
+def winding_up(driver: ThreadDriver, run: Run, *, at_once: bool) -> Turns:
+    """The turns of a caller who was interrupted.
+
+    Args:
+        driver: Carries out the run.
+        run: The run.
+        at_once: Whether what is in flight is given up.
+    """
     if run.fault is None:
         driver.stop(run, INTERRUPTED, at_once=at_once)
         driver.start(run)
-        driver.finish(run)
-    return run.core.report()
+        yield from driver.turns(run)
+
+
+def stopped(run: Run) -> Callable[[SendReport], RunStoppedError]:
+    """What tells of a run that was interrupted by something that has no report itself."""
+    return lambda report: RunStoppedError(report, run.core.stopped_by or INTERRUPTED)

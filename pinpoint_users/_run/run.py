@@ -1,17 +1,17 @@
-"""A run, as its caller's thread and the client's threads share it."""
+"""A run, as its caller, a thread or a task, and the client's threads share it."""
 
 from __future__ import annotations
 
 import queue
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.directory_desk import DirectoryDesk
-from pinpoint_users._run.worker_pool import MAX_REST, InterruptSafeEvent
+from pinpoint_users._run.worker_pool import MAX_REST
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
 from pinpoint_users.errors import PinpointUsersError
@@ -25,33 +25,60 @@ _END = object()
 _NEVER = float("inf")
 
 
-class Run:
+class News(Protocol):
+    """Wakes a caller; how one waits for it is the caller's affair."""
+
+    def set(self) -> None:
+        """Wakes who waits, or keeps them from falling asleep. From any thread."""
+        ...
+
+    def clear(self) -> None:
+        """Forgets what has happened so far. Where one waits."""
+        ...
+
+
+N = TypeVar("N", bound=News)
+
+
+def with_end(entries: Iterable[Any]) -> Iterator[Any]:
+    """Users, and behind the last one that there are no more."""
+    return chain(entries, [_END])
+
+
+class Run(Generic[N]):
     """A run and what goes to and fro between its caller and those who carry it out.
 
     Args:
         core: What says what is to be done.
+        news: Wakes the caller.
         application_id: The application to send from.
-        entries: The users, as they were handed in.
+        entries: The users, as they were handed in, with their end; where it stops before, more may be there when it is asked
+            again.
         is_in_memory: Whether all of them are, so that any thread may read them.
         began: The time by the transport's clock.
         is_stream: Whether the caller takes results as they come, and reads users meanwhile.
         journal: The run's journal.
         directory: Where its users' endpoints are, if the service doesn't look them up.
         max_wait: The most seconds that a user waits for others.
+        max_read: The most seconds for which users are read at a time; the one that is being read may take longer.
+        on_end: Called where the caller is, when users are read no more.
     """
 
     def __init__(
         self,
         core: RunCore,
         *,
+        news: N,
         application_id: str,
-        entries: Iterable[Any],
+        entries: Iterator[Any],
         is_in_memory: bool,
         began: float,
         is_stream: bool = False,
         journal: JournalFile | None = None,
         directory: DirectoryDesk | None = None,
         max_wait: float = 0.5,
+        max_read: float = _NEVER,
+        on_end: Callable[[], object] = lambda: None,
     ) -> None:
         self.core = core
         self.application_id = application_id
@@ -60,8 +87,8 @@ class Run:
         self.began = began
         self.context: CallersContext = CallersContext()
         """The caller's."""
-        self.news: InterruptSafeEvent = InterruptSafeEvent()
-        """Wakes the caller's thread."""
+        self.news: N = news
+        """Wakes the caller."""
         self.stops: queue.SimpleQueue[tuple[PinpointUsersError, bool]] = queue.SimpleQueue()
         """Reasons to stop, each with whether requests in flight are given up at once."""
         self.results: deque[UserResult] = deque()
@@ -76,14 +103,16 @@ class Run:
         self.is_logging: bool = False
         self._is_stream = is_stream
         self._is_in_memory = is_in_memory
-        self._entries: Iterator[Any] = chain(entries, [_END])
+        self._entries = entries
         self._inbox: deque[Any] = deque()
         self._wants = False
         self._wanted_at = 0.0
         self._max_wait = max_wait
+        self._max_read = max_read
+        self._on_end = on_end
         self._flush_at = _NEVER
 
-    # --- in the caller's thread
+    # --- where the caller is
 
     def read(self) -> bool:
         """Reads users as long as some are wanted.
@@ -99,13 +128,22 @@ class Run:
             return False
         if self._is_in_memory:
             return self._read_at_once(room)
-        has_come = False
+        has_come, until = False, time.monotonic() + self._max_read
         for entry in self._entries:
-            self._inbox.append(entry)
+            self._inbox.append(entry)  # at once: Ctrl-C may strike in a call
             has_come = True
-            if not self._wants or len(self._inbox) >= MAX_USERS or self.results:
+            if not self._wants or len(self._inbox) >= MAX_USERS or self.results or time.monotonic() >= until:
                 break
         return has_come
+
+    def take_in(self, entry: Any) -> bool:
+        """Takes one user in whom somebody else has read, and says whether there is room for another."""
+        self._inbox.append(entry)
+        return self._wants and len(self._inbox) < MAX_USERS and not self.results
+
+    def end_of_users(self) -> None:
+        """Takes in that there are no more."""
+        self._inbox.append(_END)
 
     def read_no_more(self) -> None:
         """What comes after an error isn't read: not even the end, which would look as if all had been read."""
@@ -115,6 +153,11 @@ class Run:
     def has_unfed(self) -> bool:
         """Whether users were read of whom the core doesn't know. To be asked when the run is done."""
         return bool(self._inbox) and self._inbox[0] is not _END
+
+    def let_go(self) -> None:
+        """Lets go of what it holds where its caller is, when it is done."""
+        self._on_end()
+        self.close_journal()
 
     def close_journal(self) -> None:
         """Lets go of the journal."""

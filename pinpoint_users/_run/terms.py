@@ -18,7 +18,7 @@ Choices: TypeAlias = Sequence[frozenset[ChannelType]]
 MissingVariables: TypeAlias = Literal["refuse", "empty"]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(eq=False)
 class Terms:
     """What `send` and `stream` are told; docs of each are there."""
 

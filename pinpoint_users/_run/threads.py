@@ -1,8 +1,8 @@
 """The threads of a client carry out what its runs' cores say: they ask the journal, wait, send, and tell what came of it.
 
-All cores are asked and told under one lock, and nothing else is done under it: no request, no journal, no logging. The caller's
-thread reads the users, as they may be bound to it, and waits; it changes nothing but by single steps that Ctrl-C, which strikes
-there alone, can't part.
+All cores are asked and told under one lock, and nothing else is done under it: no request, no journal, no logging. The caller
+reads the users, as they may be bound to its thread or task, and waits; it changes nothing but by single steps that Ctrl-C,
+which strikes there alone, can't part. How it waits is its own affair: its parts are iterators that yield where it is to.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
+from typing import Any, TypeAlias
 
 from pinpoint_users._requests.jobs import Job, Readings
+from pinpoint_users._run import run as runs
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Answer, Persist
 from pinpoint_users._run.logs import log_answer, log_end, log_stop
-from pinpoint_users._run.run import Run
 from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
+
+Run: TypeAlias = runs.Run[Any]
+Turns: TypeAlias = Generator[bool, None, None]
+"""What a caller has to do for a run, turn by turn: after each it waits for news, or, if True, only lets others go first."""
 
 _STANDSTILL = 0.1
 """Seconds by which nobody is late to look for work, unless the whole process stood still, as AWS Lambda's do."""
@@ -53,11 +58,14 @@ class ThreadDriver:
         self._hanging = 0
         self._is_closed = False
         self._lock = threading.Lock()
+        self._computing = threading.Lock()
+        """Held by the one thread that makes or reads a body: all of them at once would only wait for the interpreter's lock,
+        and each other thread of the program behind them."""
         self._arrivals: queue.SimpleQueue[Run] = queue.SimpleQueue()
         self._runs: deque[Run] = deque()
         self._pool = WorkerPool(self._find, concurrency, self._break_off)
 
-    # --- in callers' threads
+    # --- where callers are, in a thread or an event loop
 
     def open(self) -> None:
         """Makes ready for a run."""
@@ -82,22 +90,22 @@ class ThreadDriver:
         run.stops.put((reason, at_once))
         self._pool.wake()
 
-    def finish(self, run: Run) -> None:
-        """Reads users and waits until a run is done.
+    def turns(self, run: Run) -> Turns:
+        """Reads users until a run is done.
 
         Raises:
             BaseException: What reading users raised, if it wasn't an `Exception`; the run is done.
         """
         raised: BaseException | None = None
         while self.step(run):
+            has_read = False
             try:
-                if self.read(run):
-                    continue
+                has_read = self.read(run)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - it is raised when the run is done
                 raised = error
-            run.news.wait()
+            yield has_read
         if raised is not None:
             raise raised
 
@@ -116,7 +124,7 @@ class ThreadDriver:
         if not run.is_done:
             return True
         if not run.has_unfed:
-            run.close_journal()
+            run.let_go()
             return False
         self.start(run)
         return True
@@ -140,10 +148,13 @@ class ThreadDriver:
             self.stop(run, _reading_failed(error))
             if not isinstance(error, Exception):
                 raise
-        # While as many requests are out as may be, who ends one finds what was read.
+        self.note_read(run)
+        return True
+
+    def note_read(self, run: Run) -> None:
+        """Lets somebody find the users who were read. While as many requests are out as may be, who ends one finds them."""
         if self._free > 0 or run.core.stopped_by is not None:
             self._pool.wake()
-        return True
 
     def close(self) -> None:
         """Stops all runs, waits for what is in flight, and ends the threads; those that hang aren't waited for."""
@@ -267,7 +278,11 @@ class ThreadDriver:
         began = self._clock()
         answer: Answer
         try:
-            answer = job.read(self._transport.post(job.operation, run.application_id, job.body()))
+            with self._computing:
+                body = job.body()
+            content = self._transport.post(job.operation, run.application_id, body)
+            with self._computing:
+                answer = job.read(content)
         except RequestError as error:
             answer = job.explain(error)
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out

@@ -16,6 +16,7 @@ from pinpoint_users._rendering.template_store import TemplateSource
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import Substitutions
 from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users.aio import AsyncPinpointUsers
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.directory.interface import Directory
 from pinpoint_users.endpoints import EndpointBatchItem
@@ -143,16 +144,31 @@ class LocalPinpoint(FaultScript):
             keeps_directory: As for `PinpointUsers`.
             templates: As for `PinpointUsers`.
         """
-        return PinpointUsers(
-            self.application_id,
-            transport=self.transport,
-            retry=retry,
-            concurrency=concurrency,
-            directory=directory,
-            routes=routes,
-            keeps_directory=keeps_directory,
-            templates=templates,
-        )
+        how = self._how(retry, concurrency, directory, routes, keeps_directory=keeps_directory, templates=templates)
+        return PinpointUsers(self.application_id, **how)
+
+    def async_client(
+        self,
+        *,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
+        concurrency: int = 8,
+        directory: Directory | None = None,
+        routes: Routes | None = None,
+        keeps_directory: bool = True,
+        templates: TemplateSource | None = None,
+    ) -> AsyncPinpointUsers:
+        """A client of the default application for asyncio, in the same process: no HTTP, no boto3, no waiting.
+
+        Args:
+            retry: As for `AsyncPinpointUsers`.
+            concurrency: As for `AsyncPinpointUsers`.
+            directory: As for `AsyncPinpointUsers`; by default this service looks users up.
+            routes: As for `AsyncPinpointUsers`.
+            keeps_directory: As for `AsyncPinpointUsers`.
+            templates: As for `AsyncPinpointUsers`.
+        """
+        how = self._how(retry, concurrency, directory, routes, keeps_directory=keeps_directory, templates=templates)
+        return AsyncPinpointUsers(self.application_id, **how)
 
     def serve(
         self,
@@ -195,6 +211,12 @@ class LocalPinpoint(FaultScript):
             RuntimeError: The server is closed.
         """
         return LocalMount(server, self._served)
+
+    def _how(
+        self, retry: RetryPolicy, concurrency: int, directory: Directory | None, routes: Routes | None, **more: Any
+    ) -> dict[str, Any]:
+        how = {"retry": retry, "concurrency": concurrency, "directory": directory, "routes": routes}
+        return {"transport": self.transport, **how, **more}
 
     # --- endpoints and deliveries
 

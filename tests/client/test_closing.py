@@ -252,3 +252,46 @@ def test_ctrl_c_twice_gives_up_what_is_out(service, message, has_stopped):
     assert len(report.not_sent) == 800
     assert {type(user.error) for user in report.not_sent} == {StoppedError}
     assert len(service.requests) == 2
+
+
+class TestStoppingAStream:
+    def test_from_a_signal_handler_whoever_is_under_way_comes_out_and_nothing_more_goes(self, service, message):
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+            stream = pinpoint.stream(message, USERS)
+            previous = signal.signal(signal.SIGINT, lambda *_: stream.stop())
+            try:
+                results = [next(stream)]
+                signal.raise_signal(signal.SIGINT)
+                results.extend(stream)
+            finally:
+                signal.signal(signal.SIGINT, previous)
+        successful = [result.user_id for result in results if result.outcome is Outcome.SUCCESSFUL]
+        assert set(successful) == got(service)
+        assert len(service.requests) < 10
+        assert len({result.user_id for result in results}) == len(results) == len(USERS)
+        assert {result.outcome for result in results} == {Outcome.SUCCESSFUL, Outcome.NOT_SENT}
+
+    def test_before_it_began_nothing_goes_out(self, service, message):
+        with PinpointUsers("app", transport=service) as pinpoint:
+            stream = pinpoint.stream(message, USERS)
+            stream.stop()
+            results = list(stream)
+        assert service.requests == []
+        assert {result.outcome for result in results} <= {Outcome.NOT_SENT}
+
+    def test_it_does_not_wait(self, service, message):
+        goes_on = threading.Event()
+        service.before_post = lambda _number: goes_on.wait(10)
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+            stream = pinpoint.stream(message, USERS[:100])
+            reader = threading.Thread(target=lambda: results.extend(stream))
+            results = []
+            reader.start()
+            until(lambda: service.requests)
+            stream.stop()
+            assert results == []
+            goes_on.set()
+            reader.join(10)
+        assert not reader.is_alive()
+        assert {result.outcome for result in results} == {Outcome.SUCCESSFUL}
+        assert len(results) == 100

@@ -39,12 +39,12 @@ class Scene:
         """How users are looked up and messages go out."""
         return self.stage.way
 
-    def client(self, receiver: Receiver, **how: Any) -> PinpointUsers:
+    def client(self, receiver: Receiver, **how: Any) -> Any:
         """A client that sends to a receiver in this process."""
         chosen = {"retry": self.policy(), "concurrency": self.concurrency, **how}
         if self.way.routes is not None:
             chosen = {"directory": receiver.directory, "routes": self.way.routes, **chosen}
-        return PinpointUsers("app", transport=receiver, **chosen)
+        return self.way.client("app", transport=receiver, **chosen)
 
     def counted(self, users: Collection[str], ran: Ran, got: Mapping[str | None, int], **how: Any) -> Tally:
         """Compares what came out of a run with what the endpoints got."""

@@ -15,7 +15,7 @@ from faults.stub import Stub
 from faults.ways import FORMATS, LOOK_UP, Way
 from typing_extensions import Self
 
-from pinpoint_users import PinpointUsers, RetryPolicy
+from pinpoint_users import RetryPolicy
 from pinpoint_users.directory.interface import Directory
 from pinpoint_users.local import LocalPinpoint, LocalServer
 
@@ -83,11 +83,14 @@ class Stage:
         self.local.clear_deliveries()
         self.altered = 0
 
-    def client(self, retry: RetryPolicy, *, concurrency: int, timeout: float) -> PinpointUsers:
+    def client(self, retry: RetryPolicy, *, concurrency: int, timeout: float) -> Any:
         """A client; over HTTP, it waits so many seconds for an answer."""
+        if self._server is None and isinstance(self.local, LocalPinpoint):
+            where = {"transport": self.local.transport}
+            return self.way.client(self.local.application_id, retry=retry, concurrency=concurrency, **where)
         if self._server is None:
             return self.local.client(retry=retry, concurrency=concurrency)
-        return PinpointUsers(
+        return self.way.client(
             self.local.application_id,
             region_name="eu-west-1",
             endpoint_url=self._server.url,

@@ -11,7 +11,7 @@ from faults.runs import carry_out
 from faults.scripts import Row
 from faults.stage import Stage
 from faults.tally import Tally
-from faults.ways import SINGLES, WAYS
+from faults.ways import ASYNCIO, SINGLES, WAYS
 
 from pinpoint_users import Outcome
 
@@ -20,6 +20,8 @@ SIZES = {SINGLES: 120}
 """How many users where there is a request for each endpoint."""
 SEEDS_BY_DIRECTORY = range(2)
 """The engine is the same by all ways, so a directory's add two seeds each."""
+SEEDS_OF = {ASYNCIO: range(1)}
+"""From asyncio only how one waits is another: one seed."""
 SMALL = [row for row in ROWS if not row.kills]
 """The rows that are small enough; test_kill_and_resume.py has the other one."""
 
@@ -43,7 +45,8 @@ def over_http(way):
 
 def total(row: Row, on_unknown, in_process: Stage, over_http: Stage) -> Tally:
     tally = Tally()
-    for seed in SEEDS if in_process.way.routes is None else SEEDS_BY_DIRECTORY:
+    by_default = SEEDS if in_process.way.routes is None else SEEDS_BY_DIRECTORY
+    for seed in SEEDS_OF.get(in_process.way, by_default):
         tally.add(carry_out(over_http if row.needs_http else in_process, row, seed, on_unknown))
     return tally
 

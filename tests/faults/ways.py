@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
+from faults.from_asyncio import FromThread
 
 from pinpoint_users import (
     DirectMessageConfiguration,
     EmailMessage,
     GCMMessage,
+    PinpointUsers,
     SimpleEmail,
     SMSMessage,
     VoiceMessage,
@@ -47,6 +49,8 @@ class Way:
     """Of how many users one is throttled, where some are."""
     size: int | None = None
     """How many users a run has at most."""
+    client: Callable[..., Any] = PinpointUsers
+    """The client."""
 
     def endpoints_of(self, user_id: str) -> list[str]:
         """The IDs of a user's endpoints."""
@@ -74,7 +78,8 @@ SINGLES = Way(
         "EMAIL": SES(list_management_options=ListManagementOptions(contact_list_name="everybody")),
     },
 )
-WAYS = {way.name: way for way in (LOOK_UP, ADDRESSES, SINGLES)}
+ASYNCIO = attrs.evolve(LOOK_UP, name="asyncio", title="Pinpoint's look-up, from asyncio", client=FromThread)
+WAYS = {way.name: way for way in (LOOK_UP, ADDRESSES, SINGLES, ASYNCIO)}
 
 
 class Directory:

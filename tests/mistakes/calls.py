@@ -21,7 +21,7 @@ KEYWORDS = {
     "ApplicationId": "app",
     "SendUsersMessageRequest": {"MessageConfiguration": {"SMSMessage": {"Body": "Hi"}}, "Users": {"u-1": {}}},
 }
-THREAD = "PinpointUsers isn't async; within asyncio, write `await asyncio.to_thread(pinpoint.send, message, users)`"
+THREAD = "PinpointUsers isn't async; within asyncio, take AsyncPinpointUsers: `await pinpoint.send(message, users)`"
 ALLOWED_MEMBERS = "Context, MessageConfiguration, TemplateConfiguration, TraceId, Users"
 CLOSED = (
     "this LocalPinpoint is closed, and what it kept in memory is gone: use it, deliveries() too, inside its `with` block, "

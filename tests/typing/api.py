@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from email.message import EmailMessage as StandardEmailMessage
 from email.mime.multipart import MIMEMultipart
 from pathlib import Path
@@ -14,6 +14,8 @@ from pinpoint_users import (
     Action,
     ADMMessage,
     APNSMessage,
+    AsyncPinpointUsers,
+    AsyncResultStream,
     Channels,
     ConfigurationError,
     DeliveryStatus,
@@ -170,3 +172,22 @@ ROUTES: Routes = {"SMS": TextMessaging()}
 PinpointUsers("app", region_name="us-east-1", routes=ROUTES).send(
     DirectMessageConfiguration(sms_message=sms), ["u-1"], channels=CHANNELS
 )
+
+
+async def _some() -> AsyncIterator[str | tuple[str, EndpointSendConfiguration]]:
+    yield "u-1"
+
+
+async def from_asyncio(pinpoint: AsyncPinpointUsers, message: DirectMessageConfiguration) -> None:
+    """The three doors, awaited."""
+    assert_type(await pinpoint.send(message, ["u-1"]), SendReport)
+    assert_type(await pinpoint.send(message, _some()), SendReport)
+    async with pinpoint.stream(message, _some(), unique=True) as stream:
+        assert_type(stream, AsyncResultStream)
+        async for result in stream:
+            assert_type(result, UserResult)
+    request = SendUsersMessageRequest(message_configuration=message, users={"u-1": EndpointSendConfiguration()})
+    assert_type(await pinpoint.send_users_messages(request), SendUsersMessageResponse)
+    assert_type(RunStoppedError.behind(ValueError()), RunStoppedError | None)
+    async with LocalPinpoint().async_client() as local:
+        assert_type(local, AsyncPinpointUsers)

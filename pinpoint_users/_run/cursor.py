@@ -1,0 +1,139 @@
+"""Where the caller of a stream stands in the results of its run."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from pinpoint_users._run.threads import Run, ThreadDriver, Turns
+from pinpoint_users.errors import StoppedError
+from pinpoint_users.report import RunStoppedError, SendReport
+from pinpoint_users.user_result import UserResult
+
+BELONGS_TO_ONE = "somebody else waits for this stream's results: a stream belongs to one thread at a time, or to one task"
+
+
+class Cursor:
+    """The results of a run as they come, each user once.
+
+    Args:
+        driver: Carries out the run.
+        run: The run.
+    """
+
+    def __init__(self, driver: ThreadDriver, run: Run) -> None:
+        self.run = run
+        self._waiting: Any = None
+        self._closing = StoppedError("the stream was closed before this user's turn; nothing was sent")
+        self._driver = driver
+        self._results = run.results
+        self._handed_out: UserResult | None = None
+        self._has_begun = False
+        self._is_over = False
+
+    def advance(self) -> UserResult | None:
+        """The next result, if it has come; None if there are turns to take before.
+
+        A result is taken away when the next is asked for: Ctrl-C may strike before it has been handed out.
+        """
+        results = self._results
+        if self._handed_out is not None and results and results[0] is self._handed_out:
+            results.popleft()
+        if not results or self.run.core.stopped_by is not None:
+            return None
+        self._handed_out = results[0]
+        return self._handed_out
+
+    def current(self) -> UserResult | None:
+        """The next result, when all turns were taken; None if there will be none."""
+        self._handed_out = self._results[0] if self._results else None
+        return self._handed_out
+
+    def turns(self, owner: object) -> Turns:
+        """The turns of a caller who reads users and waits until there are results, or until there will be none.
+
+        Args:
+            owner: The thread or task that takes them.
+
+        Raises:
+            RunStoppedError: The run can't go on.
+            RuntimeError: Another one takes them.
+        """
+        if self._waiting not in {None, owner}:
+            raise RuntimeError(BELONGS_TO_ONE)
+        self._waiting = owner
+        try:
+            yield from self._turns()
+        finally:
+            self._waiting = None
+
+    def _turns(self) -> Turns:
+        self._begin()
+        run, driver = self.run, self._driver
+        while driver.step(run):
+            if self._results and run.core.stopped_by in {None, self._closing}:
+                return
+            raised, has_read = None, False
+            try:
+                has_read = driver.read(run)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is raised when the run is done
+                raised = error
+            if raised is not None:
+                yield from driver.turns(run)
+                raise raised from self._stopped(run.core.stopped_by or self._closing)
+            yield has_read
+        reason = run.core.cut_short_by
+        if run.core.stopped_by is None and self._results:  # where but one way out couldn't go on, all users come out first
+            return
+        if reason is not None and reason is not self._closing and not self._is_over:
+            raise self._stopped(reason) from reason
+
+    def stop(self) -> None:
+        """Lets nothing more go out."""
+        self._driver.stop(self.run, self._closing)
+
+    def closing(self) -> Turns:
+        """The turns of a caller who lets nothing more go out, and waits for what is under way."""
+        self.stop()
+        self._begin()
+        yield from self._driver.turns(self.run)
+
+    def drop(self) -> None:
+        """Nobody will ask for results: nothing more goes out, and the journal is free when what is out has come back."""
+        self.run.is_dropped = True
+        self.stop()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anybody has asked for a result."""
+        return self._has_begun
+
+    def _stopped(self, reason: Any) -> RunStoppedError:
+        self._is_over = True
+        results, core = list(self._results), self.run.core
+        self._results.clear()
+        users = {result.user_id: result for result in results}
+        return RunStoppedError(SendReport(users=users, request_ids=core.request_ids, duplicates=core.duplicates), reason)
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._driver.start(self.run)
+            self._has_begun = True
+
+
+def warn_of_unused(stream: object, loop: str) -> None:
+    """Warns of a stream that nobody iterated.
+
+    Args:
+        stream: The stream.
+        loop: How one iterates it.
+    """
+    warnings.warn(
+        f"a stream was dropped that nobody iterated, so nothing was sent: write `{loop} result in pinpoint.stream(…)`, "
+        "or pinpoint.send(…), or close it if nothing is to be sent",
+        ResourceWarning,
+        stacklevel=3,
+        source=stream,
+    )
