@@ -286,6 +286,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
         self._handed_out = 0
         self._has_begun = False
         self._is_opening = False
+        self._is_stopped = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -302,6 +303,15 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
     def duplicates(self) -> tuple[str, ...]:
         """User IDs that came again so far and were not sent to again: with `unique=True` or a journal, otherwise none."""
         return () if self._cursor is None else tuple(self._cursor.run.core.duplicates)
+
+    def stop(self) -> None:
+        """Sends nothing more, and doesn't wait: iterating on gives the results of what is under way, and those that are left.
+
+        May be called from a signal handler and from any thread.
+        """
+        self._is_stopped = True
+        if self._cursor is not None:
+            self._cursor.stop()
 
     async def aclose(self) -> None:
         """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
@@ -352,6 +362,8 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
                 self._is_opening = False
             run, self._inflow = _run_of(draft, self._driver, self._users)
             self._cursor = Cursor(self._driver, run)
+            if self._is_stopped:
+                self._cursor.stop()
         return self._cursor
 
 

@@ -21,7 +21,7 @@ from pinpoint_users._run import run as runs
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Answer, Persist
 from pinpoint_users._run.logs import log_answer, log_end, log_stop
-from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
+from pinpoint_users._run.worker_pool import MAX_REST, Found, OneAtATime, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
@@ -58,9 +58,7 @@ class ThreadDriver:
         self._hanging = 0
         self._is_closed = False
         self._lock = threading.Lock()
-        self._computing = threading.Lock()
-        """Held by the one thread that makes or reads a body: all of them at once would only wait for the interpreter's lock,
-        and each other thread of the program behind them."""
+        self._computing = OneAtATime()
         self._arrivals: queue.SimpleQueue[Run] = queue.SimpleQueue()
         self._runs: deque[Run] = deque()
         self._pool = WorkerPool(self._find, concurrency, self._break_off)
@@ -278,10 +276,10 @@ class ThreadDriver:
         began = self._clock()
         answer: Answer
         try:
-            with self._computing:
+            with self._computing.turn():
                 body = job.body()
             content = self._transport.post(job.operation, run.application_id, body)
-            with self._computing:
+            with self._computing.turn():
                 answer = job.read(content)
         except RequestError as error:
             answer = job.explain(error)

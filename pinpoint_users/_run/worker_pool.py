@@ -13,7 +13,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 Work: TypeAlias = Callable[[], None]
@@ -22,6 +22,9 @@ Found: TypeAlias = tuple[Work | None, float]
 
 MAX_REST = 3600.0
 """The longest rest in seconds: some systems take no longer one."""
+
+MAX_TURN = 0.5
+"""Seconds that a thread waits for its turn to compute, which takes others some milliseconds each."""
 
 
 class InterruptSafeEvent:
@@ -45,6 +48,28 @@ class InterruptSafeEvent:
         """Waits until something has happened, by default for as long as it takes."""
         with contextlib.suppress(queue.Empty):
             self._queue.get(timeout=seconds)
+
+
+class OneAtATime:
+    """Lets threads that compute take turns.
+
+    All at once would only wait for the interpreter's lock, and each other thread of the program behind them. Nothing depends
+    on it, so nobody waits for long: whoever is at it may hang, or wait for a thread that waits here, as where a caller's own
+    code is called that sends something itself.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits for a turn, for as long as one is worth waiting for."""
+        is_ours = self._lock.acquire(timeout=MAX_TURN)
+        try:
+            yield
+        finally:
+            if is_ours:
+                self._lock.release()
 
 
 class WorkerPool:
@@ -130,17 +155,18 @@ class WorkerPool:
     def _turn(self) -> bool:
         """Finds work and does it, or rests; nothing of it is kept while the next is looked for."""
         found = self._find()
-        if found is None or self._is_over:
+        if found is None:
             self._is_over = True
+        work, seconds = found or (None, 0.0)
+        if work is not None:  # even if another thread has just found that there will be no more: nobody else has this
+            self._relieve(seconds)
+            work()
+        elif self._is_over:
             self._news.set()
             self._relief.put(None)
             return False
-        work, seconds = found
-        if work is None:
-            self._rest(seconds)
         else:
-            self._relieve(seconds)
-            work()
+            self._rest(seconds)
         return self._threads <= self._size
 
     def _relieve(self, seconds: float) -> None:

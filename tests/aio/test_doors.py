@@ -72,21 +72,6 @@ def test_the_operation_itself(local, message):
         asyncio.run(main())
 
 
-def test_a_request_that_is_cancelled_goes_out_or_not(local, message):
-    async def main():
-        async with local.async_client() as pinpoint:
-            request = SendUsersMessageRequest(message_configuration=message, users={"u-1": own})
-            sending = asyncio.create_task(pinpoint.send_users_messages(request))
-            await until(lambda: local.requests)
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sending
-            return sending
-
-    asyncio.run(main())
-    assert local.got() == {"u-1": 1}
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_comes_again_is_told(local, message, kind):
     async def main():
@@ -217,9 +202,18 @@ def test_a_loop_of_tasks_shares_a_client(local, message, users):
     assert local.got() == Counter(users[:200])
 
 
-def test_a_stream_belongs_to_one_task_at_a_time(local, message):
+def test_a_stream_belongs_to_one_task_at_a_time(local, message, users):
+    everybody = users
+
     async def main():
         async with local.async_client() as pinpoint:
+            stream = pinpoint.stream(message, everybody)
+            first = asyncio.create_task(anext(stream))
+            await asyncio.sleep(0)  # a thread puts the run together
+            with pytest.raises(RuntimeError, match="or to one task"):
+                await anext(stream)
+            assert (await first).user_id in everybody
+            await stream.aclose()
             for _ in range(2):
                 gate = asyncio.Event()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import signal
 import sys
 import threading
 from collections import Counter
@@ -16,9 +17,11 @@ from pinpoint_users import (
     AsyncPinpointUsers,
     DeadlineExceededError,
     DirectMessageConfiguration,
+    EndpointSendConfiguration,
     Journal,
     Outcome,
     RunStoppedError,
+    SendUsersMessageRequest,
     SMSMessage,
     Transport,
 )
@@ -254,6 +257,40 @@ def test_a_stream_that_is_closed_gives_what_is_left(local, message, users, kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_that_is_stopped_by_a_signal_handler_gives_what_is_left(local, message, users, kind):
+    handed = KINDS[kind](users)
+
+    async def main():
+        async with local.async_client(concurrency=2) as pinpoint:
+            stream = pinpoint.stream(message, handed)
+            previous = signal.signal(signal.SIGINT, lambda *_: stream.stop())
+            try:
+                results = [await anext(stream)]
+                signal.raise_signal(signal.SIGINT)
+                return results + [result async for result in stream]
+            finally:
+                signal.signal(signal.SIGINT, previous)
+
+    assert 0 < len(check(local, asyncio.run(main()), handed)) < len(users)
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_stream_that_is_stopped_before_its_run_is_put_together_sends_nothing(local, message, users, has_begun):
+    async def main():
+        async with local.async_client() as pinpoint:
+            stream = pinpoint.stream(message, users)
+            taking = asyncio.ensure_future(anext(stream)) if has_begun else None
+            await asyncio.sleep(0)
+            stream.stop()
+            return [await taking if has_begun else await anext(stream)] + [result async for result in stream]
+
+    results = asyncio.run(main())
+    assert [result.user_id for result in results] == users
+    assert {result.outcome for result in results} == {Outcome.NOT_SENT}
+    assert not local.requests
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_loop_ends_while_a_stream_is_half_read(local, message, users, kind):
     handed, results = KINDS[kind](users), []
     pinpoint = local.async_client(concurrency=2)
@@ -350,6 +387,53 @@ def test_a_cancel_while_the_journal_is_opened_lets_go_of_it(local, message, user
 
     assert asyncio.run(main()).counts[Outcome.SUCCESSFUL] == len(users)
     assert local.got() == Counter(users)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_cancel_while_a_run_is_put_together_sends_nothing(local, message, users, wrong):
+    async def main():
+        async with local.async_client() as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, [*users, 7] if wrong else users))
+            await asyncio.sleep(0)
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await sending
+            assert RunStoppedError.behind(caught.value) is None
+            await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+
+    asyncio.run(main())
+    assert not local.requests
+
+
+def test_a_cancel_of_a_single_request_does_not_wait_for_it(local, holding, message):
+    async def main():
+        async with client(holding) as pinpoint:
+            request = SendUsersMessageRequest(message_configuration=message, users={"u-1": EndpointSendConfiguration()})
+            sending = asyncio.create_task(pinpoint.send_users_messages(request))
+            await under_way(holding)
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+            holding.go.set()
+
+    asyncio.run(main())
+    assert local.got() == {"u-1": 1}
+
+
+def test_a_coroutine_that_is_closed_sends_nothing_again(local, holding, message, users):
+    local.fail_next(429)
+
+    async def main():
+        async with client(holding) as pinpoint:
+            sending = pinpoint.send(message, users[:100])
+            sending.send(None)
+            await under_way(holding)
+            sending.close()
+            holding.go.set()
+
+    asyncio.run(main())
+    assert not local.got()
+    assert len(local.requests) == 1
 
 
 def test_drop_by_the_collector_in_another_thread(local, holding, message, users):
