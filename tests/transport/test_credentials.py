@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import hashlib
@@ -17,7 +18,7 @@ import pytest
 from credential_servers import CredentialServer
 from peer import Peer, answer_to
 
-from pinpoint_users import CredentialsError, PinpointUsers
+from pinpoint_users import AsyncPinpointUsers, CredentialsError, PinpointUsers
 
 PROGRAM = "import urllib.request; print(urllib.request.urlopen('{fake}/program').read().decode())"
 ROLE = "role_arn = arn:aws:iam::1:role/{}\n"
@@ -224,13 +225,13 @@ def test_renewed_in_mid_run_as_by_boto3(way, monkeypatch, tmp_path, fake, messag
         return answer_to(body)
 
     used = []
-    for run in (by_boto3, by_one_run):
+    for run in (by_boto3, by_one_run, by_a_task):
         machine.log_in()
         with Peer(answers=take_long) as peer:
             run(f"http://127.0.0.1:{peer.port}", message)
             used.append([int(key.removeprefix(machine.key)) for key in keys_of(peer)])
-    of_boto3, own = ([key - keys[0] for key in keys] for keys in used)
-    assert own == of_boto3
+    of_boto3, own, of_a_task = ([key - keys[0] for key in keys] for keys in used)
+    assert own == of_a_task == of_boto3
     assert len(own) == 6
     assert 2 <= len(set(own)) <= 3
 
@@ -244,6 +245,14 @@ def by_boto3(url, _message):
 def by_one_run(url, message):
     with PinpointUsers("app", region_name="eu-west-1", endpoint_url=url, concurrency=1) as pinpoint:
         pinpoint.send(message, [f"u-{number}" for number in range(600)]).raise_for_failures()
+
+
+def by_a_task(url, message):
+    async def main():
+        async with AsyncPinpointUsers("app", region_name="eu-west-1", endpoint_url=url, concurrency=1) as pinpoint:
+            (await pinpoint.send(message, [f"u-{number}" for number in range(600)])).raise_for_failures()
+
+    asyncio.run(main())
 
 
 def test_a_login_that_is_not_there(monkeypatch, tmp_path, fake):
