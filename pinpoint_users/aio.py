@@ -162,14 +162,14 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         try:
             driver.start(run)
             await take_turns(driver.turns(run), run.news)
+            if inflow is not None:
+                await inflow.ended()
             report, reason = run.core.report(), run.core.cut_short_by
         except GeneratorExit:  # nobody is left to wait in this loop
             driver.stop(run, INTERRUPTED)
             raise
         except BaseException as error:
-            raise error from await wound_up(driver, run)
-        if inflow is not None:
-            await inflow.ended()
+            raise error from await wound_up(driver, run, inflow)
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report

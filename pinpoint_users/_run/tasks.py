@@ -102,8 +102,9 @@ class Inflow(Iterator[Any]):
 
     def cancel(self) -> None:
         """Reads no more: what the caller's iterable waits for is cancelled. In the loop."""
-        self._is_cancelled = True
-        self._task.cancel()
+        if not self._is_cancelled:  # another one would strike what the iterable does in the end
+            self._is_cancelled = True
+            self._task.cancel()
 
     def drop(self) -> None:
         """The same, from any thread."""
@@ -166,12 +167,14 @@ async def take_turns(turns: Turns, news: LoopNews) -> None:
             await (asyncio.sleep(0) if has_read else news.come())
 
 
-async def wound_up(driver: ThreadDriver, run: Run[LoopNews]) -> RunStoppedError:
+async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None) -> RunStoppedError:
     """The report of a run whose caller's task was cancelled, be it again and again: the second time all is given up."""
     at_once = False
     while True:
         try:
             await take_turns(winding_up(driver, run, at_once=at_once), run.news)
+            if inflow is not None and not at_once:
+                await inflow.ended()
             return stopped(run)(run.core.report())
         except asyncio.CancelledError:  # noqa: PERF203 - each is one cancel
             at_once = True

@@ -323,7 +323,7 @@ def test_the_loop_ends_while_others_send(local, holding, message, users):
     async def main():
         pinpoint = client(holding)
         asyncio.get_running_loop().call_later(0.02, holding.go.set)
-        tasks = [asyncio.create_task(send(pinpoint, each)) for each in (users[:400], Users(users[400:700]), Plain(users[700:]))]
+        tasks = [asyncio.create_task(send(pinpoint, each)) for each in (users[:100], Users(users[400:700]), Plain(users[700:]))]
         await under_way(holding)
         return pinpoint, tasks
 
@@ -434,6 +434,47 @@ def test_a_coroutine_that_is_closed_sends_nothing_again(local, holding, message,
     asyncio.run(main())
     assert not local.got()
     assert len(local.requests) == 1
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_a_cancel_waits_for_users_that_end_slowly_until_there_is_another(holding, message, users, has_ended, cancels):
+    ending, ended, ends = asyncio.Event(), [], asyncio.Event()
+
+    async def slow_to_end():
+        try:
+            for user in users[:100]:
+                yield user
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await ends.wait()
+            ended.append(True)
+
+    async def main():
+        async with client(holding) as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, slow_to_end(), max_wait=0.02))
+            await under_way(holding)
+            holding.go.set()
+            if has_ended:  # the run ends by itself, and waits for its users to do so
+                await pinpoint.aclose()
+                await ending.wait()
+            sending.cancel()
+            await ending.wait()
+            for _ in range(5):  # until it has struck
+                await asyncio.sleep(0)
+            if cancels == 2:
+                sending.cancel()
+            else:
+                ends.set()
+            report = await cancelled(sending)
+            assert ended == [True] * (cancels == 1)
+            ends.set()
+            await until(lambda: ended)
+            return report
+
+    report = asyncio.run(main())
+    assert list(report.users) == users[:100]
 
 
 def test_drop_by_the_collector_in_another_thread(local, holding, message, users):
