@@ -34,8 +34,8 @@ TEST_TOOLS = [
 ]
 BROWSER = "selenium>=4.25"
 """What drives the browser; the oldest urllib3 doesn't go with it."""
-OF_EXAMPLES = ["fastapi>=0.115", "httpx2"]
-"""What an example is about, and the oldest dependencies don't go with; without it, its test is skipped."""
+OF_EXAMPLES = ["fastapi>=0.115", "httpx2", "uvloop>=0.20; sys_platform != 'win32'"]
+"""What an example or a test is about, and the package needs nowhere; without it, its test is skipped."""
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
