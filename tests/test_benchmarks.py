@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import attrs
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +19,7 @@ from benchmarks.audience import batches, rows  # noqa: E402 - which lies beside 
 from benchmarks.local_service import GOALS, Server, measure  # noqa: E402
 from benchmarks.measures import MEASURES, PEERS  # noqa: E402
 from benchmarks.processes import Child, SideMissingError, Stub, environment  # noqa: E402
+from benchmarks.scale import CONCURRENCY, WAYS, Way, simulate  # noqa: E402
 from benchmarks.sides import SIDES, connect  # noqa: E402
 from benchmarks.sides.plain_boto3 import request_for  # noqa: E402
 from benchmarks.table import Goal, Row, markdown, plain  # noqa: E402
@@ -179,3 +181,13 @@ def test_the_table_judges_by_the_first_variant_and_tells_of_the_others():
     ]
     assert "| lighter | ≤ 60 ms | 61 ms |  | **no** |" in markdown(rows, variants).splitlines()
     assert "absent (not measured)" in plain(rows, variants)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
+def test_a_worker_that_is_lost_costs_nobody_a_second_message(way: Way) -> None:
+    way = attrs.evolve(way, part=way.part * 20)
+    run = simulate(way, 1.5)
+    assert run.lost_workers == 1
+    assert 0 < run.unknown <= CONCURRENCY * way.users_a_request
+    assert (run.twice, run.untrue) == (0, 0)
+    assert run.users * way.part == pytest.approx(way.users_per_second * 90, rel=0.02)

@@ -7,6 +7,7 @@ import threading
 
 from pinpoint_users._transport.base import Operation, Transport, answer_error
 from pinpoint_users.errors import ConfigurationError, ConnectionFailedError, ConnectionLostError, ReadTimeoutError
+from pinpoint_users.local._call import Parameters
 from pinpoint_users.local._service import Service
 from pinpoint_users.local._store import ClosedError
 
@@ -43,8 +44,20 @@ class LocalTransport(Transport):
         Raises:
             RequestError: What boto3's transport would raise: by the answer's status, or for a scripted fault.
         """
+        return self._answer_to(operation, {"application-id": application_id}, body)
+
+    def max_send_rate(self) -> float | None:
+        """The most recipients a second, as `GetAccount` says.
+
+        Raises:
+            RequestError: A scripted fault.
+        """
+        rate: float = json.loads(self._answer_to("GetAccount", {}, b""))["SendQuota"]["MaxSendRate"]
+        return rate
+
+    def _answer_to(self, operation: str, parameters: Parameters, body: bytes) -> bytes:
         try:
-            reply = self._service.call(operation, {"application-id": application_id}, body, self._service.meet(operation))
+            reply = self._service.call(operation, parameters, body, self._service.meet(operation))
         except ClosedError as error:
             raise ConfigurationError(f"{operation}: {error}; nothing was sent") from error
         if reply.ends == "refuse":

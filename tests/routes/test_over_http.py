@@ -75,6 +75,17 @@ def test_an_embedded_account_sets_no_rate() -> None:
         assert local.waited == 0
 
 
+def test_an_embedded_accounts_rate_is_kept_to() -> None:
+    routes = {"EMAIL": SES(from_email_address="a@example.com", rates="account")}
+    directory = {f"u-{n}": [Endpoint(channel_type="EMAIL", address=f"u-{n}@example.com")] for n in range(30)}
+    with LocalPinpoint() as local, local.client(directory=directory, routes=routes) as pinpoint:
+        local.limit_rate(None, endpoints_per_second=10)
+        report = pinpoint.send(MESSAGE, list(directory), channels=["EMAIL"])
+        report.raise_for_failures()
+        assert {user.attempts for user in report.users.values()} == {1}
+        assert local.waited >= 2
+
+
 def test_a_rate_that_cant_be_learned_is_told_before_anything_is_sent() -> None:
     with LocalPinpoint() as local, local.serve() as server:
         routes = {"EMAIL": SES(from_email_address="a@example.com", rates="account")}
