@@ -74,7 +74,7 @@ class Service:
             reply = broken_reply(fault, planned, request_id, OPERATIONS[operation].dialect)
             if planned is not None:
                 with self._store.transaction():
-                    self._store.change_answer(request_id, (reply.ends, reply.status, reply.body))
+                    self._store.exchanges.change(request_id, (reply.ends, reply.status, reply.body))
         if operation in SENDS:
             with self._lock:
                 self._counts[None if reply.ends in _UNANSWERED else reply.status] += 1
@@ -108,7 +108,7 @@ class Service:
                 answer = as_json(operation.carry_out(call))
                 _check_size(answer, "answer", MAX_PAYLOAD)
                 if name in SENDS:
-                    self._store.put_exchange(request_id, now(), name, body, ("answer", 200, answer))
+                    self._store.exchanges.put(request_id, now(), name, body, ("answer", 200, answer))
         except ErrorReplyError as refusal:
             return error_reply(
                 refusal.status, refusal.message, request_id, refusal.code, dialect=dialect, members=refusal.members
