@@ -27,7 +27,7 @@ _SCHEMA = (
     )""",
     "CREATE INDEX IF NOT EXISTS exchanges_whole ON exchanges (number) WHERE length(request) > 0",
     "CREATE TABLE IF NOT EXISTS exchange_bytes (total INTEGER NOT NULL)",
-    """INSERT INTO exchange_bytes SELECT coalesce(sum(length(request) + length(answer)), 0) FROM exchanges
+    """INSERT INTO exchange_bytes SELECT (SELECT coalesce(sum(length(request) + length(answer)), 0) FROM exchanges)
         WHERE NOT EXISTS (SELECT 1 FROM exchange_bytes)""",
     """CREATE TRIGGER IF NOT EXISTS exchanges_go AFTER DELETE ON deliveries
         BEGIN DELETE FROM exchanges WHERE number = OLD.number; END""",
