@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections import Counter
@@ -117,6 +118,10 @@ class Service:
             return error_reply(400, refusal_text(error), request_id)
         except TooManyEndpointsError as error:
             return error_reply(400, str(error), request_id)
+        except RecursionError:
+            return error_reply(400, "The message is nested too deeply.", request_id, dialect=dialect)
+        except sqlite3.Error as error:
+            return error_reply(500, f"The embedded service can't keep what came: {error}", request_id, dialect=dialect)
         except UnicodeEncodeError:
             return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id, dialect=dialect)
         return Reply(status=200, body=answer, content_type=dialect.content_type, request_id=request_id)
