@@ -12,6 +12,8 @@ import uuid
 import pytest
 from over_http import BODY, MESSAGE, PATH, refused, send
 
+from pinpoint_users.local import LocalPinpoint
+
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
@@ -261,6 +263,19 @@ def test_a_client_that_would_like_another_protocol_is_answered_by_this_one(raw, 
 def test_nothing_but_loopback_is_listened_at(served):
     with socket.socket() as other:
         other.bind(("127.0.0.2", served[1].port))  # which it could not if the server listened at all addresses
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_server_goes_on(tmp_path, make_boto3):
+    with LocalPinpoint(tmp_path / "small.db") as local, local.serve() as server:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        local._store._connection.execute("PRAGMA max_page_count = 1")  # as on a disk that is full
+        client = make_boto3(server.url)
+        users = {f"user-{number}": {"Context": {"a": "x" * 10_000}} for number in range(90)} | {"u": {}}
+        for _ in range(2):
+            assert refused(send, client=client, users=users) == (500, "InternalServerErrorException")
+        assert client.get_apps()["ApplicationsResponse"]["Item"]
+        client.close()
+        assert not local.deliveries()
 
 
 @pytest.mark.parametrize("size", ["0", "", "-1", "1e3", "9" * 5_000])
