@@ -13,7 +13,7 @@ Ending: TypeAlias = tuple[str, int, bytes]
 
 # What gave way keeps its row, with an empty request, so that its deliveries don't find the next one. The sum is the file's own,
 # as several processes may write to it.
-_SCHEMA = (
+SCHEMA = (
     # Under the number of its last delivery, with which it goes: a delivery's exchange is the next one from its own number on.
     """CREATE TABLE IF NOT EXISTS exchanges (
         number INTEGER PRIMARY KEY,
@@ -45,13 +45,11 @@ class Exchanges:
     """The requests and answers in a store, inside of whose transactions all is done.
 
     Args:
-        connection: The store's, whose table of deliveries is there.
+        connection: The store's, whose tables are there.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        for statement in _SCHEMA:
-            connection.execute(statement)
 
     def put(self, request_id: str, at: str, operation: str, request: bytes, ending: Ending) -> None:
         """Keeps the request behind the deliveries that were kept last, if it was what made them.
@@ -73,7 +71,8 @@ class Exchanges:
     def change(self, request_id: str, ending: Ending) -> None:
         """Keeps what was answered in place of what would have been."""
         self._connection.execute(
-            "UPDATE exchanges SET ends = ?, status = ?, answer = ? WHERE request_id = ? AND length(request) > 0", (*ending, request_id)
+            "UPDATE exchanges SET ends = ?, status = ?, answer = ? WHERE request_id = ? AND length(request) > 0",
+            (*ending, request_id),
         )
         self._give_way()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.directory.rules import folded
+from pinpoint_users.local._exchanges import SCHEMA as EXCHANGES_SCHEMA
 from pinpoint_users.local._exchanges import Exchanges
 from pinpoint_users.local._reply import as_json
 
@@ -63,6 +64,10 @@ class Store:
     Args:
         database: A file, or ":memory:".
         max_deliveries: How many deliveries are kept; the oldest give way.
+
+    Raises:
+        sqlite3.Error: The file isn't one of SQLite's, or can't be written.
+        ValueError: It has no name, or is the database of something else.
     """
 
     def __init__(self, database: str | os.PathLike[str], *, max_deliveries: int) -> None:
@@ -70,16 +75,32 @@ class Store:
         """How many deliveries are kept."""
         self._lock = threading.RLock()
         self._is_closed = False
-        self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+        name = os.fspath(database)
+        if not name:
+            raise ValueError("the database has an empty name: give a file's, or none, which is memory")
+        try:
+            self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+            self._connection.create_function("casefold", 1, _casefold, deterministic=True)
+            try:
+                self._make_tables(name)
+            except BaseException:
+                self._connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise type(error)(f"{error}: {name}") from error
+        self.exchanges: Exchanges = Exchanges(self._connection)
+        """The requests behind the deliveries."""
+
+    def _make_tables(self, name: str) -> None:
+        tables = {table for (table,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and not tables >= {"applications", "deliveries"}:
+            raise ValueError(f"{name} is the database of something else, as it has tables of other names: give another file")
         # A file needs to outlive the process, not the machine's power: no waiting for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.create_function("casefold", 1, _casefold, deterministic=True)
         with self.transaction():
-            for statement in _SCHEMA:
+            for statement in (*_SCHEMA, *EXCHANGES_SCHEMA):
                 self._connection.execute(statement)
-            self.exchanges: Exchanges = Exchanges(self._connection)
-            """The requests behind the deliveries."""
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -45,7 +45,12 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters |= {"time": _time, "day": _day, "size": _size, "channel": _channel, "heading": heading, "web": _web}
-    environment.globals |= {"list_url": list_url, "channels": CHANNELS, "max_found": MAX_FOUND, "max_exchange_bytes": MAX_EXCHANGE_BYTES}
+    environment.globals |= {
+        "list_url": list_url,
+        "channels": CHANNELS,
+        "max_found": MAX_FOUND,
+        "max_exchange_bytes": MAX_EXCHANGE_BYTES,
+    }
     return environment
 
 
