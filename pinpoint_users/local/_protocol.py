@@ -34,8 +34,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Answers a request that would like another protocol in HTTP/1.1: Java's clients ask for HTTP/2 in each request.
 
-        httptools takes what follows the head of such a request for the other protocol, and its body would be lost. uvicorn calls
-        this as it handles httptools' error, whose argument is where the head ends.
+        httptools takes what follows the head of such a request for the other protocol, and its body would be lost. uvicorn
+        calls this as it handles httptools' error, whose argument is where the head ends.
         """
         error = sys.exc_info()[1]
         assert isinstance(error, httptools.HttpParserUpgrade)  # noqa: S101 - as uvicorn calls this

@@ -118,13 +118,18 @@ class Service:
             return error_reply(400, refusal_text(error), request_id)
         except TooManyEndpointsError as error:
             return error_reply(400, str(error), request_id)
-        except RecursionError:
-            return error_reply(400, "The message is nested too deeply.", request_id, dialect=dialect)
-        except sqlite3.Error as error:
-            return error_reply(500, f"The embedded service can't keep what came: {error}", request_id, dialect=dialect)
-        except UnicodeEncodeError:
-            return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id, dialect=dialect)
+        except (RecursionError, UnicodeEncodeError, sqlite3.Error) as error:
+            return error_reply(*_told(error), request_id, dialect=dialect)
         return Reply(status=200, body=answer, content_type=dialect.content_type, request_id=request_id)
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """The status and the words for what a request comes to wherever it may be."""
+    if isinstance(error, RecursionError):
+        return 400, "The message is nested too deeply."
+    if isinstance(error, UnicodeEncodeError):
+        return 400, "A string holds a lone surrogate, which isn't text."
+    return 500, f"The embedded service can't keep what came: {error}"
 
 
 def _check_size(payload: bytes, name: str, most: int) -> None:
