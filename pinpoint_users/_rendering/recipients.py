@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Mapping
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from typing import Any
 
 import attrs
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, fill_all, fill_json
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._rendering.mime import parse_mime
+from pinpoint_users._rendering.mime import Utf8Headers, parse_mime
 from pinpoint_users._shapes.placeholders import parse
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
@@ -115,7 +115,7 @@ def _render_email(message: dict[str, Any], filler: Filler) -> Rendered:
 
 def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
     """Subject, text and HTML of a MIME message."""
-    parsed = message_from_bytes(data, policy=policy.default)
+    parsed = message_from_bytes(data, policy=Utf8Headers())
     parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]
     text, html = (None if part is None else _text_of(part) for part in parts)
     return parsed["Subject"], text, html

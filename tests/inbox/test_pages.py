@@ -427,6 +427,39 @@ def test_a_delivery_from_before_requests_were_kept(desk):
     assert "1 delivery" in desk.page()
 
 
+def test_headers_in_bare_utf_8_are_read_as_mail_programs_read_them(desk):
+    source = """From: Zoë <us@example.com>
+To: ann@example.com
+Subject: Grüße, 日本
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Hallo
+--b
+Content-Type: application/pdf
+Content-Disposition: attachment; filename="日本.pdf"
+
+x
+--b--
+""".replace("\n", "\r\n")
+    for data in (source.encode(), source.encode().replace("日本".encode(), b"\xff")):
+        number = desk.ses({"Raw": {"Data": base64.b64encode(data).decode()}})
+        said = "日本" if b"\xff" not in data else "\ufffd"
+        page = desk.page(f"/inbox/messages/{number}")
+        assert desk.local.deliveries()[-1].title == f"Grüße, {said}"
+        assert f"Grüße, {said}" in desk.page()
+        assert "Zoë &lt;us@example.com&gt;" in page
+        assert f"{said}.pdf" in page
+
+
+def test_the_time_in_the_list_has_its_zone(desk):
+    desk.sms()
+    assert re.search(r'<time datetime="[^"]+Z" title="\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC">', desk.page())
+
+
 def test_the_bounds_of_what_is_kept_are_shown(desk):
     desk.sms()
     bounds = "The last 100,000 deliveries are kept, and the last 100 MB of the requests and answers behind them."

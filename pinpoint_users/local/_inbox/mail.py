@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from pinpoint_users._rendering.mime import PlainUtf8Headers
 from pinpoint_users.local._delivery import Delivery
 
 _INLINE = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
@@ -61,7 +62,7 @@ def mail_of(delivery: Delivery) -> Mail:
     """The e-mail that a delivery is."""
     raw = _raw_data(delivery.message)
     source = _composed(delivery) if raw is None else base64.b64decode(raw)
-    parsed = message_from_bytes(source, policy=policy.compat32)
+    parsed = message_from_bytes(source, policy=PlainUtf8Headers())
     return Mail(
         headers=[(name, _decoded(value)) for name, value in parsed.items()],
         attachments=[_attachment(part, number) for number, part in enumerate(_files(parsed), 1)],
