@@ -455,6 +455,15 @@ x
         assert f"{said}.pdf" in page
 
 
+def test_an_email_of_messages_in_messages_is_shown_by_its_headers(desk):
+    data = b"Subject: Russian dolls\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 400
+    number = desk.ses({"Raw": {"Data": base64.b64encode(data).decode()}})
+    page = desk.page(f"/inbox/messages/{number}")
+    assert "Russian dolls" in page
+    assert "/attachments/" not in page
+    assert desk.get(f"/inbox/messages/{number}/source").body == data
+
+
 def test_the_time_in_the_list_has_its_zone(desk):
     desk.sms()
     assert re.search(r'<time datetime="[^"]+Z" title="\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC">', desk.page())
