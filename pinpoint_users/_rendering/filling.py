@@ -16,6 +16,12 @@ FALLBACK = "default:"
 """Before the name of an attribute: a value for all who lack the attribute, as a template's default is one."""
 
 _NOTHING: Mapping[str, Any] = {}
+_MOST = 10_000_000
+"""The characters that the loops and partials of one text write, where each time round counts a thousand of them at least."""
+
+
+class _TooLargeError(Exception):
+    """The loops and partials of a text come to no end worth waiting for: nested ones multiply."""
 
 
 def escaped(text: str) -> str:
@@ -32,7 +38,7 @@ class Filler:
         endpoint: The endpoint in AWS's shape, whose attributes `{{User.UserAttributes.Name}}` and the like name.
     """
 
-    __slots__ = ("_common", "_endpoint", "_own")
+    __slots__ = ("_common", "_endpoint", "_left", "_own")
 
     def __init__(
         self, own: Mapping[str, Sequence[str]] | None, common: Mapping[str, Sequence[str]], endpoint: Mapping[str, Any]
@@ -40,6 +46,7 @@ class Filler:
         self._own = _NOTHING if own is None else own
         self._common = common
         self._endpoint = endpoint
+        self._left = _MOST
 
     def fill(self, text: str) -> str:
         """A text with its variables filled; one that can't be read stays as it is."""
@@ -53,10 +60,14 @@ class Filler:
         return self.render(parse(text), is_html=True) if "{{" in text else text
 
     def render(self, nodes: Sequence[Node], *, is_html: bool = False) -> str:
-        """What was parsed before, filled."""
+        """What was parsed before, filled; empty if its loops go round more than 10,000 times, or write more than 10 MB."""
         if len(nodes) == 1 and isinstance(nodes[0], Output):
             return self._output(nodes[0], _NOTHING, is_html=is_html)
-        return self._render(nodes, _NOTHING, is_html=is_html)
+        self._left = _MOST
+        try:
+            return self._render(nodes, _NOTHING, is_html=is_html)
+        except _TooLargeError:
+            return ""
 
     def has(self, path: Path) -> bool:
         """Whether there is any value for a name."""
@@ -93,7 +104,16 @@ class Filler:
         if node.call.arguments:
             within["this"] = self._value(node.call.arguments[0], scope)
         nodes = within.pop(key, node.body if isinstance(node, Block) else ())
-        return self._render(nodes, within, is_html=is_html)
+        return self._repeated(nodes, within, is_html=is_html)
+
+    def _repeated(self, nodes: Sequence[Node], scope: Mapping[str, Any], *, is_html: bool) -> str:
+        """What may be rendered many times in a text."""
+        self._left -= 1_000
+        if self._left < 0:
+            raise _TooLargeError
+        text = self._render(nodes, scope, is_html=is_html)
+        self._left -= len(text)
+        return text
 
     def _block(self, block: Block, scope: Mapping[str, Any], *, is_html: bool) -> str:
         name = block.call.head.text
@@ -110,7 +130,7 @@ class Filler:
             return self._render(block.body, {**scope, **_named(block, value), "this": value}, is_html=is_html)
         pairs = list(islice(value.items() if isinstance(value, Mapping) else enumerate(value), MAX_ITEMS))
         return "".join(
-            self._render(
+            self._repeated(
                 block.body,
                 {
                     **scope,

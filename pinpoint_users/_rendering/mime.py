@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from email import message_from_string
+from email.policy import Compat32, EmailPolicy
+from typing import Any
 
 import attrs
 
 from pinpoint_users._rendering.filling import Filler
 from pinpoint_users._shapes.placeholders import Node, parse
+
+
+class Utf8Headers(EmailPolicy):
+    """The standard library's policy, but headers that aren't encoded are read as UTF-8, as mail programs read them."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """A header's value."""
+        return super().header_fetch_parse(name, _as_utf8(value))
+
+
+class PlainUtf8Headers(Compat32):
+    """The same for headers as they stand, which no mistake in them breaks."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """A header's value."""
+        return super().header_fetch_parse(name, _as_utf8(value))
+
+
+def _as_utf8(value: str) -> str:
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @attrs.frozen

@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Mapping
-from email import message_from_bytes, policy
-from typing import Any
+from email import message_from_bytes
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, fill_all, fill_json
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._rendering.mime import parse_mime
+from pinpoint_users._rendering.mime import Utf8Headers, parse_mime
 from pinpoint_users._shapes.placeholders import parse
 from pinpoint_users.messages.request import EndpointSendConfiguration
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 _MAX_REMEMBERED = 2_000
 """Characters of a text that is parsed once for many recipients."""
@@ -115,7 +118,7 @@ def _render_email(message: dict[str, Any], filler: Filler) -> Rendered:
 
 def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
     """Subject, text and HTML of a MIME message."""
-    parsed = message_from_bytes(data, policy=policy.default)
+    parsed = cast("EmailMessage", message_from_bytes(data, policy=Utf8Headers()))  # as the policy has it
     parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]
     text, html = (None if part is None else _text_of(part) for part in parts)
     return parsed["Subject"], text, html

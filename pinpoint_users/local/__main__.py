@@ -87,7 +87,8 @@ def serve(
         OSError: The port is taken, or there is no such host.
         OverflowError: There is no such port.
         sqlite3.Error: The file isn't one of SQLite's, or can't be written.
-        ValueError: A host other than loopback without `allowed_hosts`.
+        ValueError: A host other than loopback without `allowed_hosts`, one of these that is no host's name, or a file that is
+            the database of something else.
     """
     try:
         with (

@@ -68,6 +68,10 @@ class LocalPinpoint(FaultScript):
         application_id: The application (project) that is there from the start.
         max_deliveries: How many deliveries are kept, 100,000 by default; the oldest give way.
 
+    Raises:
+        sqlite3.Error: The file isn't one of SQLite's, or can't be written.
+        ValueError: The file has no name, or is the database of something else.
+
     Example:
         >>> from pinpoint_users import DirectMessageConfiguration, SMSMessage
         >>> message = DirectMessageConfiguration(sms_message=SMSMessage(body="Hello {{User.UserAttributes.Name}}"))
@@ -195,7 +199,7 @@ class LocalPinpoint(FaultScript):
         Raises:
             ImportError: The extra `local` isn't installed.
             OSError: The port is taken, or there is no such host.
-            ValueError: A host other than loopback without `allowed_hosts`.
+            ValueError: A host other than loopback without `allowed_hosts`, or one of these that is no host's name.
         """
         return LocalServer(self._served, port=port, host=host, allowed_hosts=allowed_hosts, secret_access_key=secret_access_key)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import httptools
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,6 +21,29 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     _head = 0
+    _received = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._received = data
+        super().data_received(data)
+
+    def _should_upgrade(self) -> bool:
+        return self._get_upgrade() is not None
+
+    def handle_websocket_upgrade(self) -> None:
+        """Answers a request that would like another protocol in HTTP/1.1: Java's clients ask for HTTP/2 in each request.
+
+        httptools takes what follows the head of such a request for the other protocol, and its body would be lost. uvicorn
+        calls this as it handles httptools' error, whose argument is where the head ends.
+        """
+        error = sys.exc_info()[1]
+        assert isinstance(error, httptools.HttpParserUpgrade)  # noqa: S101 - as uvicorn calls this
+        rest = self._received[error.args[0] :]
+        lines = [b"%b %b HTTP/%b" % (self.scope["method"].encode(), self.url, self.scope["http_version"].encode())]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join([*lines, b"", rest]))
 
     def on_message_begin(self) -> None:
         """A request begins."""

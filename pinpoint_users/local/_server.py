@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import re
 import socket
 import struct
 import threading
@@ -58,6 +59,11 @@ class LocalServer:
             ) from error
         if not is_loopback(host) and not allowed_hosts:
             raise ValueError(NEEDS_ALLOWED_HOST.format(host=host))
+        for name in allowed_hosts:
+            if not _is_host(name):
+                raise ValueError(
+                    f"{name!r} is no host's name: give it without a scheme, a port or a path, such as pinpoint.test"
+                )
         self._address = _address(host, port)
         self._socket = _bind(*self._address, listens=True)
         self._host = host if is_loopback(host) else next(iter(allowed_hosts))
@@ -245,6 +251,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_host(name: str) -> bool:
+    """Whether it is an address, or a name as the header `Host` has it."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) is not None
+    return True
+
+
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
     """The family and the address of a host and a port."""
     family, _, _, _, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
@@ -260,6 +275,9 @@ def _bind(family: socket.AddressFamily, address: tuple[Any, ...], *, listens: bo
         bound.bind(address)
         if listens:
             bound.listen(128)
+    except OSError as error:
+        bound.close()
+        raise OSError(error.errno, f"{error.strerror}: {address[0]}, port {address[1]}") from error
     except BaseException:
         bound.close()
         raise

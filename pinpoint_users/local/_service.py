@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from collections import Counter
@@ -74,7 +75,7 @@ class Service:
             reply = broken_reply(fault, planned, request_id, OPERATIONS[operation].dialect)
             if planned is not None:
                 with self._store.transaction():
-                    self._store.change_answer(request_id, (reply.ends, reply.status, reply.body))
+                    self._store.exchanges.change(request_id, (reply.ends, reply.status, reply.body))
         if operation in SENDS:
             with self._lock:
                 self._counts[None if reply.ends in _UNANSWERED else reply.status] += 1
@@ -108,7 +109,7 @@ class Service:
                 answer = as_json(operation.carry_out(call))
                 _check_size(answer, "answer", MAX_PAYLOAD)
                 if name in SENDS:
-                    self._store.put_exchange(request_id, now(), name, body, ("answer", 200, answer))
+                    self._store.exchanges.put(request_id, now(), name, body, ("answer", 200, answer))
         except ErrorReplyError as refusal:
             return error_reply(
                 refusal.status, refusal.message, request_id, refusal.code, dialect=dialect, members=refusal.members
@@ -117,9 +118,18 @@ class Service:
             return error_reply(400, refusal_text(error), request_id)
         except TooManyEndpointsError as error:
             return error_reply(400, str(error), request_id)
-        except UnicodeEncodeError:
-            return error_reply(400, "A string holds a lone surrogate, which isn't text.", request_id, dialect=dialect)
+        except (RecursionError, UnicodeEncodeError, sqlite3.Error) as error:
+            return error_reply(*_told(error), request_id, dialect=dialect)
         return Reply(status=200, body=answer, content_type=dialect.content_type, request_id=request_id)
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """The status and the words for what a request comes to wherever it may be."""
+    if isinstance(error, RecursionError):
+        return 400, "The message is nested too deeply."
+    if isinstance(error, UnicodeEncodeError):
+        return 400, "A string holds a lone surrogate, which isn't text."
+    return 500, f"The embedded service can't keep what came: {error}"
 
 
 def _check_size(payload: bytes, name: str, most: int) -> None:

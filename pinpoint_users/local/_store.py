@@ -11,6 +11,8 @@ from typing import Any
 
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.directory.rules import folded
+from pinpoint_users.local._exchanges import SCHEMA as EXCHANGES_SCHEMA
+from pinpoint_users.local._exchanges import Exchanges
 from pinpoint_users.local._reply import as_json
 
 _SCHEMA = (
@@ -49,19 +51,6 @@ _SCHEMA = (
         PRIMARY KEY (application_id, number, reference)
     )""",
     "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY, document TEXT NOT NULL)",
-    # Under the number of its last delivery, with which it goes: a delivery's exchange is the next one from its own number on.
-    """CREATE TABLE IF NOT EXISTS exchanges (
-        number INTEGER PRIMARY KEY,
-        request_id TEXT NOT NULL,
-        at TEXT NOT NULL,
-        operation TEXT NOT NULL,
-        ends TEXT NOT NULL,
-        status INTEGER NOT NULL,
-        request BLOB NOT NULL,
-        answer BLOB NOT NULL
-    )""",
-    """CREATE TRIGGER IF NOT EXISTS exchanges_go AFTER DELETE ON deliveries
-        BEGIN DELETE FROM exchanges WHERE number = OLD.number; END""",
 )
 
 
@@ -75,19 +64,42 @@ class Store:
     Args:
         database: A file, or ":memory:".
         max_deliveries: How many deliveries are kept; the oldest give way.
+
+    Raises:
+        sqlite3.Error: The file isn't one of SQLite's, or can't be written.
+        ValueError: It has no name, or is the database of something else.
     """
 
     def __init__(self, database: str | os.PathLike[str], *, max_deliveries: int) -> None:
-        self._max_deliveries = max_deliveries
+        self.max_deliveries = max_deliveries
+        """How many deliveries are kept."""
         self._lock = threading.RLock()
         self._is_closed = False
-        self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+        name = os.fspath(database)
+        if not name:
+            raise ValueError("the database has an empty name: give a file's, or none, which is memory")
+        try:
+            self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+            self._connection.create_function("casefold", 1, _casefold, deterministic=True)
+            try:
+                self._make_tables(name)
+            except BaseException:
+                self._connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise type(error)(f"{error}: {name}") from error
+        self.exchanges: Exchanges = Exchanges(self._connection)
+        """The requests behind the deliveries."""
+
+    def _make_tables(self, name: str) -> None:
+        tables = {table for (table,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and not tables >= {"applications", "deliveries"}:
+            raise ValueError(f"{name} is the database of something else, as it has tables of other names: give another file")
         # A file needs to outlive the process, not the machine's power: no waiting for the disk.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.create_function("casefold", 1, _casefold, deterministic=True)
         with self.transaction():
-            for statement in _SCHEMA:
+            for statement in (*_SCHEMA, *EXCHANGES_SCHEMA):
                 self._connection.execute(statement)
 
     @contextlib.contextmanager
@@ -270,7 +282,7 @@ class Store:
             "INSERT INTO deliveries (document) VALUES (?)", [(_text(document),) for document in documents]
         )
         self._connection.execute(
-            "DELETE FROM deliveries WHERE number <= (SELECT max(number) FROM deliveries) - ?", (self._max_deliveries,)
+            "DELETE FROM deliveries WHERE number <= (SELECT max(number) FROM deliveries) - ?", (self.max_deliveries,)
         )
 
     def deliveries(self) -> list[dict[str, Any]]:
@@ -280,28 +292,6 @@ class Store:
     def clear_deliveries(self) -> None:
         """Forgets every delivery."""
         self._connection.execute("DELETE FROM deliveries")
-
-    def put_exchange(self, request_id: str, at: str, operation: str, request: bytes, answer: tuple[str, int, bytes]) -> None:
-        """Keeps the request behind the deliveries that were kept last, if it was what made them.
-
-        Args:
-            request_id: Its ID.
-            at: When it came, in ISO 8601.
-            operation: AWS's name of the operation.
-            request: Its body.
-            answer: How it ended, the status and the body.
-        """
-        self._connection.execute(
-            """INSERT OR IGNORE INTO exchanges
-                SELECT number, ?, ?, ?, ?, ?, ?, ? FROM deliveries ORDER BY number DESC LIMIT 1""",
-            (request_id, at, operation, *answer[:2], request, answer[2]),
-        )
-
-    def change_answer(self, request_id: str, answer: tuple[str, int, bytes]) -> None:
-        """Keeps what was answered in place of what would have been."""
-        self._connection.execute(
-            "UPDATE exchanges SET ends = ?, status = ?, answer = ? WHERE request_id = ?", (*answer, request_id)
-        )
 
     def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query of the inbox finds. `casefold` is Python's there, of bytes."""

@@ -427,6 +427,76 @@ def test_a_delivery_from_before_requests_were_kept(desk):
     assert "1 delivery" in desk.page()
 
 
+def test_headers_in_bare_utf_8_are_read_as_mail_programs_read_them(desk):
+    source = """From: Zoë <us@example.com>
+To: ann@example.com
+Subject: Grüße, 日本
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Hallo
+--b
+Content-Type: application/pdf
+Content-Disposition: attachment; filename="日本.pdf"
+
+x
+--b--
+""".replace("\n", "\r\n")
+    for data in (source.encode(), source.encode().replace("日本".encode(), b"\xff")):
+        number = desk.ses({"Raw": {"Data": base64.b64encode(data).decode()}})
+        said = "日本" if b"\xff" not in data else "\ufffd"
+        page = desk.page(f"/inbox/messages/{number}")
+        assert desk.local.deliveries()[-1].title == f"Grüße, {said}"
+        assert f"Grüße, {said}" in desk.page()
+        assert "Zoë &lt;us@example.com&gt;" in page
+        assert f"{said}.pdf" in page
+
+
+def test_an_email_of_messages_in_messages_is_shown_by_its_headers(desk):
+    data = b"Subject: Russian dolls\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 400
+    number = desk.ses({"Raw": {"Data": base64.b64encode(data).decode()}})
+    page = desk.page(f"/inbox/messages/{number}")
+    assert "Russian dolls" in page
+    assert "/attachments/" not in page
+    assert desk.get(f"/inbox/messages/{number}/source").body == data
+
+
+def test_the_time_in_the_list_has_its_zone(desk):
+    desk.sms()
+    assert re.search(r'<time datetime="[^"]+Z" title="\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC">', desk.page())
+
+
+def test_the_bounds_of_what_is_kept_are_shown(desk):
+    desk.sms()
+    bounds = "The last 100,000 deliveries are kept, and the last 100 MB of the requests and answers behind them."
+    assert bounds in desk.page()
+
+
+def test_the_oldest_requests_give_way_to_newer_ones_by_their_bytes(desk):
+    first, second = desk.sms(), desk.sms()
+    body = json.dumps(
+        {
+            "MessageConfiguration": {"SMSMessage": {"Body": "large"}},
+            "Addresses": {"+12065550100": {"ChannelType": "SMS"}},
+            "Endpoints": {"nobody": {"Context": {"a": "x" * 6_900_000}}},
+        }
+    )
+    for _ in range(15):
+        assert desk.ask("POST", "/v1/apps/local-application/messages", body).status == 200
+    for number in (first, second, second + 1):
+        page = desk.page(f"/inbox/messages/{number}")
+        assert "The request and the answer have given way to newer ones, of which 100 MB are kept." in page
+        assert desk.get(f"/inbox/messages/{number}/request").status == 404
+    kept = range(second + 2, second + 16)
+    assert all(len(desk.get(f"/inbox/messages/{number}/request").body) > 6_900_000 for number in kept)
+    assert f'href="/inbox/messages/{first}"' in desk.page()
+    desk.local.clear_deliveries()
+    assert "HTTP 200" in desk.page(f"/inbox/messages/{desk.sms()}")
+
+
 @pytest.mark.parametrize("text", ["\ud800", "\0", "\u202e", "\ufffe", "\r\n", "{{", "=?utf-8?q?=ff?="])
 def test_texts_that_are_hardly_texts(desk, text):
     simple = {"Subject": {"Data": f"s{text}s"}, "Body": {"Text": {"Data": f"t{text}"}, "Html": {"Data": f"h{text}"}}}

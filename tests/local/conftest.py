@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -60,6 +62,24 @@ def remote(served: tuple[LocalPinpoint, LocalServer]) -> LocalPinpoint:
     pinpoint.limit_rate(None)
     pinpoint.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100", endpoint_id="e")
     return pinpoint
+
+
+@pytest.fixture
+def environment(served: tuple[LocalPinpoint, LocalServer], tmp_path: Path) -> dict[str, str]:
+    """All that a program in any language is told: where the services are, made-up credentials, no settings of the machine."""
+    return {
+        **os.environ,
+        **served[1].environment,
+        "AWS_ACCESS_KEY_ID": "made-up",
+        "AWS_SECRET_ACCESS_KEY": "made-up",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_MAX_ATTEMPTS": "1",
+        "NO_PROXY": "127.0.0.1",
+    }
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 
@@ -14,22 +13,11 @@ pytestmark = pytest.mark.skipif(importlib.util.find_spec("awscli") is None, reas
 
 
 @pytest.fixture
-def aws(served, tmp_path):
-    """Runs `aws SERVICE …` against the server, with made-up credentials and none of the machine's settings."""
+def aws(environment):
+    """Runs `aws SERVICE …` against the server."""
 
     def run(*arguments, service="pinpoint"):
-        environment = {
-            **os.environ,
-            "AWS_ACCESS_KEY_ID": "made-up",
-            "AWS_SECRET_ACCESS_KEY": "made-up",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_CONFIG_FILE": str(tmp_path / "config"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_MAX_ATTEMPTS": "1",
-            "NO_PROXY": "127.0.0.1",
-        }
-        command = [sys.executable, "-m", "awscli", service, *arguments, "--endpoint-url", served[1].url, "--output", "json"]
+        command = [sys.executable, "-m", "awscli", service, *arguments, "--output", "json"]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     return run

@@ -46,24 +46,6 @@ def _leaves_nothing(pinpoint, remote):
         pinpoint.delete_sms_template(TemplateName=template["TemplateName"])
 
 
-@pytest.fixture
-def environment(served, remote, tmp_path):
-    """All that a program in any language is told."""
-    return {
-        **os.environ,
-        **served[1].environment,
-        "AWS_ACCESS_KEY_ID": "made-up",
-        "AWS_SECRET_ACCESS_KEY": "made-up",
-        "AWS_REGION": "eu-west-1",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_CONFIG_FILE": str(tmp_path / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_MAX_ATTEMPTS": "1",
-        "NO_PROXY": "127.0.0.1",
-    }
-
-
 def check(remote, application_id, results):
     assert {endpoint_id: result["DeliveryStatus"] for endpoint_id, result in results[USER].items()} == dict.fromkeys(
         ENDPOINTS, "SUCCESSFUL"

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 import pytest
 
-from pinpoint_users.local import __main__
+from pinpoint_users.directory import SQLiteDirectory
+from pinpoint_users.local import LocalPinpoint, __main__
 from pinpoint_users.local.__main__ import main
 
 
@@ -90,3 +91,49 @@ def test_it_is_a_module_to_run(monkeypatch, capsys):
     with pytest.raises(SystemExit, match="0"):
         runpy.run_path(__main__.__file__, run_name="__main__")  # whoever else has put hooks into the import system
     assert "--port" in capsys.readouterr().out
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path, capsys):
+    file = tmp_path / "users.db"
+    with SQLiteDirectory(file):
+        pass
+    before = file.read_bytes()
+    with pytest.raises(SystemExit):
+        main(["--data", str(file)])
+    assert f"{file} is the database of something else" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path, capsys):
+    file = tmp_path / "none" / "pinpoint.db"
+    with pytest.raises(SystemExit):
+        main(["--data", str(file)])
+    assert capsys.readouterr().err.endswith(f"unable to open database file: {file}\n")
+
+
+def test_a_file_without_a_name_is_none(capsys):
+    with pytest.raises(SystemExit):
+        main(["--data", ""])
+    assert "empty name" in capsys.readouterr().err
+
+
+def test_the_port_that_is_taken_is_named(served, capsys):
+    port = served[1].port
+    with pytest.raises(SystemExit):
+        main(["--port", str(port)])
+    assert capsys.readouterr().err.endswith(f": 127.0.0.1, port {port}\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["http://pinpoint.test", "pinpoint.test:8080", "pinpoint.test/", "*", ".test", "a@b", "", "[::2]"]
+)
+def test_a_name_that_no_request_could_have_is_refused(name, capsys):
+    with pytest.raises(SystemExit):
+        main(["--host", "0.0.0.0", "--allow-host", name])
+    assert f"{name!r} is no host's name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["pinpoint", "pinpoint_1.test", "192.0.2.1", "2001:db8::1"])
+def test_names_and_addresses_are_taken(name):
+    with LocalPinpoint() as local, local.serve(allowed_hosts=[name]) as server:
+        assert server.port

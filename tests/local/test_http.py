@@ -12,6 +12,8 @@ import uuid
 import pytest
 from over_http import BODY, MESSAGE, PATH, refused, send
 
+from pinpoint_users.local import LocalPinpoint
+
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
@@ -237,10 +239,43 @@ def test_a_body_in_chunks_has_the_same_bound(raw, remote):
     assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (413, "PayloadTooLargeException")
 
 
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["length", "chunks"])
+@pytest.mark.parametrize("is_split", [False, True], ids=["at once", "head first"])
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+def test_a_client_that_would_like_another_protocol_is_answered_by_this_one(raw, remote, protocol, is_split, is_chunked):
+    raw.connect()
+    wish = f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB"
+    length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {len(BODY)}"
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\n{wish}\r\n{length}\r\n\r\n".encode()
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY) if is_chunked else BODY
+    for count in (1, 2):
+        for part in [head, body] if is_split else [head + body]:
+            raw.sock.sendall(part)
+        answer = http.client.HTTPResponse(raw.sock)
+        answer.begin()
+        assert (answer.status, json.loads(answer.read())["Result"]["u"]["e"]["DeliveryStatus"]) == (200, "SUCCESSFUL")
+        assert len(remote.deliveries()) == count
+    raw.request("GET", "/v1/apps", headers={"Connection": "Upgrade", "Upgrade": protocol})
+    assert raw.getresponse().status == 200
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.1 is the only address of the loopback interface")
 def test_nothing_but_loopback_is_listened_at(served):
     with socket.socket() as other:
         other.bind(("127.0.0.2", served[1].port))  # which it could not if the server listened at all addresses
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_server_goes_on(tmp_path, make_boto3):
+    with LocalPinpoint(tmp_path / "small.db") as local, local.serve() as server:
+        local.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100")
+        local._store._connection.execute("PRAGMA max_page_count = 1")  # as on a disk that is full
+        client = make_boto3(server.url)
+        users = {f"user-{number}": {"Context": {"a": "x" * 10_000}} for number in range(90)} | {"u": {}}
+        for _ in range(2):
+            assert refused(send, client=client, users=users) == (500, "InternalServerErrorException")
+        assert client.get_apps()["ApplicationsResponse"]["Item"]
+        client.close()
+        assert not local.deliveries()
 
 
 @pytest.mark.parametrize("size", ["0", "", "-1", "1e3", "9" * 5_000])

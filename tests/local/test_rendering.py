@@ -249,3 +249,27 @@ def test_a_number_in_a_message_stays_a_number(local, send):
     local.add_endpoint(user_id="u", channel_type="APNS", address="token-1")
     send({"APNSMessage": {"Body": "{{a}}", "Badge": 3, "SilentPush": False}})
     assert local.deliveries()[0].message == {"Body": "", "Badge": 3, "SilentPush": False}
+
+
+def _nested(depth, text="x"):
+    return "{{#each Attributes.many}}" * depth + text + "{{/each}}" * depth
+
+
+def _doubling(depth):
+    """Partials of which each uses the next one twice."""
+    defined = "".join(f'{{{{#*inline "p{n}"}}}}{{{{> p{n + 1}}}}}{{{{> p{n + 1}}}}}{{{{/inline}}}}' for n in range(depth))
+    return f'{defined}{{{{#*inline "p{depth}"}}}}x{{{{/inline}}}}{{{{> p0}}}}'
+
+
+@pytest.mark.parametrize("body", [_nested(12), _nested(3, "x" * 5_000), _doubling(40)], ids=["times", "characters", "partials"])
+@pytest.mark.timeout(20)
+def test_a_text_whose_loops_multiply_comes_to_an_end_and_is_empty(local, send, body):
+    local.add_endpoint(user_id="u", channel_type="GCM", address="token", attributes={"many": list("abcdefghijklmno")})
+    results = send({"GCMMessage": {"Title": "{{Id}}", "Body": body}})
+    assert [(delivery.title is not None, delivery.body) for delivery in local.deliveries()] == [(True, "")], results
+
+
+def test_loops_that_are_as_large_as_they_are_meant_are_rendered(local, send):
+    local.add_endpoint(user_id="u", channel_type="GCM", address="token", attributes={"many": list("abcdefghijklmno")})
+    send({"GCMMessage": {"Body": _nested(3)}})
+    assert local.deliveries()[0].body == "x" * 15**3

@@ -100,6 +100,26 @@ def test_a_raw_message(ses, remote):
         assert base64.b64decode(delivery.message["Content"]["Raw"]["Data"]) == data
 
 
+@pytest.mark.parametrize(
+    "deep",
+    [
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(3_000)),
+        b"Content-Type: message/rfc822\r\n\r\n" * 3_000,
+    ],
+    ids=["parts", "messages"],
+)
+def test_a_raw_message_nested_too_deeply_is_refused(ses, remote, deep):
+    data = b"From: us@example.com\r\nTo: ann@example.com\r\n" + deep
+    for _ in range(2):  # over the same connection
+        assert words(ses.send_email, Content={"Raw": {"Data": data}}) == (
+            400,
+            "BadRequestException",
+            "The message is nested too deeply.",
+        )
+    ses.send_email(**mail(Raw={"Data": b"From: us@example.com\r\n\r\nhi"}))
+    assert len(remote.deliveries()) == 1
+
+
 def test_a_raw_message_larger_than_pinpoint_takes(ses, remote):
     data = b"Subject: x\r\n\r\n" + b"x" * 8_000_000
     ses.send_email(**mail(Raw={"Data": data}))

@@ -86,9 +86,8 @@ class Inbox:
 
     async def _index(self, request: Request) -> Response:
         wanted = _filter(request)
-        return self._page(
-            request, "list.html", {"wanted": wanted, "state": self._archive.state(), "page": self._archive.page(wanted)}
-        )
+        values = {"wanted": wanted, "state": self._archive.state(), "page": self._archive.page(wanted)}
+        return self._page(request, "list.html", {**values, "max_deliveries": self._archive.max_deliveries})
 
     async def _list(self, request: Request) -> Response:
         """The list alone, for a page that is open; nothing if it has it already."""
@@ -130,7 +129,7 @@ class Inbox:
         exchange = self._archive.exchange(item.number)
         if exchange is None:
             return None
-        sides = [("Request", "request", exchange.request), ("Answer", "answer", exchange.answer)]
+        sides = [("Request", "request", exchange.request), ("Answer", "answer", exchange.answer)] if exchange.request else []
         return {
             "about": exchange,
             "sides": [(label, part, *pages.as_shown(body, is_json=True)) for label, part, body in sides],
@@ -159,8 +158,8 @@ class Inbox:
 
     async def _exchange_json(self, request: Request) -> Response:
         exchange = self._archive.exchange(self._item(request).number)
-        if exchange is None:
-            raise HTTPException(404, "The request wasn't kept.")
+        if exchange is None or not exchange.request:
+            raise HTTPException(404, "The request isn't kept.")
         return Response(_part(exchange, request.url.path), 200, dict(DATA), "application/json")
 
     # --- faults

@@ -85,7 +85,7 @@ class Exchange:
     status: int
     """The status of the answer."""
     request: bytes
-    """The body of the request."""
+    """The body of the request; empty if it gave way to newer ones."""
     answer: bytes
     """The body of the answer."""
 
@@ -95,6 +95,11 @@ class Archive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    @property
+    def max_deliveries(self) -> int:
+        """How many deliveries are kept."""
+        return self._store.max_deliveries
 
     def state(self) -> str:
         """Another text whenever another delivery has come or gone."""

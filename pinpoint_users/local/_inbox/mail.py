@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from email import message_from_bytes, policy
+from email import policy
 from email.errors import MessageError
 from email.header import Header, decode_header, make_header
 from email.message import EmailMessage, Message
+from email.parser import BytesParser
 from typing import Any
 
 import attrs
 
+from pinpoint_users._rendering.mime import PlainUtf8Headers
 from pinpoint_users.local._delivery import Delivery
 
 _INLINE = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
@@ -61,10 +63,15 @@ def mail_of(delivery: Delivery) -> Mail:
     """The e-mail that a delivery is."""
     raw = _raw_data(delivery.message)
     source = _composed(delivery) if raw is None else base64.b64decode(raw)
-    parsed = message_from_bytes(source, policy=policy.compat32)
+    reader = BytesParser(policy=PlainUtf8Headers())
+    try:
+        parsed = reader.parsebytes(source)
+        attachments = [_attachment(part, number) for number, part in enumerate(_files(parsed), 1)]
+    except RecursionError:  # parts in parts in parts: no mail program would show these
+        parsed, attachments = reader.parsebytes(source, headersonly=True), []
     return Mail(
         headers=[(name, _decoded(value)) for name, value in parsed.items()],
-        attachments=[_attachment(part, number) for number, part in enumerate(_files(parsed), 1)],
+        attachments=attachments,
         source=source,
         is_raw=raw is not None,
         loads=bool(_LOADS.search(delivery.html or "")),

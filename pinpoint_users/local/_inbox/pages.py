@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import jinja2
 
+from pinpoint_users.local._exchanges import MAX_EXCHANGE_BYTES
 from pinpoint_users.local._inbox.archive import MAX_FOUND, Filter, Item
 from pinpoint_users.local._inbox.push import notification_of
 
@@ -44,7 +45,12 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters |= {"time": _time, "day": _day, "size": _size, "channel": _channel, "heading": heading, "web": _web}
-    environment.globals |= {"list_url": list_url, "channels": CHANNELS, "max_found": MAX_FOUND}
+    environment.globals |= {
+        "list_url": list_url,
+        "channels": CHANNELS,
+        "max_found": MAX_FOUND,
+        "max_exchange_bytes": MAX_EXCHANGE_BYTES,
+    }
     return environment
 
 
