@@ -1,0 +1,241 @@
+"""The frame of all commands: help and its examples, completion, wrong usage, what ends a command, and `local`."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+import pinpoint_users.__main__
+from pinpoint_users.cli import main
+
+COMMANDS = [
+    *([name] for name in ["send", "resume", "report", "check", "preview", "schema", "doctor", "local", "completion"]),
+    *(["endpoints", name] for name in ["import", "export", "show", "check"]),
+    ["endpoints"],
+    [],
+]
+MESSAGE_AND_USERS = ("--message", "message.toml", "--users", "users.csv")
+ENDPOINTS = "".join(
+    json.dumps({"Id": f"e-{n}", "ChannelType": "SMS", "Address": f"+1206555010{n}", "User": {"UserId": f"u-{n}"}}) + "\n"
+    for n in (1, 2, 3)
+)
+
+
+def example_of(command, *words):
+    """The example that a command's help ends with, as arguments."""
+    example = command(*words, "--help").out.split("Example:\n")[-1]
+    assert example.startswith("  pinpoint-users "), example
+    return shlex.split(example.split(" > ")[0].replace("\\\n", ""))[1:]
+
+
+@pytest.fixture
+def everything(command, aws, folder, monkeypatch):
+    """All that the examples speak of: an application, a directory, an export, and a journal of a run that was cut short."""
+    for name in ("PINPOINT", "SESV2", "PINPOINT_SMS_VOICE_V2"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", aws.url)
+    (folder / "export.gz").write_text(ENDPOINTS, encoding="utf-8")
+    assert command("endpoints", "import", "--directory", "users.db", "export.gz").code == 0
+    return aws
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_each_help_ends_with_an_example_that_is_of_that_command(command, words):
+    done = command(*words, "--help")
+    assert done.code == 0
+    assert done.err == ""
+    assert example_of(command, *words)[: len(words)] == words
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words not in (["local"], ["doctor"], ["send"])], ids=" ".join)
+def test_the_examples_run(command, everything, folder, words):
+    if words in (["resume"], ["report"]):
+        service = ("--application-id", "app-1", "--endpoint-url", everything.url)
+        assert command("send", *service, *MESSAGE_AND_USERS, "--journal", "run.db", "--yes").code == 0
+    done = command(*example_of(command, *words))
+    assert done.code == 0, done.err
+
+
+def test_the_example_of_send_shows_what_would_go_out(command, everything):
+    arguments = ["app-1" if word == "APP" else word for word in example_of(command, "send")]
+    done = command(*arguments, "--endpoint-url", everything.url)
+    assert done.code == 0, done.err
+    assert "3 users" in done.out + done.err
+    assert everything.requests == {}
+
+
+def test_the_example_of_doctor_looks_at_an_application(command, everything):
+    arguments = ["app-1" if word == "APP" else word for word in example_of(command, "doctor")]
+    done = command(*arguments, "--endpoint-url", everything.url)
+    assert done.code == 0, done.out
+
+
+class TestCompletion:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_every_command_is_in_it(self, command, shell):
+        done = command("completion", shell)
+        assert done.code == 0
+        for words in COMMANDS:
+            assert all(word in done.out for word in words)
+        assert "--application-id" in done.out or "application-id" in done.out
+        if path := shutil.which(shell):
+            subprocess.run([path, "-n"], input=done.out, text=True, check=True, timeout=20)
+
+    def test_another_shell(self, command):
+        done = command("completion", "cmd")
+        assert done.code == 2
+        assert done.out == ""
+        assert "see pinpoint-users completion --help" in done.err
+
+    @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+    def test_bash_completes_a_command(self, command, folder):
+        (folder / "completion").write_text(command("completion", "bash").out, encoding="utf-8")
+        script = "source completion; COMP_WORDS=(pinpoint-users do); COMP_CWORD=1; _pinpoint_users; echo $COMPREPLY"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=20)
+        assert done.stdout.strip() == "doctor"
+
+
+class TestWrongUsage:
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["sned"], "sned"),
+            (["send", "--users", "users.csv"], "--message"),
+            (["send", *MESSAGE_AND_USERS, "--rate", "quick"], "quick"),
+            (["send", *MESSAGE_AND_USERS, "--nobody"], "--nobody"),
+            (["local", "--port", "x\x1b[2J"], r"\e[2J"),
+        ],
+    )
+    def test_is_a_line_and_where_to_look(self, command, folder, words, said):
+        done = command(*words)
+        assert done.code == 2
+        assert done.out == ""
+        assert said in done.err
+        assert "\x1b" not in done.err
+        assert re.fullmatch(r"see pinpoint-users( \w+)? --help", done.err.splitlines()[-1])
+
+    def test_an_application_is_required(self, command, folder):
+        done = command("send", *MESSAGE_AND_USERS, "--yes")
+        assert done.code == 2
+        assert "--application-id is required" in done.err
+
+    def test_a_channel_that_is_none(self, sends):
+        done = sends("--channels", "sms,pigeon", "--yes")
+        assert done.code == 2
+        assert "'PIGEON' isn't a channel" in done.err
+
+    @pytest.mark.parametrize("option", ["--from-email-address", "--configuration-set", "--origination-identity"])
+    def test_what_takes_a_directory(self, sends, option):
+        done = sends(option, "x@example.com", "--yes")
+        assert done.code == 2
+        assert f"{option}: takes --directory" in done.err
+
+    def test_no_extra(self, command, monkeypatch):
+        monkeypatch.setitem(sys.modules, "cyclopts", None)
+        done = command("schema")
+        assert done.code == 2
+        assert "pip install 'pinpoint-users[cli]'" in done.err
+
+
+class TestWhatEndsACommand:
+    def test_a_fault_of_ours_has_its_traceback(self, command, monkeypatch):
+        def fault(_console):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("pinpoint_users.cli.schema.run_schema", fault)
+        with pytest.raises(ZeroDivisionError):
+            command("schema")
+
+    def test_an_interrupt_has_not(self, command, monkeypatch):
+        def interrupt(_console):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("pinpoint_users.cli.schema.run_schema", interrupt)
+        assert command("schema") == (130, "", "interrupted; nothing was sent\n")
+
+    def test_a_reader_who_has_seen_enough(self, monkeypatch):
+        class Closed:
+            encoding = "utf-8"
+
+            def write(self, _text):
+                raise BrokenPipeError
+
+        monkeypatch.setattr(sys, "stdout", Closed())
+        assert main(["completion", "bash"]) == 0
+        assert sys.stdout is None
+
+    def test_a_warning_is_a_line(self, command, monkeypatch):
+        import warnings
+
+        def warn(_console):
+            warnings.simplefilter("always")
+            warnings.warn("look \x1b out", stacklevel=1)
+
+        monkeypatch.setattr("pinpoint_users.cli.schema.run_schema", warn)
+        assert command("schema") == (0, "", "warning: look \\e out\n")
+
+    def test_the_version(self, command):
+        assert re.fullmatch(r"\d+\.\d+\S*\n", command("--version").out)
+
+    def test_it_is_a_module_to_run(self, monkeypatch, capsys):
+        monkeypatch.setattr(sys, "argv", ["pinpoint-users", "completion", "fish"])
+        with pytest.raises(SystemExit, match="0"):
+            runpy.run_path(pinpoint_users.__main__.__file__, run_name="__main__")
+        assert "pinpoint-users" in capsys.readouterr().out
+
+
+class TestLocal:
+    def test_serves_until_it_is_interrupted(self, folder):
+        command = [sys.executable, "-m", "pinpoint_users", "local"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                url = process.stdout.readline().split()[-1]
+                for service in ("PINPOINT", "SESV2", "PINPOINT_SMS_VOICE_V2"):
+                    assert process.stdout.readline() == f"export AWS_ENDPOINT_URL_{service}={url}\n"
+                with urllib.request.urlopen(url, timeout=10) as answer:
+                    assert answer.status == 200
+            finally:
+                process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+            assert process.stderr.read() == ""
+
+    def test_ends_well_by_an_interrupt(self, command, monkeypatch):
+        def interrupt(_event, timeout=None):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("pinpoint_users.local.__main__.threading.Event", type("Event", (), {"wait": interrupt}))
+        monkeypatch.setattr("pinpoint_users.local._pinpoint.LocalServer", Server)
+        done = command("local", "--port", "8200")
+        assert done.code == 0
+        assert "export AWS_ENDPOINT_URL_PINPOINT=http://127.0.0.1:8200\n" in done.out
+
+    def test_a_port_that_is_taken(self, command):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            done = command("local", "--port", taken.getsockname()[1])
+        assert done.code == 2
+        assert done.out == ""
+        assert done.err.count("\n") == 1
+
+    def test_a_port_that_is_none(self, command):
+        assert command("local", "--port", "70000").code == 2
+
+
+class Server:
+    def __init__(self, _service, *, port, **_how):
+        self.url = f"http://127.0.0.1:{port}"
+        self.environment = {"AWS_ENDPOINT_URL_PINPOINT": self.url}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass

@@ -1,0 +1,40 @@
+"""`docs/command-line.md`: its commands run one after another and say what the page shows."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shlex
+from pathlib import Path
+
+from pinpoint_users.cli.app import app
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
+BLOCKS = "\n".join(re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+RUNS = re.findall(r"^\$ pinpoint-users (.*)\n((?:(?!\$ ).*\n)*)", BLOCKS + "\n", re.MULTILINE)
+ENDPOINTS = [
+    ("e-1", "SMS", "+12065550100", "u-1"),
+    ("e-2", "EMAIL", "ann@example.com", "u-1"),
+    ("e-3", "SMS", "+12065550101", "u-2"),
+]
+
+
+def test_every_command_of_the_page_says_what_the_page_shows(command, aws, folder):
+    (folder / "message.toml").write_text(
+        re.search(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[1], encoding="utf-8"
+    )
+    (folder / "users.csv").write_text(re.search(r"^```csv\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[1], encoding="utf-8")
+    lines = [{"Id": i, "ChannelType": c, "Address": a, "User": {"UserId": u}} for i, c, a, u in ENDPOINTS]
+    (folder / "export.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    for arguments, shown in RUNS:
+        done = command(*shlex.split(arguments.replace("URL", aws.url)))
+        said = "\n".join(line.rstrip() for line in (done.err + done.out).replace(aws.url, "URL").strip().splitlines())
+        expected = re.escape(shown.strip()).replace("…", ".*")
+        assert re.fullmatch(expected, said, re.DOTALL), f"{arguments}\n{said}"
+
+
+def test_every_command_is_on_the_page():
+    for name in app:
+        if not name.startswith("-"):
+            assert f"`{name}`" in PAGE or f"pinpoint-users {name}" in PAGE
