@@ -164,12 +164,37 @@ def doctor(
     return run_doctor(aws or AWSOptions(), application_id=application_id, directory=directory, as_json=json)
 
 
-@app.command(help_epilogue=_example("local --port 8200"))
-def local(*, port: Annotated[int, Parameter(help="The port to listen at; 0 takes a free one.")] = 0) -> int:
+@app.command(help_epilogue=_example("local --port 8080 --data pinpoint.db"))
+def local(
+    *,
+    port: Annotated[int, Parameter(help="The port to listen at; by default a free one.")] = 0,
+    data: Annotated[
+        str | None, Parameter(help="The SQLite file that everything is kept in, made if absent; by default memory.")
+    ] = None,
+    host: Annotated[
+        str | None,
+        Parameter(
+            help="The host to listen at; one that others than this machine can reach lets them read every message and send "
+            "others, and needs --allow-host."
+        ),
+    ] = None,
+    allow_host: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="A name that clients may call it by, beside those of loopback; a request that names another is turned away, "
+            "as a web page can make its own name point here (DNS rebinding). Repeat it for more.",
+            negative=(),
+        ),
+    ] = (),
+    secret_access_key: Annotated[
+        str | None,
+        Parameter(help="A made-up secret that every request must be signed with; by default signatures aren't checked."),
+    ] = None,
+) -> int:
     """Serves an embedded Pinpoint, SES, and SMS and voice over HTTP on this machine, until Ctrl-C."""
     from pinpoint_users.cli.local import run_local  # noqa: PLC0415 - as above
 
-    return run_local(port=port)
+    return run_local(port=port, data=data, host=host, allowed_hosts=allow_host, secret_access_key=secret_access_key)
 
 
 @app.command(help_epilogue=_example("completion bash > pinpoint-users.bash"))

@@ -7,11 +7,8 @@ import re
 import runpy
 import shlex
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import urllib.request
 
 import pytest
 
@@ -191,51 +188,3 @@ class TestWhatEndsACommand:
         with pytest.raises(SystemExit, match="0"):
             runpy.run_path(pinpoint_users.__main__.__file__, run_name="__main__")
         assert "pinpoint-users" in capsys.readouterr().out
-
-
-class TestLocal:
-    def test_serves_until_it_is_interrupted(self, folder):
-        command = [sys.executable, "-m", "pinpoint_users", "local"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            try:
-                url = process.stdout.readline().split()[-1]
-                for service in ("PINPOINT", "SESV2", "PINPOINT_SMS_VOICE_V2"):
-                    assert process.stdout.readline() == f"export AWS_ENDPOINT_URL_{service}={url}\n"
-                with urllib.request.urlopen(url, timeout=10) as answer:
-                    assert answer.status == 200
-            finally:
-                process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
-            assert process.stderr.read() == ""
-
-    def test_ends_well_by_an_interrupt(self, command, monkeypatch):
-        def interrupt(_event, timeout=None):
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr("pinpoint_users.local.__main__.threading.Event", type("Event", (), {"wait": interrupt}))
-        monkeypatch.setattr("pinpoint_users.local._pinpoint.LocalServer", Server)
-        done = command("local", "--port", "8200")
-        assert done.code == 0
-        assert "export AWS_ENDPOINT_URL_PINPOINT=http://127.0.0.1:8200\n" in done.out
-
-    def test_a_port_that_is_taken(self, command):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            done = command("local", "--port", taken.getsockname()[1])
-        assert done.code == 2
-        assert done.out == ""
-        assert done.err.count("\n") == 1
-
-    def test_a_port_that_is_none(self, command):
-        assert command("local", "--port", "70000").code == 2
-
-
-class Server:
-    def __init__(self, _service, *, port, **_how):
-        self.url = f"http://127.0.0.1:{port}"
-        self.environment = {"AWS_ENDPOINT_URL_PINPOINT": self.url}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        pass
