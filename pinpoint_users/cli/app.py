@@ -265,7 +265,6 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    warnings.showwarning = _show_warning
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -277,7 +276,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what is a fault of ours is raised again
         return _end(error)
-    return code if isinstance(code, int) else 0
+    return code or 0  # what shows help has none
 
 
 def _end(error: BaseException) -> int:

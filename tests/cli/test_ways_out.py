@@ -49,5 +49,6 @@ def test_senders_of_each_way_out(sends_all):
     assert arrived(sends_all(*sender)) == {"SMS", "VOICE", "EMAIL", "PUSH"}
 
 
-def test_a_sender_of_calls_alone(sends_all):
-    assert arrived(sends_all("--origination-identity", "+12065550199", "--channels", "voice")) == {"VOICE"}
+@pytest.mark.parametrize("channel", ["sms", "voice"])
+def test_a_sender_of_texts_or_calls_alone(sends_all, channel):
+    assert arrived(sends_all("--origination-identity", "+12065550199", "--channels", channel)) == {channel.upper()}
