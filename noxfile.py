@@ -31,6 +31,8 @@ TEST_TOOLS = [
     "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
     "jsonschema>=4.18",
+    "pexpect>=4.9",
+    "pyte>=0.8.2",
 ]
 BROWSER = "selenium>=4.25"
 """What drives the browser; the oldest urllib3 doesn't go with it."""
@@ -45,10 +47,11 @@ DEPENDENT = [
     "tests/local",
     "tests/routes",
     "tests/files",
+    "tests/cli",
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
 ]
-"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON."""
+"""The tests of what a dependency could change: shapes, transport, server, ways out, files, command line, JSON."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 PACKAGED = {".py", ".typed", ".html", ".css", ".js", ".svg"}
@@ -148,12 +151,13 @@ def lowest(session: nox.Session) -> None:
     """The tests that a dependency could fail, with the oldest dependencies that pyproject.toml allows."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    requirements = [
-        *project["dependencies"],
-        *(one for name in ("cli", "email", "fast", "local", "parquet") for one in extras[name]),
-    ]
-    oldest = [re.sub(r">=", "==", requirement) for requirement in requirements]
-    session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
+
+    def oldest(requirements: list[str]) -> list[str]:
+        return [re.sub(r">=", "==", requirement) for requirement in requirements]
+
+    others = [one for name in ("email", "fast", "local", "parquet") for one in extras[name]]
+    session.install(*oldest([*project["dependencies"], *others]), "urllib3<2", *TEST_TOOLS)  # whose errors are others than 2's
+    session.install(*oldest(extras["cli"]))  # with Python 3.10, cyclopts needs a newer typing-extensions than the rest
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
     session.run("pytest", "-p", "no:anyio", *IN_TWO, *(session.posargs or DEPENDENT))

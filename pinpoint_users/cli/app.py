@@ -45,6 +45,10 @@ def _version() -> str:
     return version("pinpoint-users")
 
 
+def _usage(words: str) -> str:
+    return f"Usage: {_NAME} {words}"  # cyclopts would look at all options to write it
+
+
 def _example(*lines: str) -> str:
     return f"Example:\n  {_NAME} " + " \\\n    ".join(lines)  # of 80 columns, as help breaks longer lines anywhere
 
@@ -52,18 +56,23 @@ def _example(*lines: str) -> str:
 app = _app(
     _NAME,
     "One message to any number of users, and an outcome for each.",
+    usage=_usage("COMMAND"),
     help_epilogue=_example("send --local --message message.toml --users users.csv"),
 )
 endpoints = _app(
-    "endpoints", "The directory of users' endpoints.", help_epilogue=_example("endpoints check --directory users.db")
+    "endpoints",
+    "The directory of users' endpoints.",
+    usage=_usage("endpoints COMMAND"),
+    help_epilogue=_example("endpoints check --directory users.db"),
 )
 app.command(endpoints)
 
 
 @app.command(
+    usage=_usage("send --message FILE (--users FILE | --user ID ...) [OPTIONS]"),
     help_epilogue=_example(
         "send --application-id APP --message message.toml --users users.csv", "--directory users.db --dry-run"
-    )
+    ),
 )
 def send(
     options: SendOptions,
@@ -81,7 +90,7 @@ def send(
     return run_send(options, show or ShowOptions(), dry_run=dry_run)
 
 
-@app.command(help_epilogue=_example("resume run.db --yes"))
+@app.command(usage=_usage("resume JOURNAL [OPTIONS]"), help_epilogue=_example("resume run.db --yes"))
 def resume(
     journal: Annotated[str, Parameter(help="The run's journal.")],
     /,
@@ -96,7 +105,7 @@ def resume(
     return run_resume(journal, show or ShowOptions(), rate=rate, concurrency=concurrency)
 
 
-@app.command(help_epilogue=_example("report run.db --failed"))
+@app.command(usage=_usage("report JOURNAL [OPTIONS]"), help_epilogue=_example("report run.db --failed"))
 def report(
     journal: Annotated[str, Parameter(help="The run's journal.")],
     /,
@@ -110,7 +119,10 @@ def report(
     return run_report(journal, failed=failed, as_json=json)
 
 
-@app.command(help_epilogue=_example("check --message message.toml --users users.csv"))
+@app.command(
+    usage=_usage("check --message FILE --users FILE [OPTIONS]"),
+    help_epilogue=_example("check --message message.toml --users users.csv"),
+)
 def check(
     *,
     message: MessagePath,
@@ -123,7 +135,10 @@ def check(
     return run_check(_console(), message=message, users=users, format=users_format)
 
 
-@app.command(help_epilogue=_example("preview --message message.toml --user u-1 --set name=Ann"))
+@app.command(
+    usage=_usage("preview --message FILE [OPTIONS]"),
+    help_epilogue=_example("preview --message message.toml --user u-1 --set name=Ann"),
+)
 def preview(
     *,
     message: MessagePath,
@@ -142,7 +157,7 @@ def preview(
     )
 
 
-@app.command(help_epilogue=_example("schema > message.schema.json"))
+@app.command(usage=_usage("schema"), help_epilogue=_example("schema > message.schema.json"))
 def schema() -> int:
     """Writes the JSON Schema of message files, by which editors complete and check them."""
     from pinpoint_users.cli.schema import run_schema  # noqa: PLC0415 - as above
@@ -150,7 +165,7 @@ def schema() -> int:
     return run_schema(_console())
 
 
-@app.command(help_epilogue=_example("doctor --application-id APP --region eu-west-1"))
+@app.command(usage=_usage("doctor [OPTIONS]"), help_epilogue=_example("doctor --application-id APP --region eu-west-1"))
 def doctor(
     aws: AWSOptions | None = None,
     *,
@@ -164,7 +179,7 @@ def doctor(
     return run_doctor(aws or AWSOptions(), application_id=application_id, directory=directory, as_json=json)
 
 
-@app.command(help_epilogue=_example("local --port 8080 --data pinpoint.db"))
+@app.command(usage=_usage("local [OPTIONS]"), help_epilogue=_example("local --port 8080 --data pinpoint.db"))
 def local(
     *,
     port: Annotated[int, Parameter(help="The port to listen at; by default a free one.")] = 0,
@@ -197,7 +212,7 @@ def local(
     return run_local(port=port, data=data, host=host, allowed_hosts=allow_host, secret_access_key=secret_access_key)
 
 
-@app.command(help_epilogue=_example("completion bash > pinpoint-users.bash"))
+@app.command(usage=_usage("completion SHELL"), help_epilogue=_example("completion bash > pinpoint-users.bash"))
 def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="Which shell.")], /) -> int:
     """Writes what a shell needs to complete commands and options."""
     from pinpoint_users.cli.terminal import say  # noqa: PLC0415 - as above
@@ -206,7 +221,11 @@ def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="
     return 0
 
 
-@endpoints.command(name="import", help_epilogue=_example("endpoints import --directory users.db export.gz"))
+@endpoints.command(
+    name="import",
+    usage=_usage("endpoints import --directory DIRECTORY FILE [OPTIONS]"),
+    help_epilogue=_example("endpoints import --directory users.db export.gz"),
+)
 def import_(
     file: Annotated[
         str,
@@ -226,7 +245,10 @@ def import_(
     return run_import(directory, file, quiet=quiet)
 
 
-@endpoints.command(help_epilogue=_example("endpoints export --directory users.db export.gz"))
+@endpoints.command(
+    usage=_usage("endpoints export --directory DIRECTORY FILE [OPTIONS]"),
+    help_epilogue=_example("endpoints export --directory users.db export.gz"),
+)
 def export(
     file: Annotated[str, Parameter(help="The file to write; gzip if its name ends in .gz.")],
     /,
@@ -240,7 +262,10 @@ def export(
     return run_export(directory, file, quiet=quiet)
 
 
-@endpoints.command(help_epilogue=_example("endpoints show --directory users.db u-1"))
+@endpoints.command(
+    usage=_usage("endpoints show --directory DIRECTORY USER [OPTIONS]"),
+    help_epilogue=_example("endpoints show --directory users.db u-1"),
+)
 def show(user: Annotated[str, Parameter(help="The user's ID.")], /, *, directory: Directory, json: AsJSON = False) -> int:
     """Shows a user's endpoints, addresses masked; --json has them whole."""
     from pinpoint_users.cli.endpoints import run_show  # noqa: PLC0415 - as above
@@ -248,7 +273,11 @@ def show(user: Annotated[str, Parameter(help="The user's ID.")], /, *, directory
     return run_show(directory, user, as_json=json)
 
 
-@endpoints.command(name="check", help_epilogue=_example("endpoints check --directory users.db --users users.csv"))
+@endpoints.command(
+    name="check",
+    usage=_usage("endpoints check --directory DIRECTORY [OPTIONS]"),
+    help_epilogue=_example("endpoints check --directory users.db --users users.csv"),
+)
 def check_endpoints(*, directory: Directory, users: UsersPath = None, json: AsJSON = False) -> int:
     """Counts endpoints, and tells what can't be sent to; with --users, who has none."""
     from pinpoint_users.cli.endpoints import run_check  # noqa: PLC0415 - as above
@@ -268,15 +297,23 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
+            if _is_for_help(arguments):
+                app.help_print(arguments[:-1])
+                return 0
             code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        return _usage(error)
+        return _refuse(error)
     except BrokenPipeError:  # who reads has seen enough
         sys.stdout = None
         return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what is a fault of ours is raised again
         return _end(error)
     return code or 0  # what shows help has none
+
+
+def _is_for_help(arguments: Sequence[str]) -> bool:
+    """Whether it is a command's name and `--help`: cyclopts would look at all options first, which takes as long again."""
+    return [*arguments[-1:]] in (["--help"], ["-h"]) and not app.parse_commands(arguments[:-1])[2]
 
 
 def _end(error: BaseException) -> int:
@@ -289,7 +326,7 @@ def _end(error: BaseException) -> int:
     return int(code_of(error))
 
 
-def _usage(error: CycloptsError) -> int:
+def _refuse(error: CycloptsError) -> int:
     from pinpoint_users._files.terminal_text import visible  # noqa: PLC0415 - as above
     from pinpoint_users.cli.exits import ExitCode  # noqa: PLC0415 - likewise
     from pinpoint_users.cli.terminal import tell  # noqa: PLC0415 - likewise

@@ -53,6 +53,34 @@ def test_each_help_ends_with_an_example_that_is_of_that_command(command, words):
     assert example_of(command, *words)[: len(words)] == words
 
 
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_usage_names_what_is_required(command, words):
+    usage, rest = command(*words, "--help").out.split("\n\n", 1)
+    assert " ".join(usage.split()).startswith(" ".join(["Usage: pinpoint-users", *words]))
+    required = {line.split()[2] for line in rest.splitlines() if line.startswith("│ *")}
+    assert required <= {*usage.split()}
+    assert ("COMMAND" in usage) is ("─ Commands ─" in rest)
+
+
+def test_no_help_imports_what_a_run_takes():
+    program = f"""
+import sys
+from pinpoint_users.cli import main
+assert not any(main([*words, "--help"]) for words in {COMMANDS})
+print(*sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    taken = {"asyncio", "boto3", "botocore", "cattrs", "pinpoint_users.client", "pinpoint_users.messages", "sqlite3", "ssl"}
+    assert not taken & {*done.stderr.split()}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["send", "-h"], ["send", "--users", "--help"], ["endpoints", "-h"]])
+def test_help_is_asked_for_by_either_name_and_wherever(command, words):
+    done = command(*words)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Usage: pinpoint-users ")
+
+
 @pytest.mark.parametrize("words", [words for words in COMMANDS if words not in (["local"], ["doctor"], ["send"])], ids=" ".join)
 def test_the_examples_run(command, everything, folder, words):
     if words in (["resume"], ["report"]):
@@ -106,6 +134,8 @@ class TestWrongUsage:
         ("words", "said"),
         [
             (["sned"], "sned"),
+            (["sned", "--help"], "sned"),
+            (["endpoints", "find", "--help"], "find"),
             (["send", "--users", "users.csv"], "--message"),
             (["send", *MESSAGE_AND_USERS, "--rate", "quick"], "quick"),
             (["send", *MESSAGE_AND_USERS, "--nobody"], "--nobody"),

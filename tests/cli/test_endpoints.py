@@ -183,8 +183,17 @@ class TestDirectories:
         assert done == (2, "", "--directory mysql://host: write a file's name, postgresql://…, or dynamodb://TABLE\n")
 
     def test_a_database_that_does_not_answer(self, command, folder):
+        pytest.importorskip("psycopg")
         done = command("endpoints", "show", "--directory", "postgresql://127.0.0.1:1/none", "u-1")
         assert done.code == 3
+        assert done.err.count("\n") == 1
+
+    def test_a_database_without_the_extra(self, command, folder, monkeypatch):
+        monkeypatch.setitem(sys.modules, "psycopg", None)
+        monkeypatch.delitem(sys.modules, "pinpoint_users.directory.postgres", raising=False)
+        done = command("endpoints", "show", "--directory", "postgresql://127.0.0.1:1/none", "u-1")
+        assert done.code == 2
+        assert "which comes with the extra `postgres`" in done.err
         assert done.err.count("\n") == 1
 
     def test_a_table_that_cannot_be_asked(self, command, folder, monkeypatch):
