@@ -255,7 +255,7 @@ def build(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """The benchmarks: prints the table and writes benchmarks/results.md. `nox -s bench -- --quick` is for work on it."""
-    session.install(".[fast]")
+    session.install(".[cli,fast]")
     for tool in (*PEERS, "py-spy"):  # a library that can't be installed is named in the table
         session.install(tool, success_codes=[0, 1])
     apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest

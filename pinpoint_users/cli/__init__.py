@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError as error:
         sys.stderr.write(f"pinpoint-users: {error}: the command line comes with the extra, pip install 'pinpoint-users[cli]'\n")
         return 2
-    from pinpoint_users.cli.app import run  # noqa: PLC0415 - as above
+    gc.disable()  # what is imported stays, so that going over it for each module more is in vain
+    try:
+        from pinpoint_users.cli.app import run  # noqa: PLC0415 - as above
 
-    return run(sys.argv[1:] if arguments is None else arguments)
+        return run(sys.argv[1:] if arguments is None else arguments)
+    finally:
+        gc.enable()

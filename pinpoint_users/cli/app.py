@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from collections.abc import Sequence
@@ -300,6 +301,7 @@ def run(arguments: Sequence[str]) -> int:
             if _is_for_help(arguments):
                 app.help_print(arguments[:-1])
                 return 0
+            gc.enable()
             code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _refuse(error)
