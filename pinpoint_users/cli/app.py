@@ -14,6 +14,7 @@ from pinpoint_users.cli.options import (
     ApplicationID,
     AsJSON,
     AWSOptions,
+    File,
     Quiet,
     SendOptions,
     ShowOptions,
@@ -21,11 +22,11 @@ from pinpoint_users.cli.options import (
 )
 
 _NAME = "pinpoint-users"
-MessagePath = Annotated[str, Parameter(help="The message's file: TOML, YAML or JSON.")]
-UsersPath = Annotated[str | None, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)]
+MessagePath = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.")]
+UsersPath = Annotated[File | None, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)]
 Format = Annotated[UserFormat | None, Parameter(help="The format of the users' file; by default by its content.")]
 Settings = Annotated[tuple[str, ...], Parameter(help="NAME=VALUE: a variable; more than once for more.", negative=())]
-Directory = Annotated[str, Parameter(help="A file of SQLite, postgresql://…, or dynamodb://TABLE.")]
+Directory = Annotated[File, Parameter(help="A file of SQLite, postgresql://…, or dynamodb://TABLE.")]
 
 
 def _app(name: str | None = None, summary: str = "", **more: Any) -> App:
@@ -72,7 +73,7 @@ app.command(endpoints)
 @app.command(
     usage=_usage("send --message FILE (--users FILE | --user ID ...) [OPTIONS]"),
     help_epilogue=_example(
-        "send --application-id APP --message message.toml --users users.csv", "--directory users.db --dry-run"
+        "send --application-id APP --message message.toml", "--users users.csv --directory users.db --dry-run"
     ),
 )
 def send(
@@ -83,8 +84,8 @@ def send(
 ) -> int:
     """Sends a message to users, each once, and tells what became of it for each.
 
-    Exit codes: 0 all successful, 1 some not, 2 wrong usage or input and nothing sent, 3 stopped by credentials or
-    configuration, 130 interrupted.
+    Exit codes: 0 all successful, 1 some not, 2 wrong usage or input and nothing
+    sent, 3 stopped by credentials or configuration, 130 interrupted.
     """
     from pinpoint_users.cli.send import run_send  # noqa: PLC0415 - --help is to be quick
 
@@ -93,7 +94,7 @@ def send(
 
 @app.command(usage=_usage("resume JOURNAL [OPTIONS]"), help_epilogue=_example("resume run.db --yes"))
 def resume(
-    journal: Annotated[str, Parameter(help="The run's journal.")],
+    journal: Annotated[File, Parameter(help="The run's journal.")],
     /,
     *,
     rate: Annotated[float | None, Parameter(help="Another rate than the run's, in requests a second.")] = None,
@@ -108,7 +109,7 @@ def resume(
 
 @app.command(usage=_usage("report JOURNAL [OPTIONS]"), help_epilogue=_example("report run.db --failed"))
 def report(
-    journal: Annotated[str, Parameter(help="The run's journal.")],
+    journal: Annotated[File, Parameter(help="The run's journal.")],
     /,
     *,
     failed: Annotated[bool, Parameter(help="Lists who did not get it everywhere.", negative=())] = False,
@@ -127,7 +128,7 @@ def report(
 def check(
     *,
     message: MessagePath,
-    users: Annotated[str, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)],
+    users: Annotated[File, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)],
     users_format: Format = None,
 ) -> int:
     """Tells all faults of a message and its users at once; no network is needed."""
@@ -146,7 +147,7 @@ def preview(
     users: UsersPath = None,
     user: Annotated[str | None, Parameter(help="The user; by default the first one of the file.")] = None,
     set: Settings = (),  # noqa: A002 - the option's name
-    html: Annotated[str | None, Parameter(help="Writes a page instead.")] = None,
+    html: Annotated[File | None, Parameter(help="Writes a page instead.")] = None,
     users_format: Format = None,
 ) -> int:
     """Shows a message as a user will see it, channel by channel."""
@@ -160,7 +161,7 @@ def preview(
 
 @app.command(usage=_usage("schema"), help_epilogue=_example("schema > message.schema.json"))
 def schema() -> int:
-    """Writes the JSON Schema of message files, by which editors complete and check them."""
+    """Writes the JSON Schema of message files, by which editors complete them."""
     from pinpoint_users.cli.schema import run_schema  # noqa: PLC0415 - as above
 
     return run_schema(_console())
@@ -171,7 +172,7 @@ def doctor(
     aws: AWSOptions | None = None,
     *,
     application_id: ApplicationID = None,
-    directory: Annotated[str | None, Parameter(help="A file of SQLite, postgresql://…, or dynamodb://TABLE.")] = None,
+    directory: Annotated[File | None, Parameter(help="A file of SQLite, postgresql://…, or dynamodb://TABLE.")] = None,
     json: AsJSON = False,
 ) -> int:
     """Tries what a run needs: credentials, Region, application, permissions, SES, SMS; nothing is sent."""
@@ -185,7 +186,7 @@ def local(
     *,
     port: Annotated[int, Parameter(help="The port to listen at; by default a free one.")] = 0,
     data: Annotated[
-        str | None, Parameter(help="The SQLite file that everything is kept in, made if absent; by default memory.")
+        File | None, Parameter(help="The SQLite file that everything is kept in, made if absent; by default memory.")
     ] = None,
     host: Annotated[
         str | None,
@@ -207,7 +208,7 @@ def local(
         Parameter(help="A made-up secret that every request must be signed with; by default signatures aren't checked."),
     ] = None,
 ) -> int:
-    """Serves an embedded Pinpoint, SES, and SMS and voice over HTTP on this machine, until Ctrl-C."""
+    """Serves an embedded Pinpoint, SES, and SMS and voice over HTTP, until Ctrl-C."""
     from pinpoint_users.cli.local import run_local  # noqa: PLC0415 - as above
 
     return run_local(port=port, data=data, host=host, allowed_hosts=allow_host, secret_access_key=secret_access_key)
@@ -215,7 +216,12 @@ def local(
 
 @app.command(usage=_usage("completion SHELL"), help_epilogue=_example("completion bash > pinpoint-users.bash"))
 def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="Which shell.")], /) -> int:
-    """Writes what a shell needs to complete commands and options."""
+    """Writes what a shell needs to complete commands, options and files.
+
+    bash reads it from ~/.local/share/bash-completion/completions/pinpoint-users,
+    zsh from a file _cyclopts_pinpoint-users in a folder of its fpath,
+    fish from ~/.config/fish/completions/pinpoint-users.fish.
+    """
     from pinpoint_users.cli.terminal import say  # noqa: PLC0415 - as above
 
     say(app.generate_completion(prog_name=_NAME, shell=shell))
@@ -229,7 +235,7 @@ def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(help="
 )
 def import_(
     file: Annotated[
-        str,
+        File,
         Parameter(
             help="What Pinpoint exported, or its import files: JSON Lines or CSV, plain or gzip; - is standard input.",
             allow_leading_hyphen=True,
@@ -251,7 +257,7 @@ def import_(
     help_epilogue=_example("endpoints export --directory users.db export.gz"),
 )
 def export(
-    file: Annotated[str, Parameter(help="The file to write; gzip if its name ends in .gz.")],
+    file: Annotated[File, Parameter(help="The file to write; gzip if its name ends in .gz.")],
     /,
     *,
     directory: Directory,

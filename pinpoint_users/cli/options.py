@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import attrs
 from cyclopts import Group, Parameter
+
+
+def _as_written(_type: Any, tokens: Sequence[Any]) -> str:
+    return str(tokens[0].value)
+
+
+if TYPE_CHECKING:
+    File: TypeAlias = str
+else:
+
+    @Parameter(converter=_as_written)
+    class File(Path):
+        """What shells complete to a file, as cyclopts has them do for paths alone; a text, which may be - or an address too."""
+
 
 UserFormat = Literal["csv", "jsonl", "parquet"]
 
@@ -16,7 +32,7 @@ _SHOWN = Group.create_ordered("What is shown")
 
 ApplicationID = Annotated[str | None, Parameter(help="The Pinpoint application (project) to send from.", group=_WHAT)]
 DirectoryURL = Annotated[
-    str | None,
+    File | None,
     Parameter(
         help="Where endpoints are: a file of SQLite, postgresql://…, or dynamodb://TABLE; by default in Pinpoint.",
         group=_WHAT,
@@ -25,7 +41,7 @@ DirectoryURL = Annotated[
 Quiet = Annotated[bool, Parameter(help="No progress and no summary; only faults.", negative=(), group=_SHOWN)]
 Yes = Annotated[bool, Parameter(help="Sends without asking, as scripts need it.", negative=(), group=_SHOWN)]
 AsJSON = Annotated[bool, Parameter(name="--json", help="One JSON object on standard output.", negative=(), group=_SHOWN)]
-ReportPath = Annotated[str | None, Parameter(help="A line a user, into a file that ends in .jsonl or .csv.", group=_SHOWN)]
+ReportPath = Annotated[File | None, Parameter(help="A line a user, into a file that ends in .jsonl or .csv.", group=_SHOWN)]
 
 
 @Parameter(name="*")
@@ -46,9 +62,9 @@ class SendOptions:
     """What is sent to whom, and how; all that `resume` has to know."""
 
     application_id: ApplicationID = None
-    message: Annotated[str, Parameter(help="The message's file: TOML, YAML or JSON.", group=_WHAT)]
+    message: Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.", group=_WHAT)]
     users: Annotated[
-        str | None,
+        File | None,
         Parameter(
             help="The users' file: CSV, JSON Lines, Parquet; - is standard input.", group=_WHAT, allow_leading_hyphen=True
         ),
@@ -63,7 +79,7 @@ class SendOptions:
         tuple[str, ...], Parameter(help="NAME=VALUE: a variable of each --user; repeat it for more.", group=_WHAT, negative=())
     ] = ()
     directory: DirectoryURL = None
-    templates: Annotated[str | None, Parameter(help="A folder with the templates that the message names.", group=_WHAT)] = None
+    templates: Annotated[File | None, Parameter(help="A folder with the templates that the message names.", group=_WHAT)] = None
     channels: Annotated[
         str | None, Parameter(help="The channels that it goes to, such as sms,email; by default all.", group=_WHAT)
     ] = None
@@ -75,7 +91,7 @@ class SendOptions:
         bool, Parameter(help="Leaves out users whose line is wrong; the report has them.", negative=(), group=_WHAT)
     ] = False
     journal: Annotated[
-        str | None,
+        File | None,
         Parameter(help="The file that remembers who got it; by default one is made, and deleted if all got it.", group=_HOW),
     ] = None
     rate: Annotated[

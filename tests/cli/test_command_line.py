@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shlex
@@ -62,6 +63,14 @@ def test_the_usage_names_what_is_required(command, words):
     assert ("COMMAND" in usage) is ("─ Commands ─" in rest)
 
 
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_is_made_for_80_columns(command, monkeypatch, words):
+    """Nothing is broken that is to be copied, or that is broken already."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = command(*words, "--help").out.splitlines()
+    assert not [line for line in lines[2:] if line.endswith(" ") and not line.startswith("│")]
+
+
 def test_no_help_imports_what_a_run_takes():
     program = f"""
 import sys
@@ -111,9 +120,13 @@ class TestCompletion:
         assert done.code == 0
         for words in COMMANDS:
             assert all(word in done.out for word in words)
-        assert "--application-id" in done.out or "application-id" in done.out
+        assert "application-id" in done.out
         if path := shutil.which(shell):
             subprocess.run([path, "-n"], input=done.out, text=True, check=True, timeout=20)
+
+    def test_zsh_finds_it_by_the_name_of_its_function(self, command):
+        assert re.search(r"^(\S+)\(\) \{", command("completion", "zsh").out, re.MULTILINE)[1] == "_cyclopts_pinpoint-users"
+        assert "_cyclopts_pinpoint-users" in command("completion", "--help").out
 
     def test_another_shell(self, command):
         done = command("completion", "cmd")
@@ -122,11 +135,34 @@ class TestCompletion:
         assert "see pinpoint-users completion --help" in done.err
 
     @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-    def test_bash_completes_a_command(self, command, folder):
+    @pytest.mark.parametrize(
+        ("typed", "completed"),
+        [
+            ("do", "ctor "),
+            ("endpoints im", "port "),
+            ("send --app", "lication-id "),
+            ("send --message mess", "age.toml "),
+            ("report ru", "n.db "),
+            ("send --users-format js", "onl "),
+            ("completion z", "sh "),
+        ],
+    )
+    def test_bash_completes(self, command, folder, typed, completed):
+        pexpect = pytest.importorskip("pexpect")
         (folder / "completion").write_text(command("completion", "bash").out, encoding="utf-8")
-        script = "source completion; COMP_WORDS=(pinpoint-users do); COMP_CWORD=1; _pinpoint_users; echo $COMPREPLY"
-        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=20)
-        assert done.stdout.strip() == "doctor"
+        (folder / "run.db").touch()
+        environment = {**os.environ, "PS1": "> ", "TERM": "dumb", "INPUTRC": os.devnull, "HISTFILE": ""}
+        bash = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], encoding="utf-8", env=environment, timeout=20)
+        try:
+            bash.expect_exact("> ")
+            bash.sendline("source completion; echo ready")
+            bash.expect_exact("\nready")
+            bash.expect_exact("> ")
+            bash.send(f"pinpoint-users {typed}\t")
+            bash.expect_exact(f"pinpoint-users {typed}")
+            bash.expect_exact(completed)
+        finally:
+            bash.close(force=True)
 
 
 class TestWrongUsage:
@@ -134,8 +170,6 @@ class TestWrongUsage:
         ("words", "said"),
         [
             (["sned"], "sned"),
-            (["sned", "--help"], "sned"),
-            (["endpoints", "find", "--help"], "find"),
             (["send", "--users", "users.csv"], "--message"),
             (["send", *MESSAGE_AND_USERS, "--rate", "quick"], "quick"),
             (["send", *MESSAGE_AND_USERS, "--nobody"], "--nobody"),
