@@ -138,6 +138,13 @@ def screenshots(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def record(session: nox.Session) -> None:
+    """Writes docs/images/send.svg: a real run of the command line in a pseudo-terminal, at the port 8080."""
+    session.install(".[cli,local]", "pexpect>=4.9", "pyte>=0.8.2")
+    session.run("python", "tools/record_terminal.py")
+
+
+@nox.session(default=False)
 def generate(session: nox.Session) -> None:
     """Writes what is made of other source: builders, tables of public names, a schema; the tests say when that is due."""
     session.run("python", "tools/generate_builders.py")

@@ -7,10 +7,13 @@ import json
 import re
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 from pinpoint_users.cli.app import app
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parent.parent.parent / "docs"
+PAGE = (DOCS / "command-line.md").read_text(encoding="utf-8")
+PICTURE = DOCS / "images" / "send.svg"
 BLOCKS = "\n".join(re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
 RUNS = re.findall(r"^\$ pinpoint-users (.*)\n((?:(?!\$ ).*\n)*)", BLOCKS + "\n", re.MULTILINE)
 ENDPOINTS = [
@@ -38,3 +41,14 @@ def test_every_command_is_on_the_page():
     for name in app:
         if not name.startswith("-"):
             assert f"`{name}`" in PAGE or f"pinpoint-users {name}" in PAGE
+
+
+def test_the_picture_needs_nothing_from_elsewhere():
+    picture = PICTURE.read_text(encoding="utf-8")
+    texts = " ".join(
+        "".join(element.itertext()) for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
+    )
+    assert "pinpoint-users send" in texts.replace("\xa0", " ")
+    assert "throttled" in texts
+    assert not re.search(r"@font-face|@import|<image|<script|href|url\((?!#)", picture)
+    assert "docs/images/send.svg" in (PICTURE.parents[2] / "README.md").read_text(encoding="utf-8")
