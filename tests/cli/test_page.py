@@ -6,8 +6,8 @@ import gzip
 import json
 import re
 import shlex
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from xml.etree import ElementTree
 
 from pinpoint_users.cli.app import app
 
@@ -45,9 +45,7 @@ def test_every_command_is_on_the_page():
 
 def test_the_picture_needs_nothing_from_elsewhere():
     picture = PICTURE.read_text(encoding="utf-8")
-    texts = " ".join(
-        "".join(element.itertext()) for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
-    )
+    texts = " ".join("".join(element.itertext()) for element in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text"))
     assert "pinpoint-users send" in texts.replace("\xa0", " ")
     assert "throttled" in texts
     assert not re.search(r"@font-face|@import|<image|<script|href|url\((?!#)", picture)
