@@ -7,10 +7,12 @@ from typing import Any, cast
 import attrs
 
 from pinpoint_users._transport.endpoint_url import is_loopback
+from pinpoint_users._transport.failures import settings_error
 from pinpoint_users.cli.options import AWSOptions
 from pinpoint_users.errors import ConfigurationError, CredentialsError
 
 _TIMEOUT = 5
+CANT_BE_READ = "the answer can't be read, so it may not be AWS's"
 
 
 @attrs.frozen
@@ -32,6 +34,7 @@ class Account:
 
     Raises:
         CredentialsError: There is no profile of that name.
+        ConfigurationError: boto3's settings can't be read.
     """
 
     def __init__(self, options: AWSOptions) -> None:
@@ -45,6 +48,8 @@ class Account:
             self.region: str | None = options.region or self._session.get_config_variable("region")
         except botocore.exceptions.ProfileNotFound as error:
             raise CredentialsError(f"{error}: check --profile, AWS_PROFILE and the AWS configuration files") from error
+        except botocore.exceptions.BotoCoreError as error:
+            raise _settings_error(error) from error
 
     @property
     def is_local(self) -> bool:
@@ -70,8 +75,12 @@ class Account:
             return self._session.create_client(
                 service, region_name=self.region, endpoint_url=self._options.endpoint_url, config=config
             )
-        except (botocore.exceptions.BotoCoreError, ValueError) as error:
-            raise ConfigurationError(f"{error}: check --region, --endpoint-url and the AWS configuration files") from error
+        except botocore.exceptions.BotoCoreError as error:
+            raise _settings_error(error) from error
+        except ValueError:  # its text has the whole URL, and a password in it too
+            raise ConfigurationError(
+                "the endpoint URL in --endpoint-url, AWS_ENDPOINT_URL… or the AWS profile isn't one: write https://HOST"
+            ) from None
 
     def identity(self) -> Identity:
         """Who sends, as far as AWS tells.
@@ -86,17 +95,34 @@ class Account:
         client = self.client("sts")
         try:
             answer = client.get_caller_identity()
-        except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError) as error:
-            raise CredentialsError(f"{error}: set credentials as boto3 finds them, such as by `aws configure`") from error
+            return Identity(self.region, answer["Account"], answer.get("Arn"))
         except botocore.exceptions.ClientError as error:
             if status_of(error) in {401, 403}:
                 raise CredentialsError(f"{said(error)}: the credentials aren't valid, or have expired: renew them") from error
             return Identity(self.region, f"unknown ({said(error)})")
         except botocore.exceptions.BotoCoreError as error:
+            problem = _settings_error(error)
+            if isinstance(problem, CredentialsError):
+                raise problem from error
             return Identity(self.region, f"unknown ({error})")
+        except unreadable_errors():
+            return Identity(self.region, f"unknown ({CANT_BE_READ})")
         finally:
             client.close()
-        return Identity(self.region, answer["Account"], answer.get("Arn"))
+
+
+def unreadable_errors() -> tuple[type[Exception], ...]:
+    """What botocore and those who read its answers raise where it isn't AWS that answers, but a proxy's page."""
+    import botocore.parsers  # noqa: PLC0415 - as above
+
+    return (botocore.parsers.ResponseParserError, LookupError, AttributeError)
+
+
+def _settings_error(error: Exception) -> ConfigurationError:
+    kind, _ = settings_error(error)
+    if issubclass(kind, CredentialsError):
+        return kind(f"{error}: set credentials as boto3 finds them, such as by `aws configure` or `aws sso login`")
+    return kind(f"{error}: check --region, --endpoint-url and the AWS configuration files")
 
 
 def status_of(error: Any) -> int | None:

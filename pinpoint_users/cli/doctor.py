@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from pinpoint_users._files.terminal_text import visible
-from pinpoint_users.cli.account import Account, said, status_of
+from pinpoint_users.cli.account import CANT_BE_READ, Account, said, status_of, unreadable_errors
 from pinpoint_users.cli.connection import open_directory
 from pinpoint_users.cli.exits import CommandError, ExitCode
 from pinpoint_users.cli.options import AWSOptions
@@ -145,9 +145,9 @@ class _Doctor:
 
         def ask(client: Any) -> str:
             answer = client.get_account()
-            quota = answer.get("SendQuota", {})
-            a_day = quota.get("Max24HourSend", 0)  # -1 where there is no limit
-            rate = f"{quota.get('MaxSendRate', 0):,.0f} a second, {'any number' if a_day < 0 else f'{a_day:,.0f}'} a day"
+            quota = answer["SendQuota"]
+            a_day = quota["Max24HourSend"]  # -1 where there is no limit
+            rate = f"{quota['MaxSendRate']:,.0f} a second, {'any number' if a_day < 0 else f'{a_day:,.0f}'} a day"
             if answer.get("SendingEnabled") is False:
                 state[0] = "sending is paused: look at the SES console's account dashboard"
             elif answer.get("ProductionAccessEnabled") is False:
@@ -189,6 +189,8 @@ def _asked(name: str, account: Account, service: str, ask: Callable[[Any], str],
         return Finding(name, state, said(error), remedies.get(status or 0, "ask again later"))
     except botocore.exceptions.BotoCoreError as error:
         return Finding(name, _FAILED, str(error), "check the network, and --endpoint-url if it is given")
+    except unreadable_errors():
+        return Finding(name, _FAILED, CANT_BE_READ, "see that --endpoint-url, or a proxy, leads to it")
     finally:
         client.close()
 
@@ -197,7 +199,7 @@ def _directory(url: str) -> Finding:
     try:
         with open_directory(url) as store:
             first = next(store.endpoints(), None)
-    except (CommandError, PinpointUsersError, ImportError) as error:
+    except (CommandError, PinpointUsersError, ImportError, OSError) as error:
         return Finding("directory", _FAILED, str(error))
     if first is None:
         return Finding("directory", _FAILED, f"{url} is empty", f"`pinpoint-users endpoints import --directory {url} FILE`")

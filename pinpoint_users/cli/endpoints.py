@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pinpoint_users._files.faults import MAX_SHOWN
+from pinpoint_users._files.faults import MAX_SHOWN, BadLine
 from pinpoint_users._files.terminal_text import visible
-from pinpoint_users._files.user_file import pairs_of
+from pinpoint_users._files.user_file import Pair, pairs_of
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.connection import open_directory
 from pinpoint_users.cli.exits import CommandError, ExitCode
@@ -71,7 +71,7 @@ def run_export(directory: str, file: str, *, quiet: bool = False) -> int:
     """
     from pinpoint_users.directory._exporting import write_export  # noqa: PLC0415 - for those who use it
 
-    with open_directory(directory) as store, _count_shown(quiet=quiet) as counter:
+    with open_directory(directory) as store, _count_shown("endpoints", quiet=quiet) as counter:
         count = write_export(file, counter(store.endpoints()))
     say(f"{counted(count, 'endpoint')} exported to {visible(file)}")
     return ExitCode.SUCCESSFUL
@@ -120,12 +120,12 @@ def run_check(directory: str, *, users: str | None = None, as_json: bool = False
         DirectoryError: The directory can't be read.
     """
     found = _Found()
-    with open_directory(directory) as store:
+    with open_directory(directory) as store, _count_shown("endpoints" if users is None else "users") as counter:
         if users is None:
-            for endpoint in store.endpoints():
+            for endpoint in counter(store.endpoints()):
                 found.add(endpoint)
         else:
-            _check_users(store, users, found)
+            _check_users(store, counter(pairs_of(users, on_bad_line=found.add_bad_line)), found)
     if as_json:
         say_json(found.to_dict())
     else:
@@ -154,13 +154,19 @@ class _Found:
             self.tell(f"endpoint {endpoint.endpoint_id}: its address {problem}")
         return not (problem or is_out or is_inactive)
 
+    def add_bad_line(self, line: BadLine) -> None:
+        """Counts a line that names no user."""
+        self.bad_lines += 1
+        for fault in line.faults:
+            self.tell(str(fault))
+
     def tell(self, fault: str) -> None:
         """Keeps the first faults."""
         if len(self.faults) < MAX_SHOWN:
             self.faults.append(visible(fault))
 
     def lines(self) -> list[str]:
-        channels = ", ".join(f"{count:,} {channel}" for channel, count in sorted(self.by_channel.items()))
+        channels = ", ".join(f"{count:,} {visible(channel)}" for channel, count in sorted(self.by_channel.items()))
         shown = [f"{counted(self.by_channel.total(), 'endpoint')}{': ' if channels else ''}{channels}"]
         shown.append(f"{self.opted_out:,} opted out, {self.inactive:,} inactive, {self.wrong:,} with a fault")
         if self.users:
@@ -180,12 +186,7 @@ class _Found:
         }
 
 
-def _check_users(store: StoredDirectory, users: str, found: _Found) -> None:
-    def bad(line: object) -> None:
-        found.bad_lines += 1
-        found.tell(str(line))
-
-    pairs = pairs_of(users, on_bad_line=bad)
+def _check_users(store: StoredDirectory, pairs: Iterator[Pair], found: _Found) -> None:
     while some := [user_id for user_id, _ in islice(pairs, MAX_USERS)]:
         endpoints = store.endpoints_of(list(dict.fromkeys(some)))
         for user_id in some:
@@ -208,7 +209,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     if file == "-":
         yield sys.stdin.buffer
         return
-    if not Path(file).is_file():
+    if not Path(file).exists():
         raise CommandError(f"{file}: there is no such file")
     with Path(file).open("rb") as opened:
         yield opened
@@ -228,7 +229,7 @@ def _bytes_shown(file: BinaryIO, size: int, *, quiet: bool) -> Iterator[BinaryIO
 
 
 @contextlib.contextmanager
-def _count_shown(*, quiet: bool) -> Iterator[Any]:
+def _count_shown(noun: str, *, quiet: bool = False) -> Iterator[Any]:
     """A function that shows how many of something have gone by, at a terminal."""
     if quiet or not is_terminal(sys.stderr):
         yield iter
@@ -236,5 +237,5 @@ def _count_shown(*, quiet: bool) -> Iterator[Any]:
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.progress import Progress, SpinnerColumn, TextColumn  # noqa: PLC0415 - likewise
 
-    with Progress(SpinnerColumn(), TextColumn("{task.completed:,.0f} endpoints"), console=Console(stderr=True)) as progress:
+    with Progress(SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} {noun}"), console=Console(stderr=True)) as progress:
         yield progress.track

@@ -9,6 +9,7 @@ import socket
 import pytest
 from account_service import AccountService, may, refusal, refusal_in_xml, who
 
+QUOTA = {"SendQuota": {"MaxSendRate": 1.0, "Max24HourSend": 200.0}}
 ENDPOINT = {"ChannelType": "SMS", "Address": "+12065550100", "User": {"UserId": "u-1"}, "Id": "e-1"}
 
 
@@ -160,7 +161,7 @@ def test_an_address_that_is_none(account, doctor):
     code, lines = doctor("--endpoint-url", "no address")
     assert code == 3
     assert lines[1] == (
-        "FAILED  credentials: Invalid endpoint: no address: check --region, --endpoint-url and the AWS configuration files"
+        "FAILED  credentials: the endpoint URL in --endpoint-url, AWS_ENDPOINT_URL… or the AWS profile isn't one: write https://HOST"
     )
 
 
@@ -169,7 +170,53 @@ def test_a_service_whose_address_is_wrong_costs_its_own_line_only(account, docto
     code, lines = doctor("--application-id", "app-1")
     assert code == 3
     assert [line[:6] for line in lines] == ["ok    ", "ok    ", "ok    ", "ok    ", "FAILED", "ok    "]
-    assert "Invalid endpoint: no address" in lines[4]
+    assert "the endpoint URL in --endpoint-url, AWS_ENDPOINT_URL… or the AWS profile isn't one" in lines[4]
+
+
+def test_an_address_that_is_none_is_not_shown_with_its_password(account, doctor):
+    code, lines = doctor("--endpoint-url", "https://ann:secret@no host")
+    assert code == 3
+    assert "secret" not in "\n".join(lines)
+
+
+def test_settings_that_cannot_be_read(account, doctor, folder, monkeypatch):
+    (folder / "config").write_text("no section", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    code, [line] = doctor()
+    assert code == 3
+    assert line.startswith("FAILED  credentials: Unable to parse config file: ")
+    assert line.endswith(": check --region, --endpoint-url and the AWS configuration files")
+
+
+def test_settings_that_do_not_fit(account, doctor, monkeypatch):
+    monkeypatch.setenv("AWS_RETRY_MODE", "often")
+    code, lines = doctor()
+    assert code == 3
+    assert lines[1].startswith('FAILED  credentials: Invalid value provided to "mode"')
+
+
+def test_a_login_that_has_ended(account, doctor, folder, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    profile = "[profile sso]\nsso_start_url = https://example.com\nsso_region = eu-west-1\nsso_account_id = 123456789012\n"
+    (folder / "config").write_text(profile + "sso_role_name = sender\nregion = eu-west-1\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    code, lines = doctor("--profile", "sso")
+    assert code == 3
+    assert lines[1].startswith("FAILED  credentials: Error loading SSO Token")
+    assert lines[1].endswith("such as by `aws configure` or `aws sso login`")
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize("page", ["<html>", "<html></html>", "[]"])
+def test_a_page_of_a_proxy_instead_of_an_answer(account, doctor, page):
+    account.answers = dict.fromkeys(account.answers, (200, page))
+    code, lines = doctor("--application-id", "app-1")
+    assert code == 3
+    assert lines[1] == "?       credentials: account unknown (the answer can't be read, so it may not be AWS's)"
+    assert [line[:6] for line in lines[2:]] == ["FAILED", "?     ", "FAILED", "FAILED"]
+    account.answers["GetCallerIdentity"] = who()
+    assert [line[:6] for line in doctor()[1][1:]] == ["ok    ", "?     ", "FAILED", "FAILED", "FAILED"]
 
 
 @pytest.mark.parametrize(
@@ -221,10 +268,10 @@ def test_permissions_that_may_not_be_asked_for(account, doctor):
     ],
 )
 def test_an_account_of_ses_that_sends_nothing_yet(account, doctor, member, remedy):
-    account.answers["/v2/email/account"] = (200, json.dumps({member: False}))
+    account.answers["/v2/email/account"] = (200, json.dumps({**QUOTA, member: False}))
     code, lines = doctor()
     assert code == 3
-    assert lines[4] == f"FAILED  e-mail (SES): 0 a second, 0 a day; {remedy}"
+    assert lines[4] == f"FAILED  e-mail (SES): 1 a second, 200 a day; {remedy}"
 
 
 def test_a_sandbox_of_sms(account, doctor):
@@ -235,6 +282,12 @@ def test_a_sandbox_of_sms(account, doctor):
     assert lines[5] == (
         "FAILED  SMS and voice: account tier SANDBOX; only verified numbers get messages: ask for production access"
     )
+
+
+def test_a_directory_whose_name_cannot_be_one(account, doctor):
+    code, lines = doctor("--directory", "x" * 5_000)
+    assert code == 3
+    assert lines[-1].startswith("FAILED  directory: [Errno")
 
 
 def test_the_directory_is_looked_at(account, doctor, command, folder):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import sys
+import threading
 
 import pytest
 
@@ -77,6 +79,20 @@ class TestImport:
     def test_quietly(self, command, folder, at_terminal):
         (folder / "export").write_text(CSV, encoding="utf-8")
         assert command("endpoints", "import", "--directory", "users.db", "export", "--quiet").err == ""
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="pipes with names are POSIX's")
+    def test_takes_what_a_shell_substitutes(self, command, folder):
+        os.mkfifo(folder / "pipe")
+        writer = threading.Thread(target=(folder / "pipe").write_text, args=(line("e-1"),))
+        writer.start()
+        done = command("endpoints", "import", "--directory", "users.db", "pipe")
+        writer.join()
+        assert done.out.startswith("1 endpoint imported")
+
+    def test_a_folder(self, command, folder):
+        done = command("endpoints", "import", "--directory", "users.db", str(folder))
+        assert done.code == 2
+        assert done.err == f"{folder}: Is a directory: see that it is there and may be used\n"
 
     def test_a_file_that_is_not_there(self, command, folder):
         done = command("endpoints", "import", "--directory", "users.db", "absent")
@@ -164,9 +180,39 @@ class TestCheck:
         assert told["channels"] == {"EMAIL": 1, "SMS": 1}
         assert len(told["faults"]) == 1
 
+    def test_shows_how_far_it_is_at_a_terminal(self, command, folder, imported, at_terminal):
+        (folder / "one.csv").write_text("user_id\nu-1\n", encoding="utf-8")
+        assert "3 endpoints" in command("endpoints", "check", "--directory", "users.db").err
+        assert "1 users" in command("endpoints", "check", "--directory", "users.db", "--users", "one.csv").err
+
     def test_more_users_than_are_looked_up_at_a_time(self, command, imported):
         done = command("endpoints", "check", "--directory", "users.db", "--users", "-", stdin=b"user_id\n" + b"u-1\n" * 250)
         assert done.out.splitlines()[-1] == "250 users, 0 without an endpoint that can be sent to"
+
+
+def test_what_others_have_named_does_not_drive_the_terminal(command, folder):
+    hostile = "\x1b[2J\r\n"
+    export = line(f"e-1{hostile}", f"SMS{hostile}", f"1{hostile}", f"u-1{hostile}") + line("e-2", user=f"u-2{hostile}")
+    (folder / f"export{hostile}").write_text(export + f'{{"{hostile}"\n', encoding="utf-8")
+    (folder / "users.csv").write_text(f'user_id\n"u-3{hostile}"\n', encoding="utf-8")
+    directory = ("--directory", f"users{hostile}.db")
+    shown = []
+    for words in (
+        ("import", *directory, f"export{hostile}"),
+        ("import", *directory, f"absent{hostile}"),
+        ("show", *directory, f"u-1{hostile}"),
+        ("show", *directory, f"u-2{hostile}"),
+        ("check", *directory),
+        ("check", *directory, "--users", "users.csv"),
+        ("check", *directory, "--users", f"absent{hostile}"),
+        ("export", *directory, f"out{hostile}"),
+        ("show", "--directory", f"absent{hostile}", "u-1"),
+        ("show", "--directory", f"{hostile}://", "u-1"),
+    ):
+        done = command("endpoints", *words)
+        assert not set("\x1b\r") & {*done.out, *done.err}, words
+        shown.append(done.out + done.err)
+    assert sum("\\e[2J" in text for text in shown) >= 6
 
 
 class TestDirectories:
