@@ -271,5 +271,6 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "-m", "benchmarks.directory")
         session.run("python", "-m", "benchmarks.files")
+        session.run("python", "-m", "benchmarks.command_line")
         session.install(".[local]", "pytest>=8")
         session.run("python", "-m", "benchmarks.plugin")
