@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import cyclopts  # noqa: F401, PLC0415 - comes with the extra `cli`
         import rich  # noqa: F401, PLC0415 - likewise
     except ImportError as error:
-        sys.stderr.write(f"pinpoint-users: {error}: the command line comes with the extra, pip install 'pinpoint-users[cli]'\n")
+        sys.stderr.write(f"pinpoint-users: {error}: it comes with the extra `cli`: in a clone, pip install '.[cli]'\n")
         return 2
     gc.disable()  # what is imported stays, so that going over it for each module more is in vain
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 import warnings
 from collections.abc import Sequence
@@ -301,6 +302,9 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is shown, and ends nothing
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning

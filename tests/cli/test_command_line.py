@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -204,7 +205,10 @@ class TestWrongUsage:
         monkeypatch.setitem(sys.modules, "cyclopts", None)
         done = command("schema")
         assert done.code == 2
-        assert "pip install 'pinpoint-users[cli]'" in done.err
+        assert done.out == ""
+        assert re.fullmatch(
+            r"pinpoint-users: .*cyclopts.*: it comes with the extra `cli`: in a clone, pip install '\.\[cli\]'\n", done.err
+        )
 
 
 class TestWhatEndsACommand:
@@ -233,6 +237,13 @@ class TestWhatEndsACommand:
         monkeypatch.setattr(sys, "stdout", Closed())
         assert main(["completion", "bash"]) == 0
         assert sys.stdout is None
+
+    def test_what_an_encoding_lacks_is_shown(self, folder, monkeypatch):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main(["preview", "--message", "message.toml", "--set", "name=Åsa"]) == 0
+        stream.flush()
+        assert b"Hello \\xc5sa, your order" in stream.buffer.getvalue()
 
     def test_a_warning_is_a_line(self, command, monkeypatch):
         import warnings
