@@ -227,7 +227,8 @@ class TestWhatEndsACommand:
         monkeypatch.setattr("pinpoint_users.cli.schema.run_schema", interrupt)
         assert command("schema") == (130, "", "interrupted; nothing was sent\n")
 
-    def test_a_reader_who_has_seen_enough(self, monkeypatch):
+    @pytest.mark.parametrize("words", [["completion", "bash"], ["schema"]])
+    def test_a_reader_who_has_seen_enough(self, monkeypatch, words):
         class Closed:
             encoding = "utf-8"
 
@@ -235,7 +236,7 @@ class TestWhatEndsACommand:
                 raise BrokenPipeError
 
         monkeypatch.setattr(sys, "stdout", Closed())
-        assert main(["completion", "bash"]) == 0
+        assert main(words) == 0
         assert sys.stdout is None
 
     def test_what_an_encoding_lacks_is_shown(self, folder, monkeypatch):

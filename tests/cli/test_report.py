@@ -139,14 +139,12 @@ def test_one_channel_of_several_is_enough_where_the_run_says_so(command, sends, 
     assert command("report", "run.db").out == ALL_GOT_IT
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [("{", "run.db.json: can't be read"), ('{"format": 99}', "run.db.json: the run is of a newer release")]
-)
-def test_what_is_beside_a_journal_and_cannot_be_read_is_a_note(command, sent, folder, content, said):
+@pytest.mark.parametrize("content", ["{", '{"format": 99}'])
+def test_what_is_beside_a_journal_and_cannot_be_read_is_a_note(command, sent, folder, content):
     (folder / "run.db.json").write_text(content, encoding="utf-8")
     done = command("report", "run.db")
     assert (done.code, done.out) == (0, ALL_GOT_IT)
-    assert done.err.startswith(f"note: {said}")
+    assert done.err.startswith("note: run.db.json: ")
     assert done.err.endswith("; who isn't in the journal yet isn't counted\n")
     assert done.err.count("\n") == 1
 
