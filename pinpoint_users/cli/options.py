@@ -44,16 +44,62 @@ AsJSON = Annotated[bool, Parameter(name="--json", help="One JSON object on stand
 ReportPath = Annotated[File | None, Parameter(help="A line a user, into a file that ends in .jsonl or .csv.", group=_SHOWN)]
 
 
+Region = Annotated[str | None, Parameter(help="The AWS Region; by default as boto3 finds it.", group=_AWS)]
+Profile = Annotated[str | None, Parameter(help="The AWS profile; by default as boto3 finds it.", group=_AWS)]
+EndpointURL = Annotated[str | None, Parameter(help="Another address of the services, such as an embedded one's.", group=_AWS)]
+MessageFile = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.", group=_WHAT)]
+UsersFile = Annotated[
+    File | None,
+    Parameter(help="The users' file: CSV, JSON Lines, Parquet; - is standard input.", group=_WHAT, allow_leading_hyphen=True),
+]
+UsersFormat = Annotated[
+    UserFormat | None, Parameter(help="The format of the users' file; by default by its content.", group=_WHAT)
+]
+UserIDs = Annotated[tuple[str, ...], Parameter(help="A user, instead of a file; repeat it for more.", group=_WHAT, negative=())]
+Values = Annotated[
+    tuple[str, ...], Parameter(help="NAME=VALUE: a variable of each --user; repeat it for more.", group=_WHAT, negative=())
+]
+Templates = Annotated[File | None, Parameter(help="A folder with the templates that the message names.", group=_WHAT)]
+ChannelWords = Annotated[
+    str | None, Parameter(help="The channels that it goes to, such as sms,email; by default all.", group=_WHAT)
+]
+FirstOf = Annotated[
+    str | None,
+    Parameter(help="The first of these channels that reaches a user, such as push,sms; with --directory.", group=_WHAT),
+]
+SkipBadLines = Annotated[
+    bool, Parameter(help="Leaves out users whose line is wrong; the report has them.", negative=(), group=_WHAT)
+]
+JournalFile = Annotated[
+    File | None,
+    Parameter(help="The file that remembers who got it; by default one is made, and deleted if all got it.", group=_HOW),
+]
+Rate = Annotated[
+    float | None,
+    Parameter(help="The most requests a second, of 100 users each; by default what the service takes.", group=_HOW),
+]
+Concurrency = Annotated[int, Parameter(help="Requests that are out at a time.", group=_HOW)]
+FromEmailAddress = Annotated[
+    str | None, Parameter(help="The sender of e-mail by SES, where the message has none; with --directory.", group=_HOW)
+]
+ConfigurationSet = Annotated[
+    str | None, Parameter(help="The configuration set of e-mail by SES; with --directory.", group=_HOW)
+]
+OriginationIdentity = Annotated[
+    str | None,
+    Parameter(help="The number, sender or pool of SMS and calls by SMS and voice v2; with --directory.", group=_HOW),
+]
+Local = Annotated[bool, Parameter(help="Sends to an embedded service, and shows what arrived.", negative=(), group=_HOW)]
+
+
 @Parameter(name="*")
 @attrs.frozen(kw_only=True)
 class AWSOptions:
     """Which account, and where its services are."""
 
-    region: Annotated[str | None, Parameter(help="The AWS Region; by default as boto3 finds it.", group=_AWS)] = None
-    profile: Annotated[str | None, Parameter(help="The AWS profile; by default as boto3 finds it.", group=_AWS)] = None
-    endpoint_url: Annotated[
-        str | None, Parameter(help="Another address of the services, such as an embedded one's.", group=_AWS)
-    ] = None
+    region: Region = None
+    profile: Profile = None
+    endpoint_url: EndpointURL = None
 
 
 @Parameter(name="*")
@@ -62,61 +108,26 @@ class SendOptions:
     """What is sent to whom, and how; all that `resume` has to know."""
 
     application_id: ApplicationID = None
-    message: Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.", group=_WHAT)]
-    users: Annotated[
-        File | None,
-        Parameter(
-            help="The users' file: CSV, JSON Lines, Parquet; - is standard input.", group=_WHAT, allow_leading_hyphen=True
-        ),
-    ] = None
-    users_format: Annotated[
-        UserFormat | None, Parameter(help="The format of the users' file; by default by its content.", group=_WHAT)
-    ] = None
-    user: Annotated[
-        tuple[str, ...], Parameter(help="A user, instead of a file; repeat it for more.", group=_WHAT, negative=())
-    ] = ()
-    set: Annotated[
-        tuple[str, ...], Parameter(help="NAME=VALUE: a variable of each --user; repeat it for more.", group=_WHAT, negative=())
-    ] = ()
+    message: MessageFile
+    users: UsersFile = None
+    users_format: UsersFormat = None
+    user: UserIDs = ()
+    set: Values = ()
     directory: DirectoryURL = None
-    templates: Annotated[File | None, Parameter(help="A folder with the templates that the message names.", group=_WHAT)] = None
-    channels: Annotated[
-        str | None, Parameter(help="The channels that it goes to, such as sms,email; by default all.", group=_WHAT)
-    ] = None
-    first_of: Annotated[
-        str | None,
-        Parameter(help="The first of these channels that reaches a user, such as push,sms; with --directory.", group=_WHAT),
-    ] = None
-    skip_bad_lines: Annotated[
-        bool, Parameter(help="Leaves out users whose line is wrong; the report has them.", negative=(), group=_WHAT)
-    ] = False
-    journal: Annotated[
-        File | None,
-        Parameter(help="The file that remembers who got it; by default one is made, and deleted if all got it.", group=_HOW),
-    ] = None
-    rate: Annotated[
-        float | None,
-        Parameter(help="The most requests a second, of 100 users each; by default what the service takes.", group=_HOW),
-    ] = None
-    concurrency: Annotated[int, Parameter(help="Requests that are out at a time.", group=_HOW)] = 8
-    from_email_address: Annotated[
-        str | None, Parameter(help="The sender of e-mail by SES, where the message has none; with --directory.", group=_HOW)
-    ] = None
-    configuration_set: Annotated[
-        str | None, Parameter(help="The configuration set of e-mail by SES; with --directory.", group=_HOW)
-    ] = None
-    origination_identity: Annotated[
-        str | None,
-        Parameter(help="The number, sender or pool of SMS and calls by SMS and voice v2; with --directory.", group=_HOW),
-    ] = None
-    local: Annotated[bool, Parameter(help="Sends to an embedded service, and shows what arrived.", negative=(), group=_HOW)] = (
-        False
-    )
-    region: Annotated[str | None, Parameter(help="The AWS Region; by default as boto3 finds it.", group=_AWS)] = None
-    profile: Annotated[str | None, Parameter(help="The AWS profile; by default as boto3 finds it.", group=_AWS)] = None
-    endpoint_url: Annotated[
-        str | None, Parameter(help="Another address of the services, such as an embedded one's.", group=_AWS)
-    ] = None
+    templates: Templates = None
+    channels: ChannelWords = None
+    first_of: FirstOf = None
+    skip_bad_lines: SkipBadLines = False
+    journal: JournalFile = None
+    rate: Rate = None
+    concurrency: Concurrency = 8
+    from_email_address: FromEmailAddress = None
+    configuration_set: ConfigurationSet = None
+    origination_identity: OriginationIdentity = None
+    local: Local = False
+    region: Region = None
+    profile: Profile = None
+    endpoint_url: EndpointURL = None
 
 
 @Parameter(name="*")
