@@ -31,6 +31,8 @@ TEST_TOOLS = [
     "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
     "jsonschema>=4.18",
+    "pexpect>=4.9",
+    "pyte>=0.8.2",
 ]
 BROWSER = "selenium>=4.25"
 """What drives the browser; the oldest urllib3 doesn't go with it."""
@@ -45,10 +47,11 @@ DEPENDENT = [
     "tests/local",
     "tests/routes",
     "tests/files",
+    "tests/cli",
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
 ]
-"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON."""
+"""The tests of what a dependency could change: shapes, transport, server, ways out, files, command line, JSON."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 PACKAGED = {".py", ".typed", ".html", ".css", ".js", ".svg"}
@@ -135,6 +138,13 @@ def screenshots(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def record(session: nox.Session) -> None:
+    """Writes docs/images/send.svg: a real run of the command line in a pseudo-terminal, at the port 8080."""
+    session.install(".[cli,local]", "pexpect>=4.9", "pyte>=0.8.2")
+    session.run("python", "tools/record_terminal.py")
+
+
+@nox.session(default=False)
 def generate(session: nox.Session) -> None:
     """Writes what is made of other source: builders, tables of public names, a schema; the tests say when that is due."""
     session.run("python", "tools/generate_builders.py")
@@ -148,12 +158,13 @@ def lowest(session: nox.Session) -> None:
     """The tests that a dependency could fail, with the oldest dependencies that pyproject.toml allows."""
     project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    requirements = [
-        *project["dependencies"],
-        *(one for name in ("cli", "email", "fast", "local", "parquet") for one in extras[name]),
-    ]
-    oldest = [re.sub(r">=", "==", requirement) for requirement in requirements]
-    session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
+
+    def oldest(requirements: list[str]) -> list[str]:
+        return [re.sub(r">=", "==", requirement) for requirement in requirements]
+
+    others = [one for name in ("email", "fast", "local", "parquet") for one in extras[name]]
+    session.install(*oldest([*project["dependencies"], *others]), "urllib3<2", *TEST_TOOLS)  # whose errors are others than 2's
+    session.install(*oldest(extras["cli"]))  # with Python 3.10, cyclopts needs a newer typing-extensions than the rest
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
     session.run("pytest", "-p", "no:anyio", *IN_TWO, *(session.posargs or DEPENDENT))
@@ -251,7 +262,7 @@ def build(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """The benchmarks: prints the table and writes benchmarks/results.md. `nox -s bench -- --quick` is for work on it."""
-    session.install(".[fast]")
+    session.install(".[cli,fast]")
     for tool in (*PEERS, "py-spy"):  # a library that can't be installed is named in the table
         session.install(tool, success_codes=[0, 1])
     apart = str(Path(session.create_tmp()) / "aioboto3")  # it needs an older botocore than boto3's newest
@@ -260,5 +271,6 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "-m", "benchmarks.directory")
         session.run("python", "-m", "benchmarks.files")
+        session.run("python", "-m", "benchmarks.command_line")
         session.install(".[local]", "pytest>=8")
         session.run("python", "-m", "benchmarks.plugin")

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT))  # behind what is installed
 
+from benchmarks import command_line  # noqa: E402
 from benchmarks.audience import batches, rows  # noqa: E402 - which lies beside the tests, and is never installed
 from benchmarks.local_service import GOALS, Server, measure  # noqa: E402
 from benchmarks.measures import MEASURES, PEERS  # noqa: E402
@@ -149,6 +150,13 @@ def test_the_load_of_the_embedded_service_is_measured():
         assert f"{load.users} users a request" in str(load)
         assert len(load.memory) == 10
     assert server.max_deliveries == 100_000
+
+
+def test_the_command_line_is_measured_beside_a_program(capsys):
+    command_line.measure(500, 1)
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said] == ["500 users", "CPU time", "memory"]
+    assert all("command" in line and "program" in line for line in said)
 
 
 def test_sides_take_turns_forwards_and_backwards():

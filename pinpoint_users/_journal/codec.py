@@ -27,6 +27,8 @@ FORMAT = 2
 _USER = '{"user_id":'
 _USER_IDS = re.compile(_USER + r'("[^"\\]*(?:\\.[^"\\]*)*").*\n')
 _GZIP = zlib.MAX_WBITS | 16
+_SQLITE = b"SQLite format 3\0"
+_SQLITE_APPLICATION_ID, _RELEASE_0_1 = slice(68, 72), b"pUSR"
 _FASTEST = 1
 
 # A block is a gzip member (RFC 1952) whose extra field `PU` holds how many bytes the deflated text takes. By that, one that was
@@ -167,6 +169,11 @@ def _read_object(line: str) -> dict[str, Any]:
 def is_header(text: str) -> bool:
     """Whether a block's text is a header rather than lines of users."""
     return not text.startswith(_USER)
+
+
+def is_of_older_release(start: bytes) -> bool:
+    """Whether a file that begins so is a journal of a release before 1.0: a database. Its first 72 bytes tell."""
+    return start.startswith(_SQLITE) and start[_SQLITE_APPLICATION_ID] == _RELEASE_0_1
 
 
 def user_ids_of(text: str) -> list[str]:

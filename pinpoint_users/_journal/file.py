@@ -26,6 +26,7 @@ from pinpoint_users._journal.codec import (
     encode_user,
     find_line,
     is_header,
+    is_of_older_release,
     read_blocks,
     user_ids_of,
 )
@@ -38,8 +39,7 @@ from pinpoint_users.user_result import UserResult
 
 __all__ = ["JournalFile", "Record"]
 
-_SQLITE, _SQLITE_HEADER = b"SQLite format 3\0", 100
-_SQLITE_APPLICATION_ID, _RELEASE_0_1 = slice(68, 72), b"pUSR"
+_START = 72
 
 
 class JournalFile:
@@ -142,7 +142,7 @@ class JournalFile:
                         raise JournalError(f"{self._path}: the journal is of a newer release: upgrade pinpoint-users")
         except CorruptError as error:
             if header is None:
-                raise _refusal(self._path, self._file.read(0, _SQLITE_HEADER)) from None
+                raise _refusal(self._path, self._file.read(0, _START)) from None
             if not isinstance(error, TruncatedError):
                 raise
             # A kill or a power cut broke off a write, on the strength of which nothing went out; or a copy isn't whole.
@@ -227,7 +227,7 @@ def _compare(path: str, last: Header, header: Header) -> None:
 
 def _refusal(path: str, start: bytes) -> JournalError:
     """Why a file that doesn't begin as a journal is refused."""
-    if start.startswith(_SQLITE) and start[_SQLITE_APPLICATION_ID] == _RELEASE_0_1:
+    if is_of_older_release(start):
         return JournalError(
             f"{path}: the journal is of an older release, before 1.0, which this one can't read: finish its run with that "
             "release, or take another file, for a run that knows of no user"

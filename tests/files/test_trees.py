@@ -127,7 +127,7 @@ y = """x"""
 def test_what_is_no_toml(text, problem):
     (first,) = said(read_toml, text)
     assert first.startswith("m:")
-    assert problem is None or first == problem
+    assert problem is None or first.replace('"="', "'='") == problem  # as older releases of tomli quote it
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,144 @@
+"""How far a run is: a bar at a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Protocol
+
+from typing_extensions import Self
+
+from pinpoint_users.cli.tally import Tally
+from pinpoint_users.cli.terminal import duration, is_terminal, tell
+
+_REFRESH = 0.1
+_LINE_EVERY = 5.0
+"""Seconds between two plain lines."""
+
+
+class Progress(Protocol):
+    """Shows how far a run is."""
+
+    def update(self) -> None:
+        """Looks at the counts, and shows them if it is time to."""
+        ...
+
+    def note(self, line: str) -> None:
+        """Shows a line of its own."""
+        ...
+
+    def stop(self) -> None:
+        """Shows nothing more."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+def progress_of(
+    tally: Tally, total: int, *, quiet: bool, clock: Callable[[], float] = time.monotonic
+) -> Progress:
+    """The progress of a run.
+
+    Args:
+        tally: The counts.
+        total: How many users there are.
+        quiet: Whether nothing is shown.
+        clock: The time in seconds.
+    """
+    if quiet:
+        return _Quiet()
+    return _Bar(tally, total, clock) if is_terminal(sys.stderr) else _Lines(tally, total, clock)
+
+
+class _Quiet:
+    def update(self) -> None:
+        pass
+
+    def note(self, line: str) -> None:
+        tell(line)
+
+    def stop(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Lines(_Quiet):
+    """A line every few seconds, for logs."""
+
+    def __init__(self, tally: Tally, total: int, clock: Callable[[], float]) -> None:
+        self._tally = tally
+        self._total = total
+        self._clock = clock
+        self._began = clock()
+        self._next = self._began + _LINE_EVERY
+
+    def update(self) -> None:
+        now = self._clock()
+        if now >= self._next:
+            self._next = now + _LINE_EVERY
+            tell(self._line(now))
+
+    def stop(self) -> None:
+        tell(self._line(self._clock()))
+
+    def _line(self, now: float) -> str:
+        tally = self._tally
+        rate = tally.users / max(now - self._began, 1e-3)
+        left = f"{duration((self._total - tally.users) / rate)} left" if 0 < tally.users < self._total else ""
+        said = f"{tally.users:,} of {max(self._total, tally.users):,} users, {rate:,.0f} a second, {tally.throttled:,} throttled, {tally.failed:,} failed"
+        return f"{said}, {left}" if left else said
+
+
+class _Bar(_Quiet):
+    """A bar that rich draws on standard error."""
+
+    def __init__(self, tally: Tally, total: int, clock: Callable[[], float]) -> None:
+        from rich.console import Console  # noqa: PLC0415 - tens of milliseconds, which other commands don't need
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - likewise
+
+        self._tally = tally
+        self._clock = clock
+        self._next = 0.0
+        self._began = clock()
+        self._bar = Progress(
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} users"),
+            TextColumn("{task.fields[rate]:,.0f}/s"),
+            TextColumn("throttled {task.fields[throttled]:,}"),
+            TextColumn("failed {task.fields[failed]:,}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            expand=True,
+        )
+        self._task: Any = self._bar.add_task("", total=total, rate=0.0, throttled=0, failed=0)
+
+    def update(self) -> None:
+        now = self._clock()
+        if now >= self._next:
+            self._next = now + _REFRESH
+            self._show(now)
+
+    def note(self, line: str) -> None:
+        self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def stop(self) -> None:
+        self._show(self._clock())
+        self._bar.stop()
+
+    def _show(self, now: float) -> None:
+        tally = self._tally
+        rate = tally.users / max(now - self._began, 1e-3)
+        self._bar.update(self._task, completed=tally.users, rate=rate, throttled=tally.throttled, failed=tally.failed)

@@ -1,0 +1,150 @@
+"""The command line as somebody sees it who sits at a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is Unix's")
+pexpect = pytest.importorskip("pexpect")
+pyte = pytest.importorskip("pyte")
+
+USERS = 5_000
+
+
+class Terminal:
+    """A command at a terminal of 100 columns and 40 lines."""
+
+    def __init__(self, *arguments, **variables):
+        self.screen = pyte.Screen(100, 40)
+        self._stream = pyte.Stream(self.screen)
+        environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40", **variables}
+        command = [sys.executable, "-m", "pinpoint_users", *map(str, arguments)]
+        self.child = pexpect.spawn(command[0], command[1:], encoding="utf-8", dimensions=(40, 100), env=environment, timeout=20)
+
+    @property
+    def text(self):
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def shows(self, pattern, seconds=20):
+        """Waits until the screen shows something."""
+        deadline = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.text)):
+            assert time.monotonic() < deadline, self.text
+            assert self._read(), self.text
+        return found
+
+    def _read(self):
+        try:
+            self._stream.feed(self.child.read_nonblocking(65_536, timeout=5))
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return bool(re.search(r"\S", self.text)) and self._is_first_end()
+        return True
+
+    def _is_first_end(self):
+        has_ended, self._has_ended = getattr(self, "_has_ended", False), True
+        return not has_ended
+
+    def ends(self):
+        """Waits for the end; the exit code."""
+        while True:
+            try:
+                self._stream.feed(self.child.read_nonblocking(65_536, timeout=20))
+            except pexpect.EOF:
+                break
+        self.child.wait()
+        self.child.close()
+        return self.child.exitstatus
+
+
+@pytest.fixture
+def audience(aws, folder):
+    """5,000 users, three of them with a second endpoint, at a service that throttles."""
+    aws.add_endpoints(
+        {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": f"u-{number}"}} for number in range(USERS)
+    )
+    rows = "".join(f"u-{number},name {number}\n" for number in range(USERS))
+    (folder / "many.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
+    aws.limit_rate(100, endpoints_per_second=1_000)
+    return aws
+
+
+def test_five_thousand_users_are_throttled_interrupted_resumed_and_get_it_once_each(audience, folder):
+    service = ("--application-id", "app-1", "--endpoint-url", audience.url)
+    run = Terminal("send", *service, "--message", "message.toml", "--users", "many.csv", "--journal", "run.db")
+    run.shows(r"Send to 5,000 users\? \[y/N\]")
+    assert "50 requests by SendUsersMessages" in run.text
+    assert "Hello name 0, your order is on its way." in run.text
+    run.child.sendline("y")
+    done = int(run.shows(r"([1-9][0-9,]*)/5,000 users")[1].replace(",", ""))
+    assert done < USERS
+    run.shows(r"throttled [1-9]")
+    run.child.sendintr()
+    assert run.ends() == 130
+    assert "what is under way is finished" in run.text
+    not_sent = int(re.search(r"nothing was sent to ([0-9,]+) users", run.text)[1].replace(",", ""))
+    assert 0 < not_sent < USERS
+    assert "go on with: pinpoint-users resume run.db" in run.text
+    assert len(audience.deliveries()) < USERS
+
+    audience.limit_rate(None)
+    again = Terminal("resume", "run.db")
+    again.shows(r"Go on with this run\? \[y/N\]")
+    again.child.sendline("y")
+    assert again.ends() == 0
+    assert re.search(r"5,000 users:\n +5,000 +SUCCESSFUL\n", again.text)
+    got = Counter(delivery.endpoint_id for delivery in audience.deliveries())
+    assert len(got) == USERS + 3  # three of the users have a second endpoint
+    assert {*got.values()} == {1}
+
+
+def test_a_second_interrupt_ends_at_once_and_the_journal_is_right(aws, folder, command):
+    aws.hang_next()
+    run = Terminal(
+        "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv",
+        "--journal", "run.db", "--yes",
+    )  # fmt: skip
+    run.shows(r"0/3 users")
+    deadline = time.monotonic() + 10
+    while not (folder / "run.db").exists() or (folder / "run.db").stat().st_size < 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    run.child.kill(signal.SIGINT)
+    began = time.monotonic()
+    time.sleep(0.3)
+    run.child.kill(signal.SIGINT)
+    assert run.ends() == 130
+    assert time.monotonic() - began < 10
+    assert "go on with: pinpoint-users resume run.db" in run.text
+    told = command("report", "run.db", "--json")
+    assert '"UNKNOWN": 3' in told.out
+
+
+def test_who_says_no_sends_nothing(aws, folder):
+    run = Terminal(
+        "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv"
+    )
+    run.shows(r"Send to 3 users\? \[y/N\]")
+    run.child.sendline("n")
+    assert run.ends() == 2
+    assert "nothing was sent" in run.text
+    assert aws.requests == {}
+
+
+def test_no_colour_is_written_where_none_is_wanted(aws, folder):
+    run = Terminal(
+        "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv",
+        "--yes", NO_COLOR="1",
+    )  # fmt: skip
+    assert run.ends() == 0
+    colours = {cell.fg for line in run.screen.buffer.values() for cell in line.values()}
+    assert colours == {"default"}
+    assert len(aws.deliveries()) == 3
