@@ -92,9 +92,12 @@ class Tally:
             "users": self.users,
             "outcomes": {str(outcome): self.outcomes[outcome] for outcome in Outcome},
             "channels": {
-                channel: {str(status): count for status, count in counter.items()} for channel, counter in sorted(self.channels.items())
+                channel: {str(status): count for status, count in counter.items()}
+                for channel, counter in sorted(self.channels.items())
             },
-            "reasons": {str(reason): {"users": count, "example": self._examples[reason]} for reason, count in self.reasons.items()},
+            "reasons": {
+                str(reason): {"users": count, "example": self._examples[reason]} for reason, count in self.reasons.items()
+            },
             "throttled": self.throttled,
         }
 
