@@ -152,8 +152,8 @@ def _routes(
         raise CommandError(f"{', '.join(named)}: takes --directory; Pinpoint itself finds the way to users whom it looks up")
     routes: dict[ChannelType | ChannelTypeName, Settings] = {}
     sender = options.from_email_address
-    if ChannelType.EMAIL in channels and (sender or options.configuration_set or options.local):
-        sender = sender or (_LOCAL_SENDER if options.local else None)
+    if ChannelType.EMAIL in channels and (sender is not None or options.configuration_set is not None or options.local):
+        sender = _LOCAL_SENDER if sender is None and options.local else sender
         routes[ChannelType.EMAIL] = SES(from_email_address=sender, configuration_set_name=options.configuration_set)
     if options.origination_identity is not None:
         if ChannelType.SMS in channels:

@@ -50,6 +50,8 @@ def content_of(options: SendOptions) -> Content:
         raise CommandError("--message -: write the message to a file, as resuming a run takes it again")
     words = channel_words(options.channels, "--channels")
     first_of = channel_words(options.first_of, "--first-of")
+    if first_of is not None and options.directory is None and not options.local:
+        raise CommandError("--first-of: takes --directory: by Pinpoint's look-up a user gets all channels at once")
     file = read_message(options.message)
     sha256 = sha256_of(options.message)
     message = file.message or DirectMessageConfiguration()

@@ -54,7 +54,7 @@ def lines_of(error: BaseException) -> list[str]:
     if isinstance(error, FileFaultsError):
         return list(shown_faults(error.faults, len(error.faults)))
     if isinstance(error, CommandError):
-        return list(_first(error.lines))
+        return [visible(line) for line in error.lines]
     if isinstance(error, ValidationError):
         return list(_first(_fault_line(error.subject, fault) for fault in error.faults))
     if isinstance(error, KeyboardInterrupt):
@@ -84,7 +84,6 @@ _PATHS: Mapping[str, str] = {
     "concurrency": "--concurrency",
     "configuration_set_name": "--configuration-set",
     "endpoint_url": "--endpoint-url",
-    "first_of": "--first-of",
     "from_email_address": "--from-email-address",
     "origination_identity": "--origination-identity",
     "requests_per_second": "--rate",
@@ -92,7 +91,6 @@ _PATHS: Mapping[str, str] = {
 _OPTIONS: Mapping[str, str] = {
     ", or allow_plain_http=True where that will do": "",
     "PinpointUsers(…, templates=…)": "--templates",
-    "takes a directory:": "takes --directory:",
     "templates=": "--templates ",
     "region_name": "--region",
     "profile_name": "--profile",

@@ -141,11 +141,15 @@ def new_journal() -> str:
     Raises:
         CommandError: There is such a file.
     """
-    name = f"run-{dt.datetime.now(tz=dt.timezone.utc):%Y%m%d-%H%M%S}.db"
+    name = f"run-{_now()}.db"
     if Path(name).exists():
         raise CommandError(f"{name}: is there already: wait a second, or name a --journal")
     check_new(name)
     return name
+
+
+def _now() -> str:
+    return f"{dt.datetime.now(tz=dt.timezone.utc):%Y%m%d-%H%M%S}"
 
 
 def check_new(journal: str) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import attrs
 from typing_extensions import Self
@@ -35,7 +36,7 @@ class Interrupts:
         self.count: int = 0
         """How many came since a run was guarded."""
         self._run: Guarded | None = None
-        self._before: dict[signal.Signals, object] = {}
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         for name in _ASKS_TO_END:
@@ -46,7 +47,7 @@ class Interrupts:
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, handler)
 
     def guard(self, run: Guarded) -> None:
         """From here on a run goes on that is to end in order."""
