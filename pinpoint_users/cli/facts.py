@@ -117,10 +117,8 @@ class RunFacts:
         lines = []
         for what, path, digest in (
             ("message", self.options.message, self.message_sha256),
-            ("users", self.options.users, self.users_sha256),
+            ("users", self.options.users or "", self.users_sha256),
         ):
-            if path is None:
-                continue
             try:
                 changed = sha256_of(path) != digest
             except OSError as error:

@@ -118,11 +118,9 @@ class Outcomes:
 
 
 def _arrivals(arrived: Sequence[Delivery]) -> list[str]:
-    if not arrived:
-        return []
     counts = Counter(str(delivery.channel_type) for delivery in arrived)
     said = ", ".join(f"{count:,} {channel}" for channel, count in sorted(counts.items()))
-    shown = [f"arrived at the embedded service: {said}"]
+    shown = [f"arrived at the embedded service: {said or 'nothing'}"]
     for delivery in arrived[:_SHOWN]:
         text = " · ".join(part for part in (delivery.title, delivery.body or delivery.html) if part)
         line = visible(f"{delivery.channel_type} {delivery.user_id or delivery.address}: {text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -130,22 +131,14 @@ def plan_of(
     """
     every = checked.users - checked.duplicates
     is_begun = journal is not None and Path(journal).exists()
-    directory = connection.directory
-    sample: list[str] = []
-    users = 0 if is_begun else every
-    if is_begun or directory is not None:
-        for (user_id, _), record in with_records(pairs, journal):
-            if is_left(record):
-                users += is_begun
-                if len(sample) < _SAMPLE:
-                    sample.append(user_id)
-                elif not is_begun:
-                    break
+    left = (user_id for (user_id, _), record in with_records(pairs, journal) if is_left(record))
+    sample = list(islice(left, _SAMPLE))
+    users = len(sample) + sum(1 for _ in left) if is_begun else every
     legs = [Leg(_LOOKED_UP, users, -(-users // MAX_USERS))] if users else []
     without = 0
     is_estimate = False
-    if directory is not None:
-        counts, without = _addresses(sample, directory, connection.routes, groups)
+    if connection.directory is not None:
+        counts, without = _addresses(sample, connection.directory, connection.routes, groups)
         is_estimate = users > len(sample)
         scale = users / len(sample) if is_estimate else 1
         without = round(without * scale)

@@ -10,6 +10,7 @@ import attrs
 
 from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import BadLine, shown_faults
+from pinpoint_users._files.objects import UserLine
 from pinpoint_users._files.preview import preview
 from pinpoint_users.cli.account import Account, Identity
 from pinpoint_users.cli.audience import Audience, audience_of
@@ -128,7 +129,7 @@ class _Run:
                     groups=content.groups,
                     rate=options.rate,
                     identity=_identity(options),
-                    preview=() if show.quiet and not dry_run else _preview(content, checked),
+                    preview=_preview(content, checked.first) if checked.first and (dry_run or not show.quiet) else (),
                     journal=journal,
                 )
                 if not self._agreed(plan, dry_run=dry_run):
@@ -218,7 +219,7 @@ class _Run:
             elif code is not ExitCode.SUCCESSFUL:
                 tell(*outcomes.short_lines())
         except OSError as error:  # of a full disk that standard output goes to
-            tell(*lines_of(error), *outcomes.short_lines())
+            tell(*(f"standard output: {line}" for line in lines_of(error)), *outcomes.short_lines())
             is_told = False
             code = code or ExitCode.SOME_NOT
         facts = self._facts
@@ -246,15 +247,12 @@ def _look_up(connection: Connection) -> LookUp | None:
     }
 
 
-def _preview(content: Content, checked: Checked) -> Sequence[str]:
+def _preview(content: Content, first: UserLine) -> Sequence[str]:
     """The first user's message as it will look, line by line."""
     from rich.console import Console  # noqa: PLC0415 - tens of milliseconds, where something is shown
 
     from pinpoint_users._files.preview_text import preview_text  # noqa: PLC0415 - it imports rich
 
-    first = checked.first
-    if first is None:
-        return []
     names = {*map(str, content.channels), *map(family_of, content.channels)}
     shown = preview(content.file, first.user_id, first.configuration)
     shown = attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))

@@ -287,6 +287,8 @@ class TestThePlan:
         done = command("send", "--local", "--message", "message.toml", "--users", "users.csv", "--dry-run", "--rate", "5")
         assert "about 15 requests by SendMessages, to about 1,500 endpoints" in done.err
         assert "in about 3 s at the rate" in done.err
+        done = command("send", "--local", "--message", "message.toml", "--users", "users.csv", "--dry-run", "--rate", "0.001")
+        assert "in about 4 h 10 min at the rate" in done.err
 
     def test_templates_of_a_folder_are_the_message(self, command, folder):
         (folder / "templates").mkdir()
@@ -301,6 +303,17 @@ class TestThePlan:
         refused(command(*how), "users.csv:2: name: has no value")
         (folder / "templates" / "hello.sms.json").unlink()
         refused(command(*how), "no sms template 'hello'")
+
+    def test_many_templates_that_are_wrong(self, command, folder):
+        (folder / "templates").mkdir()
+        for number in range(30):
+            (folder / "templates" / f"t-{number}.sms.json").write_text('{"Bdy": "Hi"}', encoding="utf-8")
+        text = '[template_configuration.sms_template]\nname = "hello"\n'
+        (folder / "message.toml").write_text(text, encoding="utf-8")
+        how = ("--message", "message.toml", "--templates", "templates", "--users", "users.csv")
+        lines = refused(command("send", "--local", *how), "t-0.sms")
+        assert len(lines) == 21
+        assert re.fullmatch(r"… and \d+ more", lines[-1])
 
 
 class TestTheQuestion:

@@ -14,11 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from pinpoint_users import DirectMessageConfiguration, Journal, PinpointUsers, SMSMessage
+from pinpoint_users import DirectMessageConfiguration, EndpointMessageResult, Journal, PinpointUsers, SMSMessage
 from pinpoint_users._journal.lookup import JournalLookup
+from pinpoint_users._journal.record import Record
+from pinpoint_users.cli.earlier import is_left, result_of
 from pinpoint_users.cli.facts import resuming_command
 from pinpoint_users.errors import JournalError
 from pinpoint_users.local import LocalPinpoint
+
+OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
+THROTTLED = EndpointMessageResult(delivery_status="THROTTLED", status_code=429)
 
 
 @pytest.fixture
@@ -187,6 +192,36 @@ class TestResuming:
         assert done.code == 1
         assert "0 of 3 users" in done.err
         assert "3  UNKNOWN" in done.out
+
+    def test_that_is_interrupted_before_users_whom_the_journal_knows(self, sends, folder, aws, many):
+        rows = "".join(f"{user},Ann\n" for user in many[900:])
+        (folder / "late.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
+        assert sends("--yes", "--users", "late.csv", "--journal", "run.db").code == 0
+        aws.fail_next(429, times=1_000_000)
+        asked = sum(aws.requests.values())
+        thread = when(lambda: sum(aws.requests.values()) > asked, interrupt)
+        how = ("--users", "many.csv", "--journal", "run.db", "--concurrency", "1", "--report", "out.jsonl")
+        done = sends("--yes", *how)
+        thread.join()
+        assert done.code == 130
+        assert "nothing was sent to 900 users" in done.out
+        assert {line["user_id"]: line["outcome"] for line in reported(folder)} == {
+            user: "NOT_SENT" if number < 900 else "SUCCESSFUL" for number, user in enumerate(many)
+        }
+
+    @pytest.mark.parametrize(
+        ("record", "outcome", "left"),
+        [
+            (Record("u-1"), "NOT_SENT", True),
+            (Record("u-1", unknown=frozenset({None})), "UNKNOWN", False),
+            (Record("u-1", endpoints={"e-1": OK}), "SUCCESSFUL", False),
+            (Record("u-1", endpoints={"e-1": OK}, pending=frozenset({"e-2"})), "PARTIAL", True),
+            (Record("u-1", pending=frozenset({"e-1"})), "NOT_SENT", True),
+            (Record("u-1", endpoints={"e-1": THROTTLED}), "THROTTLED", True),
+        ],
+    )
+    def test_takes_a_journal_at_its_word(self, record, outcome, left):
+        assert (result_of(record).outcome, is_left(record)) == (outcome, left)
 
 
 class TestWhatIsRefused:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from pinpoint_users import EndpointMessageResult
 from pinpoint_users.cli import main
 from pinpoint_users.cli.interrupts import Guarded, Interrupts
 from pinpoint_users.cli.progress import progress_of
@@ -67,6 +68,12 @@ class TestExitCodes:
             "          SMS  3 SUCCESSFUL",
         ]
         assert files(folder) == set()  # a journal that nobody has named, and that nobody needs
+
+    def test_0_is_an_address_too_that_the_message_has_nothing_for(self, sends, aws):
+        aws.add_endpoint(user_id="u-1", channel_type="EMAIL", address="ann@example.com")
+        done = sends("--yes", "--json")
+        assert done.code == 0
+        assert json.loads(done.out)["outcomes"]["PARTIAL"] == 1
 
     def test_1_is_not_everybody(self, sends, folder, aws):
         aws.fail_next(500)
@@ -281,7 +288,7 @@ class TestWhatIsShown:
         monkeypatch.setattr(sys, "stdout", Full())
         done = sends("--yes", "--json")
         assert done.code == 1
-        assert "No space left on device: make room on the disk" in done.err
+        assert "standard output: No space left on device: make room on the disk" in done.err
         assert len(aws.deliveries()) == 3
         assert len(files(folder)) == 2  # the journal stays, as it is all that tells what became of whom
 
@@ -293,6 +300,34 @@ class TestWhatIsShown:
         said = done.out + done.err
         assert r"\e]0;pwned\x07\u202e\x9b2J" in said
         assert not set("\x1b\x07\x9b\u202e") & {*said}
+
+
+class TestChannels:
+    @pytest.mark.parametrize(
+        ("channels", "address", "endpoint_id", "shown"),
+        [
+            (["SMS"], None, "e-1", "SMS"),
+            (["SMS", "EMAIL"], "+12065550100", "e-1", "SMS"),
+            (["SMS", "EMAIL"], "ann@example.com", "e-1", "EMAIL"),
+            (["SMS", "PUSH"], "ann@example.com", "e-1", "PUSH"),
+            (["SMS", "PUSH"], None, "e-1", "(earlier run)"),
+            (["SMS", "PUSH"], None, "", "(no endpoint)"),
+            (["SMS", "VOICE"], "+12065550100", "e-1", "SMS or VOICE"),
+        ],
+    )
+    def test_are_told_by_the_address(self, channels, address, endpoint_id, shown):
+        endpoint = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200, address=address)
+        tally = Tally({*channels})
+        tally.add(UserResult(user_id="u-1", outcome=Outcome.SUCCESSFUL, endpoints={endpoint_id: endpoint}))
+        assert tally.to_dict()["channels"] == {shown: {"SUCCESSFUL": 1}}
+
+    def test_of_an_embedded_service_are_shown_with_what_arrived(self, command, folder):
+        rows = "".join(f"u-{number},{'x' * 150}\n" for number in range(30))
+        (folder / "users.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
+        done = command("send", "--local", "--message", "message.toml", "--users", "users.csv")
+        assert "arrived at the embedded service: 30 SMS\n" in done.out
+        assert "x…\n" in done.out
+        assert "  … and 10 more\n" in done.out
 
 
 class TestProgress:
