@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import attrs
 
@@ -24,7 +24,7 @@ from pinpoint_users.cli.facts import facts_path, users_path
 from pinpoint_users.cli.options import SendOptions
 
 _STDIN = "-"
-_BETWEEN_LOOKS = 1_000
+_BLOCK = 1 << 18
 State: TypeAlias = tuple[int, int, int]
 
 
@@ -46,11 +46,12 @@ class Audience:
         Raises:
             FileFaultsError: The file has changed.
         """
-        pairs = good_pairs(checked, self.source, format=self.format, on_bad_line=on_bad_line)
-        while some := list(islice(pairs, _BETWEEN_LOOKS)):
-            self.look_for_changes()
-            yield from some
+        if self.state is None or self.path is None:
+            yield from good_pairs(checked, self.source, format=self.format, on_bad_line=on_bad_line)
+            return
         self.look_for_changes()
+        with io.BufferedReader(_Watched(self.path, self.look_for_changes), _BLOCK) as file:
+            yield from good_pairs(checked, file, format=self.format, on_bad_line=on_bad_line)
 
     def look_for_changes(self) -> None:
         """Refuses a file that isn't what it was.
@@ -60,6 +61,18 @@ class Audience:
         """
         if self.state is not None and self.path is not None and self.state != _state_of(self.path):
             raise file_fault(self.path, "changed after it was checked, so who is in it now wasn't looked at: begin anew")
+
+
+class _Watched(io.FileIO):
+    """A file that is looked at whenever a block of it is read."""
+
+    def __init__(self, path: str, look: Callable[[], None]) -> None:
+        super().__init__(path)
+        self._look = look
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._look()
+        return super().readinto(buffer)
 
 
 @contextlib.contextmanager
