@@ -105,7 +105,7 @@ class RunFacts:
             ) from None
         except (ValueError, KeyError, TypeError):
             raise CommandError(
-                f"{path}: can't be read: repeat the whole command of the run, with --journal {journal}"
+                f"{path}: isn't what `send` writes there: move it away, and repeat the whole command, with --journal {journal}"
             ) from None
 
     def check_files(self) -> None:
@@ -142,7 +142,7 @@ def new_journal() -> str:
     name = f"run-{_now()}.db"
     if Path(name).exists():
         raise CommandError(f"{name}: is there already: wait a second, or name a --journal")
-    check_new(name)
+    check_journal(name)
     return name
 
 
@@ -150,13 +150,15 @@ def _now() -> str:
     return f"{dt.datetime.now(tz=dt.timezone.utc):%Y%m%d-%H%M%S}"
 
 
-def check_new(journal: str) -> None:
-    """Refuses a journal that isn't there yet, but beside which files are that the run would overwrite.
+def check_journal(journal: str) -> None:
+    """Refuses a journal beside which files are that aren't of its run, as the run would overwrite them.
 
     Raises:
         CommandError: A file that is there.
     """
     if Path(journal).exists():
+        if facts_path(journal).exists():
+            RunFacts.read(journal)
         return
     for path in (facts_path(journal), users_path(journal)):
         if path.exists():

@@ -98,7 +98,7 @@ class Outcomes:
         return {
             **self.tally.to_dict(),
             "skipped_lines": self.skipped,
-            "stopped": None if reason is None else {"error": type(reason).__name__, "message": str(reason)},
+            "stopped": None if reason is None else {"error": type(reason).__name__, "message": in_option_words(str(reason))},
             "is_interrupted": self.ending.is_interrupted,
             "report_fault": self.report_fault,
             "journal": self.journal,

@@ -17,7 +17,7 @@ from pinpoint_users.cli.audience import Audience, audience_of
 from pinpoint_users.cli.connection import Connection, connected
 from pinpoint_users.cli.content import Content, content_of
 from pinpoint_users.cli.exits import CommandError, ExitCode, lines_of
-from pinpoint_users.cli.facts import RunFacts, check_new, forget, new_journal, resuming_command
+from pinpoint_users.cli.facts import RunFacts, check_journal, forget, new_journal, resuming_command
 from pinpoint_users.cli.interrupts import Interrupts
 from pinpoint_users.cli.options import AWSOptions, SendOptions, ShowOptions
 from pinpoint_users.cli.outcome import Outcomes
@@ -51,7 +51,7 @@ def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) 
     elif options.user:
         raise CommandError("--journal goes with --users: what the command line names isn't kept")
     else:
-        check_new(journal)
+        check_journal(journal)
     if options.users == "-" and journal is not None and Path(journal).exists():
         raise CommandError(
             f"{journal}: is there already, and who came by standard input then is beside it: {resuming_command(journal)}"

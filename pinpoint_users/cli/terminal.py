@@ -38,6 +38,8 @@ def tell(*lines: str) -> None:
 
 def tell_at_once(line: str) -> None:
     """Writes a line to standard error from a signal's handler, which may have struck within `tell`."""
+    if sys.stderr is None:  # then what is open as 2 is another file
+        return
     start = "\r\x1b[2K" if is_terminal(sys.stderr) else ""  # in place of a progress bar
     with contextlib.suppress(OSError):
         os.write(_STDERR, f"{start}{line}\n".encode(errors="backslashreplace"))

@@ -253,7 +253,7 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "options": {"x": 1}}', "\xff"])
     def test_something_else_beside_it(self, refused, folder, text):
         (folder / "run.db.json").write_text(text, encoding="latin-1")
-        refused("run.db.json: can't be read: repeat the whole command")
+        refused("run.db.json: isn't what `send` writes there")
 
     @pytest.mark.usefixtures("run_db")
     def test_a_newer_release(self, refused, folder):
@@ -273,6 +273,21 @@ class TestWhatIsRefused:
     def test_a_journal_that_is_damaged(self, refused, folder):
         (folder / "run.db").write_text("something else", encoding="utf-8")
         refused("run.db: this file isn't a journal, or is damaged")
+
+    def test_a_rehearsal(self, command, sends, folder):
+        how = ("--application-id", "app-1", "--message", "message.toml", "--users", "users.csv", "--journal", "run.db")
+        assert command("send", "--local", *how).code == 0
+        done = sends("--yes", "--journal", "run.db")
+        assert done.code == 2
+        assert "the journal is of application 'local-app-1', not 'app-1'" in done.err
+
+    @pytest.mark.usefixtures("run_db")
+    def test_a_file_of_somebody_else_beside_it_is_left_alone(self, sends, folder):
+        (folder / "run.db.json").write_text('{"sms_message": {}}', encoding="ascii")
+        done = sends("--yes", "--journal", "run.db")
+        assert done.code == 2
+        assert "run.db.json: isn't what `send` writes there: move it away" in done.err
+        assert (folder / "run.db.json").read_text(encoding="ascii") == '{"sms_message": {}}'
 
     def test_another_message(self, sends, folder, run_db):
         (folder / "message.toml").write_text('[sms_message]\nbody = "Hi {{name}}"\n', encoding="utf-8")

@@ -278,6 +278,14 @@ class TestWhatIsShown:
         assert sends("--yes", "--journal", "b.db").code == 0  # and where both were closed from the beginning
         assert len(aws.deliveries()) == 3
 
+    def test_a_signal_writes_nothing_where_standard_error_is_closed(self, monkeypatch, capfd):
+        monkeypatch.setattr(sys, "stderr", None)  # what is open as 2 then may be the journal
+        with Interrupts() as interrupts:
+            interrupts.guard(Guarded(stop=lambda: None, farewell=lambda: None))
+            os.kill(os.getpid(), signal.SIGINT)
+        assert interrupts.count == 1
+        assert capfd.readouterr().err == ""
+
     def test_a_full_disk_takes_no_summary(self, sends, folder, aws, monkeypatch):
         class Full:
             encoding = "utf-8"

@@ -150,6 +150,24 @@ def test_the_resuming_command_is_for_a_shell(aws, folder):
     assert json.loads((folder / "out.json").read_text())["outcomes"]["SUCCESSFUL"] == 3
 
 
+def test_a_terminal_that_goes_away_ends_the_run_in_order(aws, folder, command):
+    aws.limit_rate(100, endpoints_per_second=0.001)
+    run = Terminal(
+        "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv",
+        "--journal", "run.db", "--yes", "--report", "out.jsonl",
+    )  # fmt: skip
+    run.shows(r"0/3 users")
+    while not aws.requests:
+        time.sleep(0.01)
+    os.close(run.child.child_fd)
+    _, status = os.waitpid(run.child.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert len((folder / "out.jsonl").read_text().splitlines()) == 3
+    aws.limit_rate(None)
+    assert json.loads(command("resume", "run.db", "--yes", "--json").out)["outcomes"]["SUCCESSFUL"] == 3
+    assert len(aws.deliveries()) == 3
+
+
 def test_who_says_no_sends_nothing(aws, folder):
     run = Terminal(
         "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv"
