@@ -391,6 +391,39 @@ class TestStandardInput:
         assert len(aws.deliveries()) == 1
 
 
+class TestFiles:
+    def test_parquet(self, sends, folder, aws):
+        arrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(arrow.table({"user_id": ["u-1", "u-2"], "name": ["Ann", "Bob"]}), folder / "users.parquet")
+        assert sends("--users", "users.parquet", "--yes").code == 0
+        assert [delivery.body[:9] for delivery in aws.deliveries()] == ["Hello Ann", "Hello Bob"]
+
+    def test_json_lines_packed(self, sends, folder, aws):
+        (folder / "users.gz").write_bytes(gzip.compress(b'{"user_id": "u-1", "name": "Ann"}\n'))
+        assert sends("--users", "users.gz", "--yes").code == 0
+        assert len(aws.deliveries()) == 1
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ('\ufeffuser_id;name\r\nu-1;Ann\r\n\r\nu-2;"Bob ""B"""\r\n'.encode(), None),
+            ("user_id,name\nu-1,Ann\n".encode("utf-16"), "users.csv:1: is UTF-16: save the file as UTF-8"),
+            ("user_id,name\nu-1,Ren\u00e9\n".encode("cp1252"), "users.csv:2: isn't UTF-8"),
+            (b"id,name\nu-1,Ann\n", "users.csv:1: "),
+            (b"", "users.csv: "),
+        ],
+    )
+    def test_csv_of_all_sorts(self, sends, folder, text, told):
+        (folder / "users.csv").write_bytes(text)
+        done = sends("--yes")
+        if told is None:
+            assert done.code == 0
+            assert "2 users" in done.out
+        else:
+            assert len(refused(done, told)) <= 2
+
+
 class TestPaths:
     @pytest.mark.parametrize("name", ["out.txt", "out", "out.jsonl.gz"])
     def test_a_report_of_no_format(self, sends, name):
