@@ -163,14 +163,17 @@ def good_pairs(
     look = LineCheck(name_of(users), message or DirectMessageConfiguration())
     first: dict[str, int] = {}
     for line in read_users(users, format=format):
-        bad = line if isinstance(line, BadLine) else look.bad_line(line)
+        if isinstance(line, BadLine):
+            on_bad_line(line)
+            continue
+        bad = look.bad_line(line)
         if bad is None and line.user_id in checked.repeated:
             before = first.setdefault(line.user_id, line.line)
             bad = None if before == line.line else look.repeated_line(line.line, line.user_id, before)
-        if bad is not None:
-            on_bad_line(bad)
-        elif isinstance(line, UserLine):
+        if bad is None:
             yield line.user_id, line.configuration
+        else:
+            on_bad_line(bad)
 
 
 class _Users:

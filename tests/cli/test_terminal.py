@@ -75,7 +75,7 @@ def audience(aws, folder):
     )
     rows = "".join(f"u-{number},name {number}\n" for number in range(USERS))
     (folder / "many.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
-    aws.limit_rate(100, endpoints_per_second=500)
+    aws.limit_rate(100, endpoints_per_second=200)
     return aws
 
 
