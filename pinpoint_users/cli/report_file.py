@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from typing_extensions import Self
+
 from pinpoint_users._files.faults import BadLine
 from pinpoint_users._files.spreadsheet import SafeCSVWriter
 from pinpoint_users.cli.exits import CommandError
@@ -22,25 +24,32 @@ _NOT_REACHED = "the run ended before this user's turn"
 class ReportFile:
     """Takes what became of each user. A disk that is full ends the report, and not the run.
 
+    The file is made, for its owner alone, when the first line is written: where no run begins, an earlier report stays.
+
     Args:
-        file: The open file.
-        path: Its name, which tells the format.
+        path: Where it is; its ending tells the format.
     """
 
-    def __init__(self, file: IO[str], path: str) -> None:
-        self._file = file
+    def __init__(self, path: str) -> None:
         self._path = path
-        self._csv = SafeCSVWriter(file) if path.endswith(".csv") else None
+        self._is_csv = path.endswith(".csv")
+        self._file: IO[str] | None = None
         self.fault: str | None = None
         """Why it isn't whole."""
-        if self._csv is not None:
-            with self._kept():
-                self._csv.writerow(_COLUMNS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # `flush` has told
+                self._file.close()
 
     def add(self, result: UserResult) -> None:
         """Writes a user's result."""
         written = {**result.to_dict(), "reason": result.reason and str(result.reason)}
-        if self._csv is not None:
+        if self._is_csv:
             endpoints = "; ".join(f"{endpoint_id} {endpoint}" for endpoint_id, endpoint in result.endpoints.items())
             written["error"] = written["error"] or endpoints
         self._write(written)
@@ -62,23 +71,33 @@ class ReportFile:
     def flush(self) -> None:
         """Writes what isn't yet written."""
         with self._kept():
-            self._file.flush()
+            if self._file is not None:
+                self._file.flush()
 
     def _write(self, value: dict[str, Any]) -> None:
         if self.fault is not None:
             return
         with self._kept():
-            if self._csv is None:
-                self._file.write(json.dumps(value) + "\n")
+            file = self._file or self._opened()
+            if self._is_csv:
+                SafeCSVWriter(file).writerow([value.get(column) for column in _COLUMNS])
             else:
-                self._csv.writerow([value.get(column) for column in _COLUMNS])
+                file.write(json.dumps(value) + "\n")
+
+    def _opened(self) -> IO[str]:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        newline = "" if self._is_csv else "\n"
+        self._file = file = os.fdopen(descriptor, "w", encoding="utf-8", newline=newline, errors="backslashreplace")
+        if self._is_csv:
+            SafeCSVWriter(file).writerow(_COLUMNS)
+        return file
 
     @contextlib.contextmanager
     def _kept(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            self.fault = f"{self._path}: the report isn't whole ({error.strerror or error})"
+            self.fault = f"{self._path}: the report isn't whole ({error.strerror})"
 
 
 def check_report(path: str | None, others: Iterable[str | None]) -> None:
@@ -104,25 +123,3 @@ def check_report(path: str | None, others: Iterable[str | None]) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     if not is_there:
         where.unlink()
-
-
-@contextlib.contextmanager
-def report_file(path: str | None) -> Iterator[ReportFile | None]:
-    """Opens the report, which only its owner can read if it is new; None where none is wanted.
-
-    Raises:
-        OSError: It can't be opened.
-    """
-    if path is None:
-        yield None
-        return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    newline = "" if path.endswith(".csv") else "\n"
-    file = os.fdopen(descriptor, "w", encoding="utf-8", newline=newline, errors="backslashreplace")
-    report = ReportFile(file, path)
-    try:
-        yield report
-        report.flush()
-    finally:
-        with contextlib.suppress(OSError):  # `flush` has told
-            file.close()

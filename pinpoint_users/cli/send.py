@@ -23,7 +23,7 @@ from pinpoint_users.cli.options import AWSOptions, SendOptions, ShowOptions
 from pinpoint_users.cli.outcome import Outcomes
 from pinpoint_users.cli.plan import Plan, plan_of
 from pinpoint_users.cli.progress import Progress, progress_of
-from pinpoint_users.cli.report_file import ReportFile, check_report, report_file
+from pinpoint_users.cli.report_file import ReportFile, check_report
 from pinpoint_users.cli.sending import send_all, stream_of
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
 from pinpoint_users.cli.terminal import confirm, say, say_json, tell, tell_at_once
@@ -176,7 +176,8 @@ class _Run:
         tally = Tally({family_of(channel) for channel in content.channels}, _look_up(connection))
         audience.look_for_changes()
         with contextlib.ExitStack() as stack:
-            report = stack.enter_context(report_file(self._show.report))
+            path = self._show.report
+            report = None if path is None else stack.enter_context(ReportFile(path))
             users = audience.pairs(checked, _ignore if report is None else report.add_bad_line)
             stream = stream_of(content, users, connection, journal)
             stack.callback(stream.close)

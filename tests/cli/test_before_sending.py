@@ -446,6 +446,9 @@ class TestPaths:
         (folder / "out.csv").write_text("before", encoding="utf-8")
         refused(sends("--report", "out.csv"))
         assert (folder / "out.csv").read_text(encoding="utf-8") == "before"
+        (folder / "bad.db").write_text("mine", encoding="utf-8")
+        refused(sends("--yes", "--report", "out.csv", "--journal", "bad.db"), "bad.db: this file isn't a journal")
+        assert (folder / "out.csv").read_text(encoding="utf-8") == "before"
         refused(sends("--report", "new.csv"))
         assert not (folder / "new.csv").exists()
 

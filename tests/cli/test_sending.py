@@ -144,6 +144,19 @@ class TestExitCodes:
         assert sends("--yes", "--users", "-", stdin=b"user_id,name\nu-1,Ann\n") == (130, "", "interrupted; nothing was sent\n")
         assert files(folder) == set()
 
+    def test_130_is_a_signal_as_the_run_begins(self, sends, folder, aws, monkeypatch):
+        guard = Interrupts.guard
+
+        def strike(self, run):
+            guard(self, run)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        monkeypatch.setattr(Interrupts, "guard", strike)
+        done = sends("--yes", "--journal", "run.db")
+        assert done.code == 130
+        assert "interrupted: nothing was sent to 3 users\ngo on with: pinpoint-users resume run.db" in done.out
+        assert aws.requests == {}
+
     def test_a_signal_that_is_ignored_stays_so(self, sends, aws):
         before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
