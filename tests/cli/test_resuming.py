@@ -291,8 +291,10 @@ class TestWhatIsRefused:
 
     def test_another_message(self, sends, folder, run_db):
         (folder / "message.toml").write_text('[sms_message]\nbody = "Hi {{name}}"\n', encoding="utf-8")
-        done = sends("--yes", "--journal", "run.db")
+        (folder / "out.csv").write_text("before", encoding="utf-8")
+        done = sends("--yes", "--journal", "run.db", "--report", "out.csv")
         assert done.code == 2
+        assert (folder / "out.csv").read_text(encoding="utf-8") == "before"
         assert "run.db: the journal is of another message" in done.err
         assert "begin anew with another --journal" in done.err
         assert "force" not in done.err
