@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -246,6 +247,9 @@ def run(arguments: Sequence[str]) -> int:
             code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _usage(error)
+    except BrokenPipeError:  # who reads has seen enough
+        sys.stdout = None
+        return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what is a fault of ours is raised again
         return _end(error)
     return code if isinstance(code, int) else 0

@@ -11,14 +11,15 @@ from typing import TypeAlias
 from pinpoint_users._files.user_file import Pair
 from pinpoint_users._journal.lookup import JournalLookup
 from pinpoint_users._journal.record import Record
+from pinpoint_users._requests.jobs import User
 from pinpoint_users._run.retry import RetryPolicy, retry_targets
-from pinpoint_users.enums import Outcome
-from pinpoint_users.errors import InFlightError
-from pinpoint_users.user_result import UserResult, outcome_of
+from pinpoint_users.errors import StoppedError
+from pinpoint_users.user_result import UserResult
 
 Known: TypeAlias = tuple[Pair, Record | None]
 _AT_ONCE = 100
 _POLICY = RetryPolicy()
+_NOT_DONE = StoppedError("the run ended before everything went out, and the next one goes on")
 
 
 def with_records(pairs: Iterable[Pair], journal: str | None) -> Iterator[Known]:
@@ -47,21 +48,6 @@ def is_left(record: Record | None) -> bool:
 
 def result_of(record: Record) -> UserResult:
     """What a journal says of a user, as a result."""
-    outcome = _outcome(record)
-    return UserResult(
-        user_id=record.user_id,
-        outcome=outcome,
-        endpoints=record.endpoints,
-        attempts=record.attempts,
-        error=InFlightError("the run ended before the answer came") if outcome is Outcome.UNKNOWN else None,
-        maybe_duplicated=record.maybe_duplicated,
-    )
-
-
-def _outcome(record: Record) -> Outcome:
-    if record.unknown:
-        return Outcome.UNKNOWN
-    found = outcome_of(record.endpoints)
-    if record.pending:
-        return Outcome.PARTIAL if found in {Outcome.SUCCESSFUL, Outcome.PARTIAL} else Outcome.NOT_SENT
-    return found
+    user = User.of(record, None)
+    user.error = _NOT_DONE if is_left(record) else None
+    return user.result()

@@ -49,9 +49,7 @@ def run_report(journal: str, *, failed: bool = False, as_json: bool = False) -> 
     if as_json and not failed:
         said = tally.to_dict()
         del said["channels"]  # a journal has no addresses
-        say_json(
-            {"application_id": reader.header.application_id, **said, "resume": resuming_command(journal) if goes_on else None}
-        )
+        say_json({"application_id": reader.header.application_id, **said, "resume": resuming_command(journal) if goes_on else None})
     elif not as_json:
         say(f"application {visible(reader.header.application_id)}", *tally.lines(with_channels=False))
         if goes_on:

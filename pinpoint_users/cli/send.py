@@ -219,6 +219,8 @@ class _Run:
                 say(*outcomes.lines())
             elif code is not ExitCode.SUCCESSFUL:
                 tell(*outcomes.short_lines())
+        except BrokenPipeError:  # who reads has seen enough
+            pass
         except OSError as error:  # of a full disk that standard output goes to
             tell(*(f"standard output: {line}" for line in lines_of(error)), *outcomes.short_lines())
             is_told = False

@@ -15,17 +15,17 @@ _STDERR = 2
 
 
 def say(*lines: str) -> None:
-    """Writes lines to standard output; who has closed it has seen enough.
+    """Writes lines to standard output.
 
     Raises:
+        BrokenPipeError: Who reads has seen enough.
         OSError: It can't be written, as on a full disk.
     """
     try:
         _write(sys.stdout, lines)
-    except OSError as error:
+    except OSError:
         sys.stdout = None  # else what its buffer still has would fail again at the process's end
-        if not isinstance(error, BrokenPipeError):
-            raise
+        raise
 
 
 def tell(*lines: str) -> None:
