@@ -1,7 +1,7 @@
 """`send` and `resume`: checks, the plan, the question, the run, and what came of it.
 
-The message is of `content`, the users are of `audience`; `plan` tells what will go out, `sending` is the run, of which `progress`
-tells while it goes on and which `interrupts` ends in order, and `outcome` says what came of it, over `tally`, which counts.
+`content` has the message, `audience` the users; `plan` tells what will go out, `sending` is the run, of which `progress` tells
+while it goes on and which `interrupts` ends in order, and `outcome` says what came of it, over `tally`, which counts.
 """
 
 from __future__ import annotations
