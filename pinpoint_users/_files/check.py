@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -11,15 +13,14 @@ import attrs
 
 from pinpoint_users._files.duplicates import Duplicates
 from pinpoint_users._files.faults import BadLine, FileFault, FileFaultsError
+from pinpoint_users._files.line_check import LineCheck
 from pinpoint_users._files.message_file import MessageFile, read_message
 from pinpoint_users._files.objects import UserLine
 from pinpoint_users._files.source import Source, name_of, rereadable
-from pinpoint_users._files.user_file import Part, UserFormat, UserRows, read_parts
+from pinpoint_users._files.user_file import Pair, Part, UserFormat, UserRows, pairs_of, read_parts, read_users
 from pinpoint_users._rendering.content import content_of
-from pinpoint_users._rendering.texts import for_text
-from pinpoint_users._requests.preflight import Variables
 from pinpoint_users._shapes.gsm import sms_parts
-from pinpoint_users._shapes.limits import MAX_SMS_OTHER, sms_problem
+from pinpoint_users._shapes.limits import MAX_SMS_OTHER
 from pinpoint_users._shapes.raw_content import strings
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
@@ -55,6 +56,8 @@ class Checked:
     """Lines that make no user, or a user who lacks something."""
     duplicates: int
     """Lines whose user has been in a line before."""
+    repeated: frozenset[str]
+    """The users of those lines."""
     fault_count: int
     """Faults in all."""
     faults: tuple[FileFault, ...]
@@ -126,6 +129,7 @@ def check(
         users=looker.users,
         bad_lines=looker.bad_lines,
         duplicates=looker.repeated,
+        repeated=frozenset(looker.repeated_users),
         fault_count=faults.count,
         faults=tuple(faults.kept),
         notes=(*(read.notes if read else ()), *looker.notes),
@@ -134,13 +138,50 @@ def check(
     )
 
 
+def good_pairs(
+    checked: Checked,
+    users: Source,
+    *,
+    format: UserFormat | None = None,  # noqa: A002 - as in `read_users`
+    on_bad_line: Callable[[BadLine], object],
+) -> Iterator[Pair]:
+    """The users in whom a check found no fault, each once, as `send` and `stream` take them.
+
+    Args:
+        checked: What the check of the same message and users has found.
+        users: The file of users.
+        format: Its format, as for the check.
+        on_bad_line: Told of each of the other lines, in the order of the file.
+
+    Raises:
+        FileFaultsError: As from `read_users`.
+    """
+    if not (checked.bad_lines or checked.duplicates):
+        yield from pairs_of(users, format=format, on_bad_line=on_bad_line)
+        return
+    message = checked.message.message if checked.message else None
+    look = LineCheck(name_of(users), message or DirectMessageConfiguration())
+    first: dict[str, int] = {}
+    for line in read_users(users, format=format):
+        if isinstance(line, BadLine):
+            on_bad_line(line)
+            continue
+        bad = look.bad_line(line)
+        if bad is None and line.user_id in checked.repeated:
+            before = first.setdefault(line.user_id, line.line)
+            bad = None if before == line.line else look.repeated_line(line.line, line.user_id, before)
+        if bad is None:
+            yield line.user_id, line.configuration
+        else:
+            on_bad_line(bad)
+
+
 class _Users:
     def __init__(self, name: str, message: DirectMessageConfiguration, faults: _Faults, *, demands_variables: bool) -> None:
         self._name = name
         self._faults = faults
-        self._variables = Variables(message, is_demanding=demands_variables)
+        self._check = LineCheck(name, message, demands_variables=demands_variables)
         self._used = _words_in_tags(message)
-        self._sms = for_text(message, "SMS")
         content = content_of(message, "SMS")
         text = content.message.get("Body", "") if content else ""
         common = content.substitutions.values() if content else ()
@@ -150,7 +191,9 @@ class _Users:
         self._sms_tags = text.count("{{")
         self.users = 0
         self.bad_lines = 0
+        self._bad_at = array("q")
         self.repeated = 0
+        self.repeated_users: set[str] = set()
         self.duplicates = Duplicates()
         self.notes: list[FileFault] = []
         self.first: UserLine | None = None
@@ -159,13 +202,13 @@ class _Users:
     def look(self, parts: Iterable[Part]) -> None:
         for part in parts:
             if isinstance(part, BadLine):
-                self._bad(part.faults)
+                self._bad(part)
             elif isinstance(part, UserLine):
                 self._line(part)
             elif not part.rows:
                 self._note_unused(part.columns.variable_names)
             else:
-                sample = max(1 - self.users, _SAMPLE - len(self._parts) if self._sms else 0, 0)
+                sample = max(1 - self.users, _SAMPLE - len(self._parts) if self._check.has_sms else 0, 0)
                 self._one_by_one(UserRows(part.first_line, part.columns, part.rows[:sample]))
                 rest = UserRows(part.first_line + sample, part.columns, part.rows[sample:])
                 if self._is_usual(rest):
@@ -182,10 +225,10 @@ class _Users:
     def _is_usual(self, part: UserRows) -> bool:
         """Whether none of the rows can lack anything or be too long: then no more than their IDs is looked at."""
         columns = part.columns
-        needed = self._variables.needed
+        needed = self._check.variables.needed
         if not columns.is_plain or not needed <= {*columns.variable_names}:
             return False
-        if self._sms is not None and part.rows:
+        if self._check.has_sms and part.rows:
             longest = max(self._longest_common, *map(len, chain.from_iterable(part.rows)))
             if self._sms_length + self._sms_tags * longest > MAX_SMS_OTHER:
                 return False
@@ -193,31 +236,21 @@ class _Users:
         return not any(not row[at] for row in part.rows for at in places)
 
     def _line(self, line: UserLine) -> None:
-        user_id, configuration, number = line
-        missing = self._variables.missing(configuration)
-        if missing:
-            remedy = f"give user {user_id!r} one"
-            self._bad(
-                FileFault(self._name, number, name, f"has no value, and the text uses {{{{{name}}}}}: {remedy}")
-                for name in sorted(missing)
-            )
+        bad = self._check.bad_line(line)
+        if bad is not None:
+            self._bad(bad)
             return
-        if self._sms is not None:
-            text = self._sms.render(configuration, {})
-            problem = sms_problem(text) if len(text) > MAX_SMS_OTHER else None
-            if problem is not None:
-                self._bad([FileFault(self._name, number, "", f"makes an SMS of {problem}")])
-                return
-            if len(self._parts) < _SAMPLE:
-                self._parts.append(sms_parts(text))
+        if len(self._parts) < _SAMPLE and (text := self._check.sms(line.configuration)) is not None:
+            self._parts.append(sms_parts(text))
         self.users += 1
-        self.duplicates.extend([user_id])
+        self.duplicates.extend([line.user_id])
         if self.first is None:
             self.first = line
 
-    def _bad(self, faults: Iterable[FileFault]) -> None:
+    def _bad(self, bad: BadLine) -> None:
         self.bad_lines += 1
-        self._faults.add(faults)
+        self._bad_at.append(bad.line)
+        self._faults.add(bad.faults)
 
     def _note_unused(self, names: tuple[str, ...]) -> None:
         if not self._used:
@@ -229,10 +262,16 @@ class _Users:
         ]
 
     def tell_duplicates(self, parts: Iterable[Part]) -> None:
-        for line, user_id, before in self.duplicates.repeated(_ids(parts)):
+        lines = ((line, user_id) for line, user_id in _ids(parts) if not self._is_bad(line))
+        for line, user_id, before in self.duplicates.repeated(lines):
             self.repeated += 1
-            problem = f"user {user_id!r} is in line {before} already: take one of both out"
-            self._faults.add([FileFault(self._name, line, "user_id", problem)])
+            self.repeated_users.add(user_id)
+            self._faults.add(self._check.repeated_line(line, user_id, before).faults)
+
+    def _is_bad(self, line: int) -> bool:
+        bad = self._bad_at
+        at = bisect_left(bad, line)
+        return at < len(bad) and bad[at] == line
 
     def sms_parts(self) -> SMSParts | None:
         parts = self._parts

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinpoint_users.directory.stored import StoredDirectory
     from pinpoint_users.local import LocalPinpoint  # noqa: TC004 - imported again where it is used
 
-_LOCAL_APPLICATION = "local-application"
+_APPLICATION = "application"
 _LOCAL_SENDER = "sender@example.com"
 _MADE_UP = tuple(map(ChannelType, ("APNS", "GCM", "ADM", "BAIDU", "SMS", "VOICE", "EMAIL")))
 _POSTGRES = ("postgresql://", "postgres://")
@@ -115,7 +115,9 @@ def connected(options: SendOptions, message: DirectMessageConfiguration) -> Iter
         elif options.local:
             directory = MadeUpDirectory(channels)
         routes = _routes(options, channels, has_directory=directory is not None)
-        application_id = options.application_id or _LOCAL_APPLICATION
+        application_id = options.application_id or _APPLICATION
+        if options.local:
+            application_id = f"local-{application_id}"  # so that no journal of a rehearsal is taken for that of a run
         local: LocalPinpoint | None = None
         if options.local:
             from pinpoint_users.local import LocalPinpoint  # noqa: PLC0415 - for those who use it
@@ -152,8 +154,8 @@ def _routes(
         raise CommandError(f"{', '.join(named)}: takes --directory; Pinpoint itself finds the way to users whom it looks up")
     routes: dict[ChannelType | ChannelTypeName, Settings] = {}
     sender = options.from_email_address
-    if ChannelType.EMAIL in channels and (sender or options.configuration_set or options.local):
-        sender = sender or (_LOCAL_SENDER if options.local else None)
+    if ChannelType.EMAIL in channels and (sender is not None or options.configuration_set is not None or options.local):
+        sender = _LOCAL_SENDER if sender is None and options.local else sender
         routes[ChannelType.EMAIL] = SES(from_email_address=sender, configuration_set_name=options.configuration_set)
     if options.origination_identity is not None:
         if ChannelType.SMS in channels:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+import errno
+from collections.abc import Iterable, Iterator, Mapping
 
 from pinpoint_users._files.faults import MAX_SHOWN, FileFaultsError, shown_faults
 from pinpoint_users._files.terminal_text import visible
-from pinpoint_users.errors import ConfigurationError, DirectoryError, JournalError, PinpointUsersError, ValidationError
+from pinpoint_users.errors import ConfigurationError, DirectoryError, Fault, JournalError, PinpointUsersError, ValidationError
 
 
 class ExitCode(enum.IntEnum):
@@ -53,16 +54,50 @@ def lines_of(error: BaseException) -> list[str]:
     if isinstance(error, FileFaultsError):
         return list(shown_faults(error.faults, len(error.faults)))
     if isinstance(error, CommandError):
-        return list(_first(error.lines))
+        return [visible(line) for line in error.lines]
     if isinstance(error, ValidationError):
-        return list(_first(f"{error.subject}: {fault}" for fault in error.faults))
+        return list(_first(_fault_line(error.subject, fault) for fault in error.faults))
     if isinstance(error, KeyboardInterrupt):
         return ["interrupted; nothing was sent"]
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return [visible(f"{where}{error.strerror or error}: see that it is there and may be used")]
-    return [visible(str(error))]
+        remedy = _REMEDIES.get(error.errno or 0, "see that it is there and may be used")
+        return [visible(f"{where}{error.strerror or error}: {remedy}")]
+    return [visible(in_option_words(str(error)))]
 
+
+def in_option_words(text: str) -> str:
+    """What the library says of its arguments, with the options in their place."""
+    for words, option in _OPTIONS.items():
+        text = text.replace(words, option)
+    return text
+
+
+def _fault_line(subject: str, fault: Fault) -> str:
+    problem = in_option_words(fault.problem)
+    option = _PATHS.get(fault.path)
+    return f"{subject}: {fault.path}: {problem}" if option is None else f"{option}: {problem}"
+
+
+_PATHS: Mapping[str, str] = {
+    "application_id": "--application-id",
+    "concurrency": "--concurrency",
+    "configuration_set_name": "--configuration-set",
+    "endpoint_url": "--endpoint-url",
+    "from_email_address": "--from-email-address",
+    "origination_identity": "--origination-identity",
+    "requests_per_second": "--rate",
+}
+_OPTIONS: Mapping[str, str] = {
+    ", or allow_plain_http=True where that will do": "",
+    "PinpointUsers(…, templates=…)": "--templates",
+    "templates=": "--templates ",
+    "region_name": "--region",
+    "profile_name": "--profile",
+    "endpoint_url": "--endpoint-url",
+    "Journal(path, force=True)": "begin anew with another --journal",
+}
+_REMEDIES = {errno.ENOSPC: "make room on the disk"}
 
 EXPECTED = (CommandError, PinpointUsersError, OSError, ImportError, KeyboardInterrupt)
 """What ends a command with a line; anything else is a fault of this package, and has its traceback."""
@@ -70,7 +105,7 @@ EXPECTED = (CommandError, PinpointUsersError, OSError, ImportError, KeyboardInte
 
 def journal_error(error: JournalError) -> CommandError:
     """A journal's error in the words of the command line."""
-    return CommandError(str(error).replace("Journal(path, force=True)", "begin anew with another --journal"))
+    return CommandError(in_option_words(str(error)))
 
 
 def _first(lines: Iterable[str]) -> Iterator[str]:

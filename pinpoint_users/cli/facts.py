@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import attrs
 from typing_extensions import Self
 
+from pinpoint_users._files.terminal_text import visible
 from pinpoint_users.cli.exits import CommandError
 from pinpoint_users.cli.options import SendOptions
 
 _FORMAT = 1
 _SUFFIX = ".json"
 _CHUNK = 1 << 20
+_PROGRAM = "pinpoint-users"
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +39,37 @@ class RunFacts:
     """How many users it has, each counted once."""
     is_temporary: bool
     """Whether the journal is deleted when everybody has got the message, as nobody has named it."""
+
+    @classmethod
+    def of(cls, options: SendOptions, users: str, *, journal: str, message_sha256: str, count: int) -> Self:
+        """What a run is begun with.
+
+        Args:
+            options: Its options.
+            users: The file of its users.
+            journal: Its journal.
+            message_sha256: The digest of the message's file as it was read.
+            count: How many users it has.
+
+        Raises:
+            OSError: The users' file can't be read.
+        """
+        directory = options.directory
+        kept = attrs.evolve(
+            options,
+            message=_absolute(options.message),
+            users=_absolute(users),
+            templates=options.templates and _absolute(options.templates),
+            directory=directory if directory is None or "://" in directory else _absolute(directory),
+            journal=_absolute(journal),
+        )
+        return cls(
+            options=kept,
+            message_sha256=message_sha256,
+            users_sha256=sha256_of(users),
+            users=count,
+            is_temporary=options.journal is None,
+        )
 
     def write(self, journal: str) -> None:
         """Writes the facts beside a journal, for its owner only.
@@ -64,11 +100,12 @@ class RunFacts:
             return cls(**{**value, "options": SendOptions(**value["options"])})
         except FileNotFoundError:
             raise CommandError(
-                f"{path}: isn't there, which says what the run of {journal} was: repeat the whole command, with --journal {journal}"
+                f"{path}: isn't there, which says what the run of {journal} was: repeat the whole command, "
+                f"with --journal {journal}"
             ) from None
         except (ValueError, KeyError, TypeError):
             raise CommandError(
-                f"{path}: can't be read: repeat the whole command of the run, with --journal {journal}"
+                f"{path}: isn't what `send` writes there: move it away, and repeat the whole command, with --journal {journal}"
             ) from None
 
     def check_files(self) -> None:
@@ -80,10 +117,8 @@ class RunFacts:
         lines = []
         for what, path, digest in (
             ("message", self.options.message, self.message_sha256),
-            ("users", self.options.users, self.users_sha256),
+            ("users", self.options.users or "", self.users_sha256),
         ):
-            if path is None:
-                continue
             try:
                 changed = sha256_of(path) != digest
             except OSError as error:
@@ -91,11 +126,43 @@ class RunFacts:
                 continue
             if changed:
                 lines.append(
-                    f"{path}: the {what} changed since the run began, so who is left isn't known: put the file back as it was, or "
-                    "send the new one by another `pinpoint-users send` with another --journal"
+                    f"{path}: the {what} changed since the run began, so who is left isn't known: put the file back as it was, "
+                    "or send the new one by another `pinpoint-users send` with another --journal"
                 )
         if lines:
             raise CommandError(*lines)
+
+
+def new_journal() -> str:
+    """A name for the journal of a run that was given none.
+
+    Raises:
+        CommandError: There is such a file.
+    """
+    name = f"run-{_now()}.db"
+    if Path(name).exists():
+        raise CommandError(f"{name}: is there already: wait a second, or name a --journal")
+    check_journal(name)
+    return name
+
+
+def _now() -> str:
+    return f"{dt.datetime.now(tz=dt.timezone.utc):%Y%m%d-%H%M%S}"
+
+
+def check_journal(journal: str) -> None:
+    """Refuses a journal beside which files are that aren't of its run, as the run would overwrite them.
+
+    Raises:
+        CommandError: A file that is there.
+    """
+    if Path(journal).exists():
+        if facts_path(journal).exists():
+            RunFacts.read(journal)
+        return
+    for path in (facts_path(journal), users_path(journal)):
+        if path.exists():
+            raise CommandError(f"{path}: is there already, and the journal {journal} isn't: name another --journal")
 
 
 def facts_path(journal: str) -> Path:
@@ -114,6 +181,10 @@ def forget(journal: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - as it was named: a link may lead elsewhere by then
+
+
 def sha256_of(path: str) -> str:
     """The digest of a file.
 
@@ -128,5 +199,20 @@ def sha256_of(path: str) -> str:
 
 
 def resuming_command(journal: str) -> str:
-    """The command that goes on with a run."""
-    return f"pinpoint-users resume {shlex.quote(journal)}"
+    """The command that goes on with a run, for a shell."""
+    return f"{_program()} resume {_quoted(f'./{journal}' if journal.startswith('-') else journal)}"
+
+
+def _program() -> str:
+    """What this program is called by."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{_quoted(sys.executable)} -m pinpoint_users"
+    is_elsewhere = called.name == _PROGRAM and shutil.which(_PROGRAM) is None
+    return _quoted(str(called.absolute())) if is_elsewhere else _PROGRAM
+
+
+def _quoted(word: str) -> str:
+    if visible(word) == word:
+        return shlex.quote(word)
+    return "$'" + "".join(f"\\{byte:03o}" for byte in os.fsencode(word)) + "'"

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import attrs
 
 from pinpoint_users._files.check import Checked
 from pinpoint_users._files.terminal_text import visible
+from pinpoint_users._files.user_file import Pair
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.account import Identity
 from pinpoint_users.cli.connection import Connection
+from pinpoint_users.cli.earlier import is_left, with_records
 from pinpoint_users.cli.terminal import counted, duration
+from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.enums import ChannelType
+from pinpoint_users.routes import Routes
 
 _SAMPLE = 1_000
+_LOOKED_UP = "SendUsersMessages"
 _PHONES = frozenset({ChannelType.SMS, ChannelType.VOICE})
 
 
@@ -35,6 +41,9 @@ class Plan:
     """What a run will do."""
 
     users: int
+    """Users who are sent to."""
+    known: int
+    """Users whom the journal of an earlier run has done with, or has in doubt: nothing is sent to them again."""
     skipped: int
     """Lines that are left out."""
     legs: Sequence[Leg]
@@ -55,17 +64,22 @@ class Plan:
     def lines(self) -> list[str]:
         """The plan for people."""
         about = "about " if self.is_estimate else ""
-        shown = [f"{counted(self.users, 'user')}" + (f", {counted(self.skipped, 'line')} left out" if self.skipped else "")]
+        who = counted(self.users, "user")
+        if self.known:
+            who = f"{self.users:,} of {counted(self.users + self.known, 'user')}, as the journal has what became of the others"
+        shown = [who + (f"; {counted(self.skipped, 'line')} left out" if self.skipped else "")]
         for leg in self.legs:
-            shown.append(f"  {about}{counted(leg.requests, 'request')} by {leg.route}, to {about}{leg.addresses:,} of them" if leg.route == "SendUsersMessages" else f"  {about}{counted(leg.requests, 'request')} by {leg.route}, to {about}{counted(leg.addresses, 'endpoint')}")
+            them = f"{leg.addresses:,} of them" if leg.route == _LOOKED_UP else counted(leg.addresses, "endpoint")
+            shown.append(f"  {about}{counted(leg.requests, 'request')} by {leg.route}, to {about}{them}")
         if self.without_endpoints:
             shown.append(f"  {about}{counted(self.without_endpoints, 'user')} without an endpoint that can be sent to")
-        who = f"account {self.identity.account}" + (f" ({self.identity.arn})" if self.identity.arn else "")
-        shown.append(f"from {visible(who)}, Region {visible(self.identity.region or 'unknown')}, application {visible(self.application_id)}")
+        account = f"account {self.identity.account}" + (f" ({self.identity.arn})" if self.identity.arn else "")
+        where = f"Region {self.identity.region or 'unknown'}, application {self.application_id}"
+        shown.append(visible(f"from {account}, {where}"))
         if self.sms:
             shown.append(self.sms)
-        took = "as fast as the service takes it" if self.seconds is None else f"in {about}{duration(self.seconds)} at the rate"
-        shown.append(took)
+        at_the_rate = self.seconds is not None and f"in {about}{duration(self.seconds)} at the rate"
+        shown.append(at_the_rate or "as fast as the service takes it")
         if self.journal is not None:
             shown.append(f"journal: {visible(self.journal)}")
         return [*shown, *self.preview]
@@ -74,6 +88,7 @@ class Plan:
         """The plan for machines."""
         return {
             "users": self.users,
+            "known_users": self.known,
             "skipped_lines": self.skipped,
             "routes": [attrs.asdict(leg) for leg in self.legs],
             "is_estimate": self.is_estimate,
@@ -89,11 +104,10 @@ class Plan:
 
 def plan_of(
     checked: Checked,
-    pairs: Iterable[tuple[str, Any]],
+    pairs: Iterator[Pair],
     connection: Connection,
     *,
-    channels: Sequence[ChannelType],
-    is_first_of: bool,
+    groups: Sequence[Collection[ChannelType]],
     rate: float | None,
     identity: Identity,
     preview: Sequence[str],
@@ -103,10 +117,9 @@ def plan_of(
 
     Args:
         checked: What the check of the users has found.
-        pairs: The users, of whom the first thousand are looked up.
+        pairs: The users. Of those who are left, the first thousand are looked up in the directory.
         connection: What it is sent by.
-        channels: The channels that the message goes to.
-        is_first_of: Whether each user gets it by one channel alone.
+        groups: Channels of which each user gets the message by the first group that reaches.
         rate: The most requests a second.
         identity: Who sends.
         preview: The first user's message, as it will look.
@@ -114,27 +127,30 @@ def plan_of(
 
     Raises:
         DirectoryError: The directory can't be read.
+        JournalError: The journal can't be read.
     """
-    users = checked.users - checked.duplicates
+    every = checked.users - checked.duplicates
+    is_begun = journal is not None and Path(journal).exists()
+    left = (user_id for (user_id, _), record in with_records(pairs, journal) if is_left(record))
+    sample = list(islice(left, _SAMPLE))
+    users = len(sample) + sum(1 for _ in left) if is_begun else every
+    legs = [Leg(_LOOKED_UP, users, -(-users // MAX_USERS))] if users else []
     without = 0
     is_estimate = False
-    if connection.directory is None:
-        legs = [Leg("SendUsersMessages", users, -(-users // MAX_USERS))]
-    else:
-        sample = [user_id for user_id, _ in islice(pairs, _SAMPLE)]
-        counts, without = _addresses(sample, connection, channels, is_first_of=is_first_of)
-        scale = users / max(1, len({*sample}))
-        is_estimate = users > _SAMPLE
-        without = round(without * scale) if is_estimate else without
-        legs = [_leg(route, round(count * scale) if is_estimate else count) for route, count in sorted(counts.items())]
-    seconds = None if rate is None else max((leg.requests for leg in legs), default=0) / rate
+    if connection.directory is not None:
+        counts, without = _addresses(sample, connection.directory, connection.routes, groups)
+        is_estimate = users > len(sample)
+        scale = users / len(sample) if is_estimate else 1
+        without = round(without * scale)
+        legs = [_leg(route, round(count * scale)) for route, count in sorted(counts.items())]
     return Plan(
         users=users,
+        known=every - users,
         skipped=checked.bad_lines + checked.duplicates,
         legs=legs,
         is_estimate=is_estimate,
         without_endpoints=without,
-        seconds=seconds,
+        seconds=None if rate is None else max((leg.requests for leg in legs), default=0) / rate,
         identity=identity,
         application_id=connection.application_id,
         sms=_sms_line(checked),
@@ -152,33 +168,31 @@ def _leg(route: str, addresses: int) -> Leg:
 
 
 def _addresses(
-    user_ids: Sequence[str], connection: Connection, channels: Sequence[ChannelType], *, is_first_of: bool
+    user_ids: Sequence[str], directory: EndpointDirectory, routes: Routes, groups: Sequence[Collection[ChannelType]]
 ) -> tuple[Counter[str], int]:
     """How many addresses of users each way has, and how many users have none."""
-    directory = connection.directory
     counts: Counter[str] = Counter()
     without = 0
-    unique = list(dict.fromkeys(user_ids))
-    for start in range(0, len(unique) if directory is not None else 0, MAX_USERS):
-        some = unique[start : start + MAX_USERS]
-        found = directory.endpoints_of(some) if directory is not None else {}
+    for start in range(0, len(user_ids), MAX_USERS):
+        some = user_ids[start : start + MAX_USERS]
+        found = directory.endpoints_of(some)
         for user_id in some:
-            routes = [
-                _route(endpoint.channel_type, connection)
-                for endpoint in found.get(user_id, ())
-                if endpoint.channel_type in channels
-                and endpoint.opt_out != "ALL"
-                and endpoint.endpoint_status != "INACTIVE"
+            endpoints = [
+                each.channel_type
+                for each in found.get(user_id, ())
+                if each.opt_out != "ALL" and each.endpoint_status != "INACTIVE"
             ]
-            without += not routes
-            counts.update(routes[:1] if is_first_of else routes)
+            ways = ([_route(channel, routes) for channel in endpoints if channel in group] for group in groups)
+            chosen = next(filter(None, ways), [])
+            without += not chosen
+            counts.update(chosen)
     return counts, without
 
 
-def _route(channel: ChannelType | None, connection: Connection) -> str:
+def _route(channel: ChannelType, routes: Routes) -> str:
     if channel is ChannelType.EMAIL:
         return "SendBulkEmail"
-    if channel in _PHONES and channel is not None and channel.value in connection.routes:
+    if channel in _PHONES and channel in routes:
         return "SendTextMessage" if channel is ChannelType.SMS else "SendVoiceMessage"
     return "SendMessages"
 
@@ -189,4 +203,5 @@ def _sms_line(checked: Checked) -> str | None:
         return None
     if parts.least == parts.most:
         return f"SMS: {counted(parts.least, 'part')} each"
-    return f"SMS: {parts.least} to {parts.most} parts, {parts.total / parts.users:.1f} on average of the first {counted(parts.users, 'user')}"
+    average = f"{parts.total / parts.users:.1f} on average of the first {counted(parts.users, 'user')}"
+    return f"SMS: {parts.least} to {parts.most} parts, {average}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 from typing_extensions import Self
 
@@ -18,29 +18,7 @@ _LINE_EVERY = 5.0
 """Seconds between two plain lines."""
 
 
-class Progress(Protocol):
-    """Shows how far a run is."""
-
-    def update(self) -> None:
-        """Looks at the counts, and shows them if it is time to."""
-        ...
-
-    def note(self, line: str) -> None:
-        """Shows a line of its own."""
-        ...
-
-    def stop(self) -> None:
-        """Shows nothing more."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
-
-
-def progress_of(
-    tally: Tally, total: int, *, quiet: bool, clock: Callable[[], float] = time.monotonic
-) -> Progress:
+def progress_of(tally: Tally, total: int, *, quiet: bool, clock: Callable[[], float] = time.monotonic) -> Progress:
     """The progress of a run.
 
     Args:
@@ -50,19 +28,18 @@ def progress_of(
         clock: The time in seconds.
     """
     if quiet:
-        return _Quiet()
+        return Progress()
     return _Bar(tally, total, clock) if is_terminal(sys.stderr) else _Lines(tally, total, clock)
 
 
-class _Quiet:
-    def update(self) -> None:
-        pass
+class Progress:
+    """Shows how far a run is; this one shows nothing."""
 
-    def note(self, line: str) -> None:
-        tell(line)
+    def update(self) -> None:
+        """Looks at the counts, and shows them if it is time to."""
 
     def stop(self) -> None:
-        pass
+        """Shows how far the run came, and nothing more."""
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +48,7 @@ class _Quiet:
         self.stop()
 
 
-class _Lines(_Quiet):
+class _Lines(Progress):
     """A line every few seconds, for logs."""
 
     def __init__(self, tally: Tally, total: int, clock: Callable[[], float]) -> None:
@@ -93,13 +70,13 @@ class _Lines(_Quiet):
     def _line(self, now: float) -> str:
         tally = self._tally
         rate = tally.users / max(now - self._began, 1e-3)
-        left = f"{duration((self._total - tally.users) / rate)} left" if 0 < tally.users < self._total else ""
-        said = f"{tally.users:,} of {max(self._total, tally.users):,} users, {rate:,.0f} a second, {tally.throttled:,} throttled, {tally.failed:,} failed"
-        return f"{said}, {left}" if left else said
+        left = f", {duration((self._total - tally.users) / rate)} left" if 0 < tally.users < self._total else ""
+        done = f"{tally.users:,} of {max(self._total, tally.users):,} users, {rate:,.0f} a second"
+        return f"{done}, {tally.throttled:,} throttled, {tally.failed:,} failed{left}"
 
 
-class _Bar(_Quiet):
-    """A bar that rich draws on standard error."""
+class _Bar(Progress):
+    """A bar that rich draws on standard error. A terminal that goes away stops nothing."""
 
     def __init__(self, tally: Tally, total: int, clock: Callable[[], float]) -> None:
         from rich.console import Console  # noqa: PLC0415 - tens of milliseconds, which other commands don't need
@@ -127,16 +104,15 @@ class _Bar(_Quiet):
             self._next = now + _REFRESH
             self._show(now)
 
-    def note(self, line: str) -> None:
-        self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
     def __enter__(self) -> Self:
-        self._bar.start()
+        with contextlib.suppress(OSError):
+            self._bar.start()
         return self
 
     def stop(self) -> None:
         self._show(self._clock())
-        self._bar.stop()
+        with contextlib.suppress(OSError):
+            self._bar.stop()
 
     def _show(self, now: float) -> None:
         tally = self._tally

@@ -1,37 +1,36 @@
-"""`send` and `resume`: checks, the plan, the question, the run, and what came of it."""
+"""`send` and `resume`: checks, the plan, the question, the run, and what came of it.
+
+`content` has the message, `audience` the users; `plan` tells what will go out, `sending` is the run, of which `progress` tells
+while it goes on and which `interrupts` ends in order, and `outcome` says what came of it, over `tally`, which counts.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import datetime
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import attrs
 
 from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import BadLine, shown_faults
-from pinpoint_users._files.message_file import MessageFile, read_message
+from pinpoint_users._files.objects import UserLine
 from pinpoint_users._files.preview import preview
 from pinpoint_users.cli.account import Account, Identity
 from pinpoint_users.cli.audience import Audience, audience_of
-from pinpoint_users.cli.connection import Connection, channel_words, channels_reached, connected
-from pinpoint_users.cli.exits import CommandError, ExitCode, journal_error
-from pinpoint_users.cli.facts import RunFacts, forget, resuming_command, sha256_of
+from pinpoint_users.cli.connection import Connection, connected
+from pinpoint_users.cli.content import Content, content_of
+from pinpoint_users.cli.exits import CommandError, ExitCode, lines_of
+from pinpoint_users.cli.facts import RunFacts, check_journal, forget, new_journal, resuming_command
+from pinpoint_users.cli.interrupts import Interrupts
 from pinpoint_users.cli.options import AWSOptions, SendOptions, ShowOptions
 from pinpoint_users.cli.outcome import Outcomes
 from pinpoint_users.cli.plan import Plan, plan_of
-from pinpoint_users.cli.progress import progress_of
-from pinpoint_users.cli.report_file import check_report, report_file
-from pinpoint_users.cli.sending import Ending, send_all
+from pinpoint_users.cli.progress import Progress, progress_of
+from pinpoint_users.cli.report_file import ReportFile, check_report
+from pinpoint_users.cli.sending import send_all, stream_of
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
-from pinpoint_users.cli.terminal import confirm, say, say_json, tell
-from pinpoint_users.enums import ChannelType
-from pinpoint_users.errors import JournalError
-from pinpoint_users.journal import Journal
-from pinpoint_users.messages.configuration import DirectMessageConfiguration
+from pinpoint_users.cli.terminal import confirm, say, say_json, tell, tell_at_once
 
 
 def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) -> int:
@@ -49,13 +48,20 @@ def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) 
         CommandError: What is wrong; nothing was sent.
         PinpointUsersError: Likewise.
     """
-    check_report(show.report)
-    if options.journal is not None and options.user:
+    journal = options.journal
+    if journal is None:
+        # Users of a file are always remembered, so that a run that is cut short can go on.
+        journal = None if options.user or options.local or dry_run else new_journal()
+    elif options.user:
         raise CommandError("--journal goes with --users: what the command line names isn't kept")
-    journal = _journal_of(options, dry_run=dry_run)
+    else:
+        check_journal(journal)
     if options.users == "-" and journal is not None and Path(journal).exists():
-        raise CommandError(f"{journal}: is there already, and who came by standard input then is beside it: {resuming_command(journal)}")
-    return _Run(options, show, journal, is_new=True, is_temporary=options.journal is None).send(dry_run=dry_run)
+        raise CommandError(
+            f"{journal}: is there already, and who came by standard input then is beside it: {resuming_command(journal)}"
+        )
+    with Interrupts() as interrupts:
+        return _Run(options, show, journal, interrupts).send(dry_run=dry_run)
 
 
 def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, concurrency: int | None = None) -> int:
@@ -74,27 +80,17 @@ def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, co
         CommandError: What is wrong; nothing was sent.
         PinpointUsersError: Likewise.
     """
-    check_report(show.report)
     if not Path(journal).exists():
         raise CommandError(f"{journal}: there is no such journal: `ls *.db` shows those that are here")
-    facts = RunFacts.read(journal)
-    facts.check_files()
-    options = facts.options
-    if rate is not None:
-        options = attrs.evolve(options, rate=rate)
-    if concurrency is not None:
-        options = attrs.evolve(options, concurrency=concurrency)
-    return _Run(options, show, journal, is_new=False, is_temporary=facts.is_temporary).send(dry_run=False)
-
-
-def _journal_of(options: SendOptions, *, dry_run: bool) -> str | None:
-    """Where the journal is: users of a file are always remembered, so that a run that is cut short can go on."""
-    if options.journal is not None or options.user or options.local or dry_run:
-        return options.journal
-    name = f"run-{datetime.datetime.now(tz=datetime.timezone.utc):%Y%m%d-%H%M%S}.db"
-    if not Path(name).exists():
-        return name
-    raise CommandError(f"{name}: is there already: wait a second, or name a --journal")
+    with Interrupts() as interrupts:
+        facts = RunFacts.read(journal)
+        facts.check_files()
+        options = facts.options
+        if rate is not None:
+            options = attrs.evolve(options, rate=rate)
+        if concurrency is not None:
+            options = attrs.evolve(options, concurrency=concurrency)
+        return _Run(options, show, journal, interrupts, facts).send()
 
 
 class _Run:
@@ -104,178 +100,143 @@ class _Run:
         options: What to whom, and how.
         show: What is shown.
         journal: The journal's path, if there is one.
-        is_new: Whether it isn't gone on with.
-        is_temporary: Whether the journal is deleted when everybody has got the message.
+        interrupts: Takes Ctrl-C.
+        facts: What the run was begun with that is gone on with.
     """
 
-    def __init__(self, options: SendOptions, show: ShowOptions, journal: str | None, *, is_new: bool, is_temporary: bool) -> None:
+    def __init__(
+        self,
+        options: SendOptions,
+        show: ShowOptions,
+        journal: str | None,
+        interrupts: Interrupts,
+        facts: RunFacts | None = None,
+    ) -> None:
         self._options = options
         self._show = show
         self._journal = journal
-        self._is_new = is_new
-        self._is_temporary = is_temporary
+        self._interrupts = interrupts
+        self._facts = facts
 
-    def send(self, *, dry_run: bool) -> int:
+    def send(self, *, dry_run: bool = False) -> int:
         """Checks, shows, asks and sends."""
-        options = self._options
-        words = channel_words(options.channels, "--channels")
-        first_of = channel_words(options.first_of, "--first-of")
-        message = read_message(options.message)
-        with audience_of(options, None if dry_run else self._journal) as audience:
-            checked = self._checked(message, audience)
-            channels = channels_reached(_content(message), first_of or words)
-            with connected(options, _content(message)) as connection:
-                is_shown = dry_run or not self._show.quiet
-                plan = self._plan(
-                    message, checked, audience, connection, channels, is_first_of=first_of is not None, is_shown=is_shown
+        options, journal, show = self._options, self._journal, self._show
+        check_report(show.report, [options.message, options.users, options.directory, journal])
+        content = content_of(options)
+        with audience_of(options, None if dry_run else journal) as audience:
+            checked = self._checked(content, audience)
+            with connected(options, content.message) as connection:
+                plan = plan_of(
+                    checked,
+                    audience.pairs(checked, _ignore),
+                    connection,
+                    groups=content.groups,
+                    rate=options.rate,
+                    identity=_identity(options),
+                    preview=_preview(content, checked.first) if checked.first and (dry_run or not show.quiet) else (),
+                    journal=journal,
                 )
                 if not self._agreed(plan, dry_run=dry_run):
                     return ExitCode.SUCCESSFUL
-                tally = Tally({family_of(channel) for channel in channels}, _look_up(connection))
-                ending = self._carry_out(message, audience, connection, tally, plan, words, first_of)
-                outcomes = Outcomes.of(tally, ending, self._journal, connection.local, skipped=plan.skipped)
+                outcomes = self._carry_out(content, checked, audience, connection, plan)
         return self._finish(outcomes)
 
     # --- before
 
-    def _checked(self, message: MessageFile, audience: Audience) -> Checked:
-        checked = check(message, audience.source, format=audience.format)
-        for note in checked.notes if not self._show.quiet else ():
-            tell(f"note: {note}")
+    def _checked(self, content: Content, audience: Audience) -> Checked:
+        checked = check(content.file, audience.source, format=audience.format)
+        if not self._show.quiet:
+            tell(*(f"note: {note}" for note in shown_faults(checked.notes, len(checked.notes))))
         if checked.is_right:
             return checked
-        if not self._options.skip_bad_lines or not checked.users:
-            remedy = "" if self._options.user else "; --skip-bad-lines leaves these out"
-            raise CommandError(*shown_faults(checked.faults, checked.fault_count), f"nothing was sent{remedy}")
+        faults = shown_faults(checked.faults, checked.fault_count)
+        if not (self._options.skip_bad_lines and checked.users):
+            remedy = "" if self._options.user or not checked.users else "; --skip-bad-lines leaves these out"
+            raise CommandError(*faults, f"nothing was sent{remedy}")
         if not self._show.quiet:
-            tell(*shown_faults(checked.faults, checked.fault_count))
+            tell(*faults)
         return checked
-
-    def _plan(
-        self,
-        message: MessageFile,
-        checked: Checked,
-        audience: Audience,
-        connection: Connection,
-        channels: Sequence[ChannelType],
-        *,
-        is_first_of: bool,
-        is_shown: bool,
-    ) -> Plan:
-        options = self._options
-        return plan_of(
-            checked,
-            audience.pairs(_ignore),
-            connection,
-            channels=channels,
-            is_first_of=is_first_of,
-            rate=options.rate,
-            identity=_identity(options),
-            preview=_preview(message, checked, channels) if is_shown else (),
-            journal=self._journal,
-        )
 
     def _agreed(self, plan: Plan, *, dry_run: bool) -> bool:
         show = self._show
         if dry_run and show.json:
             say_json(plan.to_dict())
-            return False
-        if dry_run or not show.quiet:
+        elif dry_run or not show.quiet:
             tell(*plan.lines())
         if dry_run:
             return False
-        if not (show.yes or self._options.local):
-            confirm(f"Send to {plan.users:,} users?" if self._is_new else "Go on with this run?")
+        if plan.users and not (show.yes or self._options.local):
+            confirm(f"Send to {plan.users:,} users?" if self._facts is None else "Go on with this run?")
         return True
 
     # --- the run
 
     def _carry_out(
-        self,
-        message: MessageFile,
-        audience: Audience,
-        connection: Connection,
-        tally: Tally,
-        plan: Plan,
-        words: list[str] | None,
-        first_of: list[str] | None,
-    ) -> Ending:
-        journal = self._journal
-        with report_file(self._show.report) as report:
-            users = audience.pairs(_ignore if report is None else report.add_bad_line)
-            try:
-                stream = connection.client.stream(
-                    _content(message),
-                    users,
-                    template_configuration=message.template_configuration,
-                    context=message.context,
-                    trace_id=message.trace_id,
-                    journal=None if journal is None else Journal(journal),
-                    channels=words,
-                    first_of=first_of,
-                    unique=journal is None,
-                )
-            except JournalError as error:
-                raise journal_error(error) from error
-            with contextlib.ExitStack() as stack:
-                stack.callback(stream.close)
-                if journal is not None and self._is_new:
-                    self._keep_facts(journal, audience, plan.users)
-                progress = stack.enter_context(progress_of(tally, plan.users, quiet=self._show.quiet))
-                return send_all(
-                    stream, users, tally=tally, progress=progress, report=report, farewell=lambda: self._farewell(progress)
-                )
+        self, content: Content, checked: Checked, audience: Audience, connection: Connection, plan: Plan
+    ) -> Outcomes:
+        options, journal = self._options, self._journal
+        earlier = journal if journal is not None and Path(journal).exists() else None
+        total = plan.users + plan.known
+        tally = Tally({family_of(channel) for channel in content.channels}, _look_up(connection))
+        audience.look_for_changes()
+        with contextlib.ExitStack() as stack:
+            path = self._show.report
+            report = None if path is None else stack.enter_context(ReportFile(path))
+            users = audience.pairs(checked, _ignore if report is None else report.add_bad_line)
+            stream = stream_of(content, users, connection, journal)
+            stack.callback(stream.close)
+            if journal is not None and audience.path is not None and self._facts is None:
+                self._facts = RunFacts.of(options, audience.path, journal=journal, message_sha256=content.sha256, count=total)
+                self._facts.write(journal)
+            progress = stack.enter_context(progress_of(tally, total, quiet=self._show.quiet))
+            ending = send_all(
+                stream,
+                users,
+                total=total,
+                earlier=earlier,
+                tally=tally,
+                progress=progress,
+                report=report,
+                interrupts=self._interrupts,
+                farewell=lambda: self._farewell(progress, report),
+            )
+        fault = None if report is None else report.fault
+        return Outcomes.of(tally, ending, journal, connection.local, skipped=plan.skipped, report_fault=fault)
 
-    def _keep_facts(self, journal: str, audience: Audience, users: int) -> None:
-        options = self._options
-        directory = options.directory
-        kept = attrs.evolve(
-            options,
-            message=os.path.abspath(options.message),  # noqa: PTH100 - as it was named: a link may lead elsewhere by then
-            users=_absolute(audience.path),
-            templates=_absolute(options.templates),
-            directory=directory if directory is None or "://" in directory else _absolute(directory),
-            journal=journal,
-        )
-        facts = RunFacts(
-            options=kept,
-            message_sha256=sha256_of(options.message),
-            users_sha256=sha256_of(audience.path or os.devnull),
-            users=users,
-            is_temporary=options.journal is None,
-        )
-        facts.write(journal)
-        self._is_temporary = facts.is_temporary
-
-    def _farewell(self, progress: Any) -> None:
-        with contextlib.suppress(Exception):  # nothing may keep the process from its end
-            progress.stop()
-            tell(*Outcomes.farewell(self._journal))
+    def _farewell(self, progress: Progress, report: ReportFile | None) -> None:
+        for line in Outcomes.farewell(self._journal):
+            tell_at_once(line)
+        if report is not None:
+            report.flush()
+        progress.stop()
 
     # --- after
 
     def _finish(self, outcomes: Outcomes) -> int:
-        if self._show.json:
-            say_json(outcomes.to_dict())
-        elif not self._show.quiet:
-            say(*outcomes.lines())
-        elif outcomes.code is not ExitCode.SUCCESSFUL:
-            tell(*outcomes.short_lines())
-        if self._journal is not None and self._is_temporary and outcomes.is_complete:
+        show = self._show
+        code = outcomes.code
+        is_told = True
+        try:
+            if show.json:
+                say_json(outcomes.to_dict())
+            elif not show.quiet:
+                say(*outcomes.lines())
+            elif code is not ExitCode.SUCCESSFUL:
+                tell(*outcomes.short_lines())
+        except BrokenPipeError:  # who reads has seen enough
+            pass
+        except OSError as error:  # of a full disk that standard output goes to
+            tell(*(f"standard output: {line}" for line in lines_of(error)), *outcomes.short_lines())
+            is_told = False
+            code = code or ExitCode.SOME_NOT
+        facts = self._facts
+        if self._journal is not None and facts is not None and facts.is_temporary and is_told and outcomes.is_complete:
             forget(self._journal)
-        return outcomes.code
-
-
-def _absolute(path: str | None) -> str | None:
-    return path and os.path.abspath(path)  # noqa: PTH100 - a link may lead elsewhere by then
+        return code
 
 
 def _ignore(_line: BadLine) -> None:
     pass
-
-
-def _content(message: MessageFile) -> DirectMessageConfiguration:
-    return message.message or DirectMessageConfiguration()
 
 
 def _identity(options: SendOptions) -> Identity:
@@ -289,23 +250,18 @@ def _look_up(connection: Connection) -> LookUp | None:
     if directory is None:
         return None
     return lambda user_id: {
-        endpoint.endpoint_id: endpoint.channel_type
-        for endpoint in directory.endpoints_of([user_id]).get(user_id, ())
-        if endpoint.channel_type is not None
+        endpoint.endpoint_id: endpoint.channel_type for endpoint in directory.endpoints_of([user_id]).get(user_id, ())
     }
 
 
-def _preview(message: MessageFile, checked: Checked, channels: Sequence[ChannelType]) -> list[str]:
+def _preview(content: Content, first: UserLine) -> Sequence[str]:
     """The first user's message as it will look, line by line."""
     from rich.console import Console  # noqa: PLC0415 - tens of milliseconds, where something is shown
 
     from pinpoint_users._files.preview_text import preview_text  # noqa: PLC0415 - it imports rich
 
-    first = checked.first
-    if first is None:
-        return []
-    names = {"PUSH", *map(str, channels)} if any(family_of(channel) == "PUSH" for channel in channels) else {*map(str, channels)}
-    shown = preview(message, first.user_id, first.configuration)
+    names = {*map(str, content.channels), *map(family_of, content.channels)}
+    shown = preview(content.file, first.user_id, first.configuration)
     shown = attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))
     console = Console(stderr=True)
     with console.capture() as captured:

@@ -1,23 +1,26 @@
-"""The run itself: results are taken as they come, and Ctrl-C ends it in order, or at once if it comes again."""
+"""The run itself: a stream, whose results are counted and reported as they come, and who is left when it ends."""
 
 from __future__ import annotations
 
-import os
-import signal
+import contextlib
 from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any
 
 import attrs
-from typing_extensions import Self
 
-from pinpoint_users.cli.exits import ExitCode
+from pinpoint_users._files.user_file import Pair
+from pinpoint_users.cli.connection import Connection
+from pinpoint_users.cli.content import Content
+from pinpoint_users.cli.earlier import result_of, with_records
+from pinpoint_users.cli.exits import journal_error
+from pinpoint_users.cli.interrupts import Guarded, Interrupts
 from pinpoint_users.cli.progress import Progress
 from pinpoint_users.cli.report_file import ReportFile
 from pinpoint_users.cli.tally import Tally
-from pinpoint_users.errors import PinpointUsersError
+from pinpoint_users.errors import JournalError, PinpointUsersError
+from pinpoint_users.journal import Journal
 from pinpoint_users.report import RunStoppedError
 from pinpoint_users.stream import ResultStream
+from pinpoint_users.user_result import UserResult
 
 
 @attrs.frozen
@@ -29,85 +32,78 @@ class Ending:
     is_interrupted: bool
 
 
-class Interrupts:
-    """Ctrl-C while a run goes on: the first one lets no further request out, the second one ends the process.
+def stream_of(content: Content, users: Iterator[Pair], connection: Connection, journal: str | None) -> ResultStream:
+    """A run that has not begun.
 
-    Args:
-        stop: Lets no further request out.
-        note: Shows a line.
-        farewell: Tells what there is to tell before the process ends at once.
+    Raises:
+        CommandError: The journal can't be used.
+        ValidationError: The message is wrong.
     """
-
-    def __init__(self, stop: Callable[[], None], note: Callable[[str], None], farewell: Callable[[], None]) -> None:
-        self._stop = stop
-        self._note = note
-        self._farewell = farewell
-        self._is_told = False
-        self.count: int = 0
-
-    def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._strike)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _strike(self, _number: int, _frame: FrameType | None) -> None:
-        self.count += 1
-        if self.count == 1:
-            self._stop()
-            return
-        self._farewell()
-        # The journal has who was in flight: it is right at any moment, whatever the threads are doing.
-        os._exit(ExitCode.INTERRUPTED)
-
-    def tell(self) -> None:
-        """Says what goes on, once; not in the signal's handler, which may have struck within what shows lines."""
-        if self.count and not self._is_told:
-            self._is_told = True
-            self._note("Interrupted: what is under way is finished; Ctrl-C again ends at once.")
+    try:
+        return connection.client.stream(
+            content.message,
+            users,
+            template_configuration=content.file.template_configuration,
+            context=content.file.context,
+            trace_id=content.file.trace_id,
+            journal=None if journal is None else Journal(journal),
+            first_of=content.first_of,
+            unique=journal is None,
+        )
+    except JournalError as error:
+        raise journal_error(error) from error
 
 
 def send_all(
     stream: ResultStream,
-    users: Iterator[tuple[str, Any]],
+    users: Iterator[Pair],
     *,
+    total: int,
+    earlier: str | None,
     tally: Tally,
     progress: Progress,
     report: ReportFile | None,
+    interrupts: Interrupts,
     farewell: Callable[[], None],
 ) -> Ending:
     """Sends, to the end or until something stops it.
 
     Args:
         stream: The run.
-        users: Its users; those whom it hasn't read when it ends are counted as not sent to.
+        users: Its users, of whom those are left that it hasn't read when it ends.
+        total: How many users there are.
+        earlier: The journal, if an earlier run has written it: it knows of those who are left.
         tally: Counts the results.
         progress: Shows how far it is.
         report: The report's file, if one is wanted.
+        interrupts: Takes Ctrl-C.
         farewell: Tells what there is to tell when a second Ctrl-C ends the process.
     """
+
+    def take(result: UserResult) -> None:
+        tally.add(result)
+        if report is not None:
+            report.add(result)
+
     reason = None
-    with Interrupts(stream.stop, progress.note, farewell) as interrupts:
-        add, update = tally.add, progress.update
-        try:
-            for result in stream:
-                add(result)
-                if report is not None:
-                    report.add(result)
-                update()
-                if interrupts.count:
-                    interrupts.tell()
-        except RunStoppedError as error:
-            reason = error.reason
-            for result in error.report.users.values():
-                add(result)
-                if report is not None:
-                    report.add(result)
-        left = 0
-        for user_id, _ in users:
-            left += 1
+    interrupts.guard(Guarded(stream.stop, farewell))
+    update = progress.update
+    try:
+        for result in stream:
+            take(result)
+            update()
+    except RunStoppedError as error:
+        reason = error.reason
+        for result in error.report.users.values():
+            take(result)
+    is_interrupted = interrupts.count > 0
+    with contextlib.suppress(PinpointUsersError):  # what can't be read any more, of users or journal, is counted below
+        for (user_id, _), record in with_records(users, earlier):
+            if record is not None:
+                take(result_of(record))
+                continue
+            tally.add_not_sent(1)
             if report is not None:
                 report.add_not_sent(user_id)
-        tally.add_not_sent(left)
-    return Ending(reason, interrupts.count > 0)
+    tally.add_not_sent(max(0, total - tally.users))
+    return Ending(reason, is_interrupted)

@@ -28,7 +28,7 @@ class Tally:
 
     Args:
         channels: The channels that the message goes to, where PUSH stands for every push service.
-        look_up: Tells the channel of an endpoint whose result doesn't show it; without it, such an endpoint has none.
+        look_up: Tells SMS from calls, where the message is for both.
     """
 
     def __init__(self, channels: Collection[str], look_up: LookUp | None = None) -> None:
@@ -92,25 +92,26 @@ class Tally:
             "users": self.users,
             "outcomes": {str(outcome): self.outcomes[outcome] for outcome in Outcome},
             "channels": {
-                channel: {str(status): count for status, count in counter.items()} for channel, counter in sorted(self.channels.items())
+                channel: {str(status): count for status, count in counter.items()}
+                for channel, counter in sorted(self.channels.items())
             },
-            "reasons": {str(reason): {"users": count, "example": self._examples[reason]} for reason, count in self.reasons.items()},
+            "reasons": {
+                str(reason): {"users": count, "example": self._examples[reason]} for reason, count in self.reasons.items()
+            },
             "throttled": self.throttled,
         }
 
     def _channel_of(self, user_id: str, endpoint_id: str, address: str | None) -> str:
-        if address:
-            if "@" in address and "EMAIL" in self._channels:
-                return "EMAIL"
-            if _PHONE.fullmatch(address) is None:
-                return "PUSH"
-            if self._phone is not None:
-                return self._phone
-        if self._look_up is not None:
-            channel = self._look_up(user_id).get(endpoint_id)
-            if channel is not None:
-                return family_of(channel)
-        return "(no endpoint)" if not endpoint_id else "(unknown)"
+        if not address:
+            return "(earlier run)" if endpoint_id else "(no endpoint)"
+        if "@" in address and "EMAIL" in self._channels:
+            return "EMAIL"
+        if _PHONE.fullmatch(address) is None:
+            return "PUSH"
+        if self._phone is not None:
+            return self._phone
+        channel = None if self._look_up is None else self._look_up(user_id).get(endpoint_id)
+        return "SMS or VOICE" if channel is None else family_of(channel)
 
     def _add_failure(self, result: UserResult) -> None:
         reason = result.reason

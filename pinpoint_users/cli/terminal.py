@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pinpoint_users.cli.exits import CommandError
 
+_STDERR = 2
+
 
 def say(*lines: str) -> None:
-    """Writes lines to standard output."""
-    _write(sys.stdout, lines)
+    """Writes lines to standard output.
+
+    Raises:
+        BrokenPipeError: Who reads has seen enough.
+        OSError: It can't be written, as on a full disk.
+    """
+    try:
+        _write(sys.stdout, lines)
+    except OSError:
+        sys.stdout = None  # else what its buffer still has would fail again at the process's end
+        raise
 
 
 def tell(*lines: str) -> None:
-    """Writes lines to standard error, which a script's pipes leave alone."""
-    _write(sys.stderr, lines)
+    """Writes lines to standard error, which a script's pipes leave alone. That nobody can read them stops nothing."""
+    try:
+        _write(sys.stderr, lines)
+    except OSError:
+        sys.stderr = None  # as above
+
+
+def tell_at_once(line: str) -> None:
+    """Writes a line to standard error from a signal's handler, which may have struck within `tell`."""
+    if sys.stderr is None:  # then what is open as 2 is another file
+        return
+    start = "\r\x1b[2K" if is_terminal(sys.stderr) else ""  # in place of a progress bar
+    with contextlib.suppress(OSError):
+        os.write(_STDERR, f"{start}{line}\n".encode(errors="backslashreplace"))
 
 
 def say_json(value: Mapping[str, Any]) -> None:
-    """Writes a JSON object to standard output, in ASCII, on one line."""
-    _write(sys.stdout, [json.dumps(value)])
+    """Writes a JSON object to standard output, in ASCII, on one line.
+
+    Raises:
+        OSError: As from `say`.
+    """
+    say(json.dumps(value))
 
 
 def _write(stream: Any, lines: Iterable[str]) -> None:
+    if stream is None:  # closed before the process began
+        return
     text = "".join(f"{line}\n" for line in lines)
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -47,7 +78,7 @@ def confirm(question: str) -> None:
         raise CommandError("there is no terminal to ask at: look at what --dry-run says, then add --yes; nothing was sent")
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if sys.stdin.buffer.readline().strip().lower() not in {b"y", b"yes"}:
         raise CommandError("nothing was sent")
 
 

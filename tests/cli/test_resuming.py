@@ -1,0 +1,409 @@
+"""`resume`, and what a run leaves for it: nobody twice, nobody forgotten, and the truth about each."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pinpoint_users import DirectMessageConfiguration, EndpointMessageResult, Journal, PinpointUsers, SMSMessage
+from pinpoint_users._journal.lookup import JournalLookup
+from pinpoint_users._journal.record import Record
+from pinpoint_users.cli.earlier import is_left, result_of
+from pinpoint_users.cli.facts import resuming_command
+from pinpoint_users.errors import JournalError
+from pinpoint_users.local import LocalPinpoint
+
+OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
+THROTTLED = EndpointMessageResult(delivery_status="THROTTLED", status_code=429)
+
+
+@pytest.fixture
+def many(folder, aws):
+    """The users of `many.csv`, 1,000 of them."""
+    users = [f"m-{number}" for number in range(1_000)]
+    aws.add_endpoints(
+        {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": user}} for number, user in enumerate(users)
+    )
+    (folder / "many.csv").write_text("user_id,name\n" + "".join(f"{user},Ann\n" for user in users), encoding="utf-8")
+    return users
+
+
+def reported(folder, name="out.jsonl"):
+    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+
+
+def when(condition, act):
+    """Does something in another thread as soon as something is so."""
+
+    def wait():
+        while not condition():
+            threading.Event().wait(0.005)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def cut_short(sends, aws, many):
+    """A run of the thousand that Ctrl-C ended when three hundred had got it."""
+
+    def run(*arguments):
+        aws.pass_next(times=3)
+        aws.fail_next(429, times=1_000_000)
+        thread = when(lambda: len(aws.deliveries()) >= 300, interrupt)
+        done = sends("--yes", "--users", "many.csv", "--concurrency", "1", *arguments)
+        thread.join()
+        assert done.code == 130, done.err
+        aws.clear_faults()
+        return done
+
+    return run
+
+
+def got(aws):
+    return Counter(delivery.user_id for delivery in aws.deliveries())
+
+
+class TestResuming:
+    def test_sends_to_those_who_are_left_and_says_how_many_they_are(self, command, cut_short, aws, many, folder):
+        cut_short("--journal", "run.db")
+        done = command("resume", "run.db", "--yes", "--report", "out.jsonl")
+        assert done.code == 0, done.err
+        assert done.err.splitlines()[:2] == [
+            "700 of 1,000 users, as the journal has what became of the others",
+            "  7 requests by SendUsersMessages, to 700 of them",
+        ]
+        assert re.match(r"1,000 users:\n +1,000 +SUCCESSFUL\n", done.out)
+        assert {line["user_id"] for line in reported(folder)} == {*many}
+        assert got(aws) == dict.fromkeys(many, 1)
+        assert (folder / "run.db").exists()  # somebody has named it
+
+    def test_deletes_a_journal_that_nobody_has_named(self, command, cut_short, folder):
+        told = json.loads(cut_short("--json").out)
+        assert told["is_interrupted"] is True
+        assert told["outcomes"]["SUCCESSFUL"] == 300
+        assert told["outcomes"]["NOT_SENT"] == 700
+        journal = told["journal"]
+        assert told["resume"] == f"pinpoint-users resume {journal}"
+        assert (folder / journal).exists()
+        assert command("resume", journal, "--yes", "--quiet") == (0, "", "")
+        assert {path.name for path in folder.iterdir()} == {"message.toml", "users.csv", "many.csv"}
+
+    def test_of_what_is_done_asks_nothing_and_sends_nothing(self, command, sends, aws, folder):
+        assert sends("--yes", "--journal", "run.db").code == 0
+        before = aws.requests
+        done = command("resume", "run.db")
+        assert done.code == 0
+        assert "0 of 3 users" in done.err
+        assert aws.requests == before
+
+    def test_that_is_interrupted_too_says_what_is_true_of_each(self, command, cut_short, aws, many, folder):
+        cut_short("--journal", "run.db")
+        aws.fail_next(429, times=1_000_000)
+        asked = sum(aws.requests.values())
+        thread = when(lambda: sum(aws.requests.values()) > asked, interrupt)
+        done = command("resume", "run.db", "--yes", "--report", "out.jsonl", "--concurrency", "1", "--json")
+        thread.join()
+        assert done.code == 130
+        told = json.loads(done.out)
+        outcomes = Counter(line["outcome"] for line in reported(folder))
+        assert outcomes["SUCCESSFUL"] == told["outcomes"]["SUCCESSFUL"] == 300
+        assert outcomes.total() == told["users"] == 1_000
+
+    def test_counts_lines_that_were_left_out_as_before(self, command, cut_short, folder, aws, many):
+        with (folder / "many.csv").open("a", encoding="utf-8") as file:
+            file.write("m-5,Eve\nm-6,Eve\nx-1,\n")
+        done = cut_short("--journal", "run.db", "--skip-bad-lines", "--json", "--report", "out.jsonl")
+        told = json.loads(done.out)
+        assert (told["users"], told["skipped_lines"]) == (1_000, 3)
+        assert Counter(line["outcome"] for line in reported(folder))["BAD_LINE"] == 3
+        done = command("resume", "run.db", "--yes", "--json", "--report", "out.jsonl")
+        told = json.loads(done.out)
+        assert (told["users"], told["skipped_lines"], told["outcomes"]["SUCCESSFUL"]) == (1_000, 3, 1_000)
+        assert done.code == 1
+        assert len(reported(folder)) == 1_003
+        assert got(aws) == dict.fromkeys(many, 1)
+
+    def test_takes_another_rate_and_concurrency(self, command, cut_short):
+        cut_short("--journal", "run.db", "--rate", "100")
+        done = command("resume", "run.db", "--yes", "--rate", "700", "--concurrency", "300")
+        assert (done.code, done.err) == (2, "--concurrency: must be an int from 1 to 256\n")
+        done = command("resume", "run.db", "--yes", "--rate", "700", "--concurrency", "2")
+        assert done.code == 0
+        assert "in under a second at the rate" in done.err
+
+    def test_of_standard_input_needs_it_no_more(self, command, cut_short, folder, aws, many):
+        text = (folder / "many.csv").read_bytes()
+        aws.pass_next(times=3)
+        aws.fail_next(429, times=1_000_000)
+        thread = when(lambda: len(aws.deliveries()) >= 300, interrupt)
+        service = ("--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml")
+        done = command("send", *service, "--users", "-", "--yes", "--concurrency", "1", "--json", stdin=text)
+        thread.join()
+        aws.clear_faults()
+        journal = json.loads(done.out)["journal"]
+        assert {journal, f"{journal}.json", f"{journal}.users"} <= {path.name for path in folder.iterdir()}
+        assert (folder / f"{journal}.users").stat().st_mode & 0o077 == 0
+        done = command("resume", journal, "--yes")
+        assert done.code == 0, done.err
+        assert got(aws) == dict.fromkeys(many, 1)
+        assert not [path.name for path in folder.iterdir() if path.name.startswith("run-")]
+
+    def test_by_the_whole_command_again(self, sends, cut_short, aws, many):
+        cut_short("--journal", "run.db")
+        done = sends("--yes", "--users", "many.csv", "--journal", "run.db")
+        assert done.code == 0
+        assert "700 of 1,000 users" in done.err
+        assert got(aws) == dict.fromkeys(many, 1)
+
+    def test_a_dry_run_tells_who_is_left_and_leaves_the_journal_alone(self, sends, cut_short, folder):
+        cut_short("--journal", "run.db")
+        before = (folder / "run.db").read_bytes()
+        plan = json.loads(sends("--users", "many.csv", "--journal", "run.db", "--dry-run", "--json").out)
+        assert (plan["users"], plan["known_users"], plan["routes"][0]["requests"]) == (700, 300, 7)
+        assert (folder / "run.db").read_bytes() == before
+
+    def test_by_a_directory_looks_up_those_who_are_left(self, command, folder, aws):
+        how = ("--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv")
+        lines = [
+            {"Id": f"e-{n}", "ChannelType": "SMS", "Address": f"+1206555010{n}", "User": {"UserId": f"u-{n}"}}
+            for n in (1, 2, 3)
+        ]
+        (folder / "export").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+        aws.fail_next(500)
+        assert command("send", *how, "--directory", "users.db", "--journal", "run.db", "--yes").code == 1
+        done = command("resume", "run.db")
+        assert done.code == 1
+        assert "0 of 3 users" in done.err
+        assert "3  UNKNOWN" in done.out
+
+    def test_that_is_interrupted_before_users_whom_the_journal_knows(self, sends, folder, aws, many):
+        rows = "".join(f"{user},Ann\n" for user in many[900:])
+        (folder / "late.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
+        assert sends("--yes", "--users", "late.csv", "--journal", "run.db").code == 0
+        aws.fail_next(429, times=1_000_000)
+        asked = sum(aws.requests.values())
+        thread = when(lambda: sum(aws.requests.values()) > asked, interrupt)
+        how = ("--users", "many.csv", "--journal", "run.db", "--concurrency", "1", "--report", "out.jsonl")
+        done = sends("--yes", *how)
+        thread.join()
+        assert done.code == 130
+        assert "nothing was sent to 900 users" in done.out
+        assert {line["user_id"]: line["outcome"] for line in reported(folder)} == {
+            user: "NOT_SENT" if number < 900 else "SUCCESSFUL" for number, user in enumerate(many)
+        }
+
+    @pytest.mark.parametrize(
+        ("record", "outcome", "left"),
+        [
+            (Record("u-1"), "NOT_SENT", True),
+            (Record("u-1", unknown=frozenset({None})), "UNKNOWN", False),
+            (Record("u-1", endpoints={"e-1": OK}), "SUCCESSFUL", False),
+            (Record("u-1", endpoints={"e-1": OK}, pending=frozenset({"e-2"})), "PARTIAL", True),
+            (Record("u-1", pending=frozenset({"e-1"})), "NOT_SENT", True),
+            (Record("u-1", endpoints={"e-1": THROTTLED}), "THROTTLED", True),
+        ],
+    )
+    def test_takes_a_journal_at_its_word(self, record, outcome, left):
+        assert (result_of(record).outcome, is_left(record)) == (outcome, left)
+
+
+class TestWhatIsRefused:
+    @pytest.fixture
+    def run_db(self, sends):
+        assert sends("--yes", "--journal", "run.db").code == 0
+
+    @pytest.fixture
+    def refused(self, command, aws):
+        def check(said, journal="run.db"):
+            before = aws.requests
+            done = command("resume", journal, "--yes")
+            assert (done.code, done.out) == (2, "")
+            assert said in done.err
+            assert done.err.count("\n") == 1
+            assert aws.requests == before
+
+        return check
+
+    def test_no_journal(self, refused):
+        refused("nowhere.db: there is no such journal", "nowhere.db")
+
+    @pytest.mark.usefixtures("run_db")
+    def test_nothing_beside_it(self, refused, folder):
+        (folder / "run.db.json").unlink()
+        refused("run.db.json: isn't there")
+
+    @pytest.mark.usefixtures("run_db")
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "options": {"x": 1}}', "\xff"])
+    def test_something_else_beside_it(self, refused, folder, text):
+        (folder / "run.db.json").write_text(text, encoding="latin-1")
+        refused("run.db.json: isn't what `send` writes there")
+
+    @pytest.mark.usefixtures("run_db")
+    def test_a_newer_release(self, refused, folder):
+        (folder / "run.db.json").write_text('{"format": 2}', encoding="ascii")
+        refused("run.db.json: the run is of a newer release")
+
+    @pytest.mark.usefixtures("run_db")
+    @pytest.mark.parametrize(("name", "word"), [("message.toml", "message"), ("users.csv", "users")])
+    def test_files_that_are_not_what_they_were(self, refused, folder, name, word):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write("\n")
+        refused(f"{name}: the {word} changed since the run began")
+        (folder / name).unlink()
+        refused(f"{name}: No such file or directory: put the {word} of the run back")
+
+    @pytest.mark.usefixtures("run_db")
+    def test_a_journal_that_is_damaged(self, refused, folder):
+        (folder / "run.db").write_text("something else", encoding="utf-8")
+        refused("run.db: this file isn't a journal, or is damaged")
+
+    def test_a_rehearsal(self, command, sends, folder):
+        how = ("--application-id", "app-1", "--message", "message.toml", "--users", "users.csv", "--journal", "run.db")
+        assert command("send", "--local", *how).code == 0
+        done = sends("--yes", "--journal", "run.db")
+        assert done.code == 2
+        assert "the journal is of application 'local-app-1', not 'app-1'" in done.err
+
+    @pytest.mark.usefixtures("run_db")
+    def test_a_file_of_somebody_else_beside_it_is_left_alone(self, sends, folder):
+        (folder / "run.db.json").write_text('{"sms_message": {}}', encoding="ascii")
+        done = sends("--yes", "--journal", "run.db")
+        assert done.code == 2
+        assert "run.db.json: isn't what `send` writes there: move it away" in done.err
+        assert (folder / "run.db.json").read_text(encoding="ascii") == '{"sms_message": {}}'
+
+    def test_another_message(self, sends, folder, run_db):
+        (folder / "message.toml").write_text('[sms_message]\nbody = "Hi {{name}}"\n', encoding="utf-8")
+        (folder / "out.csv").write_text("before", encoding="utf-8")
+        done = sends("--yes", "--journal", "run.db", "--report", "out.csv")
+        assert done.code == 2
+        assert (folder / "out.csv").read_text(encoding="utf-8") == "before"
+        assert "run.db: the journal is of another message" in done.err
+        assert "begin anew with another --journal" in done.err
+        assert "force" not in done.err
+
+    def test_a_journal_that_another_run_uses(self, command, sends, aws, folder, run_db):
+        before = (folder / "run.db.json").read_bytes()
+        message = DirectMessageConfiguration(
+            sms_message=SMSMessage(body="Hello {{name}}, your order is on its way.", message_type="TRANSACTIONAL")
+        )
+        with (
+            LocalPinpoint(application_id="app-1") as other,
+            PinpointUsers("app-1", transport=other.transport) as client,
+            client.stream(message, ["u-1"], journal=Journal("run.db")),
+        ):
+            for done in (command("resume", "run.db", "--yes"), sends("--yes", "--journal", "run.db")):
+                assert (done.code, done.out) == (2, "")
+                assert "run.db: another run uses this journal" in done.err
+        assert (folder / "run.db.json").read_bytes() == before
+
+
+class TestWhatChangesMeanwhile:
+    def test_users_who_were_not_checked_are_not_sent_to(self, sends, folder, aws, monkeypatch):
+        def ask(_question):
+            (folder / "users.csv").write_text("user_id,name\nu-9,\n", encoding="utf-8")
+
+        monkeypatch.setattr("pinpoint_users.cli.send.confirm", ask)
+        done = sends("--journal", "run.db")
+        assert done.code == 2
+        assert "users.csv: changed after it was checked" in done.err
+        assert aws.requests == {}
+        assert {path.name for path in folder.iterdir()} == {"message.toml", "users.csv"}
+
+    def test_users_that_change_while_they_are_read_end_the_run(self, sends, folder, aws):
+        rows = "".join(f"x-{number},Ann\n" for number in range(5_000))
+        (folder / "more.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
+        aws.pass_next()
+        aws.fail_next(429, times=1_000_000)
+        thread = when(lambda: aws.requests, lambda: (os.utime(folder / "more.csv", (1, 1)), aws.clear_faults()))
+        done = sends("--yes", "--users", "more.csv", "--concurrency", "1", "--json")
+        thread.join()
+        assert done.code == 1
+        told = json.loads(done.out)
+        assert "more.csv: changed after it was checked" in told["stopped"]["message"]
+        assert told["users"] == 5_000
+        assert told["outcomes"]["NOT_SENT"] > 0
+
+    def test_a_journal_that_is_deleted_stops_the_run(self, sends, folder, aws, many):
+        aws.pass_next()
+        aws.fail_next(429, times=1_000_000)
+        thread = when(lambda: aws.requests, lambda: ((folder / "run.db").unlink(), aws.clear_faults()))
+        done = sends("--yes", "--users", "many.csv", "--journal", "run.db", "--concurrency", "1")
+        thread.join()
+        assert done.code == 3
+        assert "stopped: " in done.out
+        assert "the journal was moved, deleted, replaced or changed" in done.out
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_after_a_kill_the_journal_is_right(command, aws, many, folder):
+    aws.pass_next(times=3)
+    aws.hang_next(times=100)
+    words = ("send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "many.csv")
+    more = ("--journal", "run.db", "--concurrency", "1", "--yes", "--quiet")
+    with subprocess.Popen([sys.executable, "-m", "pinpoint_users", *words, *more]) as process:
+        while sum(aws.requests.values()) < 4:
+            threading.Event().wait(0.005)
+        process.kill()
+    aws.clear_faults()
+    done = command("resume", "run.db", "--yes", "--json")
+    assert done.code == 1
+    told = json.loads(done.out)
+    assert told["outcomes"]["SUCCESSFUL"] == 900
+    assert told["outcomes"]["UNKNOWN"] == 100
+    assert "go on with" not in done.out
+    assert {*got(aws).values()} == {1}
+
+
+class TestTheResumingCommand:
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("run.db", "run.db"),
+            ("my run.db", "'my run.db'"),
+            ("-run.db", "./-run.db"),
+            ("a\nb'\x1b.db", r"$'\141\012\142\047\033\056\144\142'"),
+        ],
+    )
+    def test_names_the_journal_for_a_shell(self, monkeypatch, name, written):
+        monkeypatch.setattr(sys, "argv", ["pytest"])
+        assert resuming_command(name) == f"pinpoint-users resume {written}"
+
+    def test_names_the_program_as_it_was_called(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(sys, "argv", [str(tmp_path / "__main__.py")])
+        monkeypatch.setattr(sys, "executable", "/my python")
+        assert resuming_command("run.db") == "'/my python' -m pinpoint_users resume run.db"
+        monkeypatch.setattr(sys, "argv", [str(tmp_path / "pinpoint-users")])
+        monkeypatch.setenv("PATH", "/nowhere")
+        assert resuming_command("run.db") == f"{tmp_path}/pinpoint-users resume run.db"
+
+
+class TestLookup:
+    def test_of_a_journal_that_cannot_be_read(self, tmp_path):
+        with pytest.raises(JournalError, match=r"can't be read \(No such file"):
+            JournalLookup(str(tmp_path / "run.db"))
+
+    def test_of_a_journal_whose_last_write_was_broken_off(self, sends, folder):
+        assert sends("--yes", "--journal", "run.db").code == 0
+        whole = Path("run.db").read_bytes()
+        Path("cut.db").write_bytes(whole[:-3])
+        with JournalLookup("run.db") as lookup, JournalLookup("cut.db") as cut:
+            assert {*lookup.find(["u-1", "u-2", "u-3", "u-4"])} == {"u-1", "u-2", "u-3"}
+            assert cut.find(["u-1"])["u-1"].unknown == {None}
