@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pinpoint_users import (
     EmailMessage,
     GCMMessage,
     Journal,
+    Operation,
     Outcome,
     PinpointUsers,
     RequestError,
@@ -21,6 +23,7 @@ from pinpoint_users import (
     SimpleEmail,
     SimpleEmailPart,
     SMSMessage,
+    Transport,
 )
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.local import LocalPinpoint
@@ -84,6 +87,25 @@ def test_an_embedded_accounts_rate_is_kept_to() -> None:
         report.raise_for_failures()
         assert {user.attempts for user in report.users.values()} == {1}
         assert local.waited >= 2
+
+
+class _OfAnotherHand(Transport):
+    """A transport that knows nothing of the account."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
+        return self._inner.post(operation, application_id, body)
+
+
+def test_an_account_that_a_transport_knows_nothing_of_sets_no_rate() -> None:
+    routes = {"EMAIL": SES(from_email_address="a@example.com", rates="account")}
+    with LocalPinpoint() as local:
+        transport = _OfAnotherHand(local.transport)
+        with PinpointUsers(local.application_id, transport=transport, directory=DIRECTORY, routes=routes) as pinpoint:
+            pinpoint.send(MESSAGE, ["u-1"], channels=["EMAIL"]).raise_for_failures()
+        assert local.waited == 0
 
 
 def test_a_rate_that_cant_be_learned_is_told_before_anything_is_sent() -> None:
