@@ -1,0 +1,45 @@
+"""What a journal knows of the whole run, whoever sent what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pinpoint_users.enums import Outcome
+from pinpoint_users.journal import Journal
+from pinpoint_users.report import SendReport
+
+__all__ = ["read_counts", "read_report"]
+
+
+def read_report(journal: Journal) -> SendReport:
+    """What became of every user of a run, by its journal, whichever processes sent to them.
+
+    It is what the next run would say of them if it sent nothing: who is in flight, or was when a process died, is UNKNOWN; who
+    was never sent to, or is still to be tried again, is NOT_SENT or THROTTLED. Results have each endpoint's ID, delivery status
+    and status code; there are no request IDs. All of it is held in memory. While workers send, it is one moment's.
+
+    Args:
+        journal: The journal. A file can't be read while a run uses it.
+
+    Returns:
+        The users in the order of their IDs, or, of a file, in the order in which they were last written.
+
+    Raises:
+        JournalError: There is no such run, or it can't be read.
+    """
+    raise NotImplementedError
+
+
+def read_counts(journal: Journal) -> Mapping[Outcome, int]:
+    """How many users of a run came to which outcome, as `read_report` tells it, in constant memory.
+
+    Args:
+        journal: The journal. A file can't be read while a run uses it.
+
+    Returns:
+        Each outcome with the number of its users, 0 included.
+
+    Raises:
+        JournalError: There is no such run, or it can't be read.
+    """
+    raise NotImplementedError
