@@ -61,7 +61,7 @@ class TestTheArgument:
 class TestTheFormat:
     def test_is_lines_of_json_that_gzip_reads(self, open_journal, path):
         journal = open_journal()
-        journal.mark_in_flight(["É"])
+        journal.write([], in_flight=["É"])
         journal.write([Record("u-1", 2, {"e-1": OK}, frozenset("3246"), maybe_duplicated=True)], [result("u-2")])
         journal.close()
         open_journal().close()
@@ -89,7 +89,7 @@ class TestTheFormat:
         journal = open_journal()
         for start in range(0, 10_000, 100):
             users = [f"u-{number}" for number in range(start, start + 100)]
-            journal.mark_in_flight(users)
+            journal.write([], in_flight=users)
             journal.write([], [result(user_id) for user_id in users])
         journal.close()
         assert path.stat().st_size < 25 * 10_000
@@ -130,7 +130,7 @@ class TestAKilledProcess:
             for number in range(200):
                 journal.write([Record(f"u-{number}", unknown=frozenset({None}))])
                 journal.write([Record(f"u-{number}", attempts=1, endpoints={"e": ok})])
-            journal.mark_in_flight(["u-200"])
+            journal.write([], in_flight=["u-200"])
             os.kill(os.getpid(), signal.SIGKILL)
             """,
             path,
@@ -168,7 +168,7 @@ class TestACopy:
     def test_knows_what_the_journal_knew(self, open_journal, path, tmp_path):
         journal = open_journal()
         journal.write([done("u-1")])
-        journal.mark_in_flight(["u-2"])
+        journal.write([], in_flight=["u-2"])
         shutil.copyfile(path, tmp_path / "copy.db")
         journal.write([done("u-2")])
         copy = open_journal(tmp_path / "copy.db")
@@ -273,7 +273,7 @@ class TestAFileThatIsTakenAway:
         else:
             path.write_bytes(content + b"x")
         with pytest.raises(JournalError, match="moved, deleted, replaced or changed while this run was using it") as caught:
-            journal.write([done("u-2")]) if write == "write" else journal.mark_in_flight(["u-2"])
+            journal.write([done("u-2")]) if write == "write" else journal.write([], in_flight=["u-2"])
         assert str(path) in str(caught.value)
 
     def test_whose_directory_is_gone_is_noticed(self, tmp_path, open_journal):

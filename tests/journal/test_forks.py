@@ -50,7 +50,7 @@ def test_a_child_cannot_use_it(path):
     size = os.stat(sys.argv[1]).st_size
     in_child(lambda: [
         try_to(lambda: journal.look_up(["u-1"])),
-        try_to(lambda: journal.mark_in_flight(["u-2"])),
+        try_to(lambda: journal.write([], in_flight=["u-2"])),
         try_to(lambda: journal.write([Record("u-2")])),
         journal.close(),
     ])
@@ -146,7 +146,7 @@ def test_children_that_are_forked_while_it_is_used_end(path):
     def use():
         while not is_over.is_set():
             users = [f"u-{len(written)}-{number}" for number in range(100)]
-            journal.mark_in_flight(users)
+            journal.write([], in_flight=users)
             journal.look_up(users)
             written.extend(users)
     thread = threading.Thread(target=use)
