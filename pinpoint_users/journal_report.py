@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pinpoint_users._journal.opening import reader_of
+from pinpoint_users._journal.record import Record
+from pinpoint_users._requests.jobs import User
+from pinpoint_users._shapes.converters import kind
 from pinpoint_users.enums import Outcome
+from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.report import SendReport
+from pinpoint_users.user_result import UserResult
 
 __all__ = ["read_counts", "read_report"]
 
@@ -25,9 +31,11 @@ def read_report(journal: Journal) -> SendReport:
         The users in the order of their IDs, or, of a file, in the order in which they were last written.
 
     Raises:
+        ValidationError: It isn't a journal.
         JournalError: There is no such run, or it can't be read.
     """
-    raise NotImplementedError
+    results = [_result_of(record) for record in reader_of(_checked(journal)).records()]
+    return SendReport(users={result.user_id: result for result in results})
 
 
 def read_counts(journal: Journal) -> Mapping[Outcome, int]:
@@ -40,6 +48,20 @@ def read_counts(journal: Journal) -> Mapping[Outcome, int]:
         Each outcome with the number of its users, 0 included.
 
     Raises:
+        ValidationError: It isn't a journal.
         JournalError: There is no such run, or it can't be read.
     """
-    raise NotImplementedError
+    counts = dict.fromkeys(Outcome, 0)
+    for record, count in reader_of(_checked(journal)).tally():
+        counts[_result_of(record).outcome] += count
+    return counts
+
+
+def _result_of(record: Record) -> UserResult:
+    return User.of(record, None).result()
+
+
+def _checked(journal: Journal) -> Journal:
+    if not isinstance(journal, Journal):
+        raise ValidationError("read_report", [Fault("journal", f"must be a Journal, not {kind(journal)}")])
+    return journal

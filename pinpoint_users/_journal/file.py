@@ -63,7 +63,9 @@ class JournalFile:
         with _translated_errors(self._path, "opened"):
             self._file = LockedFile(self._path)
             try:
-                last = self._load(force=journal.force)
+                last, end = _load(self._file, self._path, self._index, force=journal.force)
+                if end < self._file.size:
+                    self._file.truncate(end)
                 header = Header(application_id, hashlib.sha256(content).hexdigest(), self._file.inode)
                 if last is not None and not journal.force:
                     _compare(self._path, last, header)
@@ -91,9 +93,7 @@ class JournalFile:
                 if line is not None
             }
 
-    def write(
-        self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()
-    ) -> None:
+    def write(self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()) -> None:
         """Replaces what the file has of these users, all or none of them, and marks them as met by this run.
 
         Args:
@@ -121,33 +121,6 @@ class JournalFile:
         with self._lock:
             self._file.close()
             self._index.close()
-
-    def _load(self, *, force: bool) -> Header | None:
-        """Reads the file from the beginning, and gives the last run's header; a new file has none."""
-        header = None
-        if not self._file.is_regular:
-            raise _refusal(self._path, b"")
-        try:
-            for offset, text in read_blocks(self._file.read):
-                if header is not None and not is_header(text):
-                    self._index.add(dict.fromkeys(user_ids_of(text), (offset, False, None)))
-                else:
-                    header = decode_header(text)
-                    if header.format != FORMAT:
-                        raise JournalError(f"{self._path}: the journal is of a newer release: upgrade pinpoint-users")
-        except CorruptError as error:
-            if header is None:
-                raise _refusal(self._path, self._file.read(0, _SQLITE_HEADER)) from None
-            if not isinstance(error, TruncatedError):
-                raise
-            # A kill or a power cut broke off a write, on the strength of which nothing went out; or a copy isn't whole.
-            if header.inode != self._file.inode and not force:
-                raise JournalError(
-                    f"{self._path}: this copy of a journal is cut off, so it can't tell who has got the message: copy the "
-                    "journal again while no run is using it, or, if this is all that is left, Journal(path, force=True)"
-                ) from None
-            self._file.truncate(error.end)
-        return header
 
     def _append(self, lines: dict[str, str]) -> None:
         """Writes a block."""
@@ -180,6 +153,76 @@ class JournalFile:
             if self._file.is_closed:
                 raise JournalError(f"{self._path}: the journal can't be {action} any more, as it is closed: begin another run")
             yield
+
+
+class JournalFileReader:
+    """What the file of a journal knows of a whole run.
+
+    Args:
+        journal: Where it is.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def records(self) -> Iterator[Record]:
+        """What is known of each user, in constant memory, in the order in which it was last written.
+
+        Raises:
+            JournalError: The file can't be read, isn't there, or a run uses it.
+        """
+        path = os.path.abspath(self._journal.path)  # noqa: PTH100 - as above
+        if not os.path.exists(path):  # noqa: PTH110 - as above
+            raise JournalError(f"{path}: there is no journal: no run has begun with it")
+        index = Index()
+        with _translated_errors(path, "read"):
+            file = LockedFile(path)
+            try:
+                _, end = _load(file, path, index, force=self._journal.force)
+                for offset, text in read_blocks(lambda offset, length: file.read(offset, min(length, end - offset))):
+                    users = {} if is_header(text) else dict.fromkeys(user_ids_of(text))
+                    last = index.find(users)
+                    lines = [find_line(text, user_id) for user_id in users if last[user_id][0] == offset]
+                    yield from (decode_user(line, is_of_this_run=False) for line in lines)
+            finally:
+                file.close()
+                index.close()
+
+    def tally(self) -> Iterator[tuple[Record, int]]:
+        """The same, one by one."""
+        return ((record, 1) for record in self.records())
+
+
+def _load(file: LockedFile, path: str, index: Index, *, force: bool) -> tuple[Header | None, int]:
+    """Reads a file from the beginning.
+
+    Returns:
+        The last run's header, which a new file lacks, and where the last whole write ends.
+    """
+    header = None
+    if not file.is_regular:
+        raise _refusal(path, b"")
+    try:
+        for offset, text in read_blocks(file.read):
+            if header is not None and not is_header(text):
+                index.add(dict.fromkeys(user_ids_of(text), (offset, False, None)))
+            else:
+                header = decode_header(text)
+                if header.format != FORMAT:
+                    raise JournalError(f"{path}: the journal is of a newer release: upgrade pinpoint-users")
+    except CorruptError as error:
+        if header is None:
+            raise _refusal(path, file.read(0, _SQLITE_HEADER)) from None
+        if not isinstance(error, TruncatedError):
+            raise
+        # A kill or a power cut broke off a write, on the strength of which nothing went out; or a copy isn't whole.
+        if header.inode != file.inode and not force:
+            raise JournalError(
+                f"{path}: this copy of a journal is cut off, so it can't tell who has got the message: copy the journal again while "
+                "no run is using it, or, if this is all that is left, Journal(path, force=True)"
+            ) from None
+        return header, error.end
+    return header, file.size
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from pinpoint_users._journal.record import Record
@@ -25,9 +25,7 @@ class RunJournal(Protocol):
         """
         ...
 
-    def write(
-        self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()
-    ) -> None:
+    def write(self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()) -> None:
         """Replaces what the journal has of these users, who were looked up before, and marks them as met by this run.
 
         Args:
@@ -42,4 +40,24 @@ class RunJournal(Protocol):
 
     def close(self) -> None:
         """Lets go of it. In a child of the process that opened it, this does nothing."""
+        ...
+
+
+class JournalReader(Protocol):
+    """What a journal knows of a whole run."""
+
+    def records(self) -> Iterator[Record]:
+        """What is known of each user, in constant memory.
+
+        Raises:
+            JournalError: It can't be read, or there is none.
+        """
+        ...
+
+    def tally(self) -> Iterator[tuple[Record, int]]:
+        """The same, those of whom it comes to the same taken together as far as possible, with their number.
+
+        Raises:
+            JournalError: It can't be read, or there is none.
+        """
         ...

@@ -172,7 +172,9 @@ class User:
                 maybe_duplicated = maybe_duplicated or any(map(self._may_have, targets))
         if None in unknown:
             whole = frozenset({None})
-            return Record(self.user_id, self.attempts, unknown=whole, maybe_duplicated=maybe_duplicated, in_hand=bool(self.jobs))
+            return Record(
+                self.user_id, self.attempts, unknown=whole, maybe_duplicated=maybe_duplicated, in_hand=bool(self.jobs)
+            )
         known = {endpoint_id: result for endpoint_id, result in self.endpoints.items() if endpoint_id not in unknown}
         pending = frozenset(self.pending).difference(unknown)
         in_hand = bool(self.jobs)
