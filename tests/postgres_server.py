@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -71,6 +72,12 @@ class PostgresServer:
         """How a database is reached."""
         return f"host={self.folder} user=test dbname={database}"
 
+    def url(self, database: str = "postgres", *, user: str = "test", password: str | None = None, **parameters: str) -> str:
+        """The same as a URL."""
+        secret = "" if password is None else f":{password}"
+        query = urlencode({"host": str(self.folder), **parameters})
+        return f"postgresql://{user}{secret}@/{database}?{query}"
+
     def wait(self) -> None:
         """Waits until it answers."""
         import psycopg
@@ -82,9 +89,17 @@ class PostgresServer:
 
     def new_database(self) -> str:
         """Makes an empty database, and tells how it is reached."""
+        return self.conninfo(self.new_name())
+
+    def new_url(self) -> str:
+        """The same as a URL."""
+        return self.url(self.new_name())
+
+    def new_name(self) -> str:
+        """Makes an empty database, and tells its name."""
         import psycopg
 
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
-        return self.conninfo(name)
+        return name

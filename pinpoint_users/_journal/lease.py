@@ -29,7 +29,10 @@ class Lease:
         (worker,) = connection.use(lambda opened: opened.execute(schema.ADD_WORKER, given).fetchone())
         self.of = {**given, "me": worker}
         """What statements are given: `run`, `me` and `lease`."""
+        texts = {**self.of, "keys": "$1::text", "lines": "$2::text"}
+        self.claim, self.peek, self.write = (sql % texts for sql in (schema.CLAIM, schema.PEEK, schema.WRITE))
         ends: queue.SimpleQueue[None] = queue.SimpleQueue()  # its `put` may strike anywhere, in a collection of garbage too
+        connection.use(lambda opened: opened.execute(schema.RENEW, self.of))
         self._end = weakref.finalize(self, ends.put, None)
         self._thread = threading.Thread(
             target=_live, args=(connection, self.of, ends), name="pinpoint-users-journal", daemon=True
@@ -43,13 +46,12 @@ class Lease:
 
 
 def _live(connection: PostgresConnection, of: dict[str, float], ends: queue.SimpleQueue[None]) -> None:
-    statement = schema.RENEW
-    while statement is schema.RENEW:
-        with suppress(connection.errors):  # whether the lease stands is found where it matters
-            connection.use(lambda opened: opened.execute(schema.RENEW, of))
+    while True:
         with suppress(queue.Empty):
             ends.get(timeout=of["lease"] / _RENEWALS)
-            statement = schema.END_WORKER
+            break
+        with suppress(connection.errors):  # whether the lease stands is found where it matters
+            connection.use(lambda opened: opened.execute(schema.RENEW, of))
     with suppress(connection.errors):
         connection.use(lambda opened: opened.execute(schema.END_WORKER, of))
     connection.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from pinpoint_users._journal import schema
@@ -67,18 +67,17 @@ class PostgresJournal:
         """
         if not user_ids:
             return {}
-        given = {**self._lease.of, "keys": join_keys(user_ids)}
-        rows = self._ask("read", schema.CLAIM if claims else schema.PEEK, given)
+        rows = self._ask("read", self._lease.claim if claims else self._lease.peek, join_keys(user_ids))
         if claims:
             rows = self._of_lease(rows)
         users = keys_of(user_ids) if rows else {}
         records = {}
         with translated_errors(self._connection, self._where, "read"):
             for key, record, is_met, is_held in rows:
-                if record is None and not is_met and not is_held:
+                if record is None and is_met == is_held == "f":
                     continue  # a worker had the user in hand, and didn't begin
-                known = decode(key, record, users[key], is_of_this_run=is_met)
-                known.in_hand = is_held
+                known = decode(key, record, users[key], is_of_this_run=is_met == "t")
+                known.in_hand = is_held == "t"
                 records[users[key]] = known
         return records
 
@@ -95,7 +94,7 @@ class PostgresJournal:
         """
         keys, lines = encode_lines(records, results, in_flight)
         if keys:
-            self._of_lease(self._ask("written", schema.WRITE, {**self._lease.of, "keys": keys, "lines": lines}))
+            self._of_lease(self._ask("written", self._lease.write, keys, lines))
 
     def close(self) -> None:
         """Leaves to others what is in hand. In a child of the process that opened it, this does nothing."""
@@ -103,7 +102,7 @@ class PostgresJournal:
             self._is_closed = True
             self._lease.end()
 
-    def _ask(self, action: str, statement: str, given: Mapping[str, object]) -> list[Any]:
+    def _ask(self, action: str, statement: str, *texts: str) -> list[Any]:
         if os.getpid() != self._process_id:
             raise JournalError(
                 f"{self._where}: the journal can't be {action} by a child of the process that opened it: begin a run in the child"
@@ -111,7 +110,7 @@ class PostgresJournal:
         if self._is_closed:
             raise JournalError(f"{self._where}: the journal can't be {action} any more, as it is closed: begin another run")
         with translated_errors(self._connection, self._where, action):
-            return self._connection.use(lambda opened: opened.execute(statement, given).fetchall(), patience=PATIENCE)
+            return self._connection.ask(statement, texts, patience=PATIENCE)
 
     def _of_lease(self, rows: list[Any]) -> list[Any]:
         """The rows after the first one, which is there if the lease stands."""

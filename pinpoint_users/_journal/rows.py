@@ -33,7 +33,7 @@ _NAMES = {"\\": "\\", "\n": "n", "\0": "0"}
 _CHARACTERS = {name: character for character, name in _NAMES.items()}
 _EMPTY, _HASH = r"\e", r"\#"
 _LONGEST = 500
-_MORE, _DONE = "!", "."
+_BEGUN, _DONE = "b", "d"
 """How a line says whether the run has more to do for the user."""
 
 
@@ -83,13 +83,13 @@ def encode_lines(records: Collection[Record], results: Collection[UserResult], i
     done = _delivered(results)
     lines = {result.user_id: _DONE + encode_user(result) for result in results} if done is None else done
     for record in records:
-        lines[record.user_id] = (_MORE if record.in_hand else _DONE) + encode_user(record, record.unknown, record.pending)
+        lines[record.user_id] = (_BEGUN if record.in_hand else _DONE) + encode_user(record, record.unknown, record.pending)
     if in_flight:
-        lines.update(dict.fromkeys(in_flight, _MORE + IN_FLIGHT))
+        lines.update(dict.fromkeys(in_flight, _BEGUN + IN_FLIGHT))
     keys, text = join_keys(lines), "\n".join(lines.values())
     if _HASH in keys:
         long = {user_id for user_id in in_flight if len(user_id) > _LONGEST}
-        text = "\n".join(_MORE + encode_in_flight(user_id) if user_id in long else line for user_id, line in lines.items())
+        text = "\n".join(_BEGUN + encode_in_flight(user_id) if user_id in long else line for user_id, line in lines.items())
     return keys, text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()  # JSON escapes surrogates alike
 
 
@@ -104,7 +104,7 @@ def _delivered(results: Collection[UserResult]) -> dict[str, str] | None:
             if each.delivery_status is not _SUCCESSFUL or each.status_code != _CODE:
                 return None
         endpoints += len(result.endpoints)
-        lines[result.user_id] = ".+" + "\t".join(result.endpoints)
+        lines[result.user_id] = "d+" + "\t".join(result.endpoints)
     text = "\n".join(lines.values())
     separators = text.count("\t") + text.count("\n") + 1
     return lines if (separators == endpoints or not lines) and not _ODD.search(text) else None

@@ -28,13 +28,14 @@ _TABLES = (
         run INTEGER NOT NULL,
         user_id TEXT COLLATE "C" NOT NULL,
         worker BIGINT NOT NULL,
-        in_hand BOOLEAN NOT NULL,
+        state "char" NOT NULL,
         record TEXT,
         earlier BIGINT[],
         PRIMARY KEY (run, user_id)
     ) WITH (fillfactor = 70)""",
 )
-"""`worker` has met the user last, and has it to do if it is `in_hand`; `earlier` are those, not over yet, who met it before."""
+"""`worker` has met the user last: it has `c`laimed it, has `b`egun and is not done yet, or is `d`one. `earlier` are others, not over
+yet, who were done with it. `record` is what is known."""
 
 FIND_RUN = "SELECT id, application_id, content_sha256 FROM pinpoint_journal_runs WHERE name = %s"
 ADD_RUN = (
@@ -61,28 +62,30 @@ UPDATE pinpoint_journal_workers w SET is_over = true FROM lost WHERE w.id = lost
 # That a worker is over never changes again, so what a statement saw at its beginning is true of it later too.
 CLAIM = f"""
 WITH me AS MATERIALIZED ({_RENEWED}),
-    wanted AS MATERIALIZED (SELECT unnest(string_to_array(%(keys)s, E'\\n')) COLLATE "C" AS user_id),
+    wanted AS MATERIALIZED (SELECT unnest(string_to_array(%(keys)s, E'\\n')) COLLATE "C" AS user_id ORDER BY 1),
     known AS MATERIALIZED (
-        SELECT u.user_id, u.worker, u.in_hand, u.record, u.earlier,
-            (NOT u.in_hand AND u.worker = %(me)s) OR coalesce(%(me)s = ANY (u.earlier), false) AS is_met
-        FROM pinpoint_journal_users u JOIN wanted USING (user_id)
-        WHERE u.run = %(run)s AND (
-            NOT u.in_hand OR u.worker = %(me)s
-            OR EXISTS (SELECT FROM pinpoint_journal_workers w WHERE w.id = u.worker AND w.is_over)
-        )
-        ORDER BY u.user_id FOR UPDATE OF u
+        SELECT u.* FROM wanted, LATERAL (
+            SELECT u.user_id, u.worker, u.state, u.record, u.earlier,
+                (u.state <> 'c' AND u.worker = %(me)s) OR coalesce(%(me)s = ANY (u.earlier), false) AS is_met
+            FROM pinpoint_journal_users u
+            WHERE u.run = %(run)s AND u.user_id = wanted.user_id AND (
+                u.state = 'd' OR u.worker = %(me)s
+                OR EXISTS (SELECT FROM pinpoint_journal_workers w WHERE w.id = u.worker AND w.is_over)
+            )
+            LIMIT 1 FOR UPDATE
+        ) u
     ),
     claimed AS (
-        UPDATE pinpoint_journal_users u SET worker = me.id, in_hand = true,
+        UPDATE pinpoint_journal_users u SET worker = me.id, state = 'c',
             earlier = CASE WHEN known.worker = me.id THEN known.earlier ELSE (
                 SELECT array_agg(w.id) FROM pinpoint_journal_workers w
-                WHERE NOT w.is_over AND ((w.id = known.worker AND NOT known.in_hand) OR w.id = ANY (known.earlier))
+                WHERE NOT w.is_over AND ((w.id = known.worker AND known.state = 'd') OR w.id = ANY (known.earlier))
             ) END
         FROM known, me WHERE u.run = %(run)s AND u.user_id = known.user_id AND NOT known.is_met
     ),
     new AS (
-        INSERT INTO pinpoint_journal_users (run, user_id, worker, in_hand)
-        SELECT %(run)s, wanted.user_id, me.id, true FROM wanted, me
+        INSERT INTO pinpoint_journal_users (run, user_id, worker, state)
+        SELECT %(run)s, wanted.user_id, me.id, 'c' FROM wanted, me
         WHERE NOT EXISTS (SELECT FROM known WHERE known.user_id = wanted.user_id)
         ORDER BY wanted.user_id
         ON CONFLICT DO NOTHING
@@ -98,11 +101,12 @@ UNION ALL SELECT user_id, NULL, false, true FROM (
 whether this worker has met the user, and whether another one has it in hand. A first row tells that the lease stands."""
 
 PEEK = """
-SELECT u.user_id, u.record, (NOT u.in_hand AND u.worker = %(me)s) OR coalesce(%(me)s = ANY (u.earlier), false),
-    u.in_hand AND u.worker <> %(me)s
-    AND EXISTS (SELECT FROM pinpoint_journal_workers w WHERE w.id = u.worker AND NOT w.is_over)
-FROM pinpoint_journal_users u
-WHERE u.run = %(run)s AND u.user_id = ANY (string_to_array(%(keys)s, E'\\n'))
+SELECT u.* FROM unnest(string_to_array(%(keys)s, E'\\n')) AS wanted (user_id), LATERAL (
+    SELECT u.user_id, u.record, (u.state <> 'c' AND u.worker = %(me)s) OR coalesce(%(me)s = ANY (u.earlier), false),
+        u.state <> 'd' AND u.worker <> %(me)s
+        AND EXISTS (SELECT FROM pinpoint_journal_workers w WHERE w.id = u.worker AND NOT w.is_over)
+    FROM pinpoint_journal_users u WHERE u.run = %(run)s AND u.user_id = wanted.user_id LIMIT 1
+) u
 """
 """The same of those of whom something is known, without taking them in hand."""
 
@@ -112,11 +116,11 @@ WITH me AS MATERIALIZED ({_RENEWED}),
         SELECT * FROM unnest(string_to_array(%(keys)s, E'\\n'), string_to_array(%(lines)s, E'\\n')) AS g (user_id, line)
     ),
     written AS (
-        INSERT INTO pinpoint_journal_users (run, user_id, worker, in_hand, record)
-        SELECT %(run)s, given.user_id, me.id, left(given.line, 1) = '!', substr(given.line, 2) FROM given, me
+        INSERT INTO pinpoint_journal_users (run, user_id, worker, state, record)
+        SELECT %(run)s, given.user_id, me.id, left(given.line, 1)::"char", substr(given.line, 2) FROM given, me
         ORDER BY given.user_id
         ON CONFLICT (run, user_id) DO UPDATE
-        SET worker = excluded.worker, in_hand = excluded.in_hand, record = excluded.record
+        SET worker = excluded.worker, state = excluded.state, record = excluded.record
     )
 SELECT id FROM me
 """

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import stat
 import sys
+import threading
 import types
 
 import pytest
@@ -20,6 +21,12 @@ from pinpoint_users import Journal, JournalError, ValidationError
 from pinpoint_users._journal import index, locked_file
 from pinpoint_users._journal.codec import compress
 from pinpoint_users._journal.record import Record
+
+
+@pytest.fixture
+def kind():
+    return "file"
+
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and locks")
 
@@ -347,3 +354,42 @@ def test_so_many_users_are_kept_in_memory_and_no_more(open_journal, monkeypatch)
     for number in range(50):
         journal.write([done(f"u-{number}")])
         assert len(journal._index.recent) < 10
+
+
+class TestOneRunAtATime:
+    def test_another_is_refused(self, open_journal):
+        journal = open_journal()
+        for _ in range(2):  # a refused one must not let go of the lock for the other
+            with pytest.raises(JournalError, match="another run uses this journal: wait for its end"):
+                open_journal()
+        journal.write([done("u-1")])
+        journal.close()
+        assert open_journal().look_up(["u-1"])
+
+    def test_of_those_that_begin_at_once_one_is_let_in(self, open_journal):
+        barrier = threading.Barrier(8)
+        opened, refused = [], []
+
+        def run():
+            barrier.wait()
+            try:
+                opened.append(open_journal())
+            except JournalError as error:
+                refused.append(str(error))
+
+        threads = [threading.Thread(target=run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(opened) == 1
+        assert len(refused) == 7
+        assert all("another run uses this journal" in error for error in refused)
+
+    def test_even_if_the_first_is_closed_twice(self, open_journal):
+        journal = open_journal()
+        journal.close()
+        open_journal()
+        journal.close()
+        with pytest.raises(JournalError, match="another run uses this journal"):
+            open_journal()

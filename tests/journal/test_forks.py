@@ -13,6 +13,12 @@ from pinpoint_users._journal import forks
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows doesn't fork")
 
+
+@pytest.fixture
+def kind():
+    return "file"
+
+
 HELP = """
 import subprocess
 def in_child(work):

@@ -1,4 +1,4 @@
-"""What a run may expect of any journal: what was written is there after it, for one run at a time, and the same message."""
+"""What a run may expect of any journal: what was written is there after it, and the same message."""
 
 from __future__ import annotations
 
@@ -175,37 +175,8 @@ class TestManyUsers:
             assert journal.look_up(batch) == known(batch, is_of_this_run=True)
 
 
-class TestOneRunAtATime:
-    def test_another_is_refused(self, open_journal):
-        journal = open_journal()
-        for _ in range(2):  # a refused one must not let go of the lock for the other
-            with pytest.raises(JournalError, match="another run uses this journal: wait for its end"):
-                open_journal()
-        journal.write([done("u-1")])
-        journal.close()
-        assert open_journal().look_up(["u-1"])
-
-    def test_of_those_that_begin_at_once_one_is_let_in(self, open_journal):
-        barrier = threading.Barrier(8)
-        opened, refused = [], []
-
-        def run():
-            barrier.wait()
-            try:
-                opened.append(open_journal())
-            except JournalError as error:
-                refused.append(str(error))
-
-        threads = [threading.Thread(target=run) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(opened) == 1
-        assert len(refused) == 7
-        assert all("another run uses this journal" in error for error in refused)
-
-    def test_of_many_threads(self, open_journal):
+class TestOfManyThreads:
+    def test_it_may_be_used(self, open_journal):
         journal = open_journal()
         faults = []
 
@@ -235,8 +206,6 @@ class TestClosing:
         journal.close()
         open_journal()
         journal.close()
-        with pytest.raises(JournalError, match="another run uses this journal"):
-            open_journal()
 
     def test_ends_all_use(self, open_journal):
         journal = open_journal()
