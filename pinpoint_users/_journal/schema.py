@@ -7,7 +7,8 @@ from typing import Any
 VERSION = 1
 _LOCK = 0x70555352  # "pUSR", of those who make the tables
 
-EXISTS = "SELECT to_regclass('pinpoint_journal_version') IS NOT NULL"
+# Not by `to_regclass`, which within a transaction may still have in its cache that there is none.
+EXISTS = "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'pinpoint_journal_version' AND pg_table_is_visible(oid))"
 _TABLES = (
     "CREATE TABLE pinpoint_journal_version (version INTEGER NOT NULL)",
     f"INSERT INTO pinpoint_journal_version VALUES ({VERSION})",
