@@ -41,7 +41,8 @@ class PostgresConnection:
             import psycopg  # noqa: PLC0415 - of the extra, for those who use it
         except ImportError as error:
             raise ImportError(
-                f"{whose} needs psycopg 3 ({error}), which comes with the extra `postgres`: in a clone, pip install '.[postgres]'"
+                f"{whose} needs psycopg 3 ({error}), which comes with the extra `postgres`: in a clone, "
+                "pip install '.[postgres]'"
             ) from error
         self.errors: type[Exception] = psycopg.Error
         """What `use` raises where the database refuses, or isn't there."""
@@ -77,7 +78,7 @@ class PostgresConnection:
                 rest = min(2 * rest or 0.01, _LONGEST_REST)
 
     def ask(self, statement: str, values: Sequence[str], *, patience: float = 0.0) -> list[list[str | None]]:
-        """The rows of a statement that comes often: it is prepared, and carried out by libpq itself, at a third of the CPU time.
+        """The rows of a statement that comes often: prepared, and carried out by libpq itself, for a third of the CPU time.
 
         Args:
             statement: SQL with `$1`, `$2`, …

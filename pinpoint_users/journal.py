@@ -28,12 +28,12 @@ class Journal:
     Users whom the journal doesn't know are sent to. A user ID that is handed in twice is sent to once.
 
     It holds the application's ID, the SHA-256 of the message, and for each user the ID, the number of attempts, and each
-    endpoint's ID, delivery status and status code. It holds no text of the message, no substitutions, addresses, tokens, message
-    IDs or status messages, so results of earlier runs come without. It is never deleted for you. `read_report(journal)` and
-    `read_counts(journal)` tell what it knows.
+    endpoint's ID, delivery status and status code. It holds no text of the message, no substitutions, addresses, tokens,
+    message IDs or status messages, so results of earlier runs come without. It is never deleted for you. `read_report` and
+    `read_counts` tell what it knows.
 
-    **A file** is made when the first run begins. Only its owner can read it; one that others could read is changed so. It is text
-    in JSON, compressed, which `zcat < run.db` shows.
+    **A file** is made when the first run begins. Only its owner can read it; one that others could read is changed so. It is
+    text in JSON, compressed, which `zcat < run.db` shows.
 
     What was written outlives the process, however it ends, SIGKILL included. A power cut is another matter: the file may then
     be damaged, which the next run notices, or lack what the run wrote in its last half minute, and those users would be sent to
@@ -50,18 +50,18 @@ class Journal:
     A copy knows what the journal knew when it was copied. Copy it when no run is using it, and go on with one of the two only:
     of two runs, neither knows to whom the other sends.
 
-    **`Journal("postgresql://user@host/database", run="parcels")`** takes the extra `postgres`. Any number of processes on any
-    machines may use it at once, with the same users or others: each call of `send` or `stream` is a worker. A user whom one worker
-    has in hand is left to it by all others, who go on with other users and give that one's result once it is there. A worker
-    has its users for 30 seconds by the server's clock, which it prolongs as long as it lives. When it dies, who was in flight is
-    UNKNOWN or goes again, by the policy of the worker who comes next, and who wasn't is sent to by that one. A worker that
-    stood still for longer finds, before its next request, that its users are no longer its own, and its run stops. Tables are
-    made by the first worker. Where the server is away, a worker waits for 15 seconds; then its run stops.
+    **PostgreSQL**, `Journal("postgresql://user@host/database", run="parcels")`, takes the extra `postgres`. Any number of
+    processes on any machines may use it at once, with the same users or others; each call of `send` or `stream` is a worker.
+    Who is in one worker's hands is left to it by the others, who go on with further users and give the result once it is
+    there. A worker has a lease of 30 seconds, by the server's clock, and prolongs it as long as it lives. When it is lost, who was in
+    flight is UNKNOWN or goes again, by the policy of the worker who comes next, and who wasn't is sent to. A worker that stood
+    still for longer learns before its next request that its users are others', and its run stops. Where the server is away, a
+    run waits for 15 seconds, and then stops. The tables are made by the first worker. docs/many-machines.md tells more.
 
     Args:
-        path: Where the file is, or is to be made; its directory must exist. Or a URL of PostgreSQL, as libpq takes it, with `sslmode`
-            and other parameters; what it lacks, the environment (`PGPASSWORD`, …) or `~/.pgpass` gives. Errors, logs and `repr`
-            never show its password.
+        path: Where the file is, or is to be made; its directory must exist. Or a URL of PostgreSQL, as libpq takes it, with
+            `sslmode` and other parameters; what it lacks, the environment (`PGPASSWORD`, …) or `~/.pgpass` gives. Errors, logs
+            and `repr` never show its password.
         run: With a URL, and only there: the run's name, at most 200 characters. Workers of one name share one run.
         force: Go on although the message or the application is another than the one before, and keep to the new one. By
             default that is refused, since users who got the old message would never get the new one.

@@ -81,7 +81,9 @@ class PostgresServer:
             **as_user,
         )
         port = None if authority is None else _with_tls(Path(data), authority, user)
-        options = [*_FAST, "listen_addresses="] if port is None else [*_FAST, "listen_addresses=127.0.0.1", f"port={port}", "ssl=on"]
+        options = (
+            [*_FAST, "listen_addresses="] if port is None else [*_FAST, "listen_addresses=127.0.0.1", f"port={port}", "ssl=on"]
+        )
         command = [postgres, "-D", data, "-k", str(folder), *(part for option in options for part in ("-c", option))]
         server = cls(folder, command, {"cwd": folder, **as_user}, port)
         server.start()

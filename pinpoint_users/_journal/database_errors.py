@@ -34,11 +34,11 @@ def translated_errors(connection: PostgresConnection, where: str, action: str) -
         yield
     except CorruptError as error:
         raise JournalError(
-            f"{where}: the journal is damaged, so it can't tell who has got the message: take another name, for a run that knows "
-            "of no user"
+            f"{where}: the journal is damaged, so it can't tell who has got the message: take another name, for a run that "
+            "knows of no user"
         ) from error
     except connection.errors as error:
         raise JournalError(
-            f"{where}: the journal can't be {action} ({str(error).strip() or type(error).__name__}): see that the server is there, "
-            "that the URL is right, and that the role may make tables, or read and write those of an earlier run"
+            f"{where}: the journal can't be {action} ({str(error).strip() or type(error).__name__}): see that the server is "
+            "there, that the URL is right, and that the role may make tables, or read and write those of an earlier run"
         ) from error

@@ -218,8 +218,8 @@ def _load(file: LockedFile, path: str, index: Index, *, force: bool) -> tuple[He
         # A kill or a power cut broke off a write, on the strength of which nothing went out; or a copy isn't whole.
         if header.inode != file.inode and not force:
             raise JournalError(
-                f"{path}: this copy of a journal is cut off, so it can't tell who has got the message: copy the journal again while "
-                "no run is using it, or, if this is all that is left, Journal(path, force=True)"
+                f"{path}: this copy of a journal is cut off, so it can't tell who has got the message: copy the journal again "
+                "while no run is using it, or, if this is all that is left, Journal(path, force=True)"
             ) from None
         return header, error.end
     return header, file.size

@@ -1,8 +1,8 @@
 """A journal in PostgreSQL, as one worker of a run uses it.
 
-What is in hand, and of whom what is known, is in one table, a row a user. Two statements do all, each a transaction by itself and
-one round trip: one takes users in hand and tells what is known of them, the other keeps what became of them. Both first prolong
-the worker's lease, and do nothing if it is lost.
+Who is in hand, and what is known of whom, is in one table, a row a user. Two statements do all, each a transaction by itself
+and one round trip: one takes users in hand and tells what is known of them, the other keeps what became of them. Both first
+prolong the worker's lease, and do nothing if it is lost.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PATIENCE = 15.0
 
 
 class PostgresJournal:
-    """The journal of a run, opened for one of its workers. May be called from any thread, but only in the process that opened it.
+    """The journal of a run, opened for one of its workers. May be called from any thread of the process that opened it.
 
     Args:
         journal: Where it is.
@@ -105,7 +105,8 @@ class PostgresJournal:
     def _ask(self, action: str, statement: str, *texts: str) -> list[Any]:
         if os.getpid() != self._process_id:
             raise JournalError(
-                f"{self._where}: the journal can't be {action} by a child of the process that opened it: begin a run in the child"
+                f"{self._where}: the journal can't be {action} by a child of the process that opened it: begin a run in the "
+                "child"
             )
         if self._is_closed:
             raise JournalError(f"{self._where}: the journal can't be {action} any more, as it is closed: begin another run")
@@ -116,7 +117,8 @@ class PostgresJournal:
         """The rows after the first one, which is there if the lease stands."""
         if not rows:
             raise JournalError(
-                f"{self._where}: this worker wasn't heard of for {SECONDS:g} s, and others go on with its users: begin another run"
+                f"{self._where}: this worker wasn't heard of for {SECONDS:g} s, and others go on with its users: begin another "
+                "run"
             )
         return rows[1:]
 

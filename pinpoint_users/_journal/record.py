@@ -28,4 +28,4 @@ class Record:
     is_of_this_run: bool = False
     """On reading: whether the present run has met the user already."""
     in_hand: bool = False
-    """On writing: whether the run has more to do for the user. On reading: whether another worker has, who is not to be disturbed."""
+    """On writing: whether the run has more to do for the user. On reading: whether another worker has."""

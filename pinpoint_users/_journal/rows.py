@@ -1,7 +1,8 @@
 r"""How users and what is known of them are texts in PostgreSQL, which keeps neither NUL nor lone surrogates.
 
-Many texts travel as one, a line each. A user's ID is itself, but for what would break that, which is escaped by `\`; a very long
-one, which no index takes, is its SHA-256. What is known of most users is one of two short forms, of others the line of a file.
+Many texts travel as one, a line each. A user's key is the ID, but for what would break that, which is escaped by `\`; of a very
+long one, which no index takes, it is the SHA-256. What is known of most users is in one of two short forms, of others the line
+of a file.
 """
 
 from __future__ import annotations

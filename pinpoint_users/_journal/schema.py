@@ -35,8 +35,8 @@ _TABLES = (
         PRIMARY KEY (run, user_id)
     ) WITH (fillfactor = 70)""",
 )
-"""`worker` has met the user last: it has `c`laimed it, has `b`egun and is not done yet, or is `d`one. `earlier` are others, not over
-yet, who were done with it. `record` is what is known."""
+"""`worker` has met the user last: it has `c`laimed it, has `b`egun and is not done yet, or is `d`one. `earlier` are others, not
+over yet, who were done with it. `record` is what is known."""
 
 FIND_RUN = "SELECT id, application_id, content_sha256 FROM pinpoint_journal_runs WHERE name = %s"
 ADD_RUN = (
@@ -59,8 +59,8 @@ UPDATE pinpoint_journal_workers w SET is_over = true FROM lost WHERE w.id = lost
 """
 """Prolongs a worker's lease, and ends those of workers who are gone. One whose row is locked is just prolonging its own."""
 
-# Whoever changes users of the run holds the lock of the worker's row until that is committed, so nobody ends the lease meanwhile.
-# That a worker is over never changes again, so what a statement saw at its beginning is true of it later too.
+# Whoever changes users of the run holds the lock of the worker's row until that is committed, so nobody ends the lease
+# meanwhile. That a worker is over never changes again, so what a statement saw at its beginning is true of it later too.
 CLAIM = f"""
 WITH me AS MATERIALIZED ({_RENEWED}),
     wanted AS MATERIALIZED (SELECT unnest(string_to_array(%(keys)s, E'\\n')) COLLATE "C" AS user_id ORDER BY 1),

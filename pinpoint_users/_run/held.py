@@ -1,4 +1,4 @@
-"""The users of a run whom other workers with the same journal have in hand: they wait until those are done with them, or lost."""
+"""Users whom other workers with the same journal have in hand: they wait until those are done with them, or are lost."""
 
 from __future__ import annotations
 

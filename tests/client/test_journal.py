@@ -41,9 +41,20 @@ AT_MOST_ONCE = RetryPolicy(base_delay=0.0, max_attempts=50)
 AT_LEAST_ONCE = RetryPolicy(on_unknown="resend", base_delay=0.0, max_attempts=50)
 
 
+@pytest.fixture(params=["file", "postgres"])
+def kind(request):
+    return request.param
+
+
 @pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "run.db")
+def journal(kind, tmp_path, request):
+    if kind == "file":
+        return Journal(tmp_path / "run.db")
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    return Journal(request.getfixturevalue("postgres_server").new_url(), run="parcels")
+
+
+of_a_file = pytest.mark.parametrize("kind", ["file"])
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ class TestManyWorkers:
             barrier.wait(timeout=60)
             try:
                 open_journal().look_up(["u-1"])
-            except BaseException as error:
+            except JournalError as error:
                 faults.append(error)
 
         threads = [threading.Thread(target=begin) for _ in range(8)]
@@ -190,7 +190,7 @@ class TestManyWorkers:
                     journal.write([], in_flight=mine)
                     taken.extend(mine)
                     journal.write([], [result(user_id) for user_id in mine])
-            except BaseException as error:
+            except JournalError as error:
                 faults.append(error)
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
@@ -212,7 +212,9 @@ class TestALease:
         other = open_journal()
         assert other.look_up(["u-1", "u-2"]) == {"u-1": in_flight("u-1")}
         for use in (lambda: one.write([done("u-1")]), lambda: one.look_up(["u-3"])):
-            with pytest.raises(JournalError, match=r"wasn't heard of for 30 s, and others go on with its users: begin another run"):
+            with pytest.raises(
+                JournalError, match=r"wasn't heard of for 30 s, and others go on with its users: begin another run"
+            ):
                 use()
         assert other.look_up(["u-3"]) == {}
         other.write([done("u-1")])
@@ -277,7 +279,9 @@ class TestAServer:
         journal = opened(Journal(own_server.new_url(), run="r"), application_id="app", content=b"")
         own_server.stop()
         try:
-            with pytest.raises(JournalError, match=r"(?s)^run 'r' at postgresql://test@127.*the journal can't be read \(.*see that the server"):
+            with pytest.raises(
+                JournalError, match=r"(?s)^run 'r' at postgresql://test@127.*the journal can't be read \(.*see that the server"
+            ):
                 journal.look_up(["u-1"])
             with pytest.raises(JournalError, match=r"the journal can't be written \("):
                 journal.write([done("u-1")])
@@ -321,7 +325,9 @@ class TestAServer:
             'database "nowhere" does not exist': own_server.url("nowhere", user="writer", password=PASSWORD),
             "permission denied": own_server.url("sending", user="guest", password=PASSWORD),
             "the connection string can't be read": own_server.url("sending", user="writer", password=f"{PASSWORD}%zz"),
-            "certificate": own_server.url("sending", user="writer", password=PASSWORD, sslmode="verify-full", sslrootcert="/none"),
+            "certificate": own_server.url(
+                "sending", user="writer", password=PASSWORD, sslmode="verify-full", sslrootcert="/none"
+            ),
         }
         for problem, url in urls.items():
             with pytest.raises(JournalError, match=r"the journal can't be opened \(") as caught:
