@@ -53,10 +53,10 @@ class Journal:
     **PostgreSQL**, `Journal("postgresql://user@host/database", run="parcels")`, takes the extra `postgres`. Any number of
     processes on any machines may use it at once, with the same users or others; each call of `send` or `stream` is a worker.
     Who is in one worker's hands is left to it by the others, who go on with further users and give the result once it is
-    there. A worker has a lease of 30 seconds, by the server's clock, and prolongs it as long as it lives. When it is lost, who was in
-    flight is UNKNOWN or goes again, by the policy of the worker who comes next, and who wasn't is sent to. A worker that stood
-    still for longer learns before its next request that its users are others', and its run stops. Where the server is away, a
-    run waits for 15 seconds, and then stops. The tables are made by the first worker. docs/many-machines.md tells more.
+    there. A worker has a lease of 30 seconds, by the server's clock, and prolongs it as long as it lives. When it is lost, who
+    was in flight is UNKNOWN or goes again, by the policy of the worker who comes next, and who wasn't is sent to. A worker that
+    stood still for longer learns before its next request that its users are others', and its run stops. Where the server is
+    away, a run waits for 15 seconds, and then stops. The tables are made by the first worker. docs/many-machines.md tells more.
 
     Args:
         path: Where the file is, or is to be made; its directory must exist. Or a URL of PostgreSQL, as libpq takes it, with
