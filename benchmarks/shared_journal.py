@@ -2,9 +2,9 @@
 
     python -m benchmarks.shared_journal postgresql://user@host/database [--users 20000]
 
-Runs of `stream` with and without the journal take turns in one process, over HTTP, against the stub server. First it answers 100 ms
-after each request, and 64 requests are out at a time, as where machines are many; then it answers at once, with 8 at a time.
-CPU time is that of this process, all its threads; PostgreSQL's is its own.
+Runs of `stream` with and without the journal take turns in one process, over HTTP, against the stub server. First it answers
+100 ms after each request, and 64 requests are out at a time, as where machines are many; then it answers at once, with 8 at a
+time. CPU time is that of this process, all its threads; PostgreSQL's is its own.
 """
 
 from __future__ import annotations

@@ -14,7 +14,17 @@ import pytest
 from journal.journals import OK, done, in_flight, result
 from postgres_server import PostgresServer
 
-from pinpoint_users import Journal, JournalError, Outcome, ValidationError, _postgres, read_counts, read_report
+from pinpoint_users import (
+    EndpointMessageResult,
+    Journal,
+    JournalError,
+    Outcome,
+    UserResult,
+    ValidationError,
+    _postgres,
+    read_counts,
+    read_report,
+)
 from pinpoint_users._journal import lease, postgres, schema
 from pinpoint_users._journal.opening import open_journal as opened
 from pinpoint_users._journal.record import Record
@@ -416,3 +426,13 @@ class TestIDs:
         assert report.users[user_id].outcome is Outcome.SUCCESSFUL
         assert set(report.users[user_id].endpoints) == {f"{user_id}-sms", f"{user_id}-gcm"}
         assert set(report.users["plain"].endpoints) == {user_id}
+
+
+def test_what_is_not_of_the_usual_is_kept_too(open_journal, place):
+    odd = EndpointMessageResult(delivery_status="DUPLICATE", status_code=200)
+    users = [
+        UserResult(user_id="other status", outcome=Outcome.SUCCESSFUL, endpoints={"e-1": OK, "e-2": odd}, attempts=1),
+        UserResult(user_id="usual", outcome=Outcome.SUCCESSFUL, endpoints={"e-1": OK}, attempts=1),
+    ]
+    open_journal().write([], users)
+    assert read_report(place).users == {user.user_id: user for user in users}
