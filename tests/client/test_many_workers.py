@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 import threading
 from unittest import mock
 
 import pytest
 from journal.journals import result
+from postgres_server import PostgresServer
 from stopping import stopped_by
 
 from pinpoint_users import (
@@ -23,7 +26,7 @@ from pinpoint_users import (
     read_counts,
     read_report,
 )
-from pinpoint_users._journal import lease
+from pinpoint_users._journal import lease, postgres
 from pinpoint_users._journal.opening import open_journal
 from pinpoint_users._requests.prepared import Given, Preparation
 from pinpoint_users._run import held
@@ -148,6 +151,41 @@ def test_a_run_whose_lease_is_lost_stops_before_its_next_request(service, messag
         assert report.users[user_id].outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}
 
 
+def test_a_server_that_stays_away_stops_the_run_and_nobody_is_sent_to_who_is_not_written_down(service, message, monkeypatch):
+    monkeypatch.setattr(postgres, "PATIENCE", 0.05)
+    with PostgresServer.started() as server, PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+        journal = Journal(server.new_url(), run="parcels")
+        with stopped_by(JournalError) as caught:
+            pinpoint.send(message, OneByOne(USERS, server.stop), journal=journal)
+        first = caught.value.report
+        sent_first = sum(service.user_counts)
+        server.start()
+        assert read_counts(journal)[Outcome.UNKNOWN] + read_counts(journal)[Outcome.SUCCESSFUL] >= sent_first
+        last = pinpoint.send(message, USERS, journal=journal)
+    assert len(first.users) == len(last.users) == 350
+    assert first.counts[Outcome.SUCCESSFUL] + first.counts[Outcome.UNKNOWN] >= sent_first
+    assert last.counts[Outcome.UNKNOWN] + last.counts[Outcome.SUCCESSFUL] == 350
+    assert sum(service.user_counts) <= 350
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_goes_on_with_the_client_as_a_worker_of_its_own(service, message, journal):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        pinpoint.send(message, USERS[:100], journal=journal)
+
+        def child():
+            report = pinpoint.send(message, USERS[:200], journal=journal)
+            os._exit(0 if report.counts[Outcome.SUCCESSFUL] == 200 and sum(service.user_counts) == 200 else 1)
+
+        process = multiprocessing.get_context("fork").Process(target=child)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        assert pinpoint.send(message, USERS, journal=journal).counts[Outcome.SUCCESSFUL] == 350
+    assert sum(service.user_counts) == 250
+
+
 def test_it_works_from_asyncio(service, message, journal):
     async def main():
         async with AsyncPinpointUsers("app", transport=service) as pinpoint:
@@ -189,6 +227,4 @@ class TestReports:
 
 
 def test_a_lease_is_longer_than_a_run_waits_for_a_server():
-    from pinpoint_users._journal import postgres
-
     assert postgres.PATIENCE <= lease.SECONDS / 2
