@@ -12,7 +12,8 @@ from pinpoint_users.errors import Fault, ValidationError
 
 __all__ = ["Journal"]
 
-_URL = re.compile(r"postgres(?:ql)?://")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_POSTGRESQL = ("postgresql://", "postgres://")
 _URL_AS_PATH = re.compile(r"postgres(?:ql)?:[/\\][^/\\]")
 _PASSWORD = re.compile(r"(?<=://)([^:@]*):.*@", re.DOTALL)
 _MAX_RUN = 200
@@ -83,10 +84,10 @@ class Journal:
         if not isinstance(name, str):
             faults.append(Fault("path", f"must be a string or a Path, not {kind(name)}"))
         elif not name or "\0" in name:
-            faults.append(Fault("path", f"{name!r} can't be the path of a file"))
-        elif _URL_AS_PATH.match(name):
-            faults.append(Fault("path", "a URL must be a string with two slashes, such as postgresql://user@host/database"))
-        faults += _run_faults(run, is_shared=isinstance(name, str) and bool(_URL.match(name)))
+            faults.append(Fault("path", f"{without_secrets(name)!r} can't be the path of a file"))
+        elif _URL_AS_PATH.match(name) or (_URL.match(name) and not name.startswith(_POSTGRESQL)):
+            faults.append(Fault("path", "a URL must be a string such as postgresql://user@host/database"))
+        faults += _run_faults(run, is_shared=isinstance(name, str) and name.startswith(_POSTGRESQL))
         if not isinstance(force, bool):
             faults.append(Fault("force", f"must be True or False, not {kind(force)}"))
         if faults:

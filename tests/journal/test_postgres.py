@@ -93,13 +93,17 @@ class TestTheArgument:
             ({"path": URL, "run": "\ud800"}, "run: must be a text of 1 to 200 characters"),
             ({"path": URL, "run": 5}, "run: must be a string, not int"),
             ({"path": "run.db", "run": "parcels"}, "run: is of journals in PostgreSQL: a file is one run's"),
-            ({"path": "postgresql:/db/sending"}, "path: a URL must be a string with two slashes"),
+            ({"path": "postgresql:/db/sending"}, "path: a URL must be a string such as postgresql://user@host/database"),
+            ({"path": f"postgresql+psycopg://app:{PASSWORD}@db/x"}, "path: a URL must be a string such as postgresql://"),
+            ({"path": f"POSTGRESQL://app:{PASSWORD}@db/x", "run": "r"}, "path: a URL must be a string such as postgresql://"),
+            ({"path": f"postgresql://app:{PASSWORD}@db/\0", "run": "r"}, r"'postgresql://app:***@db/\x00' can't be the path"),
         ],
     )
     def test_is_refused_if_it_is_something_else(self, arguments, problem):
         with pytest.raises(ValidationError, match=r"^Journal: ") as caught:
             Journal(**arguments)
         assert problem in str(caught.value)
+        assert PASSWORD not in str(caught.value)
 
     @pytest.mark.parametrize(
         ("url", "shown"),
