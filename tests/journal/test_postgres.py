@@ -100,7 +100,7 @@ class TestTheArgument:
         ],
     )
     def test_is_refused_if_it_is_something_else(self, arguments, problem):
-        with pytest.raises(ValidationError, match=r"^Journal: ") as caught:
+        with pytest.raises(ValidationError, match=r"^Journal") as caught:
             Journal(**arguments)
         assert problem in str(caught.value)
         assert PASSWORD not in str(caught.value)
