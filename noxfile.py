@@ -239,6 +239,13 @@ def faults(session: nox.Session) -> None:
     session.run("python", "-m", "faults", *session.posargs, env={"PYTHONPATH": "tests", "PYTHONSAFEPATH": "1"})
 
 
+@nox.session(default=False)
+def workers(session: nox.Session) -> None:
+    """Workers with one journal in PostgreSQL, of which some are killed; the table goes into docs/faults.md."""
+    session.install(".[local,postgres]", "pytest>=8", "trustme>=1.1")
+    session.run("python", "tests/faults/workers.py", *session.posargs)
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Wheel and sdist, as an index takes them: the wheel that the sdist makes has every module and runs the quickstart."""

@@ -72,6 +72,7 @@ if typing.TYPE_CHECKING:
         ValidationError,
     )
     from pinpoint_users.journal import Journal
+    from pinpoint_users.journal_report import read_counts, read_report
     from pinpoint_users.messages.adm import ADMMessage, ADMMessageBuilder
     from pinpoint_users.messages.apns import APNSMessage, APNSMessageBuilder
     from pinpoint_users.messages.baidu import BaiduMessage, BaiduMessageBuilder
@@ -263,6 +264,8 @@ __all__ = [
     "ValidationError",
     "VoiceMessage",
     "VoiceMessageBuilder",
+    "read_counts",
+    "read_report",
 ]
 
 _MODULES = {
@@ -387,4 +390,6 @@ _MODULES = {
     "ValidationError": "pinpoint_users.errors",
     "VoiceMessage": "pinpoint_users.messages.voice",
     "VoiceMessageBuilder": "pinpoint_users.messages.voice",
+    "read_counts": "pinpoint_users.journal_report",
+    "read_report": "pinpoint_users.journal_report",
 }

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from machine import forget_settings
+from postgres_server import PostgresServer
 
 pytest_plugins = ["pytester"]
 
@@ -33,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Random messages are often pointless; not in pyproject.toml, which would import the package before its branches count."""
     for item in items:
         item.add_marker(pytest.mark.filterwarnings("ignore::pinpoint_users.errors.MessageWarning"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of its own, for all tests of a process."""
+    with PostgresServer.started() as server:
+        yield server
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -74,7 +74,7 @@ class JournalFile:
                 self.close()
                 raise
 
-    def look_up(self, user_ids: Collection[str]) -> dict[str, Record]:
+    def look_up(self, user_ids: Collection[str], *, claims: bool = True) -> dict[str, Record]:  # noqa: ARG002 - no other run has any
         """The records of those users whom the journal knows.
 
         Raises:
@@ -91,21 +91,13 @@ class JournalFile:
                 if line is not None
             }
 
-    def mark_in_flight(self, user_ids: Collection[str]) -> None:
-        """Writes of users whom the file doesn't know yet that they are in flight, all or none of them.
-
-        Raises:
-            JournalError: The file can't be written, as on a full disk. It stays as it was, and can be tried again.
-        """
-        with self._opened("written"):
-            self._append({user_id: encode_in_flight(user_id) for user_id in user_ids})
-
-    def write(self, records: Collection[Record], results: Collection[UserResult] = ()) -> None:
+    def write(self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()) -> None:
         """Replaces what the file has of these users, all or none of them, and marks them as met by this run.
 
         Args:
             records: What is known of users.
             results: Those of other users, to whom the message went for certain.
+            in_flight: Further users, whom the file doesn't know yet, and who are about to be sent to.
 
         Raises:
             JournalError: The file can't be written, as on a full disk. It stays as it was, and can be tried again.
@@ -116,6 +108,7 @@ class JournalFile:
             recent = self._index.recent
             unchanged = [user_id for user_id, line in lines.items() if user_id in recent and recent[user_id][2] == line]
             marked = {user_id: (recent[user_id][0], True, lines.pop(user_id)) for user_id in unchanged}
+            lines.update((user_id, encode_in_flight(user_id)) for user_id in in_flight)
             self._append(lines)
             self._index.add(marked)
 

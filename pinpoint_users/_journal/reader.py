@@ -26,6 +26,7 @@ from pinpoint_users._journal.codec import (
 )
 from pinpoint_users._journal.record import Record
 from pinpoint_users.errors import JournalError
+from pinpoint_users.journal import Journal
 
 _PUT = "INSERT INTO users VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET line = excluded.line"
 _TEMPORARY = (
@@ -38,7 +39,7 @@ _SOME = 1_000
 _START = 72  # bytes by which a journal of an older release is known
 
 
-class JournalReader:
+class JournalFileReader:
     """The users of a journal as it is now, each once. Takes bounded memory; a run may use the journal meanwhile.
 
     The last line of each user goes to a temporary database, as a user's lines may be anywhere in the file. To be closed.
@@ -153,3 +154,27 @@ def _bytes(text: str) -> bytes:
 
 def _text(line: bytes) -> str:
     return line.decode("utf-8", "surrogatepass")
+
+
+class WholeFile:
+    """What the file of a journal knows of a whole run, read whenever it is asked for.
+
+    Args:
+        journal: Where it is.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._path = journal.path
+
+    def records(self) -> Iterator[Record]:
+        """What is known of each user, in the order in which they were first written.
+
+        Raises:
+            JournalError: The file can't be read, or isn't there.
+        """
+        with JournalFileReader(self._path) as reader:
+            yield from reader.records()
+
+    def tally(self) -> Iterator[tuple[Record, int]]:
+        """The same, one by one."""
+        return ((record, 1) for record in self.records())

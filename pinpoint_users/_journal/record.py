@@ -27,3 +27,5 @@ class Record:
     """With a directory: endpoint IDs that are still to be sent to."""
     is_of_this_run: bool = False
     """On reading: whether the present run has met the user already."""
+    in_hand: bool = False
+    """On writing: whether the run has more to do for the user. On reading: whether another worker has."""

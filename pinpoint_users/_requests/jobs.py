@@ -171,10 +171,14 @@ class User:
                 unknown = unknown.union(targets)
                 maybe_duplicated = maybe_duplicated or any(map(self._may_have, targets))
         if None in unknown:
-            return Record(self.user_id, self.attempts, unknown=frozenset({None}), maybe_duplicated=maybe_duplicated)
+            whole = frozenset({None})
+            return Record(
+                self.user_id, self.attempts, unknown=whole, maybe_duplicated=maybe_duplicated, in_hand=bool(self.jobs)
+            )
         known = {endpoint_id: result for endpoint_id, result in self.endpoints.items() if endpoint_id not in unknown}
         pending = frozenset(self.pending).difference(unknown)
-        return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated, pending)
+        in_hand = bool(self.jobs)
+        return Record(self.user_id, self.attempts, known, frozenset(unknown), maybe_duplicated, pending, in_hand=in_hand)
 
     def _may_have(self, target: str | None) -> bool:
         """Whether what is in flight to a target may have been sent there before."""

@@ -23,6 +23,8 @@ class Lookup:
     """Ask what the journal and the directory know of these users, and tell `found`, or `not_found` if one can't be read."""
 
     batch: dict[str, EndpointSendConfiguration]
+    claims: bool
+    """Whether the run takes them in hand, so that no other worker with the same journal sends to them."""
 
 
 @attrs.frozen(eq=False)

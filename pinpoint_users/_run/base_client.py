@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from pinpoint_users._journal.opening import open_journal
 from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
 from pinpoint_users._requests.prepared import Given, Message, Preparation, Prepared
 from pinpoint_users._routes.table import RouteTable
@@ -184,22 +185,20 @@ class BaseClient:
             terms.chosen_channels,
         )
         prepared = self._preparation.prepare(given)
-        file = None
+        journal = None
         if terms.journal is not None:
-            from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - hashlib, pathlib: few runs have a journal
-
-            file = JournalFile(terms.journal, application_id=self._application_id, content=prepared.content())
+            journal = open_journal(terms.journal, application_id=self._application_id, content=prepared.content())
         core = self._core(
             prepared,
             self._retry,
             terms.choices,
-            has_journal=file is not None,
+            has_journal=journal is not None,
             deduplicates=deduplicates,
             keeps_results=not is_stream,
             reads_to_end=is_in_memory,
             ends_at=ends_at,
         )
-        how = self._how(entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=file, max_wait=terms.max_wait)
+        how = self._how(entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=journal, max_wait=terms.max_wait)
         return Draft(core, how)
 
     def _draft_request(self, request: Request, missing_variables: MissingVariables) -> RequestDraft:

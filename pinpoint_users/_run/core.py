@@ -16,6 +16,7 @@ from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.batching import read_entries
+from pinpoint_users._run.held import Held
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._run.seen import Seen
@@ -86,6 +87,7 @@ class RunCore:
         self._is_reading = False
         self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
         self._lookups: dict[Lookup, None] = {}
+        self._held = Held()
         self._beginning: deque[Job] = deque()  # in the journal, and to go out now
         self._is_persisting = False
         self._to_begin = 0
@@ -143,6 +145,8 @@ class RunCore:
             del batch[user_id]
         self._seen.duplicates += again
         self._seen.forget(again)
+        if self.stopped_by is None:
+            self._held.put([user_id for user_id, record in records.items() if record.in_hand], batch, now)
         if self.stopped_by is not None:
             self._gave_up = self._gave_up or bool(batch)
             self._ledger.turn_away(batch, records, self.stopped_by)
@@ -172,7 +176,9 @@ class RunCore:
 
     def unfinished(self, lookup: Lookup, records: Mapping[str, Record]) -> list[str]:
         """Those of the users of a look-up whose endpoints are to be known."""
-        return [user_id for user_id in lookup.batch if user_id not in records or self._ledger.is_unfinished(records[user_id])]
+        known = records.items()
+        finished = {user_id for user_id, record in known if record.in_hand or not self._ledger.is_unfinished(record)}
+        return [user_id for user_id in lookup.batch if user_id not in finished]
 
     def persisted(self, persist: Persist, error: JournalError | None = None) -> bool:
         """The journal has it, or can't be written any longer: then what was to go out doesn't.
@@ -335,8 +341,10 @@ class RunCore:
         """Puts the request that has waited longest, or a new one, on its way; None if there is none that may go now."""
         for closed, reason in self._lanes.take_closed():
             self._ledger.record_not_attempted(closed, reason)
+        if self._held.until <= now:
+            self._batches.extendleft(self._held.take())
         while (job := self._lanes.take(now)) is None:
-            if not self._batches or self._lanes.admits_at(now) > now:
+            if not self._batches or self._admits_at(now) > now:
                 return None
             if self._looks_up:
                 return self._look_up()
@@ -353,7 +361,7 @@ class RunCore:
         return Send(job)
 
     def _look_up(self) -> Lookup:
-        lookup = Lookup(self._batches.popleft())
+        lookup = Lookup(self._batches.popleft(), claims=self.stopped_by is None)
         self._lookups[lookup] = None
         return lookup
 
@@ -374,7 +382,7 @@ class RunCore:
 
     def _end(self) -> Done | None:
         is_over = self.has_ended or (self.stopped_by is not None and not self._reads_to_end)
-        is_out = self._in_flight or self._lookups or self._is_persisting or self._beginning or self._to_begin
+        is_out = self._in_flight or self._lookups or self._held or self._is_persisting or self._beginning or self._to_begin
         return Done() if is_over and not is_out and not self._has_work else None
 
     def _admit(
@@ -389,6 +397,7 @@ class RunCore:
 
     def _wind_up(self, reason: PinpointUsersError) -> Action:
         """What a run that is stopped still has to do."""
+        self._batches.extendleft(self._held.take())
         self._gave_up = self._gave_up or bool(self._beginning or self._has_work)
         while self._beginning:
             self._ledger.record_not_attempted(self._beginning.popleft(), reason)
@@ -404,8 +413,12 @@ class RunCore:
     def _until(self, now: float, free: int) -> float:
         """When there is something to do besides taking in what is told."""
         times = [self._ends_at, *list(self._in_flight.values())[:1]]
-        if free > 0 and self._has_work:
-            times.append(self._lanes.due_at(now))
+        if free > 0 and (self._has_work or self._held):
+            times += [self._lanes.due_at(now), self._held.until]
             if self._batches:
-                times.append(self._lanes.admits_at(now))
+                times.append(self._admits_at(now))
         return min(times)
+
+    def _admits_at(self, now: float) -> float:
+        """When further users may be taken in; those who are waited for come before all others."""
+        return self._held.until if self._held.are_many else self._lanes.admits_at(now)

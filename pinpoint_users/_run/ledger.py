@@ -18,9 +18,11 @@ from pinpoint_users._run.admission import Admission, next_choice
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
-from pinpoint_users.errors import PayloadTooLargeError, PinpointUsersError, ThrottledError
+from pinpoint_users.errors import InFlightError, PayloadTooLargeError, PinpointUsersError, ThrottledError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.user_result import UserResult
+
+_IN_HAND = "another worker with this journal has this user in hand, and may have sent the message, or may yet"
 
 Answer: TypeAlias = Readings | PinpointUsersError
 """What a request came to: what the answer says of each user, or why there is none."""
@@ -30,12 +32,12 @@ Answer: TypeAlias = Readings | PinpointUsersError
 class Persist:
     """What is to be written to the journal."""
 
+    records: list[Record]
+    """What is known of users."""
+    done: list[UserResult]
+    """The results of others, who got the message and of whom nothing more is kept."""
     new: list[str]
     """Users, by ID, who go out and of whom nothing else is known."""
-    records: list[Record]
-    """What is known of others."""
-    done: list[UserResult]
-    """The results of users who got the message and of whom nothing more is kept."""
     beginning: list[Job]
     """The requests that go out once it is written."""
     results: list[UserResult]
@@ -146,6 +148,9 @@ class Ledger:
         results = []
         for user_id in user_ids:
             record = records.get(user_id)
+            if record is not None and record.in_hand:
+                results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=InFlightError(_IN_HAND)))
+                continue
             user = User(user_id) if record is None else User.of(record, None)
             if user.pending or retry_targets(self._policy, user.endpoints, user.unknown):
                 user.error = reason
@@ -162,7 +167,7 @@ class Ledger:
             return None
         new = [user_id for job in self._beginning for user_id in job.unrecorded]
         records = [user.record() for user in self._changed]
-        persist = Persist(new, records, self._done, self._beginning, self._unwritten_results)
+        persist = Persist(records, self._done, new, self._beginning, self._unwritten_results)
         self._beginning, self._changed, self._done, self._unwritten_results = [], {}, [], []
         return persist
 

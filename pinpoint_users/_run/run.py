@@ -18,7 +18,7 @@ from pinpoint_users.errors import PinpointUsersError
 from pinpoint_users.user_result import UserResult
 
 if TYPE_CHECKING:
-    from pinpoint_users._journal.file import JournalFile
+    from pinpoint_users._journal.interface import RunJournal
 
 _END = object()
 """What stands behind the last user."""
@@ -74,7 +74,7 @@ class Run(Generic[N]):
         is_in_memory: bool,
         began: float,
         is_stream: bool = False,
-        journal: JournalFile | None = None,
+        journal: RunJournal | None = None,
         directory: DirectoryDesk | None = None,
         max_wait: float = 0.5,
         max_read: float = _NEVER,
@@ -171,9 +171,9 @@ class Run(Generic[N]):
         return len(self._inbox) > before
 
     @property
-    def in_journal(self) -> JournalFile:
+    def in_journal(self) -> RunJournal:
         """The journal of a run that has one; the core of another asks for none."""
-        return cast("JournalFile", self.journal)
+        return cast("RunJournal", self.journal)
 
     # --- in the client's threads, under their lock
 

@@ -294,14 +294,14 @@ class ThreadDriver:
 
     def _look_up(self, run: Run, lookup: Lookup) -> None:
         try:
-            records = {} if run.journal is None else run.journal.look_up(lookup.batch)
+            records = {} if run.journal is None else run.journal.look_up(lookup.batch, claims=lookup.claims)
         except JournalError as error:
             fault = error
             self._tell(run, lambda: run.core.not_found(lookup, fault))
             return
         directory = run.directory
         try:
-            wanted = run.core.unfinished(lookup, records)
+            wanted = [] if directory is None else run.core.unfinished(lookup, records)
             endpoints = {} if directory is None or not wanted else run.context.run(directory.endpoints_of, wanted)
         except DirectoryError as error:
             failed = error
@@ -312,9 +312,7 @@ class ThreadDriver:
     def _persist(self, run: Run, persist: Persist) -> None:
         fault = None
         try:
-            run.in_journal.write(persist.records, persist.done)
-            if persist.new:
-                run.in_journal.mark_in_flight(persist.new)
+            run.in_journal.write(persist.records, persist.done, persist.new)
         except JournalError as error:
             fault = error
         self._tell(run, lambda: run.core.persisted(persist, fault))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pinpoint_users._files.terminal_text import visible
-from pinpoint_users._journal.reader import JournalReader
+from pinpoint_users._journal.reader import JournalFileReader
 from pinpoint_users._requests.jobs import User
 from pinpoint_users._run.retry import RetryPolicy, retry_targets
 from pinpoint_users.cli.exits import CommandError, ExitCode
@@ -33,7 +33,7 @@ def run_report(journal: str, *, failed: bool = False, as_json: bool = False) -> 
     """
     tally = Tally(())  # a journal has neither addresses nor channels
     goes_on = False
-    with JournalReader(journal) as reader:
+    with JournalFileReader(journal) as reader:
         facts = _facts_of(journal)
         for record in reader.records():
             user = User.of(record, None)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pinpoint_users._postgres import PostgresConnection
 from pinpoint_users._shapes.json_text import read_json, write_json
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.directory._documents import short_hash
@@ -39,21 +38,8 @@ class PostgresDirectory(StoredDirectory):
     def __init__(self, conninfo: str = "", *, table: str = "pinpoint_endpoints") -> None:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,47}", table):
             raise ValidationError("PostgresDirectory", [Fault("table", "must be letters, digits and _, at most 48")])
-        try:
-            import psycopg  # noqa: PLC0415 - of the extra, for those who use it
-        except ImportError as error:
-            raise ImportError(
-                f"PostgresDirectory needs psycopg 3 ({error}), which comes with the extra `postgres`: in a clone, "
-                "pip install '.[postgres]'"
-            ) from error
-        self._connect: Callable[[], Any] = lambda: psycopg.connect(conninfo, autocommit=True)
-        self._errors: tuple[type[Exception], ...] = (psycopg.Error,)
-        self._lost: tuple[type[Exception], ...] = (psycopg.OperationalError, psycopg.InterfaceError)
+        self._connection = PostgresConnection(conninfo, whose="PostgresDirectory")
         self._table = table
-        self._lock = threading.RLock()
-        self._connection: Any = None
-        self._process = os.getpid()
-        self._inherited: list[Any] = []
         self._run(self._create)
 
     def endpoints_of(self, user_ids: Sequence[str], /) -> Mapping[str, Sequence[Endpoint]]:
@@ -106,10 +92,7 @@ class PostgresDirectory(StoredDirectory):
 
     def close(self) -> None:
         """Closes the connection; the next use makes another."""
-        with self._lock:
-            connection, self._connection = self._own(), None
-            if connection is not None:
-                connection.close()
+        self._connection.close()
 
     # --- reading and writing
 
@@ -164,34 +147,11 @@ class PostgresDirectory(StoredDirectory):
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (short_hash(f"pinpoint_users.{self._table}"),))
             yield
 
-    # --- the connection
-
     def _run(self, use: Callable[[Any], Any]) -> Any:
-        """Uses the connection, for one thread at a time; once more where it is lost."""
-        with self._lock:
-            try:
-                try:
-                    return use(self._open())
-                except self._lost:
-                    if self._connection is not None and not self._connection.broken:
-                        raise
-                    self._connection = None
-                    return use(self._open())
-            except self._errors as error:
-                raise DirectoryError(f"the table {self._table} of PostgreSQL can't be used: {error}") from error
-
-    def _open(self) -> Any:
-        connection = self._own()
-        if connection is None or connection.closed:
-            connection = self._connection = self._connect()
-        return connection
-
-    def _own(self) -> Any:
-        """The connection, unless it is a parent's, which a child may neither use nor close."""
-        if self._process != os.getpid():
-            self._inherited.append(self._connection)
-            self._connection, self._process = None, os.getpid()
-        return self._connection
+        try:
+            return self._connection.use(use)
+        except self._connection.errors as error:
+            raise DirectoryError(f"the table {self._table} of PostgreSQL can't be used: {error}") from error
 
 
 def _row(endpoint: Endpoint) -> tuple[int, int | None, int, str, str | None, str]:

@@ -98,7 +98,7 @@ def test_of_whom_the_next_run_would_send_to(command, journal, record, outcome, g
 
 
 def test_of_a_run_that_goes_on(command, journal):
-    journal.mark_in_flight(["u-1", "u-2"])
+    journal.write([], [], ["u-1", "u-2"])
     journal.write([Record("u-1", 1, {"a": OK})])
     done = command("report", "run.db")
     assert done.code == 1

@@ -41,9 +41,20 @@ AT_MOST_ONCE = RetryPolicy(base_delay=0.0, max_attempts=50)
 AT_LEAST_ONCE = RetryPolicy(on_unknown="resend", base_delay=0.0, max_attempts=50)
 
 
+@pytest.fixture(params=["file", "postgres"])
+def kind(request):
+    return request.param
+
+
 @pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "run.db")
+def journal(kind, tmp_path, request):
+    if kind == "file":
+        return Journal(tmp_path / "run.db")
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    return Journal(request.getfixturevalue("postgres_server").new_url(), run="parcels")
+
+
+of_a_file = pytest.mark.parametrize("kind", ["file"])
 
 
 @pytest.fixture
@@ -174,6 +185,7 @@ class TestUnknown:
         again = send(["a"]).users["a"]
         assert (again.outcome, again.maybe_duplicated) == (Outcome.SUCCESSFUL, True)
 
+    @of_a_file
     def test_is_what_a_killed_process_leaves_of_its_requests_under_way(self, service, send, journal, tmp_path):
         copies = []
         service.before_post = lambda number: number == 3 and copies.append(copy(journal, tmp_path / "killed.db"))
@@ -186,6 +198,7 @@ class TestUnknown:
         assert report.counts[Outcome.SUCCESSFUL] == 350 - len(in_flight)
         assert {type(user.error) for user in report.unknown} == {InFlightError}
 
+    @of_a_file
     def test_of_single_endpoints_leaves_the_others_known(self, service, send, journal, tmp_path):
         copies = []
         service.statuses = {"a-1": ["THROTTLED"], "c-1": ["THROTTLED"]}
@@ -200,6 +213,7 @@ class TestUnknown:
         assert [list(request["Endpoints"]) for _, request in service.requests] == [["a-1", "c-1"]]
         assert report.counts[Outcome.SUCCESSFUL] == 3
 
+    @of_a_file
     def test_status_makes_nobody_doubled_whose_other_endpoint_was_in_flight_again(self, service, send, journal, tmp_path):
         service.statuses = {"u-1": ["QUEUED"], "u-2": ["THROTTLED"]}
         copies = []
@@ -209,6 +223,7 @@ class TestUnknown:
         assert report.users["u"].outcome is Outcome.UNKNOWN
         assert not report.maybe_duplicated
 
+    @of_a_file
     def test_of_an_endpoint_that_was_in_flight_again_may_be_doubled(self, service, send, journal, tmp_path):
         service.statuses = {"u-1": ["QUEUED"]}
         copies = []
@@ -303,10 +318,10 @@ class TestRefused:
     def test_another_message(self, service, send, message, journal):
         send(["a"])
         other = message.to_builder().gcm_message(GCMMessage(body="hello")).build()
-        with pytest.raises(JournalError, match=r"run\.db"):
+        with pytest.raises(JournalError, match=r"run\.db|run 'parcels'"):
             send(["a"], message=other)
         assert len(service.requests) == 1
-        forced = Journal(journal.path, force=True)
+        forced = Journal(journal.path, run=journal.run, force=True)
         assert send(["a", "b"], message=other, journal=forced).counts[Outcome.SUCCESSFUL] == 2
         assert service.user_counts == [1, 1]
 
@@ -315,6 +330,7 @@ class TestRefused:
         with PinpointUsers("other", transport=service) as pinpoint, pytest.raises(JournalError):
             pinpoint.stream(message, ["a"], journal=journal)
 
+    @of_a_file
     def test_two_runs_at_a_time(self, service, message, journal, send):
         with PinpointUsers("app", transport=service) as pinpoint:
             with pinpoint.stream(message, iter(USERS), journal=journal) as stream:
@@ -330,6 +346,7 @@ class TestRefused:
         assert service.requests == []
 
 
+@of_a_file
 class TestAFileThatCannotBeRead:
     def test_leaves_unknown_who_may_have_been_sent_to_before(self, service, message, journal):
         users = [f"{number:0200}" for number in range(33_000)]  # more than are kept in memory
@@ -348,6 +365,7 @@ class TestAFileThatCannotBeRead:
         assert len(service.requests) == 330
 
 
+@of_a_file
 class TestAFullDisk:
     @pytest.fixture
     def full(self):

@@ -9,17 +9,9 @@ from typing import Any
 
 import boto3
 import pytest
-from postgres_server import PostgresServer
 from stores import STORES, Opened
 
 from pinpoint_users.directory import StoredDirectory
-
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A server of its own, for all tests of a process."""
-    with PostgresServer.started() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

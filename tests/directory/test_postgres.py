@@ -10,6 +10,7 @@ import pytest
 from stores import by_id, endpoint
 
 import pinpoint_users as p
+from pinpoint_users import _postgres
 from pinpoint_users.directory import PostgresDirectory
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
@@ -88,18 +89,18 @@ def test_both_sides_of_a_fork_go_on(conninfo):
 
 def test_who_waits_too_long_for_another_is_told(conninfo):
     with PostgresDirectory(conninfo) as holder, PostgresDirectory(f"{conninfo} options='-c lock_timeout=20'") as waiting:
-        connection = holder._open()
+        connection = holder._connection._open()
         with holder._writing(connection), pytest.raises(p.DirectoryError, match="lock timeout"):
             waiting.put([endpoint()])
         waiting.put([endpoint()])
         assert by_id(holder) == {"e-1": endpoint()}
 
 
-def test_a_child_makes_a_connection_of_its_own(conninfo, monkeypatch):
+def test_a_child_makes_a_connection_of_its_own(conninfo):
     with PostgresDirectory(conninfo) as directory:
-        inherited = directory._open()
-        monkeypatch.setattr(os, "getpid", lambda: -1)  # as in a child, whose lines nobody counts
+        inherited = directory._connection._open()
+        _postgres.leave_to_parent()  # as in a child, whose lines nobody counts
         directory.put([endpoint()])
-        assert directory._open() is not inherited
+        assert directory._connection._open() is not inherited
         assert not inherited.closed
         inherited.close()

@@ -18,6 +18,7 @@ from faults.pool import Task, carried_out
 from faults.rows import ROWS
 from faults.tally import OnUnknown, Tally
 from faults.ways import WAYS
+from faults.workers import HEADING
 
 USERS, SEEDS = 10_000, 10
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -44,7 +45,8 @@ def main() -> int:
             _say(f"\n{WAYS[way].title}, on_unknown={policy!r}\n\n{table(by_fault, resends=policy == 'resend')}")
     if options.is_whole:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(options.users, tallies), encoding="utf-8")
+        kept = PAGE.read_text(encoding="utf-8").partition(HEADING) if PAGE.exists() else ("", "", "")
+        PAGE.write_text(page(options.users, tallies) + "".join(kept[1:]), encoding="utf-8")
     _say("\n".join(complaints) or "nobody twice, nobody lost, no outcome wrong")
     return 1 if complaints else 0
 

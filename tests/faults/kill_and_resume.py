@@ -117,15 +117,15 @@ def kill_and_resume(
         for _ in range(kills):
             seconds = random.uniform(0.0, AT_MOST) if random.random() < BY_TIME else PATIENCE
             has_come = _after(seconds, stage, round(random.uniform(0.0, most)))
-            _kill(_start(orders), has_come, delay=random.uniform(0.0, 0.02))
-            said |= _said(orders)
-        _finish(_start(orders))
+            _kill(start(orders), has_come, delay=random.uniform(0.0, 0.02))
+            said |= said_by(orders)
+        _finish(start(orders))
         results: list[UserResult] = pickle.loads(Path(orders.results).read_bytes())
     stage.settle()
     got = stage.got()
     tally = counted(stage.users, results, got, on_unknown, is_complete=True, way=stage.way)
-    tally.lost += _unreached(stage, got) if on_unknown == "resend" else 0
-    tally.wrong += _contradictions(results, said)
+    tally.lost += unreached(stage, got) if on_unknown == "resend" else 0
+    tally.wrong += contradictions(results, said)
     tally.met = kills
     return Row(
         on_unknown=on_unknown,
@@ -141,7 +141,7 @@ def kill_and_resume(
     )
 
 
-def _unreached(stage: Stage, got: Mapping[str | None, int]) -> int:
+def unreached(stage: Stage, got: Mapping[str | None, int]) -> int:
     """Endpoints that never got the message."""
     return sum(not got.get(endpoint_id) for user in stage.users for endpoint_id in stage.way.endpoints_of(user))
 
@@ -160,7 +160,7 @@ def _file(stage: Stage, path: str) -> str:
     return path
 
 
-def _start(orders: Orders) -> subprocess.Popen[str]:
+def start(orders: Orders) -> subprocess.Popen[str]:
     path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, str(SENDER), json.dumps(attrs.asdict(orders))]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path})
@@ -197,7 +197,7 @@ def _finish(sender: subprocess.Popen[str]) -> None:
         raise RuntimeError(f"the sender failed: {errors}")
 
 
-def _said(orders: Orders) -> dict[str, str]:
+def said_by(orders: Orders) -> dict[str, str]:
     """What a sender that was killed said of users who came out; its last line may be half a one."""
     said = Path(orders.said)
     lines = said.read_text().split("\n")[:-1] if said.exists() else []
@@ -205,7 +205,7 @@ def _said(orders: Orders) -> dict[str, str]:
     return dict(line.split(" ") for line in lines)
 
 
-def _contradictions(results: Collection[UserResult], said: Mapping[str, str]) -> int:
+def contradictions(results: Collection[UserResult], said: Mapping[str, str]) -> int:
     """Users who came out of an earlier run otherwise than of the last one."""
     return sum(said.get(result.user_id, result.outcome) != result.outcome for result in results)
 

@@ -15,8 +15,12 @@ import attrs
 import boto3
 from faults.ways import MESSAGE, WAYS, Directory
 
-from pinpoint_users import Journal, PinpointUsers, RetryPolicy
+from pinpoint_users import Journal, PinpointUsers, RetryPolicy, RunStoppedError
+from pinpoint_users._journal import lease
 from pinpoint_users.directory import SQLiteDirectory
+
+LEASE_LOST = 3
+"""How it exits where it stood still for so long that others took its users over."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +34,11 @@ class Orders:
     directory: str | None
     """The file of a directory; None for a function, where there is one at all."""
     journal: str
+    """Its file, or its URL."""
+    run: str | None = None
+    """The run's name, with a URL."""
+    lease: float = lease.SECONDS
+    """Seconds for which a worker's lease lasts, with a URL."""
     users: int
     on_unknown: Literal["report", "resend"]
     concurrency: int
@@ -40,6 +49,7 @@ class Orders:
 
 
 def send(orders: Orders) -> None:
+    lease.SECONDS = orders.lease
     way = WAYS[orders.way]
     of_file = None if orders.directory is None else SQLiteDirectory(orders.directory)
     pinpoint = PinpointUsers(
@@ -54,11 +64,16 @@ def send(orders: Orders) -> None:
     users = (f"u-{number}" for number in range(orders.users))
     results = []
     with pinpoint, Path(orders.said).open("w") as said:
-        for result in pinpoint.stream(MESSAGE, users, journal=Journal(orders.journal)):
+        for result in pinpoint.stream(MESSAGE, users, journal=Journal(orders.journal, run=orders.run)):
             said.write(f"{result.user_id} {result.outcome}\n")
             results.append(result)
     Path(orders.results).write_bytes(pickle.dumps(results))
 
 
 if __name__ == "__main__":
-    send(Orders(**json.loads(sys.argv[1])))
+    try:
+        send(Orders(**json.loads(sys.argv[1])))
+    except RunStoppedError as error:
+        if "wasn't heard of" not in str(error.reason):
+            raise
+        sys.exit(LEASE_LOST)

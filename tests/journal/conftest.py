@@ -1,6 +1,7 @@
 """Journals to test: `open_journal` opens one and the same journal each time, as one run after another does.
 
-Tests that use nothing else hold for every kind of journal; what is of one kind only has a file of its own.
+Tests that use nothing else hold for every kind of journal; what is of one kind only has a file of its own, which says so by a
+fixture `kind`.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 import pytest
 
 from pinpoint_users import Journal
-from pinpoint_users._journal.file import JournalFile
+from pinpoint_users._journal.opening import open_journal as opened
 
 
 class Opener:
-    """Opens the file at a path, and closes it after the test."""
+    """Opens a journal, and closes it after the test."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, place):
+        self.place = place
         self.files = []
 
     def __call__(self, path=None, **run):
@@ -24,12 +25,17 @@ class Opener:
 
     def unkept(self, path=None, *, force=False, application_id="app", content=b"hello"):
         """Opens it for somebody else to close."""
-        journal = Journal(path or self.path, force=force)
-        return JournalFile(journal, application_id=application_id, content=content)
+        journal = Journal(path or self.place.path, run=None if path else self.place.run, force=force)
+        return opened(journal, application_id=application_id, content=content)
 
     def close_all(self):
         for file in self.files:
             file.close()
+
+
+@pytest.fixture(params=["file", "postgres"])
+def kind(request):
+    return request.param
 
 
 @pytest.fixture
@@ -38,7 +44,16 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def open_journal(path):
-    opener = Opener(path)
+def place(kind, path, request):
+    """Where the journal is."""
+    if kind == "file":
+        return Journal(path)
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    return Journal(request.getfixturevalue("postgres_server").new_url(), run="parcels")
+
+
+@pytest.fixture
+def open_journal(place):
+    opener = Opener(place)
     yield opener
     opener.close_all()

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import stat
 import sys
+import threading
 import types
 
 import pytest
@@ -20,6 +21,12 @@ from pinpoint_users import Journal, JournalError, ValidationError
 from pinpoint_users._journal import index, locked_file
 from pinpoint_users._journal.codec import compress
 from pinpoint_users._journal.record import Record
+
+
+@pytest.fixture
+def kind():
+    return "file"
+
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and locks")
 
@@ -61,7 +68,7 @@ class TestTheArgument:
 class TestTheFormat:
     def test_is_lines_of_json_that_gzip_reads(self, open_journal, path):
         journal = open_journal()
-        journal.mark_in_flight(["É"])
+        journal.write([], in_flight=["É"])
         journal.write([Record("u-1", 2, {"e-1": OK}, frozenset("3246"), maybe_duplicated=True)], [result("u-2")])
         journal.close()
         open_journal().close()
@@ -89,7 +96,7 @@ class TestTheFormat:
         journal = open_journal()
         for start in range(0, 10_000, 100):
             users = [f"u-{number}" for number in range(start, start + 100)]
-            journal.mark_in_flight(users)
+            journal.write([], in_flight=users)
             journal.write([], [result(user_id) for user_id in users])
         journal.close()
         assert path.stat().st_size < 25 * 10_000
@@ -130,7 +137,7 @@ class TestAKilledProcess:
             for number in range(200):
                 journal.write([Record(f"u-{number}", unknown=frozenset({None}))])
                 journal.write([Record(f"u-{number}", attempts=1, endpoints={"e": ok})])
-            journal.mark_in_flight(["u-200"])
+            journal.write([], in_flight=["u-200"])
             os.kill(os.getpid(), signal.SIGKILL)
             """,
             path,
@@ -168,7 +175,7 @@ class TestACopy:
     def test_knows_what_the_journal_knew(self, open_journal, path, tmp_path):
         journal = open_journal()
         journal.write([done("u-1")])
-        journal.mark_in_flight(["u-2"])
+        journal.write([], in_flight=["u-2"])
         shutil.copyfile(path, tmp_path / "copy.db")
         journal.write([done("u-2")])
         copy = open_journal(tmp_path / "copy.db")
@@ -273,7 +280,7 @@ class TestAFileThatIsTakenAway:
         else:
             path.write_bytes(content + b"x")
         with pytest.raises(JournalError, match="moved, deleted, replaced or changed while this run was using it") as caught:
-            journal.write([done("u-2")]) if write == "write" else journal.mark_in_flight(["u-2"])
+            journal.write([done("u-2")]) if write == "write" else journal.write([], in_flight=["u-2"])
         assert str(path) in str(caught.value)
 
     def test_whose_directory_is_gone_is_noticed(self, tmp_path, open_journal):
@@ -347,3 +354,42 @@ def test_so_many_users_are_kept_in_memory_and_no_more(open_journal, monkeypatch)
     for number in range(50):
         journal.write([done(f"u-{number}")])
         assert len(journal._index.recent) < 10
+
+
+class TestOneRunAtATime:
+    def test_another_is_refused(self, open_journal):
+        journal = open_journal()
+        for _ in range(2):  # a refused one must not let go of the lock for the other
+            with pytest.raises(JournalError, match="another run uses this journal: wait for its end"):
+                open_journal()
+        journal.write([done("u-1")])
+        journal.close()
+        assert open_journal().look_up(["u-1"])
+
+    def test_of_those_that_begin_at_once_one_is_let_in(self, open_journal):
+        barrier = threading.Barrier(8)
+        opened, refused = [], []
+
+        def run():
+            barrier.wait()
+            try:
+                opened.append(open_journal())
+            except JournalError as error:
+                refused.append(str(error))
+
+        threads = [threading.Thread(target=run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(opened) == 1
+        assert len(refused) == 7
+        assert all("another run uses this journal" in error for error in refused)
+
+    def test_even_if_the_first_is_closed_twice(self, open_journal):
+        journal = open_journal()
+        journal.close()
+        open_journal()
+        journal.close()
+        with pytest.raises(JournalError, match="another run uses this journal"):
+            open_journal()

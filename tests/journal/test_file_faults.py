@@ -16,6 +16,12 @@ from pinpoint_users import JournalError
 from pinpoint_users._journal import index
 from pinpoint_users._journal.codec import compress
 
+
+@pytest.fixture
+def kind():
+    return "file"
+
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and locks")
 
 NOBODY = 65534

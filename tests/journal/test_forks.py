@@ -13,6 +13,12 @@ from pinpoint_users._journal import forks
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows doesn't fork")
 
+
+@pytest.fixture
+def kind():
+    return "file"
+
+
 HELP = """
 import subprocess
 def in_child(work):
@@ -50,7 +56,7 @@ def test_a_child_cannot_use_it(path):
     size = os.stat(sys.argv[1]).st_size
     in_child(lambda: [
         try_to(lambda: journal.look_up(["u-1"])),
-        try_to(lambda: journal.mark_in_flight(["u-2"])),
+        try_to(lambda: journal.write([], in_flight=["u-2"])),
         try_to(lambda: journal.write([Record("u-2")])),
         journal.close(),
     ])
@@ -146,7 +152,7 @@ def test_children_that_are_forked_while_it_is_used_end(path):
     def use():
         while not is_over.is_set():
             users = [f"u-{len(written)}-{number}" for number in range(100)]
-            journal.mark_in_flight(users)
+            journal.write([], in_flight=users)
             journal.look_up(users)
             written.extend(users)
     thread = threading.Thread(target=use)

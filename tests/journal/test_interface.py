@@ -1,4 +1,4 @@
-"""What a run may expect of any journal: what was written is there after it, for one run at a time, and the same message."""
+"""What a run may expect of any journal: what was written is there after it, and the same message."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TestWhatWasWritten:
 
     def test_is_there_in_this_run_and_the_next(self, open_journal):
         journal = open_journal()
-        journal.mark_in_flight(["u-1", "u-2", "u-3"])
+        journal.write([], in_flight=["u-1", "u-2", "u-3"])
         journal.write([done("u-1")], [result("u-3", attempts=2)])
         expected = {
             "u-1": as_read(done("u-1"), is_of_this_run=True),
@@ -53,7 +53,7 @@ class TestWhatWasWritten:
     def test_of_nobody_is_nothing(self, open_journal):
         journal = open_journal()
         journal.write([])
-        journal.mark_in_flight([])
+        journal.write([], in_flight=[])
         assert journal.look_up([]) == {}
 
     def test_is_all_that_a_run_knows_but_texts_and_addresses(self, open_journal):
@@ -155,7 +155,7 @@ class TestManyUsers:
         journal = open_journal()
         for batch in batches:
             assert not journal.look_up(batch)
-            journal.mark_in_flight(batch)
+            journal.write([], in_flight=batch)
             journal.write([done(user_id) for user_id in batch])
         assert journal.look_up(users) == known(users, is_of_this_run=True)
         assert not journal.look_up(["u-30000"])
@@ -175,44 +175,15 @@ class TestManyUsers:
             assert journal.look_up(batch) == known(batch, is_of_this_run=True)
 
 
-class TestOneRunAtATime:
-    def test_another_is_refused(self, open_journal):
-        journal = open_journal()
-        for _ in range(2):  # a refused one must not let go of the lock for the other
-            with pytest.raises(JournalError, match="another run uses this journal: wait for its end"):
-                open_journal()
-        journal.write([done("u-1")])
-        journal.close()
-        assert open_journal().look_up(["u-1"])
-
-    def test_of_those_that_begin_at_once_one_is_let_in(self, open_journal):
-        barrier = threading.Barrier(8)
-        opened, refused = [], []
-
-        def run():
-            barrier.wait()
-            try:
-                opened.append(open_journal())
-            except JournalError as error:
-                refused.append(str(error))
-
-        threads = [threading.Thread(target=run) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(opened) == 1
-        assert len(refused) == 7
-        assert all("another run uses this journal" in error for error in refused)
-
-    def test_of_many_threads(self, open_journal):
+class TestOfManyThreads:
+    def test_it_may_be_used(self, open_journal):
         journal = open_journal()
         faults = []
 
         def use(thread):
             for number in range(50):
                 users = [f"u-{thread}-{number}-{each}" for each in range(20)]
-                journal.mark_in_flight(users)
+                journal.write([], in_flight=users)
                 journal.write([done(user_id) for user_id in users])
                 if len(journal.look_up(users)) != 20:
                     faults.append(users)
@@ -235,8 +206,6 @@ class TestClosing:
         journal.close()
         open_journal()
         journal.close()
-        with pytest.raises(JournalError, match="another run uses this journal"):
-            open_journal()
 
     def test_ends_all_use(self, open_journal):
         journal = open_journal()
@@ -244,7 +213,7 @@ class TestClosing:
         with pytest.raises(JournalError, match="the journal can't be written"):
             journal.write([done("u-1")])
         with pytest.raises(JournalError, match="the journal can't be written"):
-            journal.mark_in_flight(["u-1"])
+            journal.write([], in_flight=["u-1"])
         with pytest.raises(JournalError, match="the journal can't be read"):
             journal.look_up(["u-1"])
 
@@ -277,5 +246,5 @@ def test_another_message_or_application_is_refused_unless_forced(open_journal, r
 
 def test_in_flight_is_what_a_record_of_the_whole_user_is(open_journal):
     journal = open_journal()
-    journal.mark_in_flight(["u-1"])
+    journal.write([], in_flight=["u-1"])
     assert journal.look_up(["u-1"])["u-1"].unknown == WHOLE_USER

@@ -44,8 +44,8 @@ results = st.builds(
 )
 calls = st.one_of(
     st.tuples(st.just("look_up"), st.tuples(st.lists(user_ids, unique=True))),
-    st.tuples(st.just("mark_in_flight"), st.tuples(st.lists(user_ids, unique=True))),
     st.tuples(st.just("write"), st.tuples(st.lists(records), st.lists(results))),
+    st.tuples(st.just("write"), st.tuples(st.just([]), st.lists(results), st.lists(user_ids, unique=True))),
 )
 
 
@@ -61,11 +61,9 @@ class Model:
     def look_up(self, user_ids):
         return {user_id: self.records[user_id] for user_id in user_ids if user_id in self.records}
 
-    def mark_in_flight(self, user_ids):
-        self.write([Record(user_id, unknown=WHOLE_USER) for user_id in user_ids])
-
-    def write(self, records, results=()):
-        for record in [*map(as_record, results), *records]:
+    def write(self, records, results=(), in_flight=()):
+        beginning = [Record(user_id, unknown=WHOLE_USER) for user_id in in_flight]
+        for record in [*map(as_record, results), *records, *beginning]:
             self.records[record.user_id] = attrs.evolve(record, is_of_this_run=True)
 
 

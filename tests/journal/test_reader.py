@@ -11,7 +11,7 @@ from journal.journals import LOOK_ALIKES, as_record, done, in_flight, result, ru
 
 from pinpoint_users import JournalError
 from pinpoint_users._journal.codec import compress
-from pinpoint_users._journal.reader import JournalReader
+from pinpoint_users._journal.reader import JournalFileReader
 from pinpoint_users._journal.record import Record
 
 
@@ -20,7 +20,7 @@ def read(path):
     """What the reader says of the journal."""
 
     def read(name=path):
-        with JournalReader(str(name)) as reader:
+        with JournalFileReader(str(name)) as reader:
             return list(reader.records())
 
     return read
@@ -29,14 +29,14 @@ def read(path):
 @pytest.fixture
 def journal(open_journal):
     journal = open_journal()
-    journal.mark_in_flight([f"u-{number}" for number in range(20)])
+    journal.write([], [], [f"u-{number}" for number in range(20)])
     journal.write([done(f"u-{number}") for number in range(20)])
     return journal
 
 
 def test_each_user_comes_once_as_last_written_in_the_order_of_the_first_time(open_journal, read):
     journal = open_journal()
-    journal.mark_in_flight(["u-3", "u-1", "u-2"])
+    journal.write([], [], ["u-3", "u-1", "u-2"])
     journal.write([done("u-1")], [result("u-3", attempts=2)])
     assert read() == [as_record(result("u-3", attempts=2)), done("u-1"), in_flight("u-2")]
 
@@ -54,7 +54,7 @@ def test_more_users_than_are_read_at_a_time(open_journal, read):
 
 
 def test_a_run_may_go_on_meanwhile_and_is_none_of_the_readers(journal, path):
-    with JournalReader(str(path)) as reader:
+    with JournalFileReader(str(path)) as reader:
         journal.write([done("later")])
         assert len(list(reader.records())) == 20
     assert journal.look_up(["later"])
@@ -63,7 +63,7 @@ def test_a_run_may_go_on_meanwhile_and_is_none_of_the_readers(journal, path):
 def test_the_last_runs_application_counts(journal, open_journal, path):
     journal.close()
     open_journal(application_id="other", force=True)
-    with JournalReader(str(path)) as reader:
+    with JournalFileReader(str(path)) as reader:
         assert reader.header.application_id == "other"
 
 
@@ -150,10 +150,10 @@ def test_bytes_that_say_that_gigabytes_follow(journal, path):
     child = run_python(
         """
         import resource
-        from pinpoint_users._journal.reader import JournalReader
+        from pinpoint_users._journal.reader import JournalFileReader
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, -1))
         try:
-            JournalReader(sys.argv[1])
+            JournalFileReader(sys.argv[1])
         except JournalError as error:
             print(error)
         """,

@@ -268,7 +268,8 @@ class World:
         for user_id in persist.new:
             self.journal[user_id] = (self.run, Record(user_id, 0, unknown=frozenset({None})))
 
-    def look_up(self, lookup: Lookup, *, fails: bool = False) -> None:
+    def look_up(self, lookup: Lookup, *, fails: bool = False, are_held: bool = False) -> None:
+        """What the journal knows; of those who are new to the run, another worker may have every other one in hand just now."""
         self.lookups.remove(lookup)
         if fails:
             self.is_readable = False
@@ -279,7 +280,9 @@ class World:
         for user_id in lookup.batch:
             if user_id in self.journal:
                 run, record = self.journal[user_id]
-                found[user_id] = attrs.evolve(record, is_of_this_run=run == self.run)
+                found[user_id] = attrs.evolve(record, is_of_this_run=run == self.run, in_hand=False)
+        new = [user_id for user_id in lookup.batch if user_id not in found or not found[user_id].is_of_this_run]
+        found.update({user_id: Record(user_id, in_hand=True) for user_id in new[::2] if are_held})
         self.core.found(lookup, found, {}, self.now)
 
     def finish(self) -> None:

@@ -52,7 +52,7 @@ class CoreMachine(RuleBasedStateMachine):
 
     def _end(self, data, action):
         if isinstance(action, Lookup):
-            self.world.look_up(action, fails=data.draw(seldom))
+            self.world.look_up(action, fails=data.draw(seldom), are_held=self.world.has_journal and data.draw(seldom))
         elif isinstance(action, Persist):
             self.world.persist(action, fails=data.draw(seldom))
             if data.draw(seldom):

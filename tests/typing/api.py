@@ -47,6 +47,8 @@ from pinpoint_users import (
     Template,
     TemplateConfiguration,
     UserResult,
+    read_counts,
+    read_report,
 )
 from pinpoint_users.local import Delivery, LocalPinpoint
 from pinpoint_users.routes import Routes, TextMessaging
@@ -120,6 +122,9 @@ def send(pinpoint: PinpointUsers, ids: list[str]) -> None:
         assert_type(stream.duplicates, tuple[str, ...])
         for result in stream:
             assert_type(result, UserResult)
+    shared = Journal("postgresql://app@db/sending", run="parcels")
+    assert_type(read_report(shared), SendReport)
+    assert_type(read_counts(shared), Mapping[Outcome, int])
     assert_type(pinpoint.send_users_messages(request), SendUsersMessageResponse)
 
 
