@@ -73,7 +73,8 @@ def measure(users: int, repetitions: int) -> bool:
 
         def turn(side: str, file: str = "users.csv", count: int = users) -> float:
             journal = folder / "run.db"
-            journal.unlink(missing_ok=True)
+            for left in folder.glob("run.db*"):
+                left.unlink()
             wall, took, most = run(_command(side.split(",", maxsplit=1)[0], server.url, folder / file, journal), count)
             memory[side].append(most)
             if side in cpu:

@@ -34,9 +34,7 @@ def run_local(
         serve(port=port, data=data, host=at, allowed_hosts=allowed_hosts, secret_access_key=secret_access_key)
     except FAILURES as error:
         if isinstance(error, sqlite3.Error):
-            raise CommandError(
-                f"--data {data}: {error}: name a file that `local` has made, or one that isn't there yet"
-            ) from error
+            raise CommandError(f"--data: {error}: name a file that `local` has made, or one that isn't there yet") from error
         if isinstance(error, OverflowError):
             raise CommandError(f"--port {port}: a port is a number from 0 to 65535") from error
         if isinstance(error, OSError):

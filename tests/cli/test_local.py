@@ -134,7 +134,7 @@ def test_a_file_that_is_no_database(command, folder):
     assert done == (
         2,
         "",
-        "--data users.csv: file is not a database: name a file that `local` has made, or one that isn't there yet\n",
+        "--data: file is not a database: users.csv: name a file that `local` has made, or one that isn't there yet\n",
     )
 
 
