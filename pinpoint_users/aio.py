@@ -20,7 +20,7 @@ from pinpoint_users._run.batching import Configuration, Users
 from pinpoint_users._run.cursor import BELONGS_TO_ONE, Cursor, warn_of_unused
 from pinpoint_users._run.ending import INTERRUPTED, REQUEST_INTERRUPTED
 from pinpoint_users._run.run import Run
-from pinpoint_users._run.tasks import HANDED_OUT, MAX_READ, HomeLoop, Inflow, LoopNews, drafted, take_turns, wound_up
+from pinpoint_users._run.tasks import HANDED_OUT, MAX_READ, HomeLoop, Inflow, LoopNews, drafted, in_thread, take_turns, wound_up
 from pinpoint_users._run.terms import MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users.enums import Channels
@@ -99,7 +99,7 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         A run that goes on in another task raises `RunStoppedError`, with every user in its report. A boto3 client of your own
         stays open.
         """
-        await asyncio.to_thread(self._shut)
+        await asyncio.shield(in_thread(self._shut))
 
     async def send(
         self,
@@ -164,12 +164,13 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
             await take_turns(driver.turns(run), run.news)
             if inflow is not None:
                 await inflow.ended()
+                await take_turns(driver.turns(run), run.news)  # of users whom it gave in the end
             report, reason = run.core.report(), run.core.cut_short_by
         except GeneratorExit:  # nobody is left to wait in this loop
             driver.stop(run, INTERRUPTED)
             raise
         except BaseException as error:
-            raise error from await wound_up(driver, run, inflow)
+            raise error from await wound_up(driver, run, inflow, error)
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report
@@ -319,6 +320,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
         await take_turns(cursor.closing(), cursor.run.news)
         if self._inflow is not None:
             await self._inflow.ended()
+            await take_turns(cursor.closing(), cursor.run.news)  # of users whom it gave in the end
 
     def __del__(self) -> None:
         if not self._has_begun:

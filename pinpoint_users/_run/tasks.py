@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import threading
 import time
-from collections.abc import AsyncIterable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from pinpoint_users._run.base_client import Draft
@@ -20,6 +23,7 @@ from pinpoint_users.errors import PinpointUsersError
 from pinpoint_users.report import RunStoppedError
 
 D = TypeVar("D", bound=Draft)
+T = TypeVar("T")
 
 MAX_READ = 0.003
 """Seconds for which users are read at a time while other tasks wait."""
@@ -119,8 +123,13 @@ class Inflow(Iterator[Any]):
         try:
             await self._wanted.wait()
             until = time.monotonic() + MAX_READ
-            async for entry in self._users:
-                if not run.take_in(entry):
+            users = self._users.__aiter__()
+            async for entry in users:
+                has_room = run.take_in(entry)
+                if self._is_cancelled:  # it has gone on all the same
+                    await _closed(users)
+                    return
+                if not has_room:
                     self._wanted.clear()
                     self._driver.note_read(run)
                     await self._wanted.wait()
@@ -137,6 +146,35 @@ class Inflow(Iterator[Any]):
                 run.news.set()
 
 
+async def _closed(users: AsyncIterator[Any]) -> None:
+    """Ends what is read no more, if it can be ended."""
+    close = getattr(users, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    """What a thread of its own comes to, whoever waits for it, and however long.
+
+    The loop's own executor may be full of the application's calls, and is gone as soon as the main thread is.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def carry_out() -> None:
+        tell: Callable[[], object]
+        try:
+            tell = partial(done.set_result, context.run(work))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the caller is
+            tell = partial(done.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(tell)
+
+    threading.Thread(target=carry_out, name="pinpoint-users", daemon=True).start()
+    return done
+
+
 async def drafted(make: Callable[[], D], *, is_quick: bool) -> D:
     """A run put together by a thread, unless it is certain that it doesn't take long.
 
@@ -146,17 +184,19 @@ async def drafted(make: Callable[[], D], *, is_quick: bool) -> D:
     """
     if is_quick:
         return make()
-    work = asyncio.ensure_future(asyncio.to_thread(make))
+    work = in_thread(make)
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
         work.add_done_callback(_discard)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([work])  # whoever comes next finds the journal free
         raise
 
 
 def _discard(work: asyncio.Future[D]) -> None:
     """Nobody will have the run, so its journal is let go of."""
-    if not work.cancelled() and work.exception() is None:
+    if work.exception() is None:
         work.result().discard()
 
 
@@ -164,17 +204,36 @@ async def take_turns(turns: Turns, news: LoopNews) -> None:
     """Takes a caller's turns, and lets other tasks have theirs between them."""
     with contextlib.closing(turns):  # a traceback would keep them open
         for has_read in turns:
-            await (asyncio.sleep(0) if has_read else news.come())
+            await _turn(news, has_read=has_read)
 
 
-async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None) -> RunStoppedError:
-    """The report of a run whose caller's task was cancelled, be it again and again: the second time all is given up."""
-    at_once = False
-    while True:
-        try:
-            await take_turns(winding_up(driver, run, at_once=at_once), run.news)
-            if inflow is not None and not at_once:
-                await inflow.ended()
-            return stopped(run)(run.core.report())
-        except asyncio.CancelledError:  # noqa: PERF203 - each is one cancel
-            at_once = True
+async def _turn(news: LoopNews, *, has_read: bool) -> None:
+    await (asyncio.sleep(0) if has_read else news.come())
+
+
+async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None, error: BaseException) -> RunStoppedError:
+    """The report of a run whose caller's task was cancelled, be it again and again: the second time all is given up.
+
+    Args:
+        driver: Carries out the run.
+        run: The run.
+        inflow: What reads its users, if a task does.
+        error: What struck the task. Anyio delivers the same cancel at each turn of the loop, and it counts once.
+    """
+    turns = winding_up(driver, run, at_once=False)
+    awaited = inflow
+    try:
+        while True:
+            try:
+                for has_read in turns:
+                    await _turn(run.news, has_read=has_read)
+                if awaited is None:
+                    return stopped(run)(run.core.report())
+                await awaited.ended()
+                awaited, turns = None, driver.turns(run)  # of users whom it gave in the end
+            except asyncio.CancelledError as another:  # noqa: PERF203 - each is one cancel
+                if not another.args or another.args != error.args:
+                    turns.close()
+                    awaited, turns = None, winding_up(driver, run, at_once=True)
+    finally:
+        turns.close()

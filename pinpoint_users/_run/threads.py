@@ -330,11 +330,11 @@ class ThreadDriver:
             self._pool.write_off(-1)
 
     def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:
-        log_stop(reason)
+        run.context.run(log_stop, reason)
         run.is_logging = False
 
     def _end(self, run: Run) -> None:
-        log_end(requests=len(run.core.request_ids), seconds=self._clock() - run.began)
+        run.context.run(partial(log_end, requests=len(run.core.request_ids), seconds=self._clock() - run.began))
         run.end()
 
     def _wait(self, seconds: float) -> None:

@@ -19,6 +19,7 @@ from pinpoint_users import (
     DirectMessageConfiguration,
     EndpointSendConfiguration,
     Journal,
+    JournalError,
     Outcome,
     RunStoppedError,
     SendUsersMessageRequest,
@@ -359,34 +360,56 @@ def test_a_loop_that_is_closed_with_all_its_tasks(local, holding, message, users
     assert len(local.got()) < len(users)
 
 
-def test_a_cancel_while_the_journal_is_opened_lets_go_of_it(local, message, users, tmp_path, monkeypatch):
+@pytest.fixture
+def slow_file(tmp_path, monkeypatch):
+    """A journal whose file is opened slowly the first time, that it is being opened, and what lets it go on."""
     from pinpoint_users._journal import file
 
     opening, go = threading.Event(), threading.Event()
     opened = file.JournalFile
 
     def slowly(*args, **how):
+        monkeypatch.setattr(file, "JournalFile", opened)
         journal = opened(*args, **how)
         opening.set()
         go.wait()
         return journal
 
+    monkeypatch.setattr(file, "JournalFile", slowly)
+    return Journal(tmp_path / "run.db"), opening, go
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+def test_a_cancel_while_the_journal_is_opened_lets_go_of_it(local, message, users, slow_file, cancels):
+    journal, opening, go = slow_file
+
     async def main():
-        journal = Journal(tmp_path / "run.db")
+        loop = asyncio.get_running_loop()
         async with local.async_client() as pinpoint:
-            monkeypatch.setattr(file, "JournalFile", slowly)
             sending = asyncio.create_task(pinpoint.send(message, users, journal=journal))
             await until(opening.is_set)
             sending.cancel()
+            await asyncio.sleep(0)
+            if cancels == 1:
+                loop.call_later(0.05, go.set)  # until then it isn't over
+            else:
+                sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
             go.set()
-            monkeypatch.setattr(file, "JournalFile", opened)
-            await asyncio.sleep(0.05)
-            return await pinpoint.send(message, users, journal=journal)
+            if cancels == 1:
+                return await pinpoint.send(message, users, journal=journal)
+            return await _sent_when_free(pinpoint, message, users, journal)
 
     assert asyncio.run(main()).counts[Outcome.SUCCESSFUL] == len(users)
     assert local.got() == Counter(users)
+
+
+async def _sent_when_free(pinpoint, message, users, journal):
+    while True:
+        with contextlib.suppress(JournalError):
+            return await pinpoint.send(message, users, journal=journal)
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("wrong", [False, True])
