@@ -1,0 +1,177 @@
+"""What was found by others: iterables that don't heed a cancel, cancels that come at each turn, busy executors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+
+import pytest
+from waiting import until
+
+from pinpoint_users import AsyncPinpointUsers, Outcome, RunStoppedError, Transport
+
+
+class Holding(Transport):
+    """Answers when it is let to."""
+
+    def __init__(self, inner):
+        self.go = threading.Event()
+        self.came = threading.Event()
+        self._inner = inner
+
+    def post(self, operation, application_id, body):
+        self.came.set()
+        self.go.wait()
+        return self._inner.post(operation, application_id, body)
+
+
+@pytest.fixture
+def holding(local):
+    transport = Holding(local.transport)
+    yield transport
+    transport.go.set()
+
+
+class Reluctant:
+    """Gives users, and, when it is cancelled, some more."""
+
+    def __init__(self, users, *, closes=True):
+        self.read = []
+        self.is_closed = False
+        self._users = iter(users)
+        self._closes = closes
+
+    def __aiter__(self):
+        return self.generator() if self._closes else self
+
+    async def generator(self):
+        try:
+            while True:
+                yield await self.__anext__()
+        finally:
+            self.is_closed = True
+
+    async def __anext__(self):
+        if len(self.read) >= 5:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(3_600)
+        self.read.append(next(self._users))
+        return self.read[-1]
+
+
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize("way", ["cancel", "deadline", "closed", "aclose"])
+def test_an_iterable_that_goes_on_after_its_cancel_is_read_no_further(local, message, users, way, closes):
+    those = Reluctant(users, closes=closes)
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            if way == "aclose":
+                async with pinpoint.stream(message, those, max_wait=0.01) as stream:
+                    results = [await stream.__anext__()]
+                return results + [result async for result in stream]
+            how = {"deadline": 0.05} if way == "deadline" else {}
+            sending = asyncio.create_task(pinpoint.send(message, those, max_wait=0.01, **how))
+            await until(lambda: len(those.read) == 5)
+            if way == "cancel":
+                sending.cancel()
+            elif way == "closed":
+                await pinpoint.aclose()
+            elif way == "deadline":
+                local.transport.sleep(1)
+            with pytest.raises((asyncio.CancelledError, RunStoppedError)) as caught:
+                await sending
+            return RunStoppedError.behind(caught.value).report.users.values()
+
+    results = asyncio.run(asyncio.wait_for(main(), 60))
+    assert [result.user_id for result in results] == those.read
+    assert len(those.read) == 6
+    assert those.is_closed == closes
+    assert {user for user, times in local.got().items() if times == 1} == {
+        result.user_id for result in results if result.outcome is Outcome.SUCCESSFUL
+    }
+
+
+def test_a_cancel_that_is_delivered_at_each_turn_counts_once(holding, message, users):
+    async def main():
+        async with AsyncPinpointUsers("local-application", transport=holding, concurrency=2) as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, users))
+            await until(holding.came.is_set)
+            for _ in range(50):
+                sending.cancel("Cancelled via cancel scope 7f")
+                await asyncio.sleep(0)
+            assert not sending.done()
+            holding.go.set()
+            while not sending.done():
+                sending.cancel("Cancelled via cancel scope 7f")
+                await asyncio.sleep(0)
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await sending
+            return RunStoppedError.behind(caught.value).report
+
+    counts = asyncio.run(main()).counts
+    assert counts[Outcome.UNKNOWN] == 0
+    assert 0 < counts[Outcome.SUCCESSFUL] < len(users)
+    assert counts[Outcome.SUCCESSFUL] + counts[Outcome.NOT_SENT] == len(users)
+
+
+def test_an_executor_that_is_full_delays_nothing(local, message, users):
+    async def main():
+        loop, go = asyncio.get_running_loop(), threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, go.wait)
+        async with local.async_client() as pinpoint:
+            report = await pinpoint.send(message, users)
+        go.set()
+        await busy
+        return report
+
+    assert asyncio.run(main()).counts[Outcome.SUCCESSFUL] == len(users)
+
+
+def test_closing_goes_on_though_its_task_is_cancelled(holding, message, users):
+    async def main():
+        pinpoint = AsyncPinpointUsers("local-application", transport=holding, concurrency=2)
+        sending = asyncio.create_task(pinpoint.send(message, users))
+        await until(holding.came.is_set)
+        closing = asyncio.create_task(pinpoint.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        holding.go.set()
+        with pytest.raises(RunStoppedError) as caught:
+            await sending
+        return caught.value.report
+
+    assert asyncio.run(main()).counts[Outcome.NOT_SENT] > 0
+
+
+def test_all_records_are_of_the_callers_context(local, message, users, caplog):
+    request = ContextVar("request")
+    seen = {}
+
+    class Noting(logging.Handler):
+        def emit(self, record):
+            seen[record.getMessage()] = request.get(None)
+
+    async def main():
+        request.set("r-7")
+        local.fail_next(403)
+        async with local.async_client() as pinpoint:
+            with pytest.raises(RunStoppedError):
+                await pinpoint.send(message, users)
+
+    handler = Noting()
+    logging.getLogger("pinpoint_users").addHandler(handler)
+    try:
+        with caplog.at_level(logging.DEBUG, "pinpoint_users"):
+            asyncio.run(main())
+    finally:
+        logging.getLogger("pinpoint_users").removeHandler(handler)
+    assert len(seen) > 2
+    assert set(seen.values()) == {"r-7"}
