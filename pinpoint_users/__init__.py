@@ -60,6 +60,7 @@ if typing.TYPE_CHECKING:
         MissingResultError,
         PayloadTooLargeError,
         PinpointUsersError,
+        RateLimitError,
         ReadTimeoutError,
         RegionError,
         RequestError,
@@ -108,6 +109,7 @@ if typing.TYPE_CHECKING:
     )
     from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
     from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
+    from pinpoint_users.rate import RateLimit
     from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, UndeliveredError
     from pinpoint_users.responses import (
         SendUsersMessageResponse,
@@ -217,6 +219,8 @@ __all__ = [
     "PinpointUsers",
     "PinpointUsersError",
     "PushPriority",
+    "RateLimit",
+    "RateLimitError",
     "RawEmail",
     "RawEmailBuilder",
     "ReadTimeoutError",
@@ -341,6 +345,8 @@ _MODULES = {
     "PinpointUsers": "pinpoint_users.client",
     "PinpointUsersError": "pinpoint_users.errors",
     "PushPriority": "pinpoint_users.enums",
+    "RateLimit": "pinpoint_users.rate",
+    "RateLimitError": "pinpoint_users.errors",
     "RawEmail": "pinpoint_users.messages.email",
     "RawEmailBuilder": "pinpoint_users.messages.email",
     "ReadTimeoutError": "pinpoint_users.errors",
