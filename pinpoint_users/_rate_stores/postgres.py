@@ -11,6 +11,7 @@ T = TypeVar("T")
 
 _LOCK = 0x70_69_6E_70_72_61_74_65
 """The advisory lock of who makes the table: "pinprate"."""
+_SETTINGS = "SELECT set_config('synchronous_commit', 'off', false), set_config('statement_timeout', %s, false)"
 _READ = "SELECT (SELECT state FROM pinpoint_rates WHERE name = %s), extract(epoch FROM clock_timestamp())::float8"
 _INSERT = "INSERT INTO pinpoint_rates (name, state) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _REPLACE = "UPDATE pinpoint_rates SET state = %s WHERE name = %s AND state = %s"
@@ -27,6 +28,7 @@ class PostgresRateStore:
     def __init__(self, url: str) -> None:
         try:
             import psycopg  # noqa: PLC0415 - of the extra, for those who use it
+            from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - likewise
         except ImportError as error:
             raise ImportError(
                 f"RateLimit.shared needs psycopg 3 for PostgreSQL ({error}), which comes with the extra `postgres`: in a "
@@ -35,7 +37,7 @@ class PostgresRateStore:
         # An interrupted network is noticed soon; what the URL says comes first.
         usual = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": 1000 * ANSWER_TIMEOUT}
         try:
-            self._settings: Any = {**usual, **psycopg.conninfo.conninfo_to_dict(url)}
+            self._settings: Any = {**usual, **conninfo_to_dict(url)}
         except psycopg.Error:
             raise url_refused("PostgreSQL") from None
         self._psycopg = psycopg
@@ -79,7 +81,7 @@ class PostgresRateStore:
             connection = self._psycopg.connect(**self._settings, autocommit=True, prepare_threshold=None)
             self._connection = connection
             # A rate that a crash sets back by a moment costs nothing.
-            connection.execute(f"SET synchronous_commit = off; SET statement_timeout = {1000 * ANSWER_TIMEOUT}")
+            connection.execute(_SETTINGS, (str(1000 * ANSWER_TIMEOUT),))
             if connection.execute("SELECT to_regclass('pinpoint_rates')").fetchone() == (None,):
                 with connection.transaction():
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
