@@ -82,13 +82,17 @@ def most_within(times, seconds):
 
 def start(*arguments):
     command = [sys.executable, str(WORKER), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **KEYS})
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **KEYS})
 
 
 def test_processes_keep_the_bound_together(local, arrivals, store_url):
-    bound, workers, concurrency, requests = 40, 4, 2, 24
+    bound, workers, concurrency, requests = 20, 4, 2, 15
     with local.serve() as server:
         processes = [start(server.url, store_url, bound, requests, concurrency) for _ in range(workers)]
+        assert [process.stdout.readline() for process in processes] == [b"ready\n"] * workers
+        for process in processes:
+            process.stdin.write(b"go\n")
+            process.stdin.flush()
         told = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
     assert told == [{"results": 100 * requests, "answered": 1}] * workers
     assert len(arrivals) == workers * (requests + 1)

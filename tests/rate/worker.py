@@ -20,10 +20,13 @@ def main(url: str, store: str, bound: str, requests: int, concurrency: int) -> N
         rate=RateLimit.shared(store),
         **bounds,
     ) as pinpoint:
-        users = (f"u-{number}" for number in range(100 * requests))
-        results = sum(1 for _ in pinpoint.stream(message, users))
         request = Request(message_configuration=message, users={"one": EndpointSendConfiguration()})
         answered = len(pinpoint.send_users_messages(request).result)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()  # all begin at once
+        users = (f"u-{number}" for number in range(100 * requests))
+        results = sum(1 for _ in pinpoint.stream(message, users))
     sys.stdout.write(json.dumps({"results": results, "answered": answered}))
 
 
