@@ -61,7 +61,13 @@ class Ask:
         Returns:
             The limiter as the store is to have it, and the lease.
         """
-        limiter = _read(state, server, self.requests_per_second, self.weight_per_second)
+        bounds = self.requests_per_second, self.weight_per_second
+        try:
+            return self._told(_read(state, server, *bounds), server, received)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # it isn't the state of a limiter
+            return self._told(RateLimiter(*bounds), server, received)
+
+    def _told(self, limiter: RateLimiter, server: float, received: float) -> tuple[str, Lease]:
         ahead = server - received
         for at, throttled, sent_at in self.responses:
             sent = sent_at + ahead - _PERMIT_AGE
@@ -104,7 +110,6 @@ class SharedLimiter:
         self._permits = Permits()
         self._size = 1
         self._wants = False
-        self._tells = False
         self._forgets = False
         self._ask: Ask | None = None
         self._patience_ends = math.inf
@@ -147,9 +152,8 @@ class SharedLimiter:
     def throttled(self, now: float, share: float = 1.0, sent_at: float | None = None) -> None:
         """The service throttled a share of a request: the others are to know."""
         self._observe_response(now, share, sent_at)
-        self._tells = True
         if self._is_free:
-            self._permits.clear()
+            self._permits.clear()  # the store is told before the next one goes
 
     def _observe_response(self, now: float, throttled: float, sent_at: float | None) -> None:
         sent = now if sent_at is None else sent_at
@@ -162,7 +166,7 @@ class SharedLimiter:
     def forget(self) -> None:
         """No run is left: what was leased for them isn't for later ones, between which the process may have been frozen."""
         self._permits.clear()
-        self._wants = self._tells = False
+        self._wants = False
         self._forgets = self._ask is not None
 
     # --- what is asked of the store
@@ -171,7 +175,7 @@ class SharedLimiter:
         """When the store is to be asked, or given up; infinity if there is nothing to ask."""
         if self._ask is not None:
             return self._patience_ends
-        return max(now, self._not_before) if self._wants or self._tells else math.inf
+        return max(now, self._not_before) if self._wants else math.inf
 
     def ask(self, now: float) -> Ask | None:
         """What the store is to be asked now, if anything; it is under way from here on."""
@@ -184,7 +188,7 @@ class SharedLimiter:
         self._forgets = False
         self._ask = Ask(self._size, self._weight, settles, responses, *self._bounds)
         self._patience_ends = now + _PATIENCE
-        self._wants = self._tells = False
+        self._wants = False
         return self._ask
 
     def is_overdue(self, now: float) -> bool:
@@ -270,12 +274,9 @@ class SharedLimiter:
 
 
 def _read(state: str | None, server: float, *bounds: float | None) -> RateLimiter:
-    """The common limiter; one that begins where the store has none, or one of another clock or form."""
+    """The common limiter; one that begins where the store has none, or one of another clock."""
     limiter = RateLimiter(*bounds)
-    try:
-        known = json.loads(state or "null")
-        if known is not None and known["now"] <= server + _CLOCK_SET_BACK:
-            limiter.restore(known)
-    except (ValueError, TypeError, KeyError, IndexError):
-        return RateLimiter(*bounds)
+    known = None if state is None else json.loads(state)
+    if known is not None and known["now"] <= server + _CLOCK_SET_BACK:
+        limiter.restore(known)
     return limiter

@@ -44,9 +44,6 @@ class Exchange:
             return error
         except BaseException as error:  # noqa: BLE001 - a client's own fault; whatever it is, no run may hang
             return RateLimitError(f"the shared rate can't be asked for: {type(error).__name__}")
-        finally:
-            if not self.is_awaited:
-                self.store.close()
 
 
 class RateDesk:
@@ -91,10 +88,12 @@ class RateDesk:
                 return self._exchange
         return None
 
-    def due_at(self, now: float) -> float:
-        """When there is something to ask, or to give up."""
+    def due_at(self, now: float, *, is_idle: bool) -> float:
+        """When there is something to ask, or to give up; without runs nothing is asked."""
         if self._exchange is not None:
             return self._exchange.limiter.due_at(now)
+        if is_idle:
+            return float("inf")
         return min((limiter.due_at(now) for limiter in self._limiters), default=float("inf"))
 
     def expire(self, now: float, stop: Callable[[RateLimitError], None]) -> bool:
@@ -117,7 +116,7 @@ class RateDesk:
 
     def settle(
         self, exchange: Exchange, told: Told | RateLimitError, now: float, stop: Callable[[RateLimitError], None]
-    ) -> None:
+    ) -> bool:
         """Takes in what the store has said.
 
         Args:
@@ -125,13 +124,19 @@ class RateDesk:
             told: The answer.
             now: The time in seconds.
             stop: Told why no run can go on, if none can.
+
+        Returns:
+            False if it was given up meanwhile; then its store is to be closed.
         """
+        if not exchange.is_awaited:
+            return False
         if isinstance(told, RateLimitError):
             self._fail(exchange, told, now, stop)
-            return
+            return True
         self._exchange = None
         if exchange.limiter.answered(told, now):
             self._news.append(log_rate_shared)
+        return True
 
     def _fail(self, exchange: Exchange, error: RateLimitError, now: float, stop: Callable[[RateLimitError], None]) -> None:
         self._exchange = None

@@ -320,33 +320,29 @@ class ThreadDriver:
             fault = error
         self._tell(run, lambda: run.core.persisted(persist, fault))
 
-    def _tell(self, run: Run, tell: Callable[[], bool]) -> None:
-        """Tells what came of something; the core may have given it up."""
+    def _tell(self, run: Run | None, tell: Callable[[], bool]) -> bool:
+        """Tells what came of something; False if it was given up meanwhile."""
         with self._lock:
             is_awaited = tell()
             if is_awaited:
                 self._under_way -= 1
             else:
                 self._hanging -= 1
-            run.publish()
+            if run is not None:
+                run.publish()
         if not is_awaited:
             self._pool.write_off(-1)
+        return is_awaited
 
     def _rest_of_rates(self) -> float:
         """The seconds until the store of the rate is to be asked, or given up."""
-        return MAX_REST if self._rates is None else self._rates.due_at(self._now) - self._now
+        return MAX_REST if self._rates is None else self._rates.due_at(self._now, is_idle=not self._runs) - self._now
 
     def _share_rate(self, rates: RateDesk, exchange: Exchange) -> None:
         """Asks the store of the rate."""
         told = exchange.carry_out(self._transport.monotonic)
-        with self._lock:
-            self._clock()
-            if not exchange.is_awaited:
-                self._hanging -= 1
-                self._pool.write_off(-1)
-                return
-            self._under_way -= 1
-            rates.settle(exchange, told, self._now, self._stop_all)
+        if not self._tell(None, lambda: rates.settle(exchange, told, self._clock(), self._stop_all)):
+            exchange.store.close()
         self._pool.wake()
 
     def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:

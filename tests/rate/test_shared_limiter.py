@@ -143,9 +143,29 @@ def test_nobody_knows_a_share_where_the_store_never_answered():
     assert fleet.limits[0].alone_at is None
 
 
+def _odd():
+    """A state that reads well, and no rate can be."""
+    limiter = RateLimiter(None)
+    for _ in range(40):
+        limiter.throttled(5.0)
+    limiter.lease(7.0, 1, 1.0, ahead=0.25)
+    state = limiter.state()
+    state["adaptive"]["taken"] = "much"
+    return json.dumps(state)
+
+
 @pytest.mark.parametrize(
     "state",
-    ["{", "[]", "7", '{"now": "x"}', '{"now": 5}', json.dumps({**RateLimiter(10.0).state(), "now": 5, "own": 3})],
+    [
+        "{",
+        "[]",
+        "7",
+        "null",
+        '{"now": "x"}',
+        '{"now": 5}',
+        json.dumps({**RateLimiter(10.0).state(), "now": 5, "own": 3}),
+        _odd(),
+    ],
 )
 def test_a_state_that_cannot_be_read_is_begun_anew(state):
     limit = SharedLimiter("rate", 10.0, None, lambda: 0.0)
