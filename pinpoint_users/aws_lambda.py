@@ -86,8 +86,9 @@ class SQSHandler:
     `json.dumps(request.to_dict())` writes it. Records of one event that have the same message and journal are one run.
 
     SQS delivers a record at least once, and the journal makes that once: users who are done in it aren't sent to again, so a
-    record that comes twice is done. It is that of one message, as always; where records have different messages, hand in a
-    function that names a journal for each, such as by `request.trace_id`.
+    record that comes twice is done. All execution environments have to reach it: a file in `/tmp` is that of one alone. It is
+    that of one message, as always; where records have different messages, hand in a function that names a journal for each,
+    such as by `request.trace_id`.
 
     The answer names the records that may be tried again, which SQS delivers once more or moves to its dead-letter queue:
 
