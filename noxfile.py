@@ -50,8 +50,9 @@ DEPENDENT = [
     "tests/cli",
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
+    "tests/rate/test_shared_rate.py",
 ]
-"""The tests of what a dependency could change: shapes, transport, server, ways out, files, command line, JSON."""
+"""The tests of what a dependency could change: shapes, transport, server, ways out, files, command line, JSON, rates."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 PACKAGED = {".py", ".typed", ".html", ".css", ".js", ".svg"}
@@ -70,11 +71,15 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
     session.install(
-        ".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *OF_EXAMPLES, BROWSER, "pytest-cov>=5", "awscli>=1.33"
+        ".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, *OF_EXAMPLES, BROWSER, "pytest-cov>=5", "awscli>=1.33"
     )
     counted = ["--cov"]
-    if not (shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]):
-        session.warn("there is no PostgreSQL server: the tests of its directory are skipped, and branches aren't held to 100 %")
+    servers = {
+        "PostgreSQL": shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")],
+        "Redis": shutil.which("redis-server"),
+    }
+    for name in [name for name, place in servers.items() if not place]:
+        session.warn(f"there is no {name} server: the tests that need one are skipped, and branches aren't held to 100 %")
         counted += ["--cov-fail-under=0"]
     session.run("pytest", *IN_TWO, *(session.posargs or counted))
 
@@ -82,7 +87,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
+    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -90,7 +95,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
+    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -106,7 +111,7 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[cli,email,fast,local,parquet,postgres]",
+        ".[cli,email,fast,local,parquet,postgres,redis]",
         "mypy>=1.11",
         "pyright[nodejs]>=1.1.390",
         "nox",
@@ -124,7 +129,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and that imports run downwards only."""
-    session.install(".[cli,local,parquet,postgres]", "ruff>=0.8", "import-linter>=2.1")
+    session.install(".[cli,local,parquet,postgres,redis]", "ruff>=0.8", "import-linter>=2.1")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -162,7 +167,7 @@ def lowest(session: nox.Session) -> None:
     def oldest(requirements: list[str]) -> list[str]:
         return [re.sub(r">=", "==", requirement) for requirement in requirements]
 
-    others = [one for name in ("email", "fast", "local", "parquet") for one in extras[name]]
+    others = [one for name in ("email", "fast", "local", "parquet", "redis") for one in extras[name]]
     session.install(*oldest([*project["dependencies"], *others]), "urllib3<2", *TEST_TOOLS)  # whose errors are others than 2's
     session.install(*oldest(extras["cli"]))  # with Python 3.10, cyclopts needs a newer typing-extensions than the rest
     session.install("--no-deps", ".")
@@ -188,7 +193,7 @@ def fuzz(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *packages)
+    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, *packages)
     results = Path(session.create_tmp()) / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -222,7 +227,7 @@ def _python(number: str) -> str | None:
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, "mutmut>=3.3")
+    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, "mutmut>=3.3")
     copy = Path(session.create_tmp()) / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()

@@ -60,6 +60,7 @@ if typing.TYPE_CHECKING:
         MissingResultError,
         PayloadTooLargeError,
         PinpointUsersError,
+        RateLimitError,
         ReadTimeoutError,
         RegionError,
         RequestError,
@@ -109,6 +110,7 @@ if typing.TYPE_CHECKING:
     )
     from pinpoint_users.messages.sms import SMSMessage, SMSMessageBuilder
     from pinpoint_users.messages.voice import VoiceMessage, VoiceMessageBuilder
+    from pinpoint_users.rate import RateLimit
     from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport, UndeliveredError
     from pinpoint_users.responses import (
         SendUsersMessageResponse,
@@ -218,6 +220,8 @@ __all__ = [
     "PinpointUsers",
     "PinpointUsersError",
     "PushPriority",
+    "RateLimit",
+    "RateLimitError",
     "RawEmail",
     "RawEmailBuilder",
     "ReadTimeoutError",
@@ -344,6 +348,8 @@ _MODULES = {
     "PinpointUsers": "pinpoint_users.client",
     "PinpointUsersError": "pinpoint_users.errors",
     "PushPriority": "pinpoint_users.enums",
+    "RateLimit": "pinpoint_users.rate",
+    "RateLimitError": "pinpoint_users.errors",
     "RawEmail": "pinpoint_users.messages.email",
     "RawEmailBuilder": "pinpoint_users.messages.email",
     "ReadTimeoutError": "pinpoint_users.errors",

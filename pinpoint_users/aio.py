@@ -56,6 +56,8 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         concurrency: Requests that go out at a time, from 1 to 256; as many connections are kept.
         requests_per_second: The most requests that go out in a second, over all runs of this client, for people who share an
             account's quota; by default only the service's throttling limits them, to which the rate adapts.
+        rate: Where other processes share the rate: `RateLimit.shared("redis://…")`. `requests_per_second` is then that of all
+            together, and so is the rate that is found where the service throttles; by default this client has its own.
         connect_timeout: Seconds to wait for a connection, at most 86,400; 5 by default.
         read_timeout: Seconds to wait for an answer, at most 86,400; 30 by default. boto3 itself only bounds the wait between
             two bytes: here the whole answer must have come `connect_timeout + read_timeout` seconds after the request was

@@ -9,6 +9,7 @@
     +-- DeadlineExceededError              reason: (TimeoutError) the run's `deadline` has passed
     +-- StalledError                       reason: (TimeoutError) nothing got through for `RetryPolicy.give_up_after`
     +-- DirectoryError                     reason: the directory of endpoints can't be read; raised itself by the directory
+    +-- RateLimitError                     reason: (ConnectionError) the store of a shared rate was never reached
     +-- JournalError                       reason: the journal can't be used; raised itself where a run does not begin
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             reason: every request would fail alike; not sent
@@ -120,6 +121,13 @@ class DirectoryError(PinpointUsersError):
     """A directory of endpoints can't be read or written: its file, its database, its table, or what it gave isn't endpoints.
 
     During a run, the run stops, and users who were being looked up are not sent to.
+    """
+
+
+class RateLimitError(PinpointUsersError, ConnectionError):
+    """The store of a shared rate can't be reached, and never was, so that nobody knows how fast requests may go.
+
+    The run stops, and what had not gone out was not sent.
     """
 
 

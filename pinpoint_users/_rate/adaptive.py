@@ -10,6 +10,7 @@ limit since.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from pinpoint_users._rate.token_bucket import TokenBucket
 from pinpoint_users._rate.window import ResponseWindow
@@ -74,6 +75,15 @@ class BackoffEffect:
         """The share of the requests that is accepted at any rate, where lower limits haven't helped; else 0."""
         self._before: tuple[float, float] | None = None
         self._accepted = self._answered = 0.0
+
+    def state(self) -> list[Any]:
+        """What another process goes on from."""
+        return [self.normal, self._before, self._accepted, self._answered]
+
+    def restore(self, state: list[Any]) -> None:
+        """Goes on from what `state` gave."""
+        self.normal, before, self._accepted, self._answered = state
+        self._before = None if before is None else (before[0], before[1])
 
     def forget(self) -> None:
         """The limit has helped: it didn't have to fall again soon."""
@@ -152,9 +162,35 @@ class AdaptiveLimit:
         self._bucket.rate = self.rate(now)
         return min(self._bucket.wait(now), _WINDOW)
 
-    def take(self) -> None:
-        """Counts a request that goes."""
-        self._bucket.take()
+    def take(self, count: int = 1) -> None:
+        """Counts a request that goes, or several that will."""
+        self._bucket.take(count)
+
+    def state(self, base: float) -> dict[str, Any]:
+        """What another process goes on from, with times from a base on."""
+        return {
+            "taken": self._taken,
+            "began": self._began - base,
+            "haste": self._haste,
+            "bucket": self._bucket.state(base),
+            "effect": self._effect.state(),
+            "responses": self._responses.state(base),
+            "earlier": None if self._earlier is None else self._earlier.state(base),
+        }
+
+    @classmethod
+    def restored(cls, state: dict[str, Any], base: float) -> AdaptiveLimit:
+        """The limit that gave a state."""
+        limit = cls(base, state["taken"], ResponseWindow())
+        limit._taken, limit._began, limit._haste = state["taken"], state["began"] + base, state["haste"]
+        limit._bucket.restore(state["bucket"], base)
+        limit._effect.restore(state["effect"])
+        limit._responses.restore(state["responses"], base)
+        limit._earlier = None
+        if state["earlier"] is not None:
+            limit._earlier = ResponseWindow()
+            limit._earlier.restore(state["earlier"], base)
+        return limit
 
     def is_slack(self, now: float) -> bool:
         """Whether there was no throttling for long and far fewer requests go than might."""

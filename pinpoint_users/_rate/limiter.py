@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import Any, Protocol
+
+import attrs
 
 from pinpoint_users._rate.adaptive import AdaptiveLimit, first_estimate
 from pinpoint_users._rate.token_bucket import TokenBucket
@@ -18,7 +21,43 @@ _KEPT = 10.0
 """Seconds for which answers are kept while there is no adaptive limit."""
 
 
-class RateLimit:
+class Limit(Protocol):
+    """How fast the requests of a client may go, as its runs ask."""
+
+    def wait(self, now: float) -> float:
+        """Seconds until a request may go that is there to go; 0.0 is now, infinity when something is told meanwhile."""
+        ...
+
+    def peek(self, now: float) -> float:
+        """What `wait` would return, where no request is there yet."""
+        ...
+
+    def take(self, now: float, weight: float = 1.0) -> float:
+        """Counts a request that goes, which `wait` has let go."""
+        ...
+
+    def accepted(self, now: float, sent_at: float | None = None) -> None:
+        """The service took a request and throttled none of its endpoints."""
+        ...
+
+    def throttled(self, now: float, share: float = 1.0, sent_at: float | None = None) -> None:
+        """The service throttled a share of a request."""
+        ...
+
+
+@attrs.frozen
+class Lease:
+    """Requests that may go later, without asking again for each."""
+
+    delay: float
+    """Seconds until the first may go; if there is none, until it is worth asking again."""
+    interval: float
+    """Seconds between two; 0.0 if nothing limits them."""
+    count: int | None
+    """How many; None is any number."""
+
+
+class RateLimiter:
     """How fast the requests of a client may go. It may be used from any thread.
 
     Args:
@@ -66,6 +105,62 @@ class RateLimit:
             return 0.0
         with self._lock:
             return self._wait(now)
+
+    def peek(self, now: float) -> float:
+        """What `wait` returns."""
+        return self.wait(now)
+
+    def lease(self, now: float, count: int, weight: float, *, ahead: float) -> Lease:
+        """Counts requests that will go, as many of those that are asked for as may go soon.
+
+        Args:
+            now: The time in seconds.
+            count: How many are wanted, at least one.
+            weight: What one of them counts for in `weight_per_second`.
+            ahead: The most seconds from now on, from the first and to the last.
+        """
+        with self._lock:
+            delay = self._wait(now)
+            limits = self._limits()
+            if not limits:
+                return Lease(0.0, 0.0, None)
+            rates = [limit.rate(self._now) if isinstance(limit, AdaptiveLimit) else limit.rate for limit in limits]
+            if self._weighed is not None:
+                rates.append(self._weighed.rate / max(1.0, weight))
+            interval = 1 / min(rates)
+            if delay > ahead:
+                return Lease(delay, interval, 0)
+            count = min(count, max(1, int(ahead / interval)))
+            for limit in (self._own, self._adaptive):
+                if limit is not None:
+                    limit.take(count)
+            self.settle(count * weight)
+            return Lease(delay, interval, count)
+
+    def settle(self, weight: float) -> None:
+        """Counts weight by itself, where it turned out to be more than was leased; or less, which is a negative weight."""
+        if self._weighed is not None:
+            self._weighed.take(weight)
+
+    def state(self) -> dict[str, Any]:
+        """What another process goes on from."""
+        now = self._now
+        return {
+            "now": now,
+            "own": None if self._own is None else self._own.state(now),
+            "weighed": None if self._weighed is None else self._weighed.state(now),
+            "adaptive": None if self._adaptive is None else self._adaptive.state(now),
+            "responses": self._responses.state(now),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from what `state` gave, but for the caller's own bounds, which are this one's."""
+        self._now = now = state["now"]
+        for bucket, known in ((self._own, state["own"]), (self._weighed, state["weighed"])):
+            if bucket is not None and known is not None:
+                bucket.restore([bucket.rate, *known[1:]], now)
+        self._adaptive = None if state["adaptive"] is None else AdaptiveLimit.restored(state["adaptive"], now)
+        self._responses.restore(state["responses"], now)
 
     def accepted(self, now: float, sent_at: float | None = None) -> None:
         """The service took a request and throttled none of its endpoints.

@@ -35,6 +35,15 @@ class TokenBucket:
         """Counts a request that goes; where it weighs more than others, those that follow wait for it."""
         self._tokens -= weight
 
+    def state(self, base: float) -> list[float]:
+        """What another process goes on from, with times from a base on."""
+        return [self.rate, round(self._tokens, 6), round(self._last - base, 6)]
+
+    def restore(self, state: list[float], base: float) -> None:
+        """Goes on from what `state` gave."""
+        self.rate, self._tokens, last = state
+        self._last = last + base
+
     def empty(self) -> None:
         """Forgets what could be caught up."""
         self._tokens = min(0.0, self._tokens)

@@ -34,6 +34,14 @@ class ResponseWindow:
             answered += number
         return accepted, answered
 
+    def state(self, base: float) -> list[list[float]]:
+        """What another process goes on from, with times from a base on."""
+        return [[round(time - base, 3), round(part, 3), number] for time, part, number in self._bins]
+
+    def restore(self, state: list[list[float]], base: float) -> None:
+        """Goes on from what `state` gave."""
+        self._bins = deque([time + base, part, number] for time, part, number in state)
+
     @property
     def first(self) -> float:
         """The time of the oldest response that is kept; there must be one."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._rate.limiter import RateLimit
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._routes.addresses import AddressesRoute
 from pinpoint_users._routes.base import Route
@@ -42,8 +41,8 @@ class WaysOut:
     """The ways out of one message."""
 
     routes: Mapping[ChannelType, Route]
-    limits: Mapping[str, RateLimit]
-    """The rate of each, by its name."""
+    bounds: Mapping[str, tuple[float | None, float | None]]
+    """Of each, by its name, the most requests a second and what they may weigh."""
     closed: Mapping[ChannelType, str]
     """Why nothing can go out by a channel that only the text for all would reach."""
 
@@ -88,7 +87,7 @@ class RouteTable:
         if common.template_configuration is not None:
             raise ValidationError("the run", [Fault("template_configuration", _NO_TEMPLATES)])
         routes: dict[ChannelType, Route] = {}
-        limits: dict[str, RateLimit] = {}
+        bounds: dict[str, tuple[float | None, float | None]] = {}
         closed: dict[ChannelType, str] = {}
         by_settings: dict[Settings, list[ChannelType]] = {}
         for channel in sorted(CHANNELS):
@@ -104,8 +103,8 @@ class RouteTable:
                     continue
                 raise
             routes |= dict.fromkeys(channels, route)
-            limits[route.name] = RateLimit(settings.requests_per_second or requests_per_second, weight_per_second)
-        return WaysOut(routes, limits, closed)
+            bounds[route.name] = settings.requests_per_second or requests_per_second, weight_per_second
+        return WaysOut(routes, bounds, closed)
 
     @property
     def clients(self) -> dict[Service, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import kind
@@ -12,6 +12,7 @@ from pinpoint_users._transport.aws_client import setting_faults
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
+from pinpoint_users.rate import RateLimit
 
 _APPLICATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -26,6 +27,7 @@ def check_arguments(
     *,
     concurrency: int,
     requests_per_second: float | None,
+    rate: RateLimit | None,
 ) -> None:
     faults = []
     if not isinstance(application_id, str) or not _APPLICATION_ID.fullmatch(application_id):
@@ -42,14 +44,22 @@ def check_arguments(
     faults += setting_faults(**ways)
     if not isinstance(ways["transport"], Transport | None):
         faults.append(Fault("transport", f"must be a Transport, not {kind(ways['transport'])}"))
-    if not isinstance(retry, RetryPolicy):
-        faults.append(Fault("retry", f"must be a RetryPolicy, not {kind(retry)}: write RetryPolicy(max_attempts=3)"))
-    if type(concurrency) is not int or not 1 <= concurrency <= 256:
-        faults.append(Fault("concurrency", "must be an int from 1 to 256"))
-    if not _is_positive(requests_per_second):
-        faults.append(Fault("requests_per_second", "must be a number above 0"))
+    faults += _engine_faults(retry, concurrency, requests_per_second, rate)
     if faults:
         raise ValidationError(client, faults)
+
+
+def _engine_faults(
+    retry: RetryPolicy, concurrency: int, requests_per_second: float | None, rate: RateLimit | None
+) -> Iterator[Fault]:
+    if not isinstance(retry, RetryPolicy):
+        yield Fault("retry", f"must be a RetryPolicy, not {kind(retry)}: write RetryPolicy(max_attempts=3)")
+    if type(concurrency) is not int or not 1 <= concurrency <= 256:
+        yield Fault("concurrency", "must be an int from 1 to 256")
+    if not _is_positive(requests_per_second):
+        yield Fault("requests_per_second", "must be a number above 0")
+    if not isinstance(rate, RateLimit | None):
+        yield Fault("rate", f'must be a RateLimit, not {kind(rate)}: write RateLimit.shared("redis://…")')
 
 
 def check_directory(client: str, directory: object, routes: object, keeps_directory: object) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._rate.limiter import Limit, RateLimiter
 from pinpoint_users._requests.prepared import Prepared
 from pinpoint_users._routes.directory import DirectoryRouter
 from pinpoint_users._routes.table import RouteTable, WaysOut
@@ -21,6 +21,15 @@ from pinpoint_users._run.ledger import Ledger
 from pinpoint_users._run.pacing import Pace
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users.enums import ChannelType
+
+NewLimit: TypeAlias = Callable[[str, float | None, float | None], Limit]
+"""Makes the rate of a way out, by its name, of the most requests a second, and of the most that they may weigh."""
+_ONE_WAY = "SendUsersMessages"
+
+
+def own_limit(_name: str, requests_per_second: float | None, weight_per_second: float | None) -> Limit:
+    """A rate that is shared with nobody."""
+    return RateLimiter(requests_per_second, weight_per_second)
 
 
 class LookUp(Protocol):
@@ -61,17 +70,19 @@ class ServiceLookUp:
 
     Args:
         requests_per_second: The bound of all runs together.
+        new_limit: Makes their rate.
     """
 
     desk: DirectoryDesk | None = None
 
-    def __init__(self, requests_per_second: float | None) -> None:
+    def __init__(self, requests_per_second: float | None, new_limit: NewLimit) -> None:
         self._requests_per_second = requests_per_second
+        self._new_limit = new_limit
         self.renew()
 
     def renew(self) -> None:
         """In a child process, begins anew."""
-        self._limit = RateLimit(self._requests_per_second)
+        self._limit = self._new_limit(_ONE_WAY, self._requests_per_second, None)
 
     def core(
         self,
@@ -100,6 +111,7 @@ class DirectoryLookUp:
         table: Which way each channel goes.
         requests_per_second: The bound of each way out that has none of its own, of all runs together.
         max_send_rate: Asks SES for the most recipients a second.
+        new_limit: Makes the rate of a way out.
     """
 
     def __init__(
@@ -108,17 +120,19 @@ class DirectoryLookUp:
         table: RouteTable,
         requests_per_second: float | None,
         max_send_rate: Callable[[], float | None],
+        new_limit: NewLimit,
     ) -> None:
         self.desk: DirectoryDesk | None = desk
         self._table = table
         self._max_send_rate = max_send_rate
+        self._new_limit = new_limit
         self._requests_per_second = requests_per_second
         self.renew()
 
     def renew(self) -> None:
         """In a child process, begins anew."""
         self._last: tuple[Prepared, WaysOut] | None = None
-        self._limits: dict[str, RateLimit] = {}
+        self._limits: dict[str, Limit] = {}
 
     def core(
         self,
@@ -145,7 +159,8 @@ class DirectoryLookUp:
         if last is not None and last[0] is prepared:
             return last[1]
         ways = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
-        for name, limit in ways.limits.items():
-            self._limits.setdefault(name, limit)
+        for name, bounds in ways.bounds.items():
+            if name not in self._limits:
+                self._limits.setdefault(name, self._new_limit(name, *bounds))
         self._last = prepared, ways
         return ways

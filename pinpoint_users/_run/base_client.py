@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -18,7 +18,7 @@ from pinpoint_users._requests.prepared import Given, Message, Preparation, Prepa
 from pinpoint_users._routes.table import RouteTable
 from pinpoint_users._routes.users_messages import WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_directory, check_missing_variables
-from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp
+from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp, own_limit
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.directory_desk import DirectoryDesk
@@ -37,9 +37,13 @@ from pinpoint_users.directory.interface import Directory, as_directory
 from pinpoint_users.errors import Fault, PinpointUsersError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
+from pinpoint_users.rate import RateLimit
 from pinpoint_users.report import response_of
 from pinpoint_users.responses import SendUsersMessageResponse
 from pinpoint_users.routes import Routes
+
+if TYPE_CHECKING:
+    from pinpoint_users._run.rate_desk import RateDesk
 
 Request: TypeAlias = SendUsersMessageRequest | SendUsersMessageRequestBuilder
 _SENT_ONCE = RetryPolicy(max_attempts=1)
@@ -92,6 +96,7 @@ class BaseClient:
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - it is frozen
         concurrency: int = 8,
         requests_per_second: float | None = None,
+        rate: RateLimit | None = None,
         connect_timeout: float | None = None,
         read_timeout: float | None = None,
         allow_plain_http: bool = False,
@@ -110,7 +115,9 @@ class BaseClient:
             "allow_plain_http": None if allow_plain_http is False else allow_plain_http,
         }
         name, ways = type(self).__name__, {**made_of, "client": client, "transport": transport}
-        check_arguments(name, application_id, ways, retry, concurrency=concurrency, requests_per_second=requests_per_second)
+        check_arguments(
+            name, application_id, ways, retry, concurrency=concurrency, requests_per_second=requests_per_second, rate=rate
+        )
         load_library()
         self._application_id = application_id
         self._retry = retry
@@ -118,7 +125,13 @@ class BaseClient:
         self._is_closed = False
         self._has_templates = templates is not None
         self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
-        self._look_up: LookUp = ServiceLookUp(requests_per_second)
+        self._rates: RateDesk | None = None
+        if rate is not None:
+            from pinpoint_users._run.rate_desk import RateDesk  # noqa: PLC0415 - few clients share their rate
+
+            self._rates = RateDesk(rate)
+        new_limit = own_limit if self._rates is None else self._rates.limit
+        self._look_up: LookUp = ServiceLookUp(requests_per_second, new_limit)
         check_directory(name, directory, routes, keeps_directory)
         source, table = None if directory is None else as_directory(directory), RouteTable(routes)
         if transport is None:
@@ -127,7 +140,7 @@ class BaseClient:
             transport = open_transport(client, made_of, concurrency, None if source is None else table.clients)
         if source is not None:
             desk = DirectoryDesk(source, keeps=keeps_directory)
-            self._look_up = DirectoryLookUp(desk, table, requests_per_second, transport.max_send_rate)
+            self._look_up = DirectoryLookUp(desk, table, requests_per_second, transport.max_send_rate, new_limit)
         self._transport = transport
         self._drivers: dict[int, ThreadDriver] = {}
 
@@ -259,8 +272,10 @@ class BaseClient:
         driver = self._drivers.get(process)
         if driver is None:
             if self._drivers:
+                if self._rates is not None:
+                    self._rates.renew()
                 self._look_up.renew()
-            driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency))
+            driver = self._drivers.setdefault(process, ThreadDriver(self._transport, self._concurrency, self._rates))
         if self._is_closed:  # by another thread, which didn't see this driver: its runs are stopped like all others
             driver.close()
         driver.open()

@@ -121,7 +121,7 @@ class Lanes:
         if self._waiting >= _MAX_WAITING:
             return NEVER
         return now + min(
-            (max(0.0, lane.pace.wait(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0
+            (max(0.0, lane.pace.peek(now)) for lane in self._lanes.values() if lane.closed_by is None), default=0.0
         )
 
     def due_at(self, now: float) -> float:

@@ -1,7 +1,7 @@
 """What a run tells the logger `pinpoint_users`: what happened, in fields, and nothing of what was sent or to whom.
 
-A record's `event` is `run_started`, `request_answered`, `request_failed`, `run_stopped` or `run_ended`; what else it has stands
-at the functions. Texts of errors are left out: the service's may quote what it was sent.
+A record's `event` is `run_started`, `request_answered`, `request_failed`, `rate_alone`, `rate_shared`, `run_stopped` or
+`run_ended`; what else it has stands at the functions. Texts of errors are left out: the service's may quote what it was sent.
 """
 
 from __future__ import annotations
@@ -64,6 +64,18 @@ def log_answer(job: Job, answer: object, seconds: float) -> None:
         _emit(_logger().warning, "%(operation)s failed: %(error)s", fields, event="request_failed", **fields)
     else:
         _emit(_logger().debug, "%(operation)s answered after %(seconds).3f s", fields, event="request_answered", **fields)
+
+
+def log_rate_alone(error: PinpointUsersError, requests_per_second: float | None) -> None:
+    """WARNING: `error` (the class), `requests_per_second` that this process goes on with; None is without a limit."""
+    fields = {"error": type(error).__name__, "requests_per_second": requests_per_second}
+    text = "%s; until it can be, this process goes on with its last share, requests per second: %s"
+    _emit(_logger().warning, text, error, requests_per_second, event="rate_alone", **fields)
+
+
+def log_rate_shared() -> None:
+    """INFO: the store of the rate is back."""
+    _emit(_logger().info, "the rate is shared again", event="rate_shared")
 
 
 def log_stop(reason: PinpointUsersError) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._rate.limiter import Limit
 from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users._run.ledger import Answer
 from pinpoint_users._run.retry import RetryPolicy, backoff
@@ -23,7 +23,7 @@ class Pace:
         random: A number from 0 up to 1 at each call.
     """
 
-    def __init__(self, policy: RetryPolicy, limit: RateLimit, random: Callable[[], float]) -> None:
+    def __init__(self, policy: RetryPolicy, limit: Limit, random: Callable[[], float]) -> None:
         self._policy = policy
         self._limit = limit
         self._random = random
@@ -33,6 +33,10 @@ class Pace:
     def wait(self, now: float) -> float:
         """Seconds until a request may go; 0 or less is now."""
         return max(self._resume_at - now, self._limit.wait(now))
+
+    def peek(self, now: float) -> float:
+        """What `wait` would return, where no request is there yet."""
+        return max(self._resume_at - now, self._limit.peek(now))
 
     def take(self, job: Job, now: float) -> None:
         """Counts a request as gone, which `wait` has let go."""

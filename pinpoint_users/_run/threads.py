@@ -14,17 +14,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pinpoint_users._requests.jobs import Job, Readings
+from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run import run as runs
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
-from pinpoint_users._run.ledger import Answer, Persist
-from pinpoint_users._run.logs import log_answer, log_end, log_stop
-from pinpoint_users._run.worker_pool import MAX_REST, Found, OneAtATime, Work, WorkerPool
+from pinpoint_users._run.ledger import Persist
+from pinpoint_users._run.logs import log_end, log_stop
+from pinpoint_users._run.posting import Posting
+from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
+
+if TYPE_CHECKING:
+    from pinpoint_users._run.rate_desk import Exchange, RateDesk
 
 Run: TypeAlias = runs.Run[Any]
 Turns: TypeAlias = Generator[bool, None, None]
@@ -42,12 +46,14 @@ class ThreadDriver:
     Args:
         transport: The way to the service.
         concurrency: How many requests go out at a time.
+        rates: Where the rate is shared with other processes, if it is.
     """
 
-    def __init__(self, transport: Transport, concurrency: int) -> None:
+    def __init__(self, transport: Transport, concurrency: int, rates: RateDesk | None = None) -> None:
         self.process_id: int = os.getpid()
         """A process that was forked needs a driver of its own: threads stay behind."""
         self._transport = transport
+        self._post = Posting(transport).post
         self._waits_itself = type(transport).sleep is not Transport.sleep
         self._is_waiting = False
         self._now = 0.0
@@ -58,10 +64,10 @@ class ThreadDriver:
         self._hanging = 0
         self._is_closed = False
         self._lock = threading.Lock()
-        self._computing = OneAtATime()
         self._arrivals: queue.SimpleQueue[Run] = queue.SimpleQueue()
         self._runs: deque[Run] = deque()
-        self._pool = WorkerPool(self._find, concurrency, self._break_off)
+        self._rates = rates
+        self._pool = WorkerPool(self._find, concurrency + (rates is not None), self._break_off)
 
     # --- where callers are, in a thread or an event loop
 
@@ -180,9 +186,16 @@ class ThreadDriver:
             if late > _STANDSTILL:
                 for run in self._runs:
                     run.core.postpone(late + _CATCHING_UP)
+            if self._rates is not None and self._rates.expire(self._now, self._stop_all):
+                self._under_way -= 1
+                self._hanging += 1
+                self._pool.write_off(1)
             found = self._look()
             self._due = float("inf") if found is None else self._now + found[1]
-            return found
+            news = () if self._rates is None else self._rates.take_news()
+        for tell in news:
+            tell()
+        return found
 
     def _look(self) -> Found | None:
         with contextlib.suppress(queue.Empty):
@@ -196,9 +209,15 @@ class ThreadDriver:
             self._runs.rotate(-1)
             work = self._next_of(run)
             if callable(work):
-                return work, min([rest, *(run.rest(self._now, self._free) for run in self._runs)])
+                return work, min([rest, self._rest_of_rates(), *(run.rest(self._now, self._free) for run in self._runs)])
             rest = min(rest, work)
-        if self._is_closed and not self._runs:
+        if self._rates is not None and self._runs:
+            exchange = self._rates.next(self._now)
+            if exchange is not None:
+                self._under_way += 1
+                return partial(self._share_rate, self._rates, exchange), 0.0
+        rest = min(rest, self._rest_of_rates())
+        if self._is_closed and not self._runs and (self._rates is None or self._rates.close()):
             return None
         if self._waits_itself and not self._is_waiting and not self._under_way and rest < MAX_REST:
             if not any(run.is_waited_for() for run in self._runs):
@@ -254,12 +273,14 @@ class ThreadDriver:
             if run.is_logging:
                 return MAX_REST  # who is logging comes back
             self._runs.remove(run)
+            if self._rates is not None and not self._runs:
+                self._rates.forget()
             return partial(self._end, run)
         return max(0.0, action.until - self._now) if isinstance(action, Wait) else 0.0
 
     def _carry(self, run: Run, job: Job) -> None:
         """A request to the transport, and its answer."""
-        answer = run.context.run(self._post, run, job)
+        answer = run.context.run(self._post, run, job, self._clock)
         with self._lock:
             self._clock()
             is_awaited = run.core.answered(job, answer, self._now)
@@ -271,26 +292,6 @@ class ThreadDriver:
             run.publish()
         if not is_awaited:
             self._pool.write_off(-1)
-
-    def _post(self, run: Run, job: Job) -> Answer:
-        began = self._clock()
-        answer: Answer
-        try:
-            with self._computing.turn():
-                body = job.body()
-            content = self._transport.post(job.operation, run.application_id, body)
-            with self._computing.turn():
-                answer = job.read(content)
-        except RequestError as error:
-            answer = job.explain(error)
-        except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out
-            answer = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
-            answer.__cause__ = error
-            run.stops.put((answer, False))
-        if run.directory is not None and isinstance(answer, Readings):
-            run.directory.keep(answer)
-        log_answer(job, answer, self._clock() - began)
-        return answer
 
     def _look_up(self, run: Run, lookup: Lookup) -> None:
         try:
@@ -317,17 +318,30 @@ class ThreadDriver:
             fault = error
         self._tell(run, lambda: run.core.persisted(persist, fault))
 
-    def _tell(self, run: Run, tell: Callable[[], bool]) -> None:
-        """Tells what came of something; the core may have given it up."""
+    def _tell(self, run: Run | None, tell: Callable[[], bool]) -> bool:
+        """Tells what came of something; False if it was given up meanwhile."""
         with self._lock:
             is_awaited = tell()
             if is_awaited:
                 self._under_way -= 1
             else:
                 self._hanging -= 1
-            run.publish()
+            if run is not None:
+                run.publish()
         if not is_awaited:
             self._pool.write_off(-1)
+        return is_awaited
+
+    def _rest_of_rates(self) -> float:
+        """The seconds until the store of the rate is to be asked, or given up."""
+        return MAX_REST if self._rates is None else self._rates.due_at(self._now, is_idle=not self._runs) - self._now
+
+    def _share_rate(self, rates: RateDesk, exchange: Exchange) -> None:
+        """Asks the store of the rate."""
+        told = exchange.carry_out(self._transport.monotonic)
+        if not self._tell(None, lambda: rates.settle(exchange, told, self._clock(), self._stop_all)):
+            exchange.store.close()
+        self._pool.wake()
 
     def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:
         run.context.run(log_stop, reason)
@@ -365,8 +379,11 @@ class ThreadDriver:
         """Without a clock no run can go on."""
         failed = RequestError(f"the transport's clock raised {error!r}", sent=Sent.NOT_SENT)
         failed.__cause__ = error
+        self._stop_all(failed)
+
+    def _stop_all(self, reason: PinpointUsersError) -> None:
         for run in self._runs:
-            run.stops.put((failed, False))
+            run.stops.put((reason, False))
 
 
 def _reading_failed(error: BaseException) -> PinpointUsersError:

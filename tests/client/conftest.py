@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from stopping import noticing_stops
 
 from pinpoint_users import DirectMessageConfiguration, Operation, SMSMessage, Transport
 from pinpoint_users._shapes import json_text as codec
@@ -75,26 +75,11 @@ def service() -> Service:
     return Service()
 
 
-class _Stops(logging.Handler):
-    def __init__(self, has_stopped: threading.Event) -> None:
-        super().__init__(logging.INFO)
-        self._has_stopped = has_stopped
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if getattr(record, "event", None) == "run_stopped":
-            self._has_stopped.set()
-
-
 @pytest.fixture
 def has_stopped() -> Iterator[threading.Event]:
     """Set as soon as a run has been stopped: from then on no further request of it goes out."""
-    has_stopped, logger = threading.Event(), logging.getLogger("pinpoint_users")
-    handler, level = _Stops(has_stopped), logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield has_stopped
-    logger.setLevel(level)
-    logger.removeHandler(handler)
+    with noticing_stops() as has_stopped:
+        yield has_stopped
 
 
 @pytest.fixture(params=["orjson", "the standard library"])

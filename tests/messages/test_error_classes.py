@@ -36,6 +36,7 @@ PLAIN_ERRORS = {
     p.StoppedError: NOT_SENT,
     p.DirectoryError: NOT_SENT,
     p.JournalError: NOT_SENT,
+    p.RateLimitError: NOT_SENT,
     p.DeadlineExceededError: NOT_SENT,
     p.StalledError: NOT_SENT,
 }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._rate.limiter import RateLimiter
 
 SAYS_NOTHING = -1.0
 """The share of a request whose answer says nothing of the rate: its endpoints were throttled before."""
@@ -79,13 +79,13 @@ def simulate(limits, throttled, *, seconds, workers=8, latency=(0.005, 0.05), co
 @pytest.mark.parametrize("burst", [1, None])
 @pytest.mark.parametrize("rate", [5, 20])
 def test_a_quota_is_found_and_little_is_refused(rate, burst):
-    run = simulate([RateLimit(None)], Quota(rate, burst), seconds=240)
+    run = simulate([RateLimiter(None)], Quota(rate, burst), seconds=240)
     assert run.rate(20, 240) == pytest.approx(rate, rel=0.1)
     assert run.share_refused() < 0.05
 
 
 def test_a_quota_of_less_than_one_a_second_is_found():
-    run = simulate([RateLimit(None)], Quota(0.5), seconds=1_200)
+    run = simulate([RateLimiter(None)], Quota(0.5), seconds=1_200)
     assert run.rate(200, 1_200) == pytest.approx(0.5, rel=0.15)
     assert run.share_refused(since=200) < 0.1
 
@@ -98,7 +98,7 @@ NEAR, FAR = (0.005, 0.05), (0.1, 0.5)
 @pytest.mark.parametrize("burst", [1, None])
 @pytest.mark.parametrize(("rate", "seconds"), [(1, 300), (50, 60), (500, 12)])
 def test_little_is_refused_however_many_go_at_a_time(rate, seconds, burst, latency):
-    run = simulate([RateLimit(None)], Quota(rate, burst), seconds=seconds, workers=64, latency=latency)
+    run = simulate([RateLimiter(None)], Quota(rate, burst), seconds=seconds, workers=64, latency=latency)
     within = min(rate, 64 / latency[1])
     assert run.share_refused(since=seconds / 4) < 0.05
     assert run.rate(seconds / 4, seconds) > 0.8 * within
@@ -112,7 +112,7 @@ def test_a_quota_that_falls_and_rises_again_is_found_within_a_minute(high, low):
         quota.rate = low if 5 <= now < 20 else high
         return quota(now)
 
-    run = simulate([RateLimit(None)], service, seconds=81, workers=64)
+    run = simulate([RateLimiter(None)], service, seconds=81, workers=64)
     assert len([time for time in run.refused if 5 <= time < 20]) < 60
     assert any(run.rate(start, start + 5) > 0.9 * high for start in range(20, 76))
 
@@ -124,7 +124,7 @@ def test_a_quota_that_is_raised_is_found_within_a_minute():
         quota.rate = 20 if now < 100 else 80
         return quota(now)
 
-    run = simulate([RateLimit(None)], service, seconds=220)
+    run = simulate([RateLimiter(None)], service, seconds=220)
     assert run.rate(20, 100) == pytest.approx(20, rel=0.1)
     assert run.rate(160, 220) == pytest.approx(80, rel=0.1)
 
@@ -136,20 +136,20 @@ def test_a_quota_that_is_cut_is_kept_to():
         quota.rate = 80 if now < 60 else 20
         return quota(now)
 
-    run = simulate([RateLimit(None)], service, seconds=180)
+    run = simulate([RateLimiter(None)], service, seconds=180)
     assert run.rate(80, 180) == pytest.approx(20, rel=0.1)
     assert run.share_refused(since=80) < 0.05
 
 
 def test_two_clients_share_a_quota():
-    both = simulate([RateLimit(None), RateLimit(None)], Quota(50), seconds=300)
+    both = simulate([RateLimiter(None), RateLimiter(None)], Quota(50), seconds=300)
     rates = [run.rate(100, 300) for run in both]
     assert sum(rates) == pytest.approx(50, rel=0.1)
     assert min(rates) > 5
 
 
 def test_nothing_waits_where_nothing_is_throttled():
-    limit = RateLimit(None)
+    limit = RateLimiter(None)
     assert simulate([limit], lambda _now: 0.0, seconds=5).share_refused() == 0
     assert limit.wait(5.0) == limit.take(5.0) == 0.0
     assert limit.requests_per_second is None
@@ -163,14 +163,14 @@ def test_throttled_endpoints_slow_it_down():
         return min(0.99, max(0.0, 1 - 20 / lately))
 
     times = []
-    run = simulate([RateLimit(None)], service, seconds=120)
+    run = simulate([RateLimiter(None)], service, seconds=120)
     assert run.rate(60, 120) < 40
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
 def test_endpoints_that_are_throttled_at_any_rate_bring_nothing_to_a_crawl(share):
-    limit = RateLimit(None)
-    free = simulate([RateLimit(None)], lambda _now: 0.0, seconds=1_000, count=1_000)
+    limit = RateLimiter(None)
+    free = simulate([RateLimiter(None)], lambda _now: 0.0, seconds=1_000, count=1_000)
     run = simulate([limit], lambda _now: share, seconds=1_000, count=1_000)
     assert len(run.sent) == 1_000
     assert run.sent[-1] - free.sent[-1] < 30
@@ -180,7 +180,7 @@ def test_endpoints_that_are_throttled_at_any_rate_bring_nothing_to_a_crawl(share
 def test_what_is_sent_again_in_between_brings_nothing_to_a_crawl(seed):
     random = Random(seed)
     run = simulate(
-        [RateLimit(None)],
+        [RateLimiter(None)],
         lambda _now: random.choice([0.27, SAYS_NOTHING, SAYS_NOTHING]),
         seconds=1_000,
         latency=(0.1, 0.3),
@@ -192,7 +192,7 @@ def test_what_is_sent_again_in_between_brings_nothing_to_a_crawl(seed):
 
 
 def test_a_limit_that_binds_nobody_is_forgotten():
-    limit = RateLimit(None)
+    limit = RateLimiter(None)
     simulate([limit], Quota(20), seconds=30)
     assert limit.requests_per_second is not None
     for second in range(31, 200):
@@ -203,12 +203,12 @@ def test_a_limit_that_binds_nobody_is_forgotten():
 
 
 def test_the_callers_bound_holds_besides():
-    limit = RateLimit(10.0)
+    limit = RateLimiter(10.0)
     assert limit.requests_per_second == 10.0
     run = simulate([limit], Quota(4), seconds=120)
     assert run.rate(20, 120) == pytest.approx(4, rel=0.1)
     assert limit.requests_per_second < 10.0
-    assert simulate([RateLimit(2.0)], Quota(4), seconds=60).rate(0, 60) == pytest.approx(2, rel=0.05)
+    assert simulate([RateLimiter(2.0)], Quota(4), seconds=60).rate(0, 60) == pytest.approx(2, rel=0.05)
 
 
 @given(
@@ -216,7 +216,7 @@ def test_the_callers_bound_holds_besides():
     steps=st.lists(st.tuples(st.sampled_from([0.0, 1e-6, 0.01, 0.3, 2.0, 1e6]), st.sampled_from(["take", "ok", 0.2, 1.0]))),
 )
 def test_the_callers_bound_is_never_exceeded(rate, steps):
-    limit, now, times = RateLimit(rate), 100.0, []
+    limit, now, times = RateLimiter(rate), 100.0, []
     for pause, what in steps:
         now += pause
         if what == "take":
@@ -236,5 +236,5 @@ def test_the_callers_bound_is_never_exceeded(rate, steps):
 
 def test_a_quota_is_found_where_some_endpoints_are_throttled_at_any_rate():
     quota = Quota(5, 1)
-    run = simulate([RateLimit(None)], lambda now: 0.3 if now < 60 else quota(now) or 0.3, seconds=240)
+    run = simulate([RateLimiter(None)], lambda now: 0.3 if now < 60 else quota(now) or 0.3, seconds=240)
     assert run.rate(200, 240) < 8

@@ -18,7 +18,7 @@ from pinpoint_users import (
     ServiceError,
     ThrottledError,
 )
-from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._rate.limiter import RateLimiter
 from pinpoint_users._requests.jobs import Readings
 from pinpoint_users._routes.targets_job import TargetsJob
 from pinpoint_users._run.lanes import Lanes
@@ -231,7 +231,7 @@ def test_other_errors_are_what_they_are(status, code, kind):
 @pytest.mark.parametrize(("message", "is_open"), [("Illegal address", True), ("A parameter is invalid.", False)])
 def test_many_bad_addresses_dont_end_the_way_out_and_many_refusals_without_a_reason_do(message, is_open):
     job = TargetsJob(route_of(), "SendEmail", TARGETS[:1], 1)
-    lanes = Lanes({job.lane: Pace(RetryPolicy(), RateLimit(None), lambda: 0.5)})
+    lanes = Lanes({job.lane: Pace(RetryPolicy(), RateLimiter(None), lambda: 0.5)})
     for _ in range(20):
         error = answer_error("SendEmail", 400, code="BadRequestException", message=message)
         lanes.observe_response(job, job.explain(error), 0.0)
@@ -249,7 +249,7 @@ def test_an_answer_that_ends_the_way_out_closes_its_lane_and_keeps_its_results()
     assert isinstance(readings, Readings)
     assert len(readings.others) == 3
     assert readings.closes.code == "ACCOUNT_SUSPENDED"
-    lanes = Lanes({job.lane: Pace(RetryPolicy(), RateLimit(None), lambda: 0.5)})
+    lanes = Lanes({job.lane: Pace(RetryPolicy(), RateLimiter(None), lambda: 0.5)})
     lanes.observe_response(job, job.read({"BulkEmailEntryResults": [OK] * 3}), 0.0)
     assert not lanes.are_closed
     lanes.observe_response(job, readings, 0.0)

@@ -29,7 +29,7 @@ from pinpoint_users import (
     UserResult,
 )
 from pinpoint_users._journal.record import Record
-from pinpoint_users._rate.limiter import RateLimit
+from pinpoint_users._rate.limiter import RateLimiter
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._requests.prepared import Given, Prepared
 from pinpoint_users._routes.users_messages import UsersMessages
@@ -147,7 +147,7 @@ class World:
         router = UsersMessages(PREPARED.encoder)
         admission = ByService(self.policy, PREPARED.variables, router, PREPARED.encoder)
         ledger = Ledger(self.policy, admission, router, has_journal=self.has_journal)
-        lanes = Lanes({"": Pace(self.policy, RateLimit(None), lambda: 0.5)})
+        lanes = Lanes({"": Pace(self.policy, RateLimiter(None), lambda: 0.5)})
         self.core = RunCore(
             ledger, lanes, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=DEADLINE
         )

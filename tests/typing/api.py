@@ -31,6 +31,7 @@ from pinpoint_users import (
     Outcome,
     PinpointUsers,
     PinpointUsersError,
+    RateLimit,
     RawEmail,
     ResultStream,
     RetryPolicy,
@@ -50,6 +51,7 @@ from pinpoint_users import (
     read_counts,
     read_report,
 )
+from pinpoint_users.aws_lambda import SQSBatchResponse, SQSHandler
 from pinpoint_users.local import Delivery, LocalPinpoint
 from pinpoint_users.routes import Routes, TextMessaging
 
@@ -196,3 +198,26 @@ async def from_asyncio(pinpoint: AsyncPinpointUsers, message: DirectMessageConfi
     assert_type(RunStoppedError.behind(ValueError()), RunStoppedError | None)
     async with LocalPinpoint().async_client() as local:
         assert_type(local, AsyncPinpointUsers)
+
+
+class Context:
+    """What Lambda hands in."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The time that is left."""
+        return 30_000
+
+
+def journal_of(request: SendUsersMessageRequest) -> Journal:
+    """A journal for each campaign."""
+    return Journal(f"{request.trace_id}.db")
+
+
+def from_many_machines() -> None:
+    """A rate that processes share, and a function of AWS Lambda."""
+    rate = assert_type(RateLimit.shared("redis://127.0.0.1", name="mine"), RateLimit)
+    with PinpointUsers("app", rate=rate, requests_per_second=10) as pinpoint:
+        handler = SQSHandler(pinpoint, journal=journal_of)
+        answer = assert_type(handler({"Records": []}, Context()), SQSBatchResponse)
+        assert_type(answer["batchItemFailures"][0]["itemIdentifier"], str)
+        SQSHandler(pinpoint, journal=Journal("run.db"))

@@ -183,6 +183,11 @@ def a_string_for_a_rate() -> None:
     PinpointUsers("app", requests_per_second="10")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+def a_url_as_a_rate() -> None:
+    """rate"""
+    PinpointUsers("app", rate="redis://127.0.0.1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 # Two mistakes no type checker can see: `send(message, "u-1")`, as a string is an iterable of strings, and
 # `send(message, {"u-1": {"name": ["Ann"]}})`, as any mapping with strings for keys is an iterable of strings too. A type
 # without room for them has none for a caller's own `Iterable[str]` either. Both are refused at run time (`tests/mistakes`).

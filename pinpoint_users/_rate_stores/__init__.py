@@ -1,0 +1,1 @@
+"""Where a rate is kept that several processes share."""

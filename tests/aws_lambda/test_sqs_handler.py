@@ -1,0 +1,254 @@
+"""A handler of SQS's events: what goes out, and which records are named to be delivered again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+
+import pytest
+from aws_lambda.events import body, event, record, returned
+
+from pinpoint_users import DirectMessageConfiguration, Journal, PinpointUsers, RetryPolicy, Transport, ValidationError
+from pinpoint_users.aws_lambda import SQSHandler
+from pinpoint_users.local import LocalPinpoint
+
+USERS = [f"u-{number}" for number in range(20)]
+
+
+class Context:
+    def __init__(self, seconds=60.0):
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self):
+        return int(1000 * self.seconds)
+
+
+class Counting(LocalPinpoint):
+    def got(self):
+        return Counter(delivery.user_id for delivery in self.deliveries())
+
+
+@pytest.fixture
+def local():
+    with Counting() as local:
+        for number, user in enumerate(USERS):
+            local.add_endpoint(user_id=user, endpoint_id=f"e-{user}", channel_type="SMS", address=f"+1206555{number:04}")
+        yield local
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "run.db")
+
+
+@pytest.fixture
+def make(local, journal):
+    """Makes a handler of a client."""
+    clients = []
+
+    def make(journal=journal, **more):
+        clients.append(local.client(**more))
+        return SQSHandler(clients[-1], journal=journal)
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def logged(caplog):
+    caplog.set_level("INFO", "pinpoint_users")
+    return lambda event: [record for record in caplog.records if record.event == event]
+
+
+def test_every_record_is_sent_and_a_record_that_comes_twice_is_done(local, make, logged):
+    handler = make()
+    records = [record(body("u-1", "u-2")), record(body("u-3")), record(body("u-3", "u-4"))]
+    assert returned(handler(event(*records), Context())) == []
+    assert sum(local.requests.values()) == 1  # alike records are one run
+    assert returned(handler(event(records[1], records[0]), Context())) == []
+    assert returned(make()(event(records[0]), Context())) == []  # another execution environment, the same journal
+    assert local.got() == {"u-1": 1, "u-2": 1, "u-3": 1, "u-4": 1}
+    assert [(entry.records, entry.returned) for entry in logged("sqs_event_handled")] == [(3, 0), (2, 0), (1, 0)]
+
+
+def test_different_messages_have_journals_of_their_own(local, make, tmp_path):
+    handler = make(lambda request: Journal(tmp_path / f"{request.trace_id}.db"))
+    one, two = body("u-1", TraceId="one"), body("u-1", TraceId="two", text="bye")
+    assert returned(handler(event(record(one), record(two), record(one)), Context())) == []
+    assert sorted(delivery.body for delivery in local.deliveries()) == ["bye", "hello"]
+
+
+def broken(request):
+    return {}[request.trace_id]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "",
+        "hush {",
+        "[]",
+        "7",
+        None,
+        "[" * 100_000,
+        json.dumps({"Users": {"u-1": {}}}),
+        json.dumps({"MessageConfiguration": {"SMSMessage": {"Bdoy": "hush"}}, "Users": {"u-1": {}}}),
+        body(*(f"{number}" for number in range(101))),
+        body("u-1", text="hush" * 500),
+    ],
+)
+def test_a_poison_record_fails_alone_and_each_time(local, make, logged, caplog, poison):
+    handler = make()
+    for _ in range(2):
+        records = [record(body("u-1")), record(poison, message_id="poison"), record(body("u-2"))]
+        assert returned(handler(event(*records), Context())) == ["poison"]
+    assert local.got() == {"u-1": 1, "u-2": 1}
+    assert [entry.message_id for entry in logged("sqs_record_returned")] == ["poison", "poison"]
+    assert "hush" not in caplog.text
+
+
+@pytest.mark.parametrize("journal_of", [broken, lambda _request: {}])
+def test_a_function_for_journals_that_fails_returns_its_record(local, make, journal, journal_of):
+    handler = make(lambda request: journal if request.trace_id is None else journal_of(request))
+    records = [record(body("u-1", TraceId="x"), message_id="wrong"), record(body("u-2"))]
+    assert returned(handler(event(*records), Context())) == ["wrong"]
+    assert local.got() == {"u-2": 1}
+
+
+def test_a_message_that_cannot_go_returns_its_records_alone(local, make, tmp_path):
+    """The names of templates can't be looked up where a folder has them and this isn't among them."""
+    handler = make(lambda request: Journal(tmp_path / f"{request.trace_id}.db"), templates={})
+    other = body("u-1", TraceId="x", TemplateConfiguration={"SMSTemplate": {"Name": "none"}})
+    assert returned(handler(event(record(other, message_id="x"), record(body("u-2", TraceId="y"))), Context())) == ["x"]
+    assert local.got() == {"u-2": 1}
+
+
+def test_who_is_still_throttled_is_tried_again_and_nobody_else(local, make, logged):
+    handler = make(retry=RetryPolicy(max_attempts=2))
+    local.throttle(endpoint_ids=["e-u-2"], times=2)
+    records = [record(body("u-1"), message_id="one"), record(body("u-2", "u-3"), message_id="two")]
+    assert returned(handler(event(*records), Context())) == ["two"]
+    assert local.got() == {"u-1": 1, "u-3": 1}
+    assert returned(handler(event(records[1]), Context())) == []
+    assert local.got() == {"u-1": 1, "u-2": 1, "u-3": 1}
+
+
+def test_a_user_of_whom_a_part_is_throttled_is_tried_again_by_that_part(local, make):
+    local.add_endpoint(user_id="u-1", endpoint_id="other", channel_type="SMS", address="+12065559999")
+    handler = make(retry=RetryPolicy(max_attempts=1))
+    local.throttle(endpoint_ids=["other"], times=1)
+    one = record(body("u-1"), message_id="one")
+    assert returned(handler(event(one), Context())) == ["one"]
+    assert returned(handler(event(one), Context())) == []
+    assert local.got() == {"u-1": 2}
+    assert len({delivery.endpoint_id for delivery in local.deliveries()}) == 2
+
+
+def test_what_is_refused_for_good_is_done(local, make):
+    local.add_endpoint(user_id="out", endpoint_id="out", channel_type="SMS", address="+12065550199", opt_out="ALL")
+    assert returned(make()(event(record(body("out", "nobody", "u-1"))), Context())) == []
+    assert local.got() == {"u-1": 1}
+
+
+def test_an_unknown_outcome_is_not_tried_again_unless_the_policy_resends(local, make, tmp_path):
+    local.drop_next(accept=True)
+    one = record(body("u-1"), message_id="one")
+    handler = make()
+    assert returned(handler(event(one), Context())) == []
+    assert returned(handler(event(one), Context())) == []
+    assert local.got() == {"u-1": 1}
+    local.drop_next(accept=True)
+    resends = make(Journal(tmp_path / "other.db"), retry=RetryPolicy(max_attempts=1, on_unknown="resend"))
+    assert returned(resends(event(one), Context())) == ["one"]
+    assert returned(resends(event(one), Context())) == []
+    assert local.got() == {"u-1": 3}
+
+
+def test_where_no_request_can_succeed_all_are_tried_again(local, make, logged):
+    local.fail_next(403)
+    records = [record(body("u-1"), message_id="one"), record(body("u-2"), message_id="two")]
+    handler = make()
+    assert returned(handler(event(*records), Context())) == ["one", "two"]
+    assert {entry.error for entry in logged("sqs_record_returned")} == {"AccessDeniedError"}
+    assert returned(handler(event(*records), Context())) == []
+    assert local.got() == {"u-1": 1, "u-2": 1}
+
+
+def test_a_journal_that_another_uses_is_tried_again(local, make, journal, logged):
+    one = record(body("u-1"), message_id="one")
+    message = DirectMessageConfiguration.from_dict(json.loads(one["body"])["MessageConfiguration"])
+    with local.client() as other:
+        stream = other.stream(message, ["u-9"], journal=journal)
+        assert returned(make()(event(one), Context())) == ["one"]
+        stream.close()
+    assert [entry.error for entry in logged("sqs_record_returned")] == ["JournalError"]
+    assert returned(make()(event(one), Context())) == []
+
+
+def test_after_a_failure_the_later_records_of_its_group_come_back_unsent(local, make):
+    local.throttle(endpoint_ids=["e-u-2"], times=1)
+    handler = make(retry=RetryPolicy(max_attempts=1))
+    records = [
+        record(body("u-1"), message_id="a-1", group="a"),
+        record(body("u-2"), message_id="a-2", group="a"),
+        record(body("u-3"), message_id="b-1", group="b"),
+        record(body("u-4"), message_id="a-3", group="a"),
+        record("{", message_id="b-2", group="b"),
+        record(body("u-5"), message_id="b-3", group="b"),
+        record(body("u-6"), message_id="c-1", group="c"),
+    ]
+    assert returned(handler(event(*records), Context())) == ["a-2", "a-3", "b-2", "b-3"]
+    assert [delivery.user_id for delivery in local.deliveries()] == ["u-1", "u-3", "u-6"]
+    again = [each for each in records if each["messageId"] in {"a-2", "a-3"}]
+    assert returned(handler(event(*again), Context())) == []
+    assert [delivery.user_id for delivery in local.deliveries()] == ["u-1", "u-3", "u-6", "u-2", "u-4"]
+
+
+def test_without_time_nothing_is_sent(local, make):
+    assert returned(make()(event(record(body("u-1"), message_id="one")), Context(0.0))) == ["one"]
+    assert local.got() == {}
+
+
+class Slow(Transport):
+    """Answers the first request when the run has been stopped."""
+
+    def __init__(self):
+        self.users = []
+        self.has_stopped = threading.Event()
+
+    def post(self, operation, application_id, body):
+        users = json.loads(body)["Users"]
+        self.users += users
+        assert self.has_stopped.wait(30)
+        result = {user: {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}} for user in users}
+        return json.dumps({"ApplicationId": application_id, "Result": result}).encode()
+
+
+def test_near_its_end_it_finishes_what_is_out_and_returns_the_rest(journal, has_stopped, monkeypatch):
+    monkeypatch.setattr("pinpoint_users.aws_lambda._GIVING_UP", -1_000.0)  # so late that no machine is too slow
+    transport = Slow()
+    transport.has_stopped = has_stopped
+    first, second = ([f"{part}-{number}" for number in range(100)] for part in "ab")
+    records = [record(body(*first), message_id="one"), record(body(*second), message_id="two")]
+    with PinpointUsers("app", transport=transport, concurrency=1) as pinpoint:
+        handler = SQSHandler(pinpoint, journal=journal)
+        assert returned(handler(event(*records), Context(0.4))) == ["two"]
+        assert transport.users == first
+        assert returned(handler(event(records[0]), Context())) == []
+        assert transport.users == first
+
+
+def test_it_is_for_events_of_sqs(make):
+    handler = make()
+    for wrong in ({}, [], {"Records": {}}, {"Records": [7]}, {"Records": [{"eventSource": "aws:sns"}]}):
+        with pytest.raises(ValidationError, match="event: isn't an event of Amazon SQS"):
+            handler(wrong, Context())
+    assert returned(handler({"Records": []}, Context())) == []
+
+
+def test_its_arguments_are_checked(local, journal):
+    with pytest.raises(ValidationError) as caught:
+        SQSHandler("app", journal="run.db")
+    assert [fault.path for fault in caught.value.faults] == ["client", "journal"]
