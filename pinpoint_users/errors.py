@@ -10,6 +10,7 @@
     +-- StalledError                       reason: (TimeoutError) nothing got through for `RetryPolicy.give_up_after`
     +-- DirectoryError                     reason: the directory of endpoints can't be read; raised itself by the directory
     +-- JournalError                       reason: the journal can't be used; raised itself where a run does not begin
+    |   +-- RunNotFoundError               (LookupError) raised itself: a journal that is only read has no such run
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             reason: every request would fail alike; not sent
         |   +-- CredentialsError           no credentials, or they can't be fetched
@@ -114,6 +115,10 @@ class JournalError(PinpointUsersError):
 
     Before a run, it is raised as it is, and nothing was sent. During one, the run stops.
     """
+
+
+class RunNotFoundError(JournalError, LookupError):
+    """A journal that is only read has no such run, or none yet."""
 
 
 class DirectoryError(PinpointUsersError):

@@ -32,7 +32,7 @@ from pinpoint_users._journal.codec import (
 from pinpoint_users._journal.index import Entry, Index
 from pinpoint_users._journal.locked_file import LockedFile, ReplacedError
 from pinpoint_users._journal.record import Record
-from pinpoint_users.errors import JournalError
+from pinpoint_users.errors import JournalError, RunNotFoundError
 from pinpoint_users.journal import Journal
 from pinpoint_users.user_result import UserResult
 
@@ -173,7 +173,7 @@ class JournalFileReader:
         """
         path = os.path.abspath(self._journal.path)  # noqa: PTH100 - as above
         if not os.path.exists(path):  # noqa: PTH110 - as above
-            raise JournalError(f"{path}: there is no journal: no run has begun with it")
+            raise RunNotFoundError(f"{path}: there is no journal: no run has begun with it")
         index = Index()
         with _translated_errors(path, "read"):
             file = LockedFile(path)
