@@ -100,6 +100,7 @@ class PinpointTasks:
             acks_late=True,
             reject_on_worker_lost=True,
             acks_on_failure_or_timeout=False,
+            acks_on_timeout=False,  # from Celery 5.7 on
             ignore_result=False,
             max_retries=_MAX_RETRIES,
         )(self._carry_out)

@@ -13,7 +13,6 @@ from collections import Counter
 
 import pytest
 from celery import Celery, signals
-from celery.contrib.testing.worker import start_worker
 from celery.exceptions import SoftTimeLimitExceeded
 from celery.exceptions import TimeoutError as CeleryTimeoutError
 
@@ -50,10 +49,12 @@ class Watched(Transport):
         self.requests = []
 
     def post(self, operation, application_id, body):
-        self.requests.append(json.loads(body))
+        request = json.loads(body)
+        self.requests.append({**request})
         if len(self.requests) == 1:
             self.before()
-        return self.local.transport.post(operation, application_id, body)
+        request.pop("TemplateConfiguration", None)  # the embedded service has no such template
+        return self.local.transport.post(operation, application_id, json.dumps(request).encode())
 
     def client(self):
         return PinpointUsers(self.local.application_id, transport=self, concurrency=1)
@@ -70,13 +71,6 @@ def retries():
     signals.task_retry.connect(retried)
     yield reasons
     signals.task_retry.disconnect(retried)
-
-
-@contextlib.contextmanager
-def worker(app):
-    """A worker in a thread."""
-    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=60):
-        yield
 
 
 def users(number):
@@ -97,25 +91,19 @@ def test_an_audience_is_sent_to_in_tasks_of_a_thousand(make_tasks, local):
     assert set(got(local).values()) == {1}
 
 
-def test_a_worker_carries_it_out_and_the_run_is_waited_for(make_app, make_tasks, local):
-    app = make_app()
-    run = make_tasks(app).send_audience(MESSAGE, users(1_001), run="parcels")
+def test_a_worker_carries_it_out_and_the_run_is_waited_for(worker, local):
+    run = worker.tasks.send_audience(MESSAGE, users(1_001), run="parcels")
     assert repr(run) == "<AudienceRun 'parcels': 1,001 users handed out in 2 tasks>"
-    assert not any(run.counts().values())
-    assert not run.report().users
-    with worker(app):
-        assert run.wait(timeout=60)[Outcome.SUCCESSFUL] == 1_001
-        assert run.wait()[Outcome.SUCCESSFUL] == 1_001
+    assert run.wait(timeout=60)[Outcome.SUCCESSFUL] == 1_001
+    assert run.wait()[Outcome.SUCCESSFUL] == 1_001
     assert set(got(local).values()) == {1}
 
 
-def test_a_task_tells_what_it_came_to(make_app, make_tasks):
-    app = make_app()
-    run = make_tasks(app).send_audience(MESSAGE, ["u-1", "u-2", "nobody"], run="parcels")
-    with worker(app):
-        run.wait(timeout=60)
+def test_a_task_tells_what_it_came_to(worker):
+    run = worker.tasks.send_audience(MESSAGE, ["u-1", "u-2", "nobody"], run="parcels")
+    run.wait(timeout=60)
     (task_id,) = run.task_ids
-    assert app.AsyncResult(task_id).result == {"SUCCESSFUL": 2, "FAILED": 1}
+    assert worker.app.AsyncResult(task_id).result == {"SUCCESSFUL": 2, "FAILED": 1}
 
 
 def test_others_follow_it_by_the_journal(make_tasks, url):
@@ -123,8 +111,10 @@ def test_others_follow_it_by_the_journal(make_tasks, url):
     assert read_counts(Journal(url, run="parcels"))[Outcome.SUCCESSFUL] == 3
 
 
-def test_waiting_ends_when_it_is_to(make_app, make_tasks):
+def test_a_run_that_no_worker_has_begun_can_be_followed(make_app, make_tasks):
     run = make_tasks(make_app()).send_audience(MESSAGE, ["u-1"], run="parcels")
+    assert not any(run.counts().values())
+    assert not run.report().users
     with pytest.raises(CeleryTimeoutError):
         run.wait(timeout=0.01)
 
@@ -227,7 +217,7 @@ def test_tasks_are_json_whatever_the_application_says(make_app, make_tasks):
     app = make_app(task_serializer="pickle", accept_content=["pickle", "application/json"])
     own = EndpointSendConfiguration(substitutions={"code": ["secret"]})
     make_tasks(app).send_audience(PERSONAL, {"u-1": own}, run="codes", channels=["SMS"])
-    with app.connection() as connection, contextlib.closing(connection.SimpleQueue("celery")) as queue:
+    with app.connection() as connection, contextlib.closing(connection.SimpleQueue(app.conf.task_default_queue)) as queue:
         message = queue.get()
         message.ack()
     assert message.content_type == "application/json"
@@ -261,16 +251,25 @@ def test_another_run_sends_again(make_tasks, local):
     assert got(local) == {"e-1": 2}
 
 
-def test_a_broker_that_delivers_twice_sends_nothing_twice(make_app, make_tasks, local):
-    app = make_app()
-    run = make_tasks(app).send_audience(MESSAGE, users(1_500), run="parcels")
-    with app.connection() as connection, contextlib.closing(connection.SimpleQueue("celery")) as queue:
-        for message in [queue.get(), queue.get()]:
-            message.ack()
-            for _ in range(2):
-                queue.put(message.payload, serializer="json", headers=message.headers, **message.properties)
-    with worker(app):
-        run.wait(timeout=60)
+def test_a_broker_that_delivers_twice_sends_nothing_twice(worker, local):
+    while worker.ended.acquire(blocking=False):
+        pass
+    published = []
+
+    def publish(body, headers, properties, **_more):
+        published.append((body, headers, properties))
+
+    signals.before_task_publish.connect(publish)
+    try:
+        run = worker.tasks.send_audience(MESSAGE, users(1_500), run="parcels")
+    finally:
+        signals.before_task_publish.disconnect(publish)
+    queue = worker.app.conf.task_default_queue
+    with worker.app.connection() as connection, contextlib.closing(connection.SimpleQueue(queue)) as again:
+        for body, headers, properties in published:
+            again.put(body, serializer="json", headers=headers, **properties)
+    for _ in range(4):
+        assert worker.ended.acquire(timeout=60)
     assert run.counts()[Outcome.SUCCESSFUL] == 1_500
     assert set(got(local).values()) == {1}
 
@@ -278,17 +277,16 @@ def test_a_broker_that_delivers_twice_sends_nothing_twice(make_app, make_tasks, 
 # --- what stops a task
 
 
-def test_credentials_fail_a_task_and_going_on_is_handing_out_again(make_app, make_tasks, local, retries):
-    app = make_app()
-    tasks = make_tasks(app, client=lambda: local.client(concurrency=1))
+def test_credentials_fail_a_task_and_going_on_is_handing_out_again(worker, local, retries):
+    worker.make_client = lambda: local.client(concurrency=1)
     local.pass_next()
     local.fail_next(403)
-    run = tasks.send_audience(MESSAGE, users(1_000), run="parcels")
-    with worker(app):
-        with pytest.raises(AccessDeniedError):
-            run.wait(timeout=60)
-        assert run.counts()[Outcome.SUCCESSFUL] == 100
-        assert tasks.send_audience(MESSAGE, users(1_000), run="parcels").wait(timeout=60)[Outcome.SUCCESSFUL] == 1_000
+    run = worker.tasks.send_audience(MESSAGE, users(1_000), run="parcels")
+    with pytest.raises(AccessDeniedError):
+        run.wait(timeout=60)
+    assert run.counts()[Outcome.SUCCESSFUL] == 100
+    again = worker.tasks.send_audience(MESSAGE, users(1_000), run="parcels")
+    assert again.wait(timeout=60)[Outcome.SUCCESSFUL] == 1_000
     assert set(got(local).values()) == {1}
     assert not retries
 
@@ -365,13 +363,15 @@ def test_threads_share_a_client(make_tasks, local):
     both = threading.Barrier(2)
 
     def make():
-        made.append(local.client())
+        client = local.client()
+        made.append(client)
         both.wait(60)
-        return made[-1]
+        return client
 
     tasks = make_tasks(client=make)
     threads = [
-        threading.Thread(target=tasks.send_audience, args=(MESSAGE, [user]), kwargs={"run": "parcels"}) for user in ("u-1", "u-2")
+        threading.Thread(target=tasks.send_audience, args=(MESSAGE, [user]), kwargs={"run": "parcels"})
+        for user in ("u-1", "u-2")
     ]
     for thread in threads:
         thread.start()
