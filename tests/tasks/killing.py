@@ -2,9 +2,9 @@
 
     python tests/tasks/killing.py --users 50000 --seconds 3 --seed 1
 
-prints a row of the fault table. Sometimes the whole worker is killed, as when a machine is lost: its tasks come again when Redis
-takes it for lost. Sometimes it is the process of its pool alone, whose task goes back at once. Another one takes its place.
-It counts at the receiver, an embedded Pinpoint behind HTTP.
+prints a row of the fault table. Every other time the whole worker is killed, as when a machine is lost: its tasks come again
+when Redis takes it for lost. The other times it is the process of its pool alone, whose task goes back at once. Another one takes
+its place. It counts at the receiver, an embedded Pinpoint behind HTTP, which carries requests out at once and answers slowly.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from postgres_server import PostgresServer  # noqa: E402 - as above
 from redis_server import ends_with_us, redis_server  # noqa: E402 - as above
 from tasks.worker import Orders, shop  # noqa: E402 - as above
 
-from pinpoint_users import Outcome, SendReport  # noqa: E402 - as above
+from pinpoint_users import Outcome  # noqa: E402 - as above
 from pinpoint_users.celery import AudienceRun  # noqa: E402 - as above
 
 WORKERS = 4
@@ -138,6 +138,7 @@ def kill_again_and_again(
     is_time: Callable[[int], bool],
     most: int,
     seed: int,
+    answers_after: float,
     **how: Any,
 ) -> Row:
     """Sends to all users of a stage, with kills in between.
@@ -149,6 +150,7 @@ def kill_again_and_again(
         is_time: Whether it is time for another kill, after so many.
         most: The most kills.
         seed: Where chance comes from.
+        answers_after: Seconds from the sending of a request to its answer, one at a time.
         how: What else workers are told.
     """
     began = time.monotonic()
@@ -156,6 +158,12 @@ def kill_again_and_again(
     orders = Orders(**where, **how)
     tasks = shop(orders)
     stage.clear()
+
+    def answer_slowly(answer: dict[str, Any]) -> dict[str, Any]:
+        time.sleep(answers_after)
+        return answer
+
+    stage.local.alter_next(answer_slowly, times=2 * len(stage.users))
     with hired(orders, Random(seed)) as workers, contextlib.closing(tasks.app):
         run = tasks.send_audience(MESSAGE, iter(stage.users), run=f"seed-{seed}")
         counts: list[object] = []
@@ -167,6 +175,7 @@ def kill_again_and_again(
             waiting.join(0.02)
         assert counts, "a task failed"
         kills = workers.kills
+    stage.local.clear_faults()
     stage.settle()
     report = run.report()
     return Row(
@@ -186,7 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=3.0, help="between two kills")
-    parser.add_argument("--requests-per-second", type=float, default=2.0, help="of each worker")
+    parser.add_argument("--answers-after", type=float, default=0.2, help="seconds")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with PostgresServer.started() as server, redis_server() as broker, Stage(options.users, over_http=True) as stage:
@@ -198,8 +207,8 @@ def main() -> None:
             is_time=lambda kills: time.monotonic() > began + (kills + 1) * options.seconds,
             most=sys.maxsize,
             seed=options.seed,
+            answers_after=options.answers_after,
             concurrency=4,
-            requests_per_second=options.requests_per_second,
             lease=30.0,
             visibility_timeout=10,
         )

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
 
 def test_workers_that_are_killed(monkeypatch):
-    monkeypatch.setattr(pinpoint_users.celery, "_USERS_PER_TASK", 100)
+    monkeypatch.setattr(pinpoint_users.celery, "_USERS_PER_TASK", 250)
     with PostgresServer.started() as server, redis_server() as broker, Stage(2_000, over_http=True) as stage:
         row = kill_again_and_again(
             stage,
@@ -28,8 +28,8 @@ def test_workers_that_are_killed(monkeypatch):
             is_time=lambda kills: sum(stage.local.requests.values()) > 4 * (kills + 1),
             most=4,
             seed=1,
+            answers_after=0.1,
             concurrency=1,
-            requests_per_second=None,
             lease=2.0,
             visibility_timeout=2,
         )

@@ -24,8 +24,6 @@ class Orders:
     """The service's."""
     application_id: str
     concurrency: int
-    requests_per_second: float | None
-    """The most requests of one worker."""
     lease: float
     """Seconds for which a worker that died keeps its users."""
     visibility_timeout: float
@@ -52,7 +50,6 @@ def shop(orders: Orders) -> PinpointTasks:
             endpoint_url=orders.url,
             retry=RetryPolicy(base_delay=0.01, max_delay=0.05, max_attempts=20),
             concurrency=orders.concurrency,
-            requests_per_second=orders.requests_per_second,
         )
 
     tasks = PinpointTasks(app, client=make_client, journal=orders.journal)
