@@ -3,8 +3,9 @@
     python tests/tasks/killing.py --users 50000 --seconds 3 --seed 1
 
 prints a row of the fault table. Every other time the whole worker is killed, as when a machine is lost: its tasks come again
-when Redis takes it for lost. The other times it is the process of its pool alone, whose task goes back at once. Another one takes
-its place. It counts at the receiver, an embedded Pinpoint behind HTTP, which carries requests out at once and answers slowly.
+when Redis takes it for lost. The other times it is the process of its pool alone, whose task goes back at once. Another one
+takes its place. It counts at the receiver, an embedded Pinpoint behind HTTP, which carries requests out at once and answers
+slowly.
 """
 
 from __future__ import annotations
