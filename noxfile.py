@@ -31,10 +31,11 @@ TEST_TOOLS = [
     "sqlalchemy>=2",
     "moto[dynamodb,server]>=5",
     "jsonschema>=4.18",
+    "redis>=5",
 ]
 BROWSER = "selenium>=4.25"
 """What drives the browser; the oldest urllib3 doesn't go with it."""
-OF_EXAMPLES = ["fastapi>=0.115", "httpx2", "uvloop>=0.20; sys_platform != 'win32'"]
+OF_EXAMPLES = ["fastapi>=0.115", "httpx2", "uvloop>=0.20; sys_platform != 'win32'", "distributed>=2024.8"]
 """What an example or a test is about, and the package needs nowhere; without it, its test is skipped."""
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
@@ -67,11 +68,15 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
     session.install(
-        ".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *OF_EXAMPLES, BROWSER, "pytest-cov>=5", "awscli>=1.33"
+        ".[celery,cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *OF_EXAMPLES, BROWSER, "pytest-cov>=5", "awscli>=1.33"
     )
     counted = ["--cov"]
-    if not (shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]):
-        session.warn("there is no PostgreSQL server: the tests of its directory are skipped, and branches aren't held to 100 %")
+    servers = {
+        "PostgreSQL": shutil.which("initdb") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")],
+        "Redis": shutil.which("redis-server"),
+    }
+    for name in [name for name, place in servers.items() if not place]:
+        session.warn(f"there is no {name} server: the tests that need one are skipped, and branches aren't held to 100 %")
         counted += ["--cov-fail-under=0"]
     session.run("pytest", *IN_TWO, *(session.posargs or counted))
 
@@ -79,7 +84,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
+    session.install(".[celery,cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -87,7 +92,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
+    session.install(".[celery,cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, BROWSER)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -103,13 +108,14 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[cli,email,fast,local,parquet,postgres]",
+        ".[celery,cli,email,fast,local,parquet,postgres]",
         "mypy>=1.11",
         "pyright[nodejs]>=1.1.390",
         "nox",
         "pydantic>=2.7",
         "pytest>=8",
         "sqlalchemy>=2",
+        "celery-types>=0.23",
         *OF_EXAMPLES,
     )
     session.run("mypy", *TYPED)
@@ -121,7 +127,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and that imports run downwards only."""
-    session.install(".[cli,local,parquet,postgres]", "ruff>=0.8", "import-linter>=2.1")
+    session.install(".[celery,cli,local,parquet,postgres]", "ruff>=0.8", "import-linter>=2.1")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -177,7 +183,7 @@ def fuzz(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *packages)
+    session.install(".[celery,cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, *packages)
     results = Path(session.create_tmp()) / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -211,7 +217,7 @@ def _python(number: str) -> str | None:
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
-    session.install(".[cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, "mutmut>=3.3")
+    session.install(".[celery,cli,email,fast,local,parquet,postgres]", *TEST_TOOLS, "mutmut>=3.3")
     copy = Path(session.create_tmp()) / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
@@ -230,9 +236,10 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def workers(session: nox.Session) -> None:
-    """Workers with one journal in PostgreSQL, of which some are killed; the table goes into docs/faults.md."""
-    session.install(".[local,postgres]", "pytest>=8", "trustme>=1.1")
+    """Workers with one journal in PostgreSQL, and Celery's, of which some are killed; the tables go into docs/faults.md."""
+    session.install(".[celery,local,postgres]", "pytest>=8", "trustme>=1.1", "redis>=5")
     session.run("python", "tests/faults/workers.py", *session.posargs)
+    session.run("python", "tests/tasks/killing.py")
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""Sends from the partitions of a Dask collection, in any number of processes, as from Spark's `foreachPartition` or Ray's tasks.
+"""Sends from the partitions of a Dask collection, as from Spark's `foreachPartition` or Ray's tasks: in many processes.
 
     python dask_partitions.py postgresql://user@host/database
 

@@ -30,16 +30,7 @@ from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import Channels, Outcome
-from pinpoint_users.errors import (
-    DirectoryError,
-    Fault,
-    JournalError,
-    PinpointUsersError,
-    RunNotFoundError,
-    StalledError,
-    StoppedError,
-    ValidationError,
-)
+from pinpoint_users.errors import ConfigurationError, Fault, JournalError, RunNotFoundError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.journal_report import read_counts, read_report
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
@@ -50,7 +41,6 @@ __all__ = ["AudienceRun", "PinpointTasks"]
 _USERS_PER_TASK = 1_000
 _MAX_RETRIES = 12
 _LONGEST_REST = 600
-_PASSING = (DirectoryError, JournalError, StalledError, StoppedError)
 _SHORTEST_WAIT = 0.001
 _names: weakref.WeakKeyDictionary[Celery, set[str]] = weakref.WeakKeyDictionary()
 
@@ -331,4 +321,4 @@ def _may_pass(error: Exception, reason: Exception) -> bool:
     """Whether it may go otherwise later. A journal that refuses from the beginning, for what it is of, says so of itself."""
     if isinstance(error, JournalError):
         return error.__cause__ is not None
-    return not isinstance(reason, PinpointUsersError) or isinstance(reason, _PASSING)
+    return not isinstance(reason, (ConfigurationError, ValidationError))

@@ -1,4 +1,4 @@
-"""A real Redis server on a port of its own, from Debian's `redis-server`, without anything of the machine's."""
+"""A real Redis server at a port of its own on loopback, from Debian's `redis-server`."""
 
 from __future__ import annotations
 
@@ -9,51 +9,60 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-_ATTEMPTS = 5
+PASSWORD = "s3cr/et"
+_WRITTEN = "s3cr%2Fet"
 
 
-def ends_with_us() -> list[str]:
-    """The beginning of a command that ends when this process does, even if it is killed; nothing where that can't be had."""
-    setpriv = shutil.which("setpriv")
-    return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL", "--"]
+@dataclass
+class RedisServer:
+    """A server that can be stopped and started again."""
 
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
 
-@contextlib.contextmanager
-def redis_server() -> Iterator[str]:
-    """Starts one and tells its URL, or skips the test with the reason why there is none."""
-    server = shutil.which("redis-server")
-    if server is None:
-        assert "TESTS_NEED_SERVERS" not in os.environ, "there is no Redis server, and no test may be skipped"
-        pytest.skip("there is no Redis server here: Debian's package is `redis-server`")
-    with tempfile.TemporaryDirectory(prefix="redis") as folder:
-        log = Path(folder) / "log"
-        for _ in range(_ATTEMPTS):  # another process may take the port meanwhile
-            port = _free_port()
-            command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--logfile", str(log), "--dir", folder]
-            process = subprocess.Popen([*ends_with_us(), *command])
-            try:
-                if _answers(process, port):
-                    yield f"redis://127.0.0.1:{port}/0"
-                    return
-            finally:
-                process.kill()
-                process.wait()
-        raise AssertionError(log.read_text(encoding="utf-8"))
+    @classmethod
+    @contextlib.contextmanager
+    def started(cls) -> Iterator[RedisServer]:
+        """Starts one, or skips the test with the reason why there is none."""
+        if shutil.which("redis-server") is None:
+            assert "TESTS_NEED_SERVERS" not in os.environ, "there is no Redis server, and no test may be skipped"
+            pytest.skip("there is no Redis server here: Debian's package is `redis-server`")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        folder = Path(tempfile.mkdtemp(prefix="redis"))
+        server = cls(folder, port)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
 
+    @property
+    def url(self) -> str:
+        """How it is reached."""
+        return f"redis://:{_WRITTEN}@127.0.0.1:{self.port}/0"
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    def start(self) -> None:
+        """Starts it, and waits until it answers."""
+        how = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--requirepass", PASSWORD]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(["redis-server", *how], cwd=self.folder, stdout=log, stderr=log)
+        while self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+        raise AssertionError((self.folder / "log").read_text(encoding="utf-8"))
 
-
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether it does, once it does or has ended."""
-    while process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(b"INFO server\r\n")
-            return f"process_id:{process.pid}".encode() in connection.recv(65_536)
-    return False
+    def stop(self) -> None:
+        """Ends it, and all that it knows."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from ends_with_us import ends_with_us
 from postgres_server import PostgresServer
-from redis_server import ends_with_us, redis_server
+from redis_server import RedisServer
 
 from pinpoint_users.local import LocalPinpoint
 
@@ -131,11 +132,12 @@ def test_partitions_that_are_computed_twice_send_to_nobody_twice():
 
 
 def test_an_audience_goes_out_by_a_worker_of_celerys():
-    with PostgresServer.started() as server, redis_server() as broker, LocalPinpoint() as local, local.serve() as service:
+    servers = PostgresServer.started(), RedisServer.started()
+    with servers[0] as server, servers[1] as redis, LocalPinpoint() as local, local.serve() as service:
         local.add_endpoints(
             {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": f"u-{number}"}} for number in range(1_500)
         )
-        told = {"BROKER": broker, "JOURNAL": server.new_url(), "PINPOINT_APPLICATION_ID": local.application_id}
+        told = {"BROKER": redis.url, "JOURNAL": server.new_url(), "PINPOINT_APPLICATION_ID": local.application_id}
         environment = {**os.environ, **service.environment, **told, "AWS_ACCESS_KEY_ID": "made-up", "C_FORCE_ROOT": "1"}
         environment |= {"AWS_SECRET_ACCESS_KEY": "made-up", "AWS_DEFAULT_REGION": "eu-west-1", "PYTHONUTF8": "1"}
         worker = [sys.executable, "-m", "celery", "-A", "celery_app", "worker", "--concurrency=1", "--loglevel=WARNING"]

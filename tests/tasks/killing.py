@@ -2,10 +2,10 @@
 
     python tests/tasks/killing.py --users 50000 --seconds 3 --seed 1
 
-prints a row of the fault table. Every other time the whole worker is killed, as when a machine is lost: its tasks come again
-when Redis takes it for lost. The other times it is the process of its pool alone, whose task goes back at once. Another one
-takes its place. It counts at the receiver, an embedded Pinpoint behind HTTP, which carries requests out at once and answers
-slowly.
+prints a row of a table, and writes it into docs/faults.md, as does `nox -s workers`. Every other time the whole worker is
+killed, as when a machine is lost: its tasks come again when Redis takes it for lost. The other times it is the process of its
+pool alone, whose task goes back at once. Another one takes its place. It counts at the receiver, an embedded Pinpoint behind
+HTTP, which carries requests out at once and answers slowly.
 """
 
 from __future__ import annotations
@@ -30,17 +30,22 @@ import attrs
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
+from ends_with_us import ends_with_us  # noqa: E402 - as above
 from faults.stage import Stage  # noqa: E402 - as above
 from faults.tally import Tally, counted  # noqa: E402 - as above
 from faults.ways import MESSAGE  # noqa: E402 - as above
 from postgres_server import PostgresServer  # noqa: E402 - as above
-from redis_server import ends_with_us, redis_server  # noqa: E402 - as above
+from redis_server import RedisServer  # noqa: E402 - as above
 from tasks.worker import Orders, shop  # noqa: E402 - as above
 
 from pinpoint_users import Outcome  # noqa: E402 - as above
 from pinpoint_users.celery import AudienceRun  # noqa: E402 - as above
 
+PAGE = TESTS.parent / "docs" / "faults.md"
+HEADING = "\n## Celery's workers\n"
 WORKERS = 4
+LEASE = 30.0
+VISIBILITY_TIMEOUT = 10
 
 
 @attrs.frozen(kw_only=True)
@@ -59,10 +64,8 @@ class Row:
 
     def __str__(self) -> str:
         tally = self.tally
-        return (
-            f"| {WORKERS} workers of Celery's, one of them killed with SIGKILL {self.kills} times, {self.users:,} users "
-            f"| {tally.duplicates} | {tally.lost} | {tally.wrong} | {self.unknown:,} users UNKNOWN, {self.seconds:.0f} s |"
-        )
+        numbers = [self.users, WORKERS, self.kills, tally.duplicates, tally.lost, tally.wrong, self.unknown]
+        return "| " + " | ".join(f"{number:,}" for number in numbers) + f" | {self.seconds:.0f} s |"
 
 
 class Workers:
@@ -192,6 +195,20 @@ def _wait(run: AudienceRun, counts: list[object]) -> None:
     counts.append(run.wait())
 
 
+def section(row: Row, seconds: float) -> str:
+    """The section of the page."""
+    return f"""{HEADING}
+`nox -s workers` also starts {WORKERS} workers of Celery's over Redis, hands out tasks of 1,000 users each, and kills one of the
+workers by SIGKILL every {seconds:g} seconds: as a whole, or the process of its pool. Redis takes a worker for lost after
+{VISIBILITY_TIMEOUT} seconds here, and the journal after {LEASE:g}. What `read_report` says is compared with what the receiver
+got.
+
+| users | workers | kills | duplicates | lost | wrong outcomes | UNKNOWN | time |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+{row}
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=50_000)
@@ -199,21 +216,24 @@ def main() -> None:
     parser.add_argument("--answers-after", type=float, default=0.2, help="seconds")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with PostgresServer.started() as server, redis_server() as broker, Stage(options.users, over_http=True) as stage:
+    servers = PostgresServer.started(), RedisServer.started()
+    with servers[0] as server, servers[1] as redis, Stage(options.users, over_http=True) as stage:
         began = time.monotonic()
         row = kill_again_and_again(
             stage,
-            broker,
+            redis.url,
             server.new_url(),
             is_time=lambda kills: time.monotonic() > began + (kills + 1) * options.seconds,
             most=sys.maxsize,
             seed=options.seed,
             answers_after=options.answers_after,
             concurrency=4,
-            lease=30.0,
-            visibility_timeout=10,
+            lease=LEASE,
+            visibility_timeout=VISIBILITY_TIMEOUT,
         )
     sys.stdout.write(f"{row}\n")
+    head, _, _ = PAGE.read_text(encoding="utf-8").partition(HEADING)
+    PAGE.write_text(head + section(row, options.seconds), encoding="utf-8")
     if not row.is_clean:
         sys.exit(1)
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 from faults.stage import Stage
 from postgres_server import PostgresServer
-from redis_server import redis_server
+from redis_server import RedisServer
 from tasks.killing import kill_again_and_again
 
 import pinpoint_users.celery
@@ -20,10 +20,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 
 def test_workers_that_are_killed(monkeypatch):
     monkeypatch.setattr(pinpoint_users.celery, "_USERS_PER_TASK", 250)
-    with PostgresServer.started() as server, redis_server() as broker, Stage(2_000, over_http=True) as stage:
+    with PostgresServer.started() as server, RedisServer.started() as redis, Stage(2_000, over_http=True) as stage:
         row = kill_again_and_again(
             stage,
-            broker,
+            redis.url,
             server.new_url(),
             is_time=lambda kills: sum(stage.local.requests.values()) > 4 * (kills + 1),
             most=4,
