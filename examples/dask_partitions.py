@@ -14,9 +14,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-import dask
 import dask.bag
-from dask.distributed import Client, LocalCluster
+from dask.base import compute
+from dask.delayed import delayed
+from dask.distributed import Client
 
 from pinpoint_users import (
     DirectMessageConfiguration,
@@ -29,7 +30,7 @@ from pinpoint_users import (
 )
 from pinpoint_users.local import LocalPinpoint
 
-USERS = 2_000
+USERS = 1_000
 
 message = DirectMessageConfiguration(sms_message=SMSMessage(body="Your parcel {{parcel}} is on its way."))
 
@@ -45,16 +46,16 @@ def send_partition(rows: Iterable[tuple[str, str]], application_id: str, databas
 def main() -> None:
     """Sends, and counts at the receiver."""
     database = sys.argv[1]
-    rows = dask.bag.from_sequence(((f"u-{number}", f"P-{number}") for number in range(USERS)), npartitions=8)
+    rows = dask.bag.from_sequence(((f"u-{number}", f"P-{number}") for number in range(USERS)), npartitions=4)
     with LocalPinpoint() as local, local.serve() as server:
         local.add_endpoints(
             {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": f"u-{number}"}} for number in range(USERS)
         )
         os.environ |= {**server.environment, "AWS_ACCESS_KEY_ID": "made-up", "AWS_SECRET_ACCESS_KEY": "made-up"}
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
+        with Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"):
             parts = rows.to_delayed()
-            sent = [dask.delayed(send_partition)(part, local.application_id, database) for part in [*parts, *parts]]
-            not_reached = dask.compute(*sent)
+            sent = [delayed(send_partition)(part, local.application_id, database) for part in [*parts, *parts]]
+            not_reached = compute(*sent)
         received = Counter(delivery.address for delivery in local.deliveries())
     for outcome, count in read_counts(Journal(database, run="parcels-2026-11-26")).items():
         if count:

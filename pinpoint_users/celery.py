@@ -94,8 +94,9 @@ class PinpointTasks:
             ignore_result=False,
             max_retries=_MAX_RETRIES,
         )(self._carry_out)
-        signals.worker_process_shutdown.connect(self._worker_ends)
-        signals.worker_shutdown.connect(self._worker_ends)
+        for end in (signals.worker_process_shutdown, signals.worker_shutdown):
+            # Older releases take the methods of two instances for one receiver, unless it is said.
+            end.connect(self._worker_ends, weak=False, dispatch_uid=f"pinpoint_users-{id(self)}")
 
     def send_audience(
         self,
