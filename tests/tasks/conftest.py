@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-import threading
+import queue
 from types import SimpleNamespace
 
 import psycopg
@@ -81,17 +81,17 @@ def make_app():
 def staff(database):
     """Tasks with a worker, which is a thread, as it takes seconds to end; `make_client` is each test's."""
     app = application()
-    staff = SimpleNamespace(app=app, ended=threading.Semaphore(0))
+    staff = SimpleNamespace(app=app, ended=queue.SimpleQueue())
 
     def make_client():
         return staff.make_client()
 
-    def end(**_task):
-        staff.ended.release()
+    def end(task_id, **_more):
+        staff.ended.put(task_id)
 
     staff.tasks = PinpointTasks(app, client=make_client, journal=database)
 
-    signals.task_postrun.connect(end)
+    signals.task_postrun.connect(end, weak=False)
     with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=60):
         yield staff
     signals.task_postrun.disconnect(end)
