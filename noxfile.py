@@ -48,8 +48,9 @@ DEPENDENT = [
     "tests/files",
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
+    "tests/tasks/test_celery.py",
 ]
-"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON."""
+"""The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON, tasks."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 PACKAGED = {".py", ".typed", ".html", ".css", ".js", ".svg"}
@@ -157,9 +158,10 @@ def lowest(session: nox.Session) -> None:
     requirements = [
         *project["dependencies"],
         *(one for name in ("cli", "email", "fast", "local", "parquet") for one in extras[name]),
+        *(one for one in extras["celery"] if one.startswith("celery")),  # of psycopg's oldest there is no wheel any more
     ]
     oldest = [re.sub(r">=", "==", requirement) for requirement in requirements]
-    session.install(*oldest, "urllib3<2", *TEST_TOOLS)  # whose errors are others than urllib3 2's
+    session.install(*oldest, "urllib3<2", "psycopg[binary]>=3.1", *TEST_TOOLS)  # whose errors are others than urllib3 2's
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
     session.run("pytest", "-p", "no:anyio", *IN_TWO, *(session.posargs or DEPENDENT))

@@ -30,7 +30,14 @@ from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import Channels, Outcome
-from pinpoint_users.errors import ConfigurationError, Fault, JournalError, RunNotFoundError, ValidationError
+from pinpoint_users.errors import (
+    ConfigurationError,
+    Fault,
+    JournalError,
+    PinpointUsersError,
+    RunNotFoundError,
+    ValidationError,
+)
 from pinpoint_users.journal import Journal
 from pinpoint_users.journal_report import read_counts, read_report
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
@@ -152,8 +159,7 @@ class PinpointTasks:
             result = self._task.apply_async(
                 args=(run, write_json(request).decode()),
                 kwargs=how,
-                argsrepr=f"({run!r}, {len(part)} users)",
-                kwargsrepr=repr(how),
+                **_shown(run, len(part)),
             )
             handed_out += len(part)
             if self._app.conf.task_always_eager:
@@ -184,8 +190,12 @@ class PinpointTasks:
 
     def _carry_out(self, run: str, request: str, **how: Any) -> dict[str, int]:
         """Sends to the users of a task, and tells how many came to which outcome."""
+        sent = json.loads(request)
+        number = len(sent["Users"])
         try:
-            report = self._send(run, json.loads(request), how)
+            report = self._send(run, sent, how)
+        except ValidationError as error:
+            raise PinpointUsersError(str(error)) from error  # as its faults don't come through a result backend in JSON
         except (JournalError, RunStoppedError, SoftTimeLimitExceeded) as error:
             reason = error.reason if isinstance(error, RunStoppedError) else error
             if not _may_pass(error, reason):
@@ -193,7 +203,7 @@ class PinpointTasks:
             rest = get_exponential_backoff_interval(
                 factor=1, retries=self._task.request.retries, maximum=_LONGEST_REST, full_jitter=True
             )
-            raise self._task.retry(exc=reason, countdown=rest) from error
+            raise self._task.retry(exc=reason, countdown=rest, **_shown(run, number)) from error
         return {str(outcome): count for outcome, count in report.counts.items() if count}
 
     def _send(self, run: str, request: dict[str, Any], how: dict[str, Any]) -> SendReport:
@@ -316,6 +326,11 @@ def _parts(users: Users) -> Iterator[dict[str, EndpointSendConfiguration]]:
         for user_id, configuration in pairs:
             part.setdefault(user_id, configuration)
         yield part
+
+
+def _shown(run: str, users: int) -> dict[str, str]:
+    """How a task's arguments are shown in events, whose receivers are to see nothing of users."""
+    return {"argsrepr": f"({run!r}, {users} users)", "kwargsrepr": "{}"}
 
 
 def _may_pass(error: Exception, reason: Exception) -> bool:

@@ -318,6 +318,35 @@ def test_a_directory_out_of_reach_is_tried_again(make_tasks, local, retries):
     assert [reason.__name__ for reason in retries] == ["DirectoryError"]
 
 
+def test_a_task_that_is_tried_again_still_shows_no_user(worker, local):
+    answers = [OSError("away"), {"u-1": [Endpoint(channel_type="SMS", address="+12065550100")]}]
+    shown = []
+
+    def look_up(_user_ids):
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def publish(headers, **_more):
+        shown.append((headers["argsrepr"], headers["kwargsrepr"]))
+
+    worker.make_client = lambda: local.client(directory=look_up)
+    signals.before_task_publish.connect(publish, weak=False)
+    try:
+        run = worker.tasks.send_audience(MESSAGE, ["u-1"], run="parcels", channels=["SMS"])
+        assert run.wait(timeout=60)[Outcome.SUCCESSFUL] == 1
+    finally:
+        signals.before_task_publish.disconnect(publish)
+    assert shown == [("('parcels', 1 users)", "{}")] * 2
+
+
+def test_what_is_found_wrong_only_by_a_worker_fails_the_task(worker):
+    run = worker.tasks.send_audience(MESSAGE, ["u-1"], run="parcels", first_of=["SMS", "EMAIL"])
+    with pytest.raises(PinpointUsersError, match="first_of: takes a directory"):
+        run.wait(timeout=60)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGUSR1")
 def test_a_soft_time_limit_lets_requests_finish_and_the_task_goes_on_later(make_tasks, local, retries):
     def over(_number, _frame):
