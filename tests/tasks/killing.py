@@ -200,8 +200,8 @@ def section(row: Row, seconds: float) -> str:
     return f"""{HEADING}
 `nox -s workers` also starts {WORKERS} workers of Celery's over Redis, hands out tasks of 1,000 users each, and kills one of the
 workers by SIGKILL every {seconds:g} seconds: as a whole, or the process of its pool. Redis takes a worker for lost after
-{VISIBILITY_TIMEOUT} seconds here, and the journal after {LEASE:g}. What `read_report` says is compared with what the receiver
-got.
+{VISIBILITY_TIMEOUT} seconds here, and the journal after {LEASE:g}. What `read_report` says is compared with what
+the receiver got.
 
 | users | workers | kills | duplicates | lost | wrong outcomes | UNKNOWN | time |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
