@@ -49,6 +49,7 @@ DEPENDENT = [
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
     "tests/tasks/test_celery.py",
+    "tests/tasks/test_instances.py",
 ]
 """The tests of what a dependency could change: shapes, the transport, the server, the ways out, files, JSON, tasks."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]

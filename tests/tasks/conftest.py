@@ -120,3 +120,16 @@ def make_tasks(local, url, make_app):
     yield make_tasks
     for tasks in made:
         tasks.close()
+
+
+@pytest.fixture
+def retries():
+    """Why tasks are tried again."""
+    reasons = []
+
+    def retried(reason, **_more):
+        reasons.append(type(reason.exc))
+
+    signals.task_retry.connect(retried, weak=False)
+    yield reasons
+    signals.task_retry.disconnect(retried)
