@@ -39,6 +39,7 @@ def shop(orders: Orders) -> PinpointTasks:
             "visibility_timeout": orders.visibility_timeout,
             "unacked_restore_interval": 1,
             "unacked_restore_throttle": 1,
+            "unacked_mutex_expire": 2,  # else a worker that dies in giving tasks back keeps all others from it for five minutes
         },
         worker_prefetch_multiplier=1,
     )
