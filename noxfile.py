@@ -33,10 +33,11 @@ TEST_TOOLS = [
     "jsonschema>=4.18",
     "pexpect>=4.9",
     "pyte>=0.8.2",
+    "redis>=5",
 ]
 BROWSER = "selenium>=4.25"
 """What drives the browser; the oldest urllib3 doesn't go with it."""
-OF_EXAMPLES = ["fastapi>=0.115", "httpx2", "uvloop>=0.20; sys_platform != 'win32'"]
+OF_EXAMPLES = ["fastapi>=0.115", "httpx2", "uvloop>=0.20; sys_platform != 'win32'", "distributed>=2024.8"]
 """What an example or a test is about, and the package needs nowhere; without it, its test is skipped."""
 IN_TWO = ["-n", "2"]
 """Two processes at a time; `nox -s tests -- -n 0 …` takes one."""
@@ -51,8 +52,10 @@ DEPENDENT = [
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
     "tests/rate/test_shared_rate.py",
+    "tests/tasks/test_celery.py",
+    "tests/tasks/test_instances.py",
 ]
-"""The tests of what a dependency could change: shapes, transport, server, ways out, files, command line, JSON, rates."""
+"""The tests of what a dependency could change: shapes, transport, server, ways out, files, command line, JSON, rates, tasks."""
 EACH_PYTHON = ["tests/client/test_end_to_end.py", "tests/transport/test_credentials.py", "tests/transport/test_hooks.py"]
 """The tests that tell whether it works with a Python at all: `nox -s pythons` runs all."""
 PACKAGED = {".py", ".typed", ".html", ".css", ".js", ".svg"}
@@ -71,7 +74,12 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 def tests(session: nox.Session) -> None:
     """All tests, against the package as installed, with its branches counted: 100 % or it fails."""
     session.install(
-        ".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, *OF_EXAMPLES, BROWSER, "pytest-cov>=5", "awscli>=1.33"
+        ".[celery,cli,email,fast,local,parquet,postgres,redis]",
+        *TEST_TOOLS,
+        *OF_EXAMPLES,
+        BROWSER,
+        "pytest-cov>=5",
+        "awscli>=1.33",
     )
     counted = ["--cov"]
     servers = {
@@ -87,7 +95,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
-    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
+    session.install(".[celery,cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
     session.run("pytest", *IN_TWO, *session.posargs)
 
 
@@ -95,7 +103,7 @@ def pythons(session: nox.Session) -> None:
 def stress(session: nox.Session) -> None:
     """All tests again and again, each time in another order, beside four busy processes: `nox -s stress -- 20 …`."""
     times, *arguments = session.posargs or ["20"]
-    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
+    session.install(".[celery,cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
     try:
         for number in range(1, int(times) + 1):
@@ -111,13 +119,14 @@ def stress(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Both type checkers over what must pass and over the mistakes that must not; every public name fully typed."""
     session.install(
-        ".[cli,email,fast,local,parquet,postgres,redis]",
+        ".[celery,cli,email,fast,local,parquet,postgres,redis]",
         "mypy>=1.11",
         "pyright[nodejs]>=1.1.390",
         "nox",
         "pydantic>=2.7",
         "pytest>=8",
         "sqlalchemy>=2",
+        "celery-types>=0.23",
         *OF_EXAMPLES,
     )
     session.run("mypy", *TYPED)
@@ -129,7 +138,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, and that imports run downwards only."""
-    session.install(".[cli,local,parquet,postgres,redis]", "ruff>=0.8", "import-linter>=2.1")
+    session.install(".[celery,cli,local,parquet,postgres,redis]", "ruff>=0.8", "import-linter>=2.1")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -169,6 +178,8 @@ def lowest(session: nox.Session) -> None:
 
     others = [one for name in ("email", "fast", "local", "parquet", "redis") for one in extras[name]]
     session.install(*oldest([*project["dependencies"], *others]), "urllib3<2", *TEST_TOOLS)  # whose errors are others than 2's
+    celery = [one for one in extras["celery"] if one.startswith("celery")]  # of psycopg's oldest there is no wheel any more
+    session.install(*oldest(celery), "psycopg[binary]>=3.1")
     session.install(*oldest(extras["cli"]))  # with Python 3.10, cyclopts needs a newer typing-extensions than the rest
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
@@ -193,7 +204,7 @@ def fuzz(session: nox.Session) -> None:
 def compatibility(session: nox.Session) -> None:
     """What works with what, which goes into docs/compatibility.md: the real packages in processes of their own."""
     packages = [package for group in COMPATIBLE.values() for package in group]
-    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, *packages)
+    session.install(".[celery,cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, *packages)
     results = Path(session.create_tmp()) / "results"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir()
@@ -227,7 +238,7 @@ def _python(number: str) -> str | None:
 @nox.session(default=False)
 def mutation(session: nox.Session) -> None:
     """Small changes to the engine, and how many its tests notice: `nox -s mutation -- COUNT SEED`, a count of 0 for all."""
-    session.install(".[cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, "mutmut>=3.3")
+    session.install(".[celery,cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, "mutmut>=3.3")
     copy = Path(session.create_tmp()) / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
@@ -246,9 +257,10 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def workers(session: nox.Session) -> None:
-    """Workers with one journal in PostgreSQL, of which some are killed; the table goes into docs/faults.md."""
-    session.install(".[local,postgres]", "pytest>=8", "trustme>=1.1")
+    """Workers with one journal in PostgreSQL, and Celery's, of which some are killed; the tables go into docs/faults.md."""
+    session.install(".[celery,local,postgres]", "pytest>=8", "trustme>=1.1", "redis>=5")
     session.run("python", "tests/faults/workers.py", *session.posargs)
+    session.run("python", "tests/tasks/killing.py")
 
 
 @nox.session

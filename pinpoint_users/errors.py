@@ -11,6 +11,7 @@
     +-- DirectoryError                     reason: the directory of endpoints can't be read; raised itself by the directory
     +-- RateLimitError                     reason: (ConnectionError) the store of a shared rate was never reached
     +-- JournalError                       reason: the journal can't be used; raised itself where a run does not begin
+    |   +-- RunNotFoundError               (LookupError) raised itself: a journal that is only read has no such run
     +-- RequestError                       a request failed; `.sent` says whether its message went out
         +-- ConfigurationError             reason: every request would fail alike; not sent
         |   +-- CredentialsError           no credentials, or they can't be fetched
@@ -115,6 +116,10 @@ class JournalError(PinpointUsersError):
 
     Before a run, it is raised as it is, and nothing was sent. During one, the run stops.
     """
+
+
+class RunNotFoundError(JournalError, LookupError):
+    """A journal that is only read has no such run, or none yet."""
 
 
 class DirectoryError(PinpointUsersError):

@@ -6,10 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from ends_with_us import ends_with_us
+from postgres_server import PostgresServer
+from redis_server import RedisServer
+
+from pinpoint_users.local import LocalPinpoint
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -113,3 +119,33 @@ def test_an_application_of_fastapi_sends_codes():
         "502 {'detail': 'FAILED'}",
         "['Your code is 123456']",
     ]
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="Dask's distributed isn't installed")
+def test_partitions_that_are_computed_twice_send_to_nobody_twice():
+    with PostgresServer.started() as server:
+        assert run(str(EXAMPLES / "dask_partitions.py"), server.new_url()).splitlines() == [
+            "SUCCESSFUL: 1,000",
+            "1,000 addresses got one message each, 0 more than one",
+            "not reached: []",
+        ]
+
+
+def test_an_audience_goes_out_by_a_worker_of_celerys():
+    servers = PostgresServer.started(), RedisServer.started()
+    with servers[0] as server, servers[1] as redis, LocalPinpoint() as local, local.serve() as service:
+        local.add_endpoints(
+            {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": f"u-{number}"}} for number in range(1_500)
+        )
+        told = {"BROKER": redis.url, "JOURNAL": server.new_url(), "PINPOINT_APPLICATION_ID": local.application_id}
+        environment = {**os.environ, **service.environment, **told, "AWS_ACCESS_KEY_ID": "made-up", "C_FORCE_ROOT": "1"}
+        environment |= {"AWS_SECRET_ACCESS_KEY": "made-up", "AWS_DEFAULT_REGION": "eu-west-1", "PYTHONUTF8": "1"}
+        worker = [sys.executable, "-m", "celery", "-A", "celery_app", "worker", "--concurrency=1", "--loglevel=WARNING"]
+        with subprocess.Popen([*ends_with_us(), *worker], cwd=EXAMPLES, env=environment, stderr=subprocess.DEVNULL) as hired:
+            try:
+                command = [sys.executable, "-W", "error", "celery_app.py", "1500"]
+                done = subprocess.run(command, cwd=EXAMPLES, env=environment, check=False, capture_output=True, text=True)
+            finally:
+                hired.terminate()
+        assert done.stdout.splitlines() == ["1,500 users in 2 tasks", "SUCCESSFUL: 1,500"], done.stderr
+        assert set(Counter(delivery.address for delivery in local.deliveries()).values()) == {1}

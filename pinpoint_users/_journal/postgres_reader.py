@@ -11,7 +11,7 @@ from pinpoint_users._journal.database_errors import check_version, name_of, tran
 from pinpoint_users._journal.record import Record
 from pinpoint_users._journal.rows import decode
 from pinpoint_users._postgres import PostgresConnection
-from pinpoint_users.errors import JournalError
+from pinpoint_users.errors import RunNotFoundError
 from pinpoint_users.journal import Journal
 
 _ROWS = 2_000
@@ -25,7 +25,7 @@ class PostgresReader:
         journal: Where it is.
 
     Raises:
-        JournalError: It can't be read, or there is no such run.
+        JournalError: It can't be read; a `RunNotFoundError` if there is no such run.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -53,13 +53,15 @@ class PostgresReader:
             with translated_errors(connection, self._where, "read"):
                 opened = connection.use(lambda opened: opened)
                 if not opened.execute(schema.EXISTS).fetchone()[0]:
-                    raise JournalError(f"{self._where}: there is no such run: no run has begun in this database")
+                    raise RunNotFoundError(f"{self._where}: there is no such run: no run has begun in this database")
                 check_version(self._where, schema.version_of(opened))
                 with opened.transaction():
                     opened.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     run = opened.execute(schema.FIND_RUN, (self._journal.run,)).fetchone()
                     if run is None:
-                        raise JournalError(f"{self._where}: there is no such run: see that its name is spelt as its workers do")
+                        raise RunNotFoundError(
+                            f"{self._where}: there is no such run: see that its name is spelt as its workers do"
+                        )
                     yield opened, run[0]
         finally:
             connection.close()

@@ -25,7 +25,7 @@ from pinpoint_users._journal.codec import (
     user_ids_of,
 )
 from pinpoint_users._journal.record import Record
-from pinpoint_users.errors import JournalError
+from pinpoint_users.errors import JournalError, RunNotFoundError
 from pinpoint_users.journal import Journal
 
 _PUT = "INSERT INTO users VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET line = excluded.line"
@@ -170,8 +170,11 @@ class WholeFile:
         """What is known of each user, in the order in which they were first written.
 
         Raises:
-            JournalError: The file can't be read, or isn't there.
+            RunNotFoundError: There is no file.
+            JournalError: It can't be read.
         """
+        if not Path(self._path).exists():
+            raise RunNotFoundError(f"{self._path}: there is no journal: no run has begun with it")
         with JournalFileReader(self._path) as reader:
             yield from reader.records()
 

@@ -37,6 +37,7 @@ PLAIN_ERRORS = {
     p.DirectoryError: NOT_SENT,
     p.JournalError: NOT_SENT,
     p.RateLimitError: NOT_SENT,
+    p.RunNotFoundError: NOT_SENT,
     p.DeadlineExceededError: NOT_SENT,
     p.StalledError: NOT_SENT,
 }
@@ -90,6 +91,12 @@ def test_a_plain_error_can_be_pickled(cls):
     for other in copies_of(error):
         assert type(other) is cls
         assert str(other) == "what happened"
+
+
+def test_a_journal_that_has_no_such_run_is_a_look_up_that_failed(tmp_path):
+    with pytest.raises(LookupError) as caught:
+        p.read_counts(p.Journal(tmp_path / "run.db"))
+    assert type(caught.value) is p.RunNotFoundError
 
 
 def test_an_undelivered_error_has_the_report():
