@@ -17,11 +17,11 @@ try:
     from celery.exceptions import SoftTimeLimitExceeded
     from celery.utils.time import get_exponential_backoff_interval
     from kombu.serialization import prepare_accept_content
-except ImportError as missing:
+except ImportError as _missing:
     raise ImportError(
-        f"pinpoint_users.celery needs Celery ({missing}), which comes with the extra `celery`: in a clone, "
+        f"pinpoint_users.celery needs Celery ({_missing}), which comes with the extra `celery`: in a clone, "
         "pip install '.[celery]'"
-    ) from missing
+    ) from _missing
 
 from pinpoint_users._requests.prepared import Message, Templates
 from pinpoint_users._run.batching import Users, entries_of, read_entries

@@ -56,13 +56,13 @@ def _example(*lines: str) -> str:
     return f"Example:\n  {_NAME} " + " \\\n    ".join(lines)  # of 80 columns, as help breaks longer lines anywhere
 
 
-app = _app(
+app: App = _app(
     _NAME,
     "One message to any number of users, and an outcome for each.",
     usage=_usage("COMMAND"),
     help_epilogue=_example("send --local --message message.toml --users users.csv"),
 )
-endpoints = _app(
+endpoints: App = _app(
     "endpoints",
     "The directory of users' endpoints.",
     usage=_usage("endpoints COMMAND"),
