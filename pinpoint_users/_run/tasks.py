@@ -11,7 +11,7 @@ import contextlib
 import contextvars
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -125,14 +125,8 @@ class Inflow(Iterator[Any]):
             until = time.monotonic() + MAX_READ
             users = self._users.__aiter__()
             async for entry in users:
-                has_room = run.take_in(entry)
-                if self._is_cancelled:  # it has gone on all the same
-                    await _closed(users)
-                    return
-                if not has_room:
-                    self._wanted.clear()
-                    self._driver.note_read(run)
-                    await self._wanted.wait()
+                if not run.take_in(entry) or self._is_cancelled:
+                    await self._more_wanted(run, users)
                 elif time.monotonic() < until:
                     continue
                 else:
@@ -145,12 +139,15 @@ class Inflow(Iterator[Any]):
                 self._raised = error
                 run.news.set()
 
-
-async def _closed(users: AsyncIterator[Any]) -> None:
-    """Ends what is read no more, if it can be ended."""
-    close = getattr(users, "aclose", None)
-    if close is not None:
-        await close()
+    async def _more_wanted(self, run: Run[LoopNews], users: AsyncIterator[Any]) -> None:
+        """Waits until further users are wanted, or ends an iterable that has gone on after its cancel."""
+        if self._is_cancelled:
+            if isinstance(users, AsyncGenerator):
+                await users.aclose()
+            raise asyncio.CancelledError
+        self._wanted.clear()
+        self._driver.note_read(run)
+        await self._wanted.wait()
 
 
 def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:

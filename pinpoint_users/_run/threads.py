@@ -302,7 +302,7 @@ class ThreadDriver:
             return
         directory = run.directory
         try:
-            wanted = [] if directory is None else run.core.unfinished(lookup, records)
+            wanted = run.core.unfinished(lookup, records)
             endpoints = {} if directory is None or not wanted else run.context.run(directory.endpoints_of, wanted)
         except DirectoryError as error:
             failed = error

@@ -16,6 +16,11 @@ from pinpoint_users._journal.record import Record
 
 
 @pytest.fixture
+def kind():
+    return "file"
+
+
+@pytest.fixture
 def read(path):
     """What the reader says of the journal."""
 
