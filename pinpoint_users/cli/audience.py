@@ -60,7 +60,11 @@ class Audience:
             FileFaultsError: It has changed.
         """
         if self.state is not None and self.path is not None and self.state != _state_of(self.path):
-            raise file_fault(self.path, "changed after it was checked, so who is in it now wasn't looked at: begin anew")
+            raise file_fault(
+                self.path,
+                "changed after it was checked, so who is in it now wasn't looked at: put it back as it was, or repeat the "
+                "whole `pinpoint-users send` with the same --journal",
+            )
 
 
 class _Watched(io.FileIO):

@@ -16,6 +16,7 @@ from pinpoint_users._files.user_file import Pair, pairs_of
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.connection import open_directory
 from pinpoint_users.cli.exits import CommandError, ExitCode
+from pinpoint_users.cli.outputs import refuse_to_overwrite
 from pinpoint_users.cli.terminal import counted, is_terminal, say, say_json, tell
 from pinpoint_users.directory.rules import unsendable
 from pinpoint_users.endpoints import Endpoint
@@ -66,11 +67,13 @@ def run_export(directory: str, file: str, *, quiet: bool = False) -> int:
         The exit code.
 
     Raises:
+        CommandError: The file is the directory.
         OSError: The file can't be written.
         DirectoryError: The directory can't be read.
     """
     from pinpoint_users.directory._exporting import write_export  # noqa: PLC0415 - for those who use it
 
+    refuse_to_overwrite("", file, [directory])
     with open_directory(directory) as store, _count_shown("endpoints", quiet=quiet) as counter:
         count = write_export(file, counter(store.endpoints()))
     say(f"{counted(count, 'endpoint')} exported to {visible(file)}")

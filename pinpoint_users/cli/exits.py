@@ -95,7 +95,8 @@ _OPTIONS: Mapping[str, str] = {
     "region_name": "--region",
     "profile_name": "--profile",
     "endpoint_url": "--endpoint-url",
-    "Journal(path, force=True)": "begin anew with another --journal",
+    ", or, to go on with those users who weren't finished, Journal(path, force=True)": ", which sends to all of its users",
+    ", or, if this is all that is left, Journal(path, force=True)": "",
 }
 _REMEDIES = {errno.ENOSPC: "make room on the disk"}
 

@@ -25,6 +25,14 @@ _CHUNK = 1 << 20
 _PROGRAM = "pinpoint-users"
 
 
+_REMEDIES = {
+    "message": "put the file back as it was; another message is another run, with another --journal, and goes to everybody",
+    "users": "put the file back as it was, or repeat the whole `pinpoint-users send` with the same --journal, by which nobody "
+    "gets the message again",
+}
+"""What to do about files that changed."""
+
+
 @attrs.frozen(kw_only=True)
 class RunFacts:
     """What a run was begun with."""
@@ -125,10 +133,7 @@ class RunFacts:
                 lines.append(f"{path}: {error.strerror}: put the {what} of the run back, which the journal is about")
                 continue
             if changed:
-                lines.append(
-                    f"{path}: the {what} changed since the run began, so who is left isn't known: put the file back as it was, "
-                    "or send the new one by another `pinpoint-users send` with another --journal"
-                )
+                lines.append(f"{path}: the {what} changed since the run began, so who is left isn't known: {_REMEDIES[what]}")
         if lines:
             raise CommandError(*lines)
 

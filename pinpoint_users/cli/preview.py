@@ -11,6 +11,7 @@ from pinpoint_users._files.message_file import read_message
 from pinpoint_users._files.preview import Preview, preview
 from pinpoint_users._files.source import file_fault, name_of
 from pinpoint_users._files.user_file import UserFormat, UserLine, read_users
+from pinpoint_users.cli.outputs import refuse_to_overwrite
 from pinpoint_users.errors import ValidationError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
@@ -41,7 +42,12 @@ def run_preview(
 
     Returns:
         The exit code: 0, or 2 if the message can't be read, there is no such user, or the page can't be written.
+
+    Raises:
+        CommandError: The page would be written over what is read.
     """
+    if html is not None:
+        refuse_to_overwrite("--html ", html, [message, users])
     try:
         shown = find_preview(message, users=users, user=user, values=values or {}, format=format)
         if html is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +14,7 @@ from typing_extensions import Self
 from pinpoint_users._files.faults import BadLine
 from pinpoint_users._files.spreadsheet import SafeCSVWriter
 from pinpoint_users.cli.exits import CommandError
+from pinpoint_users.cli.outputs import refuse_to_overwrite
 from pinpoint_users.user_result import UserResult
 
 _COLUMNS = ("user_id", "outcome", "sent", "attempts", "reason", "error", "line")
@@ -100,7 +101,7 @@ class ReportFile:
             self.fault = f"{self._path}: the report isn't whole ({error.strerror})"
 
 
-def check_report(path: str | None, others: Iterable[str | None]) -> None:
+def check_report(path: str | None, others: Collection[str | None]) -> None:
     """Refuses a report that couldn't be written, before anything is sent.
 
     Args:
@@ -117,9 +118,7 @@ def check_report(path: str | None, others: Iterable[str | None]) -> None:
         raise CommandError(f"--report {path}: the name tells the format, so it must end in .jsonl or .csv")
     where = Path(path)
     is_there = where.exists()
-    there = [other for other in others if other is not None and Path(other).exists()]
-    if path in others or (is_there and any(map(where.samefile, there))):
-        raise CommandError(f"--report {path}: would overwrite what the run reads: name another file")
+    refuse_to_overwrite("--report ", path, others)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     if not is_there:
         where.unlink()

@@ -247,3 +247,24 @@ class TestDirectories:
         done = command("endpoints", "show", "--directory", "dynamodb://table", "u-1")
         assert done.code == 3
         assert done.err.count("\n") == 1
+
+
+def test_an_export_over_the_directory_is_refused(command, folder):
+    text = line("e-1")
+    (folder / "export").write_text(text, encoding="utf-8")
+    assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+    before = (folder / "users.db").read_bytes()
+    done = command("endpoints", "export", "--directory", "users.db", str(folder / "users.db"))
+    assert done.code == 2
+    assert "would overwrite what the run reads: name another file" in done.err
+    assert (folder / "users.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("page", ["message.json", "users.csv"])
+def test_a_page_over_what_is_previewed_is_refused(command, folder, page):
+    (folder / "message.json").write_text('{"sms_message": {"body": "Hi"}}', encoding="ascii")
+    (folder / "users.csv").write_text("user_id\nu-1\n", encoding="ascii")
+    before = (folder / page).read_bytes()
+    done = command("preview", "--message", "message.json", "--users", "users.csv", "--html", page)
+    assert done == (2, "", f"--html {page}: would overwrite what the run reads: name another file\n")
+    assert (folder / page).read_bytes() == before

@@ -296,7 +296,7 @@ class TestWhatIsRefused:
         assert done.code == 2
         assert (folder / "out.csv").read_text(encoding="utf-8") == "before"
         assert "run.db: the journal is of another message" in done.err
-        assert "begin anew with another --journal" in done.err
+        assert "take another file for this run, which sends to all of its users" in done.err
         assert "force" not in done.err
 
     def test_a_journal_that_another_run_uses(self, command, sends, aws, folder, run_db):
