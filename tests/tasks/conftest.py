@@ -17,6 +17,11 @@ from pinpoint_users.local import LocalPinpoint
 _numbers = itertools.count()
 
 
+@signals.setup_logging.connect
+def _leave_logging_alone(**_how):
+    """Celery sets nothing up where this is connected: a worker would set the level of all loggers of the process for good."""
+
+
 @pytest.fixture(scope="session")
 def database():
     with PostgresServer.started() as server:
@@ -57,7 +62,6 @@ def application(**settings):
         broker_connection_retry_on_startup=False,
         broker_transport_options={"polling_interval": 0.01},
         task_default_queue=f"tasks-{next(_numbers)}",  # as all brokers in memory are one
-        worker_hijack_root_logger=False,
         **settings,
     )
     return app
