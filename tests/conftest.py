@@ -36,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.filterwarnings("ignore::pinpoint_users.errors.MessageWarning"))
 
 
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays to the end: the garbage collector needn't look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of its own, for all tests of a process."""
