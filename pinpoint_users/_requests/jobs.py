@@ -247,14 +247,18 @@ class Readings:
         return bool(self.done or self.packed) or any(status is not _THROTTLED for status in self._other_statuses())
 
     @property
+    def throttled(self) -> int:
+        """How many endpoints were throttled."""
+        return list(self._other_statuses()).count(_THROTTLED)
+
+    @property
     def throttled_share(self) -> float:
         """The share of the endpoints that were throttled."""
-        statuses = list(self._other_statuses())
-        throttled = statuses.count(_THROTTLED)
+        throttled = self.throttled
         if not throttled:
             return 0.0
         delivered = sum(len(user.endpoints) for user in self.done.values()) + sum(map(endpoint_count, self.packed.values()))
-        return throttled / (len(statuses) + delivered)
+        return throttled / (sum(1 for _ in self._other_statuses()) + delivered)
 
     def _other_statuses(self) -> Iterable[DeliveryStatus]:
         return (result.delivery_status for reading in self.others for result in reading.endpoints.values())
