@@ -153,12 +153,12 @@ def decode_user(line: str, *, is_of_this_run: bool) -> Record:
 
 
 @functools.lru_cache(maxsize=1024)
-def _decode_result(status: str, code: int, reason: str | None = None) -> EndpointMessageResult:
+def _decode_result(status: str, code: int, reason: str = "") -> EndpointMessageResult:
     """A result, which is frozen: all of the same members are one object."""
     return EndpointMessageResult(
         delivery_status=DeliveryStatus(_check(status, str)),
         status_code=_check(code, int),
-        status_message=_LEFT_OUT_SAID if reason == _LEFT_OUT.value else None,
+        status_message=_LEFT_OUT_SAID if _check(reason, str) == _LEFT_OUT.value else None,
     )
 
 
