@@ -149,9 +149,11 @@ def is_in_use(path: str) -> bool:
         return True
     except OSError:  # a file system without locks
         return False
+    else:
+        _unlock(descriptor)
+        return False
     finally:
         os.close(descriptor)
-    return False
 
 
 def _lock(descriptor: int, *, shared: bool = False) -> None:
@@ -171,6 +173,10 @@ def _close(descriptor: int, process_id: int) -> None:
     if os.getpid() != process_id:
         return
     forks.descriptors.discard(descriptor)
+    _unlock(descriptor)
+    os.close(descriptor)
+
+
+def _unlock(descriptor: int) -> None:
     if _fcntl is not None:
         _fcntl.flock(descriptor, _fcntl.LOCK_UN)  # closing isn't enough if a child has a copy
-    os.close(descriptor)

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from pinpoint_users._files.terminal_text import visible
+from pinpoint_users.cli.exits import in_option_words
 from pinpoint_users.cli.terminal import counted
 from pinpoint_users.enums import ChannelType, DeliveryStatus, FailureReason, Outcome
 from pinpoint_users.results import masked_within
@@ -83,7 +84,7 @@ class Tally:
             if status is _FAILED and endpoint.reason is _LEFT_OUT:
                 self.left_out += 1
                 continue
-            channel = self._only or self._channel_of(result.user_id, endpoint_id, endpoint.address)
+            channel = (endpoint_id and self._only) or self._channel_of(result.user_id, endpoint_id, endpoint.address)
             counter = self.channels.get(channel)
             if counter is None:
                 counter = self.channels[channel] = Counter()
@@ -177,7 +178,7 @@ def family_of(channel: ChannelType) -> str:
 def example_of(result: UserResult, reason: FailureReason) -> str:
     """What was said of a user, in one line, addresses masked."""
     said = next((endpoint for endpoint in result.endpoints.values() if endpoint.reason is reason), None)
-    text = str(said) if said is not None else str(result.error or reason)
+    text = str(said) if said is not None else in_option_words(str(result.error or reason))
     line = visible(masked_within(text, "").splitlines()[0] if text else str(reason))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
