@@ -149,9 +149,7 @@ class Tally:
 
     def _add_reason(self, result: UserResult) -> None:
         self.failed += result.outcome is not Outcome.NOT_SENT
-        reason = result.reason
-        if reason is None:
-            return
+        reason = result.reason or FailureReason.OTHER
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         if reason not in self._examples:
             self._examples[reason] = example_of(result, reason)
