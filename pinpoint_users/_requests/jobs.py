@@ -76,9 +76,7 @@ class User:
         """A user as an earlier run with the same journal left things."""
         cause: PinpointUsersError | None = None
         if record.unknown or record.maybe_duplicated:
-            cause = InFlightError(
-                "an earlier run with this journal did not learn what became of it; the message may have been sent"
-            )
+            cause = InFlightError("no run with this journal has learned yet what became of it; the message may have been sent")
         user = cls(
             record.user_id,
             own,

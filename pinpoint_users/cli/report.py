@@ -36,7 +36,7 @@ def run_report(journal: str, *, failed: bool = False, as_json: bool = False) -> 
     is_running = is_in_use(journal)
     with JournalFileReader(journal) as reader:
         facts = _facts_of(journal)
-        takes_one = facts is not None and facts.options.first_of is not None
+        takes_one = facts is not None and facts.options.takes_one
         for record in reader.records():
             result = as_asked_for(result_of(record, takes_one=takes_one))
             tally.add(result, is_left=bool(targets_left(record, takes_one=takes_one)))

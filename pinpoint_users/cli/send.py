@@ -1,7 +1,8 @@
 """`send` and `resume`: checks, the plan, the question, the run, and what came of it.
 
-`content` has the message, `audience` the users; `plan` tells what will go out, `sending` is the run, of which `progress` tells
-while it goes on and which `interrupts` ends in order, and `outcome` says what came of it, over `tally`, which counts.
+`content` has the message, `audience` the users; `plan` tells what will go out. `sending` is the run, of which `progress` tells
+while it goes on, and `watch` of throttling, and which `interrupts` ends in order. `outcome` says what came of it, over `tally`,
+which counts.
 """
 
 from __future__ import annotations
@@ -198,7 +199,7 @@ class _Run:
                 users,
                 total=total,
                 earlier=earlier,
-                takes_one=len(content.groups) > 1,
+                takes_one=options.takes_one,
                 tally=tally,
                 progress=progress,
                 report=report,
