@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pinpoint_users._journal.opening import reader_of
-from pinpoint_users._journal.record import Record
-from pinpoint_users._requests.jobs import User
+from pinpoint_users._run.earlier import result_of
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users.enums import Outcome
 from pinpoint_users.errors import Fault, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.report import SendReport
-from pinpoint_users.user_result import UserResult
 
 __all__ = ["read_counts", "read_report"]
 
@@ -34,7 +32,7 @@ def read_report(journal: Journal) -> SendReport:
         ValidationError: It isn't a journal.
         JournalError: There is no such run, or it can't be read.
     """
-    results = [_result_of(record) for record in reader_of(_checked(journal)).records()]
+    results = [result_of(record) for record in reader_of(_checked(journal)).records()]
     return SendReport(users={result.user_id: result for result in results})
 
 
@@ -53,12 +51,8 @@ def read_counts(journal: Journal) -> Mapping[Outcome, int]:
     """
     counts = dict.fromkeys(Outcome, 0)
     for record, count in reader_of(_checked(journal)).tally():
-        counts[_result_of(record).outcome] += count
+        counts[result_of(record).outcome] += count
     return counts
-
-
-def _result_of(record: Record) -> UserResult:
-    return User.of(record, None).result()
 
 
 def _checked(journal: Journal) -> Journal:

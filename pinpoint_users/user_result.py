@@ -88,7 +88,10 @@ class UserResult(_WeaklyReferable):
 
     @property
     def reason(self) -> FailureReason | None:
-        """Why the user, or the first endpoint that failed, did not get the message; None if all endpoints got it."""
+        """Why the user, or the first endpoint that failed, did not get the message; None if all endpoints got it.
+
+        That the message has nothing for an endpoint's channel is told only where there is no other reason.
+        """
         return next(iter(self._reasons()), None)
 
     def is_fine(self, ignore: Collection[str] = ()) -> bool:
@@ -115,7 +118,8 @@ class UserResult(_WeaklyReferable):
             found.append(FailureReason.CONFIGURATION)
         elif self.error is not None or not self.endpoints:
             found.append(FailureReason.NOT_SENT)
-        return list(dict.fromkeys(reason for reason in found if reason is not None))
+        reasons = dict.fromkeys(reason for reason in found if reason is not None)
+        return sorted(reasons, key=lambda reason: reason is FailureReason.NO_MESSAGE_FOR_CHANNEL)
 
     @property
     def retired(self) -> tuple[RetiredEndpoint, ...]:

@@ -19,7 +19,7 @@ import attrs
 
 from pinpoint_users._journal.record import Record
 from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users.enums import DeliveryStatus
+from pinpoint_users.enums import DeliveryStatus, FailureReason
 from pinpoint_users.results import EndpointMessageResult
 from pinpoint_users.user_result import UserResult
 
@@ -30,6 +30,10 @@ _GZIP = zlib.MAX_WBITS | 16
 _SQLITE = b"SQLite format 3\0"
 _SQLITE_APPLICATION_ID, _RELEASE_0_1 = slice(68, 72), b"pUSR"
 _FASTEST = 1
+_FAILED = DeliveryStatus.PERMANENT_FAILURE
+_LEFT_OUT = FailureReason.NO_MESSAGE_FOR_CHANNEL
+_LEFT_OUT_SAID = "No message for channel."
+_LEFT_OUT_MEMBER = f",{quote(_LEFT_OUT.value)}"
 
 # A block is a gzip member (RFC 1952) whose extra field `PU` holds how many bytes the deflated text takes. By that, one that was
 # cut off, as by a kill, differs from one that was damaged.
@@ -99,8 +103,9 @@ def encode_user(user: Record | UserResult, unknown: Collection[str | None] = (),
         members.append(f'"attempts":{user.attempts}')
     if user.endpoints:
         results = [
-            f"{quote(endpoint_id)}:{_encode_result(result.delivery_status, result.status_code)}"
-            for endpoint_id, result in user.endpoints.items()
+            f"{quote(endpoint_id)}:{_encode_result(status, each.status_code, status is _FAILED and each.reason is _LEFT_OUT)}"
+            for endpoint_id, each in user.endpoints.items()
+            for status in [each.delivery_status]
         ]
         members.append(f'"endpoints":{{{",".join(results)}}}')
     if unknown:
@@ -119,8 +124,9 @@ def encode_in_flight(user_id: str) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _encode_result(status: DeliveryStatus, code: int) -> str:
-    return f"[{quote(status.value)},{code}]"
+def _encode_result(status: DeliveryStatus, code: int, is_left_out: bool) -> str:
+    """A result, with the one reason that says whether a user who got it elsewhere is done right."""
+    return f"[{quote(status.value)},{code}{_LEFT_OUT_MEMBER if is_left_out else ''}]"
 
 
 def decode_user(line: str, *, is_of_this_run: bool) -> Record:
@@ -147,9 +153,13 @@ def decode_user(line: str, *, is_of_this_run: bool) -> Record:
 
 
 @functools.lru_cache(maxsize=1024)
-def _decode_result(status: str, code: int) -> EndpointMessageResult:
-    """A result, which is frozen: all of the same status and code are one object."""
-    return EndpointMessageResult(delivery_status=DeliveryStatus(_check(status, str)), status_code=_check(code, int))
+def _decode_result(status: str, code: int, reason: str = "") -> EndpointMessageResult:
+    """A result, which is frozen: all of the same members are one object."""
+    return EndpointMessageResult(
+        delivery_status=DeliveryStatus(_check(status, str)),
+        status_code=_check(code, int),
+        status_message=_LEFT_OUT_SAID if _check(reason, str) == _LEFT_OUT.value else None,
+    )
 
 
 def _check(value: Any, kind: type) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import stat
+import time
 import weakref
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,8 @@ from pinpoint_users._journal import forks
 
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
+_MOMENT = 0.02
+"""Seconds; longer than `is_in_use` has a file."""
 _LOCKED_BYTE = (1 << 31) - 2  # on Windows, where nobody else can read the byte that is locked
 _fcntl: Any = importlib.import_module("fcntl") if importlib.util.find_spec("fcntl") else None  # Windows has none
 
@@ -42,7 +45,7 @@ class LockedFile:
         forks.descriptors.add(self._descriptor)
         self._close = weakref.finalize(self, _close, self._descriptor, self._process_id)
         try:
-            _lock(self._descriptor)
+            self._lock()
         except BaseException:
             self._close()
             raise
@@ -117,6 +120,13 @@ class LockedFile:
                 os.fsync(self._descriptor)
         self._close()
 
+    def _lock(self) -> None:
+        try:
+            _lock(self._descriptor)
+        except BlockingIOError:
+            time.sleep(_MOMENT)
+            _lock(self._descriptor)
+
     def _check_path(self) -> None:
         try:
             status = os.stat(self._path)  # noqa: PTH116 - at each write
@@ -127,9 +137,28 @@ class LockedFile:
             raise ReplacedError
 
 
-def _lock(descriptor: int) -> None:
+def is_in_use(path: str) -> bool:
+    """Whether somebody has a file for itself; one that can't be opened is nobody's."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return False
+    try:
+        _lock(descriptor, shared=True)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks
+        return False
+    else:
+        _unlock(descriptor)
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, *, shared: bool = False) -> None:
     if _fcntl is not None:
-        _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        _fcntl.flock(descriptor, (_fcntl.LOCK_SH if shared else _fcntl.LOCK_EX) | _fcntl.LOCK_NB)
         return
     msvcrt: Any = importlib.import_module("msvcrt")
     os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
@@ -144,6 +173,10 @@ def _close(descriptor: int, process_id: int) -> None:
     if os.getpid() != process_id:
         return
     forks.descriptors.discard(descriptor)
+    _unlock(descriptor)
+    os.close(descriptor)
+
+
+def _unlock(descriptor: int) -> None:
     if _fcntl is not None:
         _fcntl.flock(descriptor, _fcntl.LOCK_UN)  # closing isn't enough if a child has a copy
-    os.close(descriptor)

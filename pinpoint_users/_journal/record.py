@@ -18,7 +18,8 @@ class Record:
     attempts: int = 0
     """How many requests carried the user."""
     endpoints: Mapping[str, EndpointMessageResult] = FrozenDict()
-    """Each endpoint ID with the last result there; read back, only `delivery_status` and `status_code` are set."""
+    """Each endpoint ID with the last result there; read back, only `delivery_status` and `status_code` are set,
+    and `status_message` where the message has nothing for the endpoint's channel."""
     unknown: frozenset[str | None] = frozenset()
     """What is in flight, or had no answer that could be read: endpoint IDs, or None, which stands for the user as a whole."""
     maybe_duplicated: bool = False

@@ -76,9 +76,7 @@ class User:
         """A user as an earlier run with the same journal left things."""
         cause: PinpointUsersError | None = None
         if record.unknown or record.maybe_duplicated:
-            cause = InFlightError(
-                "an earlier run with this journal did not learn what became of it; the message may have been sent"
-            )
+            cause = InFlightError("no run with this journal has learned yet what became of it; the message may have been sent")
         user = cls(
             record.user_id,
             own,
@@ -247,14 +245,18 @@ class Readings:
         return bool(self.done or self.packed) or any(status is not _THROTTLED for status in self._other_statuses())
 
     @property
+    def throttled(self) -> int:
+        """How many endpoints were throttled."""
+        return list(self._other_statuses()).count(_THROTTLED)
+
+    @property
     def throttled_share(self) -> float:
         """The share of the endpoints that were throttled."""
-        statuses = list(self._other_statuses())
-        throttled = statuses.count(_THROTTLED)
+        throttled = self.throttled
         if not throttled:
             return 0.0
         delivered = sum(len(user.endpoints) for user in self.done.values()) + sum(map(endpoint_count, self.packed.values()))
-        return throttled / (len(statuses) + delivered)
+        return throttled / (sum(1 for _ in self._other_statuses()) + delivered)
 
     def _other_statuses(self) -> Iterable[DeliveryStatus]:
         return (result.delivery_status for reading in self.others for result in reading.endpoints.values())

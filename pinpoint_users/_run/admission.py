@@ -12,6 +12,7 @@ from pinpoint_users._requests.wire import Encoder
 from pinpoint_users._routes.base import Target
 from pinpoint_users._routes.directory import DirectoryRouter
 from pinpoint_users._routes.users_messages import UsersMessages
+from pinpoint_users._run.earlier import targets_left
 from pinpoint_users._run.retry import RetryPolicy, retry_targets
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import DeliveryStatus
@@ -29,6 +30,11 @@ _GONE = EndpointMessageResult(
 
 class Admission(Protocol):
     """Takes users in."""
+
+    @property
+    def takes_one(self) -> bool:
+        """Whether each user is to get the message by one channel of several."""
+        ...
 
     def is_unfinished(self, record: Record) -> bool:
         """Whether something of a user is still to go, by what the journal knows."""
@@ -59,6 +65,8 @@ class ByService:
         router: Makes the requests.
         encoder: Writes what users have of their own.
     """
+
+    takes_one = False
 
     def __init__(self, policy: RetryPolicy, variables: Variables, router: UsersMessages, encoder: Encoder) -> None:
         self._policy = policy
@@ -116,16 +124,16 @@ class ByDirectory:
         self._variables = variables
         self._router = router
 
+    @property
+    def takes_one(self) -> bool:
+        """Whether each user is to get the message by one channel of several."""
+        return self._router.has_choices
+
     def is_unfinished(self, record: Record) -> bool:
         """Whether something of a user is still to go, by what the journal knows."""
-        if self._router.has_choices and _was_delivered(record):
-            return False
-        if None in record.unknown:  # by Pinpoint's look-up: any endpoint may have it
-            return self._policy.on_unknown == "resend"
-        is_known = bool(record.endpoints or record.unknown)
-        if record.pending or not is_known or retry_targets(self._policy, record.endpoints, record.unknown):
+        if targets_left(record, self._policy, takes_one=self.takes_one):
             return True
-        return self._router.has_choices and User.of(record, None).was_certainly_not_sent_to
+        return self.takes_one and User.of(record, None).was_certainly_not_sent_to
 
     def admit(
         self,
@@ -136,11 +144,11 @@ class ByDirectory:
         """The users who are done already, and the requests for the others."""
         finished: list[User] = []
         targets: list[Target] = []
-        has_choices = self._router.has_choices
+        takes_one = self.takes_one
         for user_id, configuration in batch.items():
             record = records.get(user_id)
             user = User(user_id) if record is None else User.of(record, None)
-            user.takes_one = has_choices
+            user.takes_one = takes_one
             if record is not None and not self.is_unfinished(record):
                 finished.append(user)
                 continue
@@ -194,7 +202,3 @@ def next_choice(user: User) -> list[str]:
         if user.pending:
             return user.pending
     return []
-
-
-def _was_delivered(record: Record) -> bool:
-    return any(result.delivery_status is DeliveryStatus.SUCCESSFUL for result in record.endpoints.values())

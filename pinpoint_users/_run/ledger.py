@@ -15,6 +15,7 @@ from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User
 from pinpoint_users._routes.base import Router
 from pinpoint_users._run.admission import Admission, next_choice
+from pinpoint_users._run.earlier import result_of
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
@@ -151,10 +152,8 @@ class Ledger:
             if record is not None and record.in_hand:
                 results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=InFlightError(_IN_HAND)))
                 continue
-            user = User(user_id) if record is None else User.of(record, None)
-            if user.pending or retry_targets(self._policy, user.endpoints, user.unknown):
-                user.error = reason
-            results.append(user.result())
+            known = Record(user_id) if record is None else record
+            results.append(result_of(known, self._policy, reason=reason, takes_one=self._admission.takes_one))
         self.results += results
 
     def turn_away_unread(self, user_ids: Iterable[str], reason: PinpointUsersError) -> None:

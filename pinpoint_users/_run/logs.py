@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pinpoint_users._requests.jobs import Job
+from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users.errors import PinpointUsersError, RequestError, StoppedError
 
 if TYPE_CHECKING:
@@ -48,8 +48,11 @@ def log_start(application_id: str) -> None:
     _emit(_logger().info, "run started", event="run_started", application_id=application_id)
 
 
-def log_answer(job: Job, answer: object, seconds: float) -> None:
-    """DEBUG or WARNING: `operation`, `attempt`, `users` (how many), `seconds`; of an error also those of `_about`."""
+def log_answer(job: Job, answer: Readings | PinpointUsersError, seconds: float) -> None:
+    """DEBUG or WARNING: `operation`, `attempt`, `users` (how many), `seconds`; of an error also those of `_about`.
+
+    Of an answer also `throttled` (how many endpoints).
+    """
     is_error = isinstance(answer, PinpointUsersError)
     if not is_error and not _logger().isEnabledFor(_DEBUG):
         return
@@ -63,6 +66,7 @@ def log_answer(job: Job, answer: object, seconds: float) -> None:
         fields |= _about(answer)
         _emit(_logger().warning, "%(operation)s failed: %(error)s", fields, event="request_failed", **fields)
     else:
+        fields["throttled"] = answer.throttled
         _emit(_logger().debug, "%(operation)s answered after %(seconds).3f s", fields, event="request_answered", **fields)
 
 
@@ -92,8 +96,9 @@ def log_end(*, requests: int, seconds: float) -> None:
 
 
 def _about(error: PinpointUsersError) -> dict[str, object]:
-    """`error` (the class), `sent`, and of a request's error `status_code`, `code` and `request_id`."""
+    """`error` (the class), `sent`, and of a request's error `status_code`, `code`, `request_id` and `retry_after`."""
     about: dict[str, object] = {"error": type(error).__name__, "sent": str(error.sent)}
     if isinstance(error, RequestError):
         about |= {"status_code": error.status_code, "code": error.code, "request_id": error.request_id}
+        about["retry_after"] = error.retry_after
     return about

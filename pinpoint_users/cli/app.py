@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import sys
@@ -23,6 +24,7 @@ from pinpoint_users.cli.options import (
 )
 
 _NAME = "pinpoint-users"
+_JSON = "--json"
 MessagePath = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.")]
 UsersPath = Annotated[File | None, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)]
 Format = Annotated[UserFormat | None, Parameter(help="The format of the users' file; by default by its content.")]
@@ -314,12 +316,12 @@ def run(arguments: Sequence[str]) -> int:
             gc.enable()
             code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        return _refuse(error)
+        return _refuse(error, as_json=_JSON in arguments)
     except BrokenPipeError:  # who reads has seen enough
         sys.stdout = None
         return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what is a fault of ours is raised again
-        return _end(error)
+        return _end(error, as_json=_JSON in arguments)
     return code or 0  # what shows help has none
 
 
@@ -328,24 +330,32 @@ def _is_for_help(arguments: Sequence[str]) -> bool:
     return [*arguments[-1:]] in (["--help"], ["-h"]) and not app.parse_commands(arguments[:-1])[2]
 
 
-def _end(error: BaseException) -> int:
+def _end(error: BaseException, *, as_json: bool) -> int:
     from pinpoint_users.cli.exits import EXPECTED, code_of, lines_of  # noqa: PLC0415 - as above
-    from pinpoint_users.cli.terminal import tell  # noqa: PLC0415 - likewise
 
     if not isinstance(error, EXPECTED):
         raise error
-    tell(*lines_of(error))
-    return int(code_of(error))
+    return _tell_errors(lines_of(error), int(code_of(error)), as_json=as_json)
 
 
-def _refuse(error: CycloptsError) -> int:
+def _refuse(error: CycloptsError, *, as_json: bool) -> int:
     from pinpoint_users._files.terminal_text import visible  # noqa: PLC0415 - as above
     from pinpoint_users.cli.exits import ExitCode  # noqa: PLC0415 - likewise
-    from pinpoint_users.cli.terminal import tell  # noqa: PLC0415 - likewise
 
     command = " ".join([_NAME, *(error.command_chain or ())])
-    tell(visible(f"{_NAME}: {error}"), f"see {command} --help")
-    return ExitCode.WRONG_INPUT
+    lines = [visible(f"{_NAME}: {error}"), f"see {command} --help"]
+    return _tell_errors(lines, ExitCode.WRONG_INPUT, as_json=as_json)
+
+
+def _tell_errors(lines: Sequence[str], code: int, *, as_json: bool) -> int:
+    """Tells people and, where it was asked for, machines."""
+    from pinpoint_users.cli.terminal import say_json, tell  # noqa: PLC0415 - as above
+
+    tell(*lines)
+    if as_json:
+        with contextlib.suppress(OSError):  # `tell` has told
+            say_json({"errors": list(lines), "exit_code": int(code)})
+    return code
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -92,6 +92,7 @@ _OPTIONS: Mapping[str, str] = {
     ", or allow_plain_http=True where that will do": "",
     "PinpointUsers(…, templates=…)": "--templates",
     "templates=": "--templates ",
+    "the stream was closed": "the run was interrupted",
     "region_name": "--region",
     "profile_name": "--profile",
     "endpoint_url": "--endpoint-url",

@@ -45,11 +45,13 @@ class RunFacts:
     """Of the users' file."""
     users: int
     """How many users it has, each counted once."""
+    skipped: int = 0
+    """How many lines of it were left out."""
     is_temporary: bool
     """Whether the journal is deleted when everybody has got the message, as nobody has named it."""
 
     @classmethod
-    def of(cls, options: SendOptions, users: str, *, journal: str, message_sha256: str, count: int) -> Self:
+    def of(cls, options: SendOptions, users: str, *, journal: str, message_sha256: str, count: int, skipped: int) -> Self:
         """What a run is begun with.
 
         Args:
@@ -58,6 +60,7 @@ class RunFacts:
             journal: Its journal.
             message_sha256: The digest of the message's file as it was read.
             count: How many users it has.
+            skipped: How many lines of it are left out.
 
         Raises:
             OSError: The users' file can't be read.
@@ -76,6 +79,7 @@ class RunFacts:
             message_sha256=message_sha256,
             users_sha256=sha256_of(users),
             users=count,
+            skipped=skipped,
             is_temporary=options.journal is None,
         )
 
@@ -205,7 +209,16 @@ def sha256_of(path: str) -> str:
 
 def resuming_command(journal: str) -> str:
     """The command that goes on with a run, for a shell."""
-    return f"{_program()} resume {_quoted(f'./{journal}' if journal.startswith('-') else journal)}"
+    return _command("resume", journal)
+
+
+def reporting_command(journal: str) -> str:
+    """The command that tells what became of a run, for a shell."""
+    return _command("report", journal)
+
+
+def _command(word: str, journal: str) -> str:
+    return f"{_program()} {word} {_quoted(f'./{journal}' if journal.startswith('-') else journal)}"
 
 
 def _program() -> str:

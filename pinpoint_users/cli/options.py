@@ -129,6 +129,11 @@ class SendOptions:
     profile: Profile = None
     endpoint_url: EndpointURL = None
 
+    @property
+    def takes_one(self) -> bool:
+        """Whether each user is to get the message by one channel of several."""
+        return len([word for word in (self.first_of or "").split(",") if word.strip()]) > 1
+
 
 @Parameter(name="*")
 @attrs.frozen(kw_only=True)

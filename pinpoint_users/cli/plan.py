@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from pinpoint_users._files.check import Checked
 from pinpoint_users._files.terminal_text import visible
 from pinpoint_users._files.user_file import Pair
+from pinpoint_users._run.earlier import targets_left
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.account import Identity
 from pinpoint_users.cli.connection import Connection
-from pinpoint_users.cli.earlier import is_left, with_records
+from pinpoint_users.cli.earlier import with_records
 from pinpoint_users.cli.terminal import counted, duration
 from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.enums import ChannelType
@@ -25,6 +26,8 @@ from pinpoint_users.routes import Routes
 _SAMPLE = 1_000
 _LOOKED_UP = "SendUsersMessages"
 _PHONES = frozenset({ChannelType.SMS, ChannelType.VOICE})
+Left: TypeAlias = tuple[str, Sequence[str | None]]
+"""A user, and what of the user is still to be sent to: endpoint IDs, or None for all."""
 
 
 @attrs.frozen
@@ -131,13 +134,15 @@ def plan_of(
     """
     every = checked.users - checked.duplicates
     is_begun = journal is not None and Path(journal).exists()
-    left = (user_id for (user_id, _), record in with_records(pairs, journal) if is_left(record))
+    left = _left(pairs, journal, takes_one=len(groups) > 1)
     sample = list(islice(left, _SAMPLE))
-    users = len(sample) + sum(1 for _ in left) if is_begun else every
-    legs = [Leg(_LOOKED_UP, users, -(-users // MAX_USERS))] if users else []
+    users, whole, endpoints = _counted(chain(sample, left)) if is_begun else (every, every, 0)
     without = 0
     is_estimate = False
-    if connection.directory is not None:
+    if connection.directory is None:
+        legs = [Leg(_LOOKED_UP, whole, -(-whole // MAX_USERS))] if whole else []
+        legs += [_leg("SendMessages", endpoints)] if endpoints else []
+    else:
         counts, without = _addresses(sample, connection.directory, connection.routes, groups)
         is_estimate = users > len(sample)
         scale = users / len(sample) if is_estimate else 1
@@ -167,20 +172,42 @@ def _leg(route: str, addresses: int) -> Leg:
     return Leg(route, addresses, -(-addresses // _RECIPIENTS.get(route, 1)))
 
 
+def _left(pairs: Iterator[Pair], journal: str | None, *, takes_one: bool) -> Iterator[Left]:
+    """Users to whom something is still to go."""
+    for user_id, record in with_records(pairs, journal):
+        targets = targets_left(record, takes_one=takes_one)
+        if targets:
+            yield user_id, targets
+
+
+def _counted(left: Iterable[Left]) -> tuple[int, int, int]:
+    """How many users there are, how many of them are sent to as a whole, and to how many endpoints of the others."""
+    users = whole = endpoints = 0
+    for _, targets in left:
+        users += 1
+        if None in targets:
+            whole += 1
+        else:
+            endpoints += len(targets)
+    return users, whole, endpoints
+
+
 def _addresses(
-    user_ids: Sequence[str], directory: EndpointDirectory, routes: Routes, groups: Sequence[Collection[ChannelType]]
+    left: Sequence[Left], directory: EndpointDirectory, routes: Routes, groups: Sequence[Collection[ChannelType]]
 ) -> tuple[Counter[str], int]:
-    """How many addresses of users each way has, and how many users have none."""
+    """To how many addresses each way still has to send, and how many users have none."""
     counts: Counter[str] = Counter()
     without = 0
-    for start in range(0, len(user_ids), MAX_USERS):
-        some = user_ids[start : start + MAX_USERS]
-        found = directory.endpoints_of(some)
-        for user_id in some:
+    for start in range(0, len(left), MAX_USERS):
+        some = left[start : start + MAX_USERS]
+        found = directory.endpoints_of([user_id for user_id, _ in some])
+        for user_id, targets in some:
             endpoints = [
                 each.channel_type
                 for each in found.get(user_id, ())
-                if each.opt_out != "ALL" and each.endpoint_status != "INACTIVE"
+                if each.opt_out != "ALL"
+                and each.endpoint_status != "INACTIVE"
+                and (None in targets or each.endpoint_id in targets)
             ]
             ways = ([_route(channel, routes) for channel in endpoints if channel in group] for group in groups)
             chosen = next(filter(None, ways), [])

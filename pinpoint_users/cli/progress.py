@@ -38,6 +38,9 @@ class Progress:
     def update(self) -> None:
         """Looks at the counts, and shows them if it is time to."""
 
+    def note(self, line: str) -> None:
+        """Tells something at once. May be called from any thread."""
+
     def stop(self) -> None:
         """Shows how far the run came, and nothing more."""
 
@@ -64,15 +67,20 @@ class _Lines(Progress):
             self._next = now + _LINE_EVERY
             tell(self._line(now))
 
+    def note(self, line: str) -> None:
+        tell(line)
+
     def stop(self) -> None:
         tell(self._line(self._clock()))
 
     def _line(self, now: float) -> str:
         tally = self._tally
-        rate = tally.users / max(now - self._began, 1e-3)
-        left = f", {duration((self._total - tally.users) / rate)} left" if 0 < tally.users < self._total else ""
-        done = f"{tally.users:,} of {max(self._total, tally.users):,} users, {rate:,.0f} a second"
-        return f"{done}, {tally.throttled:,} throttled, {tally.failed:,} failed{left}"
+        done = tally.users - tally.not_sent
+        rate = done / max(now - self._began, 1e-3)
+        left = f", {duration((self._total - done) / rate)} left" if done > 0 and tally.users < self._total else ""
+        not_sent = f", {tally.not_sent:,} not sent" if tally.not_sent else ""
+        shown = f"{done:,} of {max(self._total, tally.users):,} users, {rate:,.0f} a second"
+        return f"{shown}, {tally.throttled:,} throttled, {tally.failed:,} failed{not_sent}{left}"
 
 
 class _Bar(Progress):
@@ -109,6 +117,10 @@ class _Bar(Progress):
             self._bar.start()
         return self
 
+    def note(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            self._bar.console.print(line, markup=False, highlight=False)
+
     def stop(self) -> None:
         self._show(self._clock())
         with contextlib.suppress(OSError):
@@ -116,5 +128,6 @@ class _Bar(Progress):
 
     def _show(self, now: float) -> None:
         tally = self._tally
-        rate = tally.users / max(now - self._began, 1e-3)
-        self._bar.update(self._task, completed=tally.users, rate=rate, throttled=tally.throttled, failed=tally.failed)
+        done = tally.users - tally.not_sent
+        rate = done / max(now - self._began, 1e-3)
+        self._bar.update(self._task, completed=done, rate=rate, throttled=tally.throttled, failed=tally.failed)

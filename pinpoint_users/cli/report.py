@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pinpoint_users._files.terminal_text import visible
+from pinpoint_users._journal.locked_file import is_in_use
 from pinpoint_users._journal.reader import JournalFileReader
-from pinpoint_users._requests.jobs import User
-from pinpoint_users._run.retry import RetryPolicy, retry_targets
-from pinpoint_users.cli.exits import CommandError, ExitCode
-from pinpoint_users.cli.facts import RunFacts, facts_path, resuming_command
-from pinpoint_users.cli.tally import Tally
+from pinpoint_users._run.earlier import result_of, targets_left
+from pinpoint_users.cli.exits import CommandError
+from pinpoint_users.cli.facts import RunFacts, facts_path
+from pinpoint_users.cli.outcome import Outcomes
+from pinpoint_users.cli.sending import Ending
+from pinpoint_users.cli.tally import Tally, as_asked_for
 from pinpoint_users.cli.terminal import say, say_json, tell
-from pinpoint_users.errors import StoppedError
 from pinpoint_users.user_result import UserResult
 
-_POLICY = RetryPolicy()
-_NOT_DONE = StoppedError("the run ended before everything went out, and the next one goes on")
+_OF_THE_RUN_ITSELF = ("channels", "throttled", "stopped", "is_interrupted", "report_fault", "journal")
+"""What a journal doesn't have."""
 
 
 def run_report(journal: str, *, failed: bool = False, as_json: bool = False) -> int:
@@ -26,38 +27,31 @@ def run_report(journal: str, *, failed: bool = False, as_json: bool = False) -> 
         as_json: Whether JSON is written: with `failed` an object a user, else one of the counts.
 
     Returns:
-        The exit code: 0 if everybody got it, 1 if not.
+        The exit code, as of the run itself: 0 if everybody got it, 1 if not.
 
     Raises:
         JournalError: It can't be read.
     """
     tally = Tally(())  # a journal has neither addresses nor channels
-    goes_on = False
+    is_running = is_in_use(journal)
     with JournalFileReader(journal) as reader:
         facts = _facts_of(journal)
+        takes_one = facts is not None and facts.options.takes_one
         for record in reader.records():
-            user = User.of(record, None)
-            user.takes_one = facts is not None and facts.options.first_of is not None
-            if user.pending or retry_targets(_POLICY, user.endpoints, user.unknown):
-                user.error = _NOT_DONE
-                goes_on = True
-            result = user.result()
-            tally.add(result)
+            result = as_asked_for(result_of(record, takes_one=takes_one))
+            tally.add(result, is_left=bool(targets_left(record, takes_one=takes_one)))
             if failed and not result.is_fine():
                 _tell_of(result, as_json=as_json)
-    not_begun = 0 if facts is None else max(0, facts.users - tally.users)
-    tally.add_not_sent(not_begun)
-    goes_on = goes_on or not_begun > 0
+    tally.add_not_sent(0 if facts is None else max(0, facts.users - tally.users))
+    skipped = 0 if facts is None else facts.skipped
+    outcomes = Outcomes.of(tally, Ending(None, is_interrupted=False), journal, skipped=skipped, is_running=is_running)
     if not as_json:
-        say(f"application {visible(reader.header.application_id)}", *tally.lines(with_channels=False))
-        if goes_on:
-            say(f"go on with: {visible(resuming_command(journal))}")
+        say(f"application {visible(reader.header.application_id)}", *outcomes.lines(with_channels=False))
     elif not failed:
-        counts = tally.to_dict()
-        del counts["channels"]
-        resume = resuming_command(journal) if goes_on else None
-        say_json({"application_id": reader.header.application_id, **counts, "resume": resume})
-    return ExitCode.SOME_NOT if tally.failed else ExitCode.SUCCESSFUL
+        counts = outcomes.to_dict()
+        known = {name: value for name, value in counts.items() if name not in _OF_THE_RUN_ITSELF}
+        say_json({"application_id": reader.header.application_id, **known, "is_running": is_running})
+    return outcomes.code
 
 
 def _tell_of(result: UserResult, *, as_json: bool) -> None:

@@ -19,7 +19,6 @@ from pinpoint_users.user_result import UserResult
 
 _COLUMNS = ("user_id", "outcome", "sent", "attempts", "reason", "error", "line")
 _BAD_LINE = "BAD_LINE"
-_NOT_REACHED = "the run ended before this user's turn"
 
 
 class ReportFile:
@@ -54,13 +53,6 @@ class ReportFile:
             endpoints = "; ".join(f"{endpoint_id} {endpoint}" for endpoint_id, endpoint in result.endpoints.items())
             written["error"] = written["error"] or endpoints
         self._write(written)
-
-    def add_not_sent(self, user_id: str) -> None:
-        """Writes a user whose turn didn't come."""
-        self._write(
-            {"user_id": user_id, "outcome": "NOT_SENT", "sent": "NOT_SENT", "attempts": 0, "reason": "NOT_SENT"}
-            | {"error": _NOT_REACHED}
-        )
 
     def add_bad_line(self, line: BadLine) -> None:
         """Writes a line that was left out."""

@@ -1,7 +1,8 @@
 """`send` and `resume`: checks, the plan, the question, the run, and what came of it.
 
-`content` has the message, `audience` the users; `plan` tells what will go out, `sending` is the run, of which `progress` tells
-while it goes on and which `interrupts` ends in order, and `outcome` says what came of it, over `tally`, which counts.
+`content` has the message, `audience` the users; `plan` tells what will go out. `sending` is the run, of which `progress` tells
+while it goes on, and `watch` of throttling, and which `interrupts` ends in order. `outcome` says what came of it, over `tally`,
+which counts.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pinpoint_users.cli.report_file import ReportFile, check_report
 from pinpoint_users.cli.sending import send_all, stream_of
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
 from pinpoint_users.cli.terminal import confirm, say, say_json, tell, tell_at_once
+from pinpoint_users.cli.watch import Watch
 
 
 def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) -> int:
@@ -186,14 +188,18 @@ class _Run:
             stream = stream_of(content, users, connection, journal)
             stack.callback(stream.close)
             if journal is not None and audience.path is not None and self._facts is None:
-                self._facts = RunFacts.of(options, audience.path, journal=journal, message_sha256=content.sha256, count=total)
+                self._facts = RunFacts.of(
+                    options, audience.path, journal=journal, message_sha256=content.sha256, count=total, skipped=plan.skipped
+                )
                 self._facts.write(journal)
             progress = stack.enter_context(progress_of(tally, total, quiet=self._show.quiet))
+            stack.enter_context(Watch(tally, progress))
             ending = send_all(
                 stream,
                 users,
                 total=total,
                 earlier=earlier,
+                takes_one=options.takes_one,
                 tally=tally,
                 progress=progress,
                 report=report,
@@ -201,11 +207,18 @@ class _Run:
                 farewell=lambda: self._farewell(progress, report),
             )
         fault = None if report is None else report.fault
-        return Outcomes.of(tally, ending, journal, connection.local, skipped=plan.skipped, report_fault=fault)
+        return Outcomes.of(
+            tally,
+            ending,
+            journal,
+            connection.local,
+            skipped=plan.skipped,
+            is_temporary=self._facts is not None and self._facts.is_temporary,
+            report_fault=fault,
+        )
 
     def _farewell(self, progress: Progress, report: ReportFile | None) -> None:
-        for line in Outcomes.farewell(self._journal):
-            tell_at_once(line)
+        tell_at_once(Outcomes.farewell(self._journal))
         if report is not None:
             report.flush()
         progress.stop()
@@ -229,8 +242,7 @@ class _Run:
             tell(*(f"standard output: {line}" for line in lines_of(error)), *outcomes.short_lines())
             is_told = False
             code = code or ExitCode.SOME_NOT
-        facts = self._facts
-        if self._journal is not None and facts is not None and facts.is_temporary and is_told and outcomes.is_complete:
+        if self._journal is not None and is_told and outcomes.forgets:
             forget(self._journal)
         return code
 

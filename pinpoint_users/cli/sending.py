@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from pinpoint_users._files.user_file import Pair
+from pinpoint_users._run.earlier import result_of
 from pinpoint_users.cli.connection import Connection
 from pinpoint_users.cli.content import Content
-from pinpoint_users.cli.earlier import result_of, with_records
+from pinpoint_users.cli.earlier import with_records
 from pinpoint_users.cli.exits import journal_error
 from pinpoint_users.cli.interrupts import Guarded, Interrupts
 from pinpoint_users.cli.progress import Progress
 from pinpoint_users.cli.report_file import ReportFile
-from pinpoint_users.cli.tally import Tally
+from pinpoint_users.cli.tally import Tally, as_asked_for
+from pinpoint_users.enums import Outcome
 from pinpoint_users.errors import JournalError, PinpointUsersError
 from pinpoint_users.journal import Journal
 from pinpoint_users.report import RunStoppedError
@@ -30,6 +32,7 @@ class Ending:
     reason: PinpointUsersError | None
     """Why it ended early, unless by Ctrl-C."""
     is_interrupted: bool
+    """Whether Ctrl-C came before it was known of everybody what became of the message."""
 
 
 def stream_of(content: Content, users: Iterator[Pair], connection: Connection, journal: str | None) -> ResultStream:
@@ -60,6 +63,7 @@ def send_all(
     *,
     total: int,
     earlier: str | None,
+    takes_one: bool,
     tally: Tally,
     progress: Progress,
     report: ReportFile | None,
@@ -73,6 +77,7 @@ def send_all(
         users: Its users, of whom those are left that it hasn't read when it ends.
         total: How many users there are.
         earlier: The journal, if an earlier run has written it: it knows of those who are left.
+        takes_one: Whether each user is to get the message by one channel of several.
         tally: Counts the results.
         progress: Shows how far it is.
         report: The report's file, if one is wanted.
@@ -81,6 +86,7 @@ def send_all(
     """
 
     def take(result: UserResult) -> None:
+        result = as_asked_for(result)
         tally.add(result)
         if report is not None:
             report.add(result)
@@ -96,14 +102,10 @@ def send_all(
         reason = error.reason
         for result in error.report.users.values():
             take(result)
-    is_interrupted = interrupts.count > 0
-    with contextlib.suppress(PinpointUsersError):  # what can't be read any more, of users or journal, is counted below
-        for (user_id, _), record in with_records(users, earlier):
-            if record is not None:
-                take(result_of(record))
-                continue
-            tally.add_not_sent(1)
-            if report is not None:
-                report.add_not_sent(user_id)
+    has_struck = interrupts.count > 0
+    if earlier is not None or report is not None:
+        with contextlib.suppress(PinpointUsersError):  # what can't be read any more, of users or journal, is counted below
+            for _, record in with_records(users, earlier):
+                take(result_of(record, takes_one=takes_one))
     tally.add_not_sent(max(0, total - tally.users))
-    return Ending(reason, is_interrupted)
+    return Ending(reason, has_struck and bool(tally.left or tally.outcomes[Outcome.UNKNOWN]))

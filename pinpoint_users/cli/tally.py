@@ -1,4 +1,8 @@
-"""What became of a run, counted: by outcome, by channel, and the reasons of failures grouped."""
+"""What became of a run, counted: by outcome, by channel, and the reasons of failures grouped.
+
+Who has an address on a channel that the message has nothing for got the message all the same, if it went everywhere else; the
+service calls such an address a failure.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import attrs
+
 from pinpoint_users._files.terminal_text import visible
+from pinpoint_users.cli.exits import in_option_words
 from pinpoint_users.cli.terminal import counted
 from pinpoint_users.enums import ChannelType, DeliveryStatus, FailureReason, Outcome
 from pinpoint_users.results import masked_within
@@ -18,6 +25,8 @@ LookUp = Callable[[str], Mapping[str, ChannelType]]
 
 _PHONE = re.compile(r"\+[0-9]+")
 _SUCCESSFUL = Outcome.SUCCESSFUL
+_FAILED = DeliveryStatus.PERMANENT_FAILURE
+_LEFT_OUT = FailureReason.NO_MESSAGE_FOR_CHANNEL
 _LONGEST = 120
 _PHONES = frozenset({"SMS", "VOICE"})
 _OTHERS = _PHONES | {"EMAIL"}
@@ -34,9 +43,13 @@ class Tally:
     def __init__(self, channels: Collection[str], look_up: LookUp | None = None) -> None:
         self.users: int = 0
         self.failed: int = 0
-        """Users who didn't get the message on every channel, as far as it had something for them."""
+        """Users who didn't get the message on every channel, as far as it had something for them, though it was tried."""
+        self.left: int = 0
+        """Users to whom another run with the same journal would send."""
         self.throttled: int = 0
-        """Users who had to be sent to again, most of them since the service throttled."""
+        """Requests that the service throttled, or endpoints of them. Who watches the run counts them."""
+        self.left_out: int = 0
+        """Endpoints whose channel the message has nothing for."""
         self.outcomes: Counter[Outcome] = Counter()
         self.channels: dict[str, Counter[DeliveryStatus]] = {}
         self.reasons: dict[FailureReason, int] = {}
@@ -47,29 +60,47 @@ class Tally:
         self._phone = next(iter(phones)) if len(phones) == 1 else None
         self._look_up = look_up
 
-    def add(self, result: UserResult) -> None:
-        """Counts a user."""
+    @property
+    def not_sent(self) -> int:
+        """Users to whom nothing went out."""
+        return self.outcomes[Outcome.NOT_SENT]
+
+    @property
+    def unsuccessful(self) -> int:
+        """Users who didn't get the message on every channel, whether or not it was tried."""
+        return self.failed + self.not_sent
+
+    def add(self, result: UserResult, *, is_left: bool | None = None) -> None:
+        """Counts a user.
+
+        Args:
+            result: The user's result, as `as_asked_for` gives it.
+            is_left: Whether something is still to go to the user; None is as far as the result tells.
+        """
         self.users += 1
         self.outcomes[result.outcome] += 1
-        if result.attempts > 1 or result.outcome is Outcome.THROTTLED:
-            self.throttled += 1
         for endpoint_id, endpoint in result.endpoints.items():
-            channel = self._only or self._channel_of(result.user_id, endpoint_id, endpoint.address)
+            status = endpoint.delivery_status
+            if status is _FAILED and endpoint.reason is _LEFT_OUT:
+                self.left_out += 1
+                continue
+            channel = (endpoint_id and self._only) or self._channel_of(result.user_id, endpoint_id, endpoint.address)
             counter = self.channels.get(channel)
             if counter is None:
                 counter = self.channels[channel] = Counter()
-            counter[endpoint.delivery_status] += 1
+            counter[status] += 1
         if result.outcome is not _SUCCESSFUL:
-            self._add_failure(result)
+            self.left += _is_left(result) if is_left is None else is_left
+            self._add_reason(result)
 
     def add_not_sent(self, count: int) -> None:
-        """Counts users whose turn didn't come."""
+        """Counts users whose turn hasn't come, and of whom nothing else is known."""
         if count:
             self.users += count
-            self.failed += count
+            self.left += count
             self.outcomes[Outcome.NOT_SENT] += count
             self.reasons[FailureReason.NOT_SENT] = self.reasons.get(FailureReason.NOT_SENT, 0) + count
-            self._examples.setdefault(FailureReason.NOT_SENT, "the run ended before their turn")
+            self._examples.setdefault(FailureReason.NOT_SENT, "their turn hasn't come")
 
     def lines(self, *, with_channels: bool = True) -> list[str]:
         """The summary for people."""
@@ -80,6 +111,8 @@ class Tally:
             for channel in sorted(self.channels):
                 said = ", ".join(f"{count:,} {status}" for status, count in self.channels[channel].most_common())
                 shown.append(f"  {channel:>11}  {visible(said)}")
+        if self.left_out:
+            shown.append(f"{counted(self.left_out, 'endpoint')} of channels that the message has nothing for")
         if self.reasons:
             shown.append("why not:")
             for reason, count in sorted(self.reasons.items(), key=lambda item: -item[1]):
@@ -98,6 +131,7 @@ class Tally:
             "reasons": {
                 str(reason): {"users": count, "example": self._examples[reason]} for reason, count in self.reasons.items()
             },
+            "endpoints_of_other_channels": self.left_out,
             "throttled": self.throttled,
         }
 
@@ -113,14 +147,25 @@ class Tally:
         channel = None if self._look_up is None else self._look_up(user_id).get(endpoint_id)
         return "SMS or VOICE" if channel is None else family_of(channel)
 
-    def _add_failure(self, result: UserResult) -> None:
-        reason = result.reason
-        if result.is_fine() or reason is None:
-            return
-        self.failed += 1
+    def _add_reason(self, result: UserResult) -> None:
+        self.failed += result.outcome is not Outcome.NOT_SENT
+        reason = result.reason or FailureReason.OTHER
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         if reason not in self._examples:
             self._examples[reason] = example_of(result, reason)
+
+
+def as_asked_for(result: UserResult) -> UserResult:
+    """A result, SUCCESSFUL if the user got the message everywhere but on channels that it has nothing for."""
+    if result.outcome is Outcome.PARTIAL and result.is_fine():
+        return attrs.evolve(result, outcome=_SUCCESSFUL)
+    return result
+
+
+def _is_left(result: UserResult) -> bool:
+    statuses = {endpoint.delivery_status for endpoint in result.endpoints.values()}
+    is_cut_short = result.outcome is Outcome.PARTIAL and result.error is not None
+    return result.outcome is Outcome.NOT_SENT or is_cut_short or DeliveryStatus.THROTTLED in statuses
 
 
 def family_of(channel: ChannelType) -> str:
@@ -131,7 +176,7 @@ def family_of(channel: ChannelType) -> str:
 def example_of(result: UserResult, reason: FailureReason) -> str:
     """What was said of a user, in one line, addresses masked."""
     said = next((endpoint for endpoint in result.endpoints.values() if endpoint.reason is reason), None)
-    text = str(said) if said is not None else str(result.error or reason)
+    text = str(said) if said is not None else in_option_words(str(result.error or reason))
     line = visible(masked_within(text, "").splitlines()[0] if text else str(reason))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 

@@ -201,6 +201,22 @@ class TestWrongUsage:
         assert done.code == 2
         assert f"{option}: takes --directory" in done.err
 
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("report", "nowhere.db"), "nowhere.db: the journal can't be read"),
+            (("resume", "nowhere.db"), "nowhere.db: there is no such journal"),
+            (("send", "--message", "message.toml"), "give either --users FILE"),
+            (("send", "--what"), "--message requires an argument"),
+        ],
+    )
+    def test_is_an_object_for_machines(self, command, folder, words, said):
+        done = command(*words, "--json")
+        told = json.loads(done.out)
+        assert done.code == told["exit_code"] == 2
+        assert said in told["errors"][0]
+        assert done.err.splitlines() == told["errors"]
+
     def test_no_extra(self, command, monkeypatch):
         monkeypatch.setitem(sys.modules, "cyclopts", None)
         done = command("schema")

@@ -10,16 +10,14 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from pinpoint_users import DirectMessageConfiguration, EndpointMessageResult, Journal, PinpointUsers, SMSMessage
-from pinpoint_users._journal.lookup import JournalLookup
+from pinpoint_users._journal.file import JournalFile
 from pinpoint_users._journal.record import Record
-from pinpoint_users.cli.earlier import is_left, result_of
+from pinpoint_users._run.earlier import result_of, targets_left
 from pinpoint_users.cli.facts import resuming_command
-from pinpoint_users.errors import JournalError
 from pinpoint_users.local import LocalPinpoint
 
 OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
@@ -94,7 +92,10 @@ class TestResuming:
         assert (folder / "run.db").exists()  # somebody has named it
 
     def test_deletes_a_journal_that_nobody_has_named(self, command, cut_short, folder):
-        told = json.loads(cut_short("--json").out)
+        done = cut_short("--json")
+        assert "300 of 1,000 users, " in done.err
+        assert done.err.endswith(" 0 failed, 700 not sent\n")
+        told = json.loads(done.out)
         assert told["is_interrupted"] is True
         assert told["outcomes"]["SUCCESSFUL"] == 300
         assert told["outcomes"]["NOT_SENT"] == 700
@@ -210,18 +211,43 @@ class TestResuming:
         }
 
     @pytest.mark.parametrize(
-        ("record", "outcome", "left"),
+        ("record", "takes_one", "outcome", "left"),
         [
-            (Record("u-1"), "NOT_SENT", True),
-            (Record("u-1", unknown=frozenset({None})), "UNKNOWN", False),
-            (Record("u-1", endpoints={"e-1": OK}), "SUCCESSFUL", False),
-            (Record("u-1", endpoints={"e-1": OK}, pending=frozenset({"e-2"})), "PARTIAL", True),
-            (Record("u-1", pending=frozenset({"e-1"})), "NOT_SENT", True),
-            (Record("u-1", endpoints={"e-1": THROTTLED}), "THROTTLED", True),
+            (Record("u-1"), False, "NOT_SENT", [None]),
+            (Record("u-1", unknown=frozenset({None})), False, "UNKNOWN", []),
+            (Record("u-1", endpoints={"e-1": OK}), False, "SUCCESSFUL", []),
+            (Record("u-1", endpoints={"e-1": OK}, pending=frozenset({"e-2"})), False, "PARTIAL", ["e-2"]),
+            (Record("u-1", pending=frozenset({"e-1"})), False, "NOT_SENT", ["e-1"]),
+            (Record("u-1", endpoints={"e-1": THROTTLED}), False, "THROTTLED", ["e-1"]),
+            (Record("u-1", endpoints={"e-1": THROTTLED, "e-2": OK}), False, "PARTIAL", ["e-1"]),
+            (Record("u-1", endpoints={"e-1": THROTTLED, "e-2": OK}), True, "SUCCESSFUL", []),
+            (Record("u-1", endpoints={"e-1": THROTTLED}), True, "THROTTLED", ["e-1"]),
         ],
     )
-    def test_takes_a_journal_at_its_word(self, record, outcome, left):
-        assert (result_of(record).outcome, is_left(record)) == (outcome, left)
+    def test_takes_a_journal_at_its_word(self, record, takes_one, outcome, left):
+        assert result_of(record, takes_one=takes_one).outcome == outcome
+        assert targets_left(record, takes_one=takes_one) == left
+
+    @pytest.mark.parametrize(
+        ("by", "routes"),
+        [
+            ((), [("SendUsersMessages", 1, 1), ("SendMessages", 1, 1)]),
+            (("--directory", "users.db"), [("SendMessages", 2, 1)]),
+        ],
+    )
+    def test_announces_only_what_is_still_to_go(self, command, sends, folder, by, routes):
+        lines = [
+            {"Id": f"e-{n}-{address[-1]}", "ChannelType": "SMS", "Address": address, "User": {"UserId": f"u-{n}"}}
+            for n, address in ((1, "+12065550101"), (2, "+12065550102"), (2, "+12065550103"), (3, "+12065550104"))
+        ]
+        (folder / "export").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+        journal = JournalFile(Journal("run.db"), application_id="app-1", content=b"")
+        journal.write([Record("u-1", 1, {"e-1-1": OK}), Record("u-2", 1, {"e-2-2": OK, "e-2-3": THROTTLED})])
+        journal.close()
+        plan = json.loads(sends(*by, "--journal", "run.db", "--dry-run", "--json").out)
+        assert (plan["users"], plan["known_users"]) == (2, 1)
+        assert [tuple(leg.values()) for leg in plan["routes"]] == routes
 
 
 class TestWhatIsRefused:
@@ -272,7 +298,7 @@ class TestWhatIsRefused:
     @pytest.mark.usefixtures("run_db")
     def test_a_journal_that_is_damaged(self, refused, folder):
         (folder / "run.db").write_text("something else", encoding="utf-8")
-        refused("run.db: this file isn't a journal, or is damaged")
+        refused("run.db: this file isn't a journal: name the one that `send` told of")
 
     def test_a_rehearsal(self, command, sends, folder):
         how = ("--application-id", "app-1", "--message", "message.toml", "--users", "users.csv", "--journal", "run.db")
@@ -368,7 +394,7 @@ def test_after_a_kill_the_journal_is_right(command, aws, many, folder):
     told = json.loads(done.out)
     assert told["outcomes"]["SUCCESSFUL"] == 900
     assert told["outcomes"]["UNKNOWN"] == 100
-    assert "go on with" not in done.out
+    assert told["resume"] is None
     assert {*got(aws).values()} == {1}
 
 
@@ -393,17 +419,3 @@ class TestTheResumingCommand:
         monkeypatch.setattr(sys, "argv", [str(tmp_path / "pinpoint-users")])
         monkeypatch.setenv("PATH", "/nowhere")
         assert resuming_command("run.db") == f"{tmp_path}/pinpoint-users resume run.db"
-
-
-class TestLookup:
-    def test_of_a_journal_that_cannot_be_read(self, tmp_path):
-        with pytest.raises(JournalError, match=r"can't be read \(No such file"):
-            JournalLookup(str(tmp_path / "run.db"))
-
-    def test_of_a_journal_whose_last_write_was_broken_off(self, sends, folder):
-        assert sends("--yes", "--journal", "run.db").code == 0
-        whole = Path("run.db").read_bytes()
-        Path("cut.db").write_bytes(whole[:-3])
-        with JournalLookup("run.db") as lookup, JournalLookup("cut.db") as cut:
-            assert {*lookup.find(["u-1", "u-2", "u-3", "u-4"])} == {"u-1", "u-2", "u-3"}
-            assert cut.find(["u-1"])["u-1"].unknown == {None}

@@ -15,13 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from pinpoint_users import EndpointMessageResult
 from pinpoint_users.cli import main
 from pinpoint_users.cli.interrupts import Guarded, Interrupts
-from pinpoint_users.cli.progress import progress_of
 from pinpoint_users.cli.tally import Tally
-from pinpoint_users.enums import Outcome
-from pinpoint_users.user_result import UserResult
 
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -69,11 +65,47 @@ class TestExitCodes:
         ]
         assert files(folder) == set()  # a journal that nobody has named, and that nobody needs
 
-    def test_0_is_an_address_too_that_the_message_has_nothing_for(self, sends, aws):
+    def test_0_is_an_address_too_that_the_message_has_nothing_for(self, sends, command, aws, folder):
         aws.add_endpoint(user_id="u-1", channel_type="EMAIL", address="ann@example.com")
-        done = sends("--yes", "--json")
+        done = sends("--yes", "--journal", "run.db", "--report", "out.jsonl")
         assert done.code == 0
-        assert json.loads(done.out)["outcomes"]["PARTIAL"] == 1
+        assert done.out.splitlines() == [
+            "3 users:",
+            "            3  SUCCESSFUL",
+            "by channel:",
+            "          SMS  3 SUCCESSFUL",
+            "1 endpoint of channels that the message has nothing for",
+        ]
+        assert {line["outcome"] for line in reported(folder)} == {"SUCCESSFUL"}
+        assert len([line for line in reported(folder) if len(line["endpoints"]) == 2]) == 1
+        assert command("resume", "run.db")[:2] == (0, done.out)
+        assert command("report", "run.db").code == 0
+
+    def test_1_is_who_has_no_other_address_and_whom_it_failed_for_another_reason(self, sends, command, aws, folder):
+        (folder / "message.toml").write_text('[sms_message]\nbody = "Hi"\n[email_message.simple_email]\n', encoding="utf-8")
+        (folder / "users.csv").write_text("user_id\nu-1\na\nb\nc\n", encoding="utf-8")
+        for user in "abc":
+            aws.add_endpoint(user_id=user, channel_type="EMAIL", address=f"{user}@example.com", endpoint_id=f"{user}-0")
+        aws.add_endpoint(user_id="b", channel_type="SMS", address="+12065550108", opt_out="ALL")
+        aws.add_endpoint(user_id="c", channel_type="SMS", address="+12065550109")
+        aws.add_endpoint(user_id="c", channel_type="SMS", address="+12065550110", opt_out="ALL")
+        told = [
+            json.loads(done.out)
+            for done in (
+                sends("--yes", "--json", "--channels", "sms", "--journal", "run.db"),
+                command("resume", "run.db", "--json"),
+                command("report", "run.db", "--json"),
+            )
+        ]
+        for each in told:
+            outcomes = {word: count for word, count in each["outcomes"].items() if count}
+            assert outcomes == {"SUCCESSFUL": 1, "PARTIAL": 1, "FAILED": 2}
+            assert {reason: of["users"] for reason, of in each["reasons"].items()} == {
+                "NO_MESSAGE_FOR_CHANNEL": 1,
+                "OPTED_OUT": 2,
+            }
+            assert (each["endpoints_of_other_channels"], each["resume"], each["exit_code"]) == (3, None, 1)
+        assert told[0]["channels"] == {"SMS": {"SUCCESSFUL": 2, "OPT_OUT": 2}}
 
     def test_1_is_not_everybody(self, sends, folder, aws):
         aws.fail_next(500)
@@ -82,7 +114,14 @@ class TestExitCodes:
         assert re.search(r"why not:\n +3  UNKNOWN, such as: .*500", done.out)
         assert "3 users of 3 did not get the message everywhere" in done.out
         [journal] = [name for name in files(folder) if name.endswith(".db")]
-        assert f"go on with: pinpoint-users resume {journal}" in done.out
+        assert "go on with" not in done.out  # by which nobody would be sent to
+        assert "in doubt: 3 users may have got it, as no answer came; nobody who may have is sent to again\n" in done.out
+        assert f"see who by: pinpoint-users report {journal} --failed; who is rather to get it twice than not" in done.out
+
+    def test_1_is_not_everybody_whom_the_command_line_names(self, sends, aws):
+        aws.fail_next(500)
+        done = sends("--yes", "--user", "u-1", "--set", "name=Ann")
+        assert done.out.splitlines()[-1].startswith("in doubt: 1 user may have got it")
 
     def test_1_without_anything_to_go_on_with(self, sends, folder, aws):
         (folder / "users.csv").write_text("user_id,name\nu-1,Ann\nnobody,Bob\n", encoding="utf-8")
@@ -144,6 +183,20 @@ class TestExitCodes:
         assert sends("--yes", "--users", "-", stdin=b"user_id,name\nu-1,Ann\n") == (130, "", "interrupted; nothing was sent\n")
         assert files(folder) == set()
 
+    def test_a_signal_when_everybody_has_got_it_interrupts_nothing(self, sends, folder, aws, monkeypatch):
+        add = Tally.add
+
+        def strike(self, result):
+            add(self, result)
+            if self.users == 3:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(Tally, "add", strike)
+        done = sends("--yes", "--json")
+        told = json.loads(done.out)
+        assert (done.code, told["is_interrupted"], told["resume"]) == (0, False, None)
+        assert files(folder) == set()
+
     def test_130_is_a_signal_as_the_run_begins(self, sends, folder, aws, monkeypatch):
         guard = Interrupts.guard
 
@@ -196,7 +249,7 @@ class TestASecondInterrupt:
                 os.kill(os.getpid(), number)
 
         monkeypatch.setattr(Tally, "add", strike_twice)
-        assert main(["send", "--local", "--message", "message.toml", "--user", "u-1", "--set", "name=Ann"]) == 130
+        main(["send", "--local", "--message", "message.toml", "--user", "u-1", "--set", "name=Ann"])
         assert exits == [130]
         assert "there is no journal of this run, so what was sent isn't known\n" in capfd.readouterr().err
 
@@ -258,6 +311,7 @@ class TestWhatIsShown:
         assert told["channels"] == {"SMS": {"SUCCESSFUL": 3}}
         assert told["exit_code"] == 0
         assert told["resume"] is None
+        assert told["journal"] is None  # as it isn't there any more
         assert "3 of 3 users" in done.err
 
     def test_quietly_nothing(self, sends, aws):
@@ -270,8 +324,14 @@ class TestWhatIsShown:
         assert done.out == ""
         assert done.err.splitlines() == [
             "3 users of 3 did not get the message everywhere",
-            "go on with: pinpoint-users resume run.db",
+            "in doubt: 3 users may have got it, as no answer came; nobody who may have is sent to again",
+            "see who by: pinpoint-users report run.db --failed; who is rather to get it twice than not at all goes into "
+            "another --users file, with another --journal",
         ]
+
+    def test_quietly_lines_that_were_left_out(self, sends, folder, aws):
+        (folder / "users.csv").write_text("user_id,name\nu-1,Ann\nu-2,\n", encoding="utf-8")
+        assert sends("--yes", "--quiet", "--skip-bad-lines") == (1, "", "1 line left out\n")
 
     def test_who_reads_has_seen_enough(self, sends, folder, aws, monkeypatch):
         class Closed:
@@ -321,78 +381,3 @@ class TestWhatIsShown:
         said = done.out + done.err
         assert r"\e]0;pwned\x07\u202e\x9b2J" in said
         assert not set("\x1b\x07\x9b\u202e") & {*said}
-
-
-class TestChannels:
-    @pytest.mark.parametrize(
-        ("channels", "address", "endpoint_id", "shown"),
-        [
-            (["SMS"], None, "e-1", "SMS"),
-            (["SMS", "EMAIL"], "+12065550100", "e-1", "SMS"),
-            (["SMS", "EMAIL"], "ann@example.com", "e-1", "EMAIL"),
-            (["SMS", "PUSH"], "ann@example.com", "e-1", "PUSH"),
-            (["SMS", "PUSH"], None, "e-1", "(earlier run)"),
-            (["SMS", "PUSH"], None, "", "(no endpoint)"),
-            (["SMS", "VOICE"], "+12065550100", "e-1", "SMS or VOICE"),
-        ],
-    )
-    def test_are_told_by_the_address(self, channels, address, endpoint_id, shown):
-        endpoint = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200, address=address)
-        tally = Tally({*channels})
-        tally.add(UserResult(user_id="u-1", outcome=Outcome.SUCCESSFUL, endpoints={endpoint_id: endpoint}))
-        assert tally.to_dict()["channels"] == {shown: {"SUCCESSFUL": 1}}
-
-    def test_of_an_embedded_service_are_shown_with_what_arrived(self, command, folder):
-        rows = "".join(f"u-{number},{'x' * 150}\n" for number in range(30))
-        (folder / "users.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
-        done = command("send", "--local", "--message", "message.toml", "--users", "users.csv")
-        assert "arrived at the embedded service: 30 SMS\n" in done.out
-        assert "x…\n" in done.out
-        assert "  … and 10 more\n" in done.out
-
-
-class TestProgress:
-    @pytest.fixture
-    def clock(self):
-        class Clock:
-            now = 100.0
-
-            def __call__(self):
-                return self.now
-
-        return Clock()
-
-    def test_is_plain_lines_every_few_seconds_where_no_terminal_is(self, clock, capsys):
-        tally = Tally({"SMS"})
-        with progress_of(tally, 4, quiet=False, clock=clock) as progress:
-            progress.update()
-            tally.add(UserResult(user_id="u-1", outcome=Outcome.SUCCESSFUL))
-            clock.now += 5.0
-            progress.update()
-            progress.update()
-            tally.add(UserResult(user_id="u-2", outcome=Outcome.THROTTLED, attempts=3))
-            clock.now += 5.0
-        assert capsys.readouterr().err.splitlines() == [
-            "1 of 4 users, 0 a second, 0 throttled, 0 failed, 15 s left",
-            "2 of 4 users, 0 a second, 1 throttled, 1 failed, 10 s left",
-        ]
-
-    def test_is_a_bar_at_a_terminal(self, clock, monkeypatch):
-        import io
-
-        class Screen(io.StringIO):
-            encoding = "utf-8"
-
-            def isatty(self):
-                return True
-
-        monkeypatch.setattr(sys, "stderr", Screen())
-        monkeypatch.setenv("TERM", "xterm")
-        tally = Tally({"SMS"})
-        with progress_of(tally, 4, quiet=False, clock=clock) as progress:
-            progress.update()
-            progress.update()
-            tally.add(UserResult(user_id="u-1", outcome=Outcome.SUCCESSFUL))
-            clock.now += 1.0
-            progress.update()
-        assert "1/4 users 1/s throttled 0 failed 0" in sys.stderr.getvalue()

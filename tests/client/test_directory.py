@@ -241,6 +241,17 @@ class TestWhatChangesBetweenRuns:
         assert got == [[PHONE], []]
         assert user.outcome is Outcome.SUCCESSFUL
 
+    def test_one_channel_of_several_is_enough_for_a_run_that_is_stopped(self, tmp_path: Path) -> None:
+        with LocalPinpoint() as local:
+            how: Any = {"journal": Journal(tmp_path / "run.db"), "first_of": ["PUSH", "SMS"]}
+            policy = RetryPolicy(max_attempts=1)
+            with local.client(directory={"u-1": [phone(), token()]}, retry=policy) as pinpoint:
+                local.throttle(addresses=["token"])
+                pinpoint.send(PUSH, ["u-1"], **how)
+                with pinpoint.stream(PUSH, ["u-1"], **how) as stream:
+                    stream.stop()
+                    assert [result.outcome for result in stream] == [Outcome.SUCCESSFUL]
+
     def test_never_after_an_unknown_outcome_of_an_earlier_run(self, tmp_path: Path) -> None:
         user, got = self.runs(
             tmp_path, [phone()], [phone(), token()], lambda local: local.drop_next(), first_of=["PUSH", "SMS"]

@@ -27,22 +27,24 @@ def test_a_run_begins_asks_and_ends(service, message, records):
         pinpoint.send(message, [f"u-{number}" for number in range(150)])
     first, *answers, last = records()
     assert shown(first, "application_id") == ("INFO", "run_started", "app")
-    assert [shown(record, "operation", "attempt", "users") for record in answers] == [
-        ("DEBUG", "request_answered", "SendUsersMessages", 1, 100),
-        ("DEBUG", "request_answered", "SendUsersMessages", 1, 50),
+    assert [shown(record, "operation", "attempt", "users", "throttled") for record in answers] == [
+        ("DEBUG", "request_answered", "SendUsersMessages", 1, 100, 0),
+        ("DEBUG", "request_answered", "SendUsersMessages", 1, 50, 0),
     ]
     assert all(record.seconds == 0.0 for record in answers)
     assert shown(last, "requests", "seconds") == ("INFO", "run_ended", 2, 0.0)
 
 
 def test_a_failure_is_told_without_its_text(service, message, records):
-    service.failures = [ThrottledError("private", status_code=429, code="TooMany", request_id="r"), ReadTimeoutError("private")]
+    throttled = ThrottledError("private", status_code=429, code="TooMany", request_id="r", retry_after=0.5)
+    service.failures = [throttled, ReadTimeoutError("private")]
     with PinpointUsers("app", transport=service) as pinpoint:
         pinpoint.send(message, ["a"])
     first, second = [record for record in records() if record.event == "request_failed"]
     fields = ("operation", "attempt", "users", "error", "sent", "status_code", "code", "request_id")
     assert shown(first, *fields)[2:] == ("SendUsersMessages", 1, 1, "ThrottledError", "NOT_SENT", 429, "TooMany", "r")
     assert shown(second, *fields)[2:] == ("SendUsersMessages", 2, 1, "ReadTimeoutError", "PERHAPS_SENT", None, None, None)
+    assert (first.retry_after, second.retry_after) == (0.5, None)
     assert "private" not in "".join(record.getMessage() for record in records())
 
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from journal.journals import LOOK_ALIKES
 
-from pinpoint_users import DeliveryStatus, EndpointMessageResult
+from pinpoint_users import DeliveryStatus, EndpointMessageResult, FailureReason
 from pinpoint_users._journal.codec import (
     CorruptError,
     TruncatedError,
@@ -72,6 +72,26 @@ def test_records_come_back(writes):
 @given(records)
 def test_the_same_is_written_in_the_same_way(record):
     assert encode(decode_user(encode(record), is_of_this_run=True)) == encode(record)
+
+
+def test_a_channel_that_the_message_has_nothing_for_is_the_one_reason_that_comes_back():
+    said = {"a": "No message for channel EMAIL.", "b": "Endpoint is inactive.", "c": None}
+    failed = {
+        endpoint_id: EndpointMessageResult(
+            delivery_status="PERMANENT_FAILURE", status_code=400, status_message=words, address="ann@example.com"
+        )
+        for endpoint_id, words in said.items()
+    }
+    line = encode(Record("u", endpoints=failed))
+    assert line.count("NO_MESSAGE_FOR_CHANNEL") == 1
+    assert "ann" not in line
+    read = decode_user(line, is_of_this_run=False)
+    assert {endpoint_id: result.reason for endpoint_id, result in read.endpoints.items()} == {
+        "a": FailureReason.NO_MESSAGE_FOR_CHANNEL,
+        "b": FailureReason.OTHER,
+        "c": FailureReason.OTHER,
+    }
+    assert encode(read) == line
 
 
 def test_a_user_who_is_not_there_is_not_found():

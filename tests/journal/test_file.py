@@ -233,7 +233,7 @@ class TestTheLock:
             open_journal(tmp_path / "link.db")
 
     @posix_only
-    def test_on_windows_is_of_a_byte(self, open_journal, monkeypatch):
+    def test_on_windows_is_of_a_byte(self, open_journal, path, monkeypatch):
         """Windows' module in its place: it locks so many bytes from where the file stands."""
         locked = set()
 
@@ -250,8 +250,11 @@ class TestTheLock:
         journal.write([done("u-1")])
         with pytest.raises(JournalError, match="another run uses this journal"):
             open_journal()
+        assert locked_file.is_in_use(str(path))
         assert journal.look_up(["u-1"])
         journal.close()
+        locked.clear()
+        assert not locked_file.is_in_use(str(path))
         locked.clear()
         assert open_journal().look_up(["u-1"])
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
+import threading
 
 import pytest
-from journal.journals import LOOK_ALIKES, as_record, done, in_flight, result, run_python
+from journal.journals import LOOK_ALIKES, OK, as_record, done, in_flight, result, run_python
 
-from pinpoint_users import JournalError
+from pinpoint_users import FailureReason, Journal, JournalError, Outcome, read_report
+from pinpoint_users._journal import locked_file
 from pinpoint_users._journal.codec import compress
+from pinpoint_users._journal.locked_file import is_in_use
 from pinpoint_users._journal.reader import JournalFileReader
 from pinpoint_users._journal.record import Record
+
+fcntl = locked_file._fcntl
 
 
 @pytest.fixture
@@ -50,6 +56,49 @@ def test_whose_ids_are_any_text(open_journal, read):
     users = [*LOOK_ALIKES, "\ud800", "ü" * 50, "x" * 100_000]
     open_journal().write([Record(user_id, attempts=number) for number, user_id in enumerate(users)])
     assert [(record.user_id, record.attempts) for record in read()] == [(user, number) for number, user in enumerate(users)]
+
+
+def test_users_are_found_by_their_ids(open_journal, path):
+    open_journal().write([done("u-1"), done("\ud800"), Record("u-2")], [], ["u-3"])
+    with JournalFileReader(str(path)) as reader:
+        assert reader.find(["u-3", "\ud800", "u-4"]) == {"\ud800": done("\ud800"), "u-3": in_flight("u-3")}
+        assert reader.find([]) == {}
+
+
+def test_who_is_not_done_is_not_fine(open_journal, path):
+    open_journal().write([Record("u-1", 1, {"a": OK}, pending=frozenset({"b"})), Record("u-2", 1, {"a": OK})])
+    users = read_report(Journal(path)).users
+    assert [(user.outcome, user.is_fine(), user.reason) for user in users.values()] == [
+        (Outcome.PARTIAL, False, FailureReason.NOT_SENT),
+        (Outcome.SUCCESSFUL, True, None),
+    ]
+    assert "goes on with it" in str(users["u-1"].error)
+
+
+@pytest.mark.skipif(fcntl is None, reason="needs fcntl")
+class TestWhetherARunUsesIt:
+    def test_is_told(self, journal, path):
+        assert is_in_use(str(path))
+        journal.close()
+        assert not is_in_use(str(path))
+        assert not is_in_use(str(path / "nowhere"))
+
+    def test_is_not_known_without_locks(self, journal, path, monkeypatch):
+        def flock(_descriptor, _how):
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(fcntl, "flock", flock)
+            assert not is_in_use(str(path))
+
+    def test_may_be_looked_at_when_one_begins(self, journal, path, open_journal):
+        journal.close()
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            ends = threading.Timer(0.005, fcntl.flock, [file, fcntl.LOCK_UN])
+            ends.start()
+            assert open_journal().look_up(["u-1"])
+            ends.join()
 
 
 def test_more_users_than_are_read_at_a_time(open_journal, read):
