@@ -151,7 +151,7 @@ def test_the_resuming_command_is_for_a_shell(aws, folder):
 
 
 def test_a_terminal_that_goes_away_ends_the_run_in_order(aws, folder, command):
-    aws.limit_rate(100, endpoints_per_second=0.001)
+    aws.fail_next(429, times=1_000_000)
     run = Terminal(
         "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv",
         "--journal", "run.db", "--yes", "--report", "out.jsonl",
@@ -163,7 +163,7 @@ def test_a_terminal_that_goes_away_ends_the_run_in_order(aws, folder, command):
     assert run.child.wait() == 130
     run.child.close()
     assert len((folder / "out.jsonl").read_text().splitlines()) == 3
-    aws.limit_rate(None)
+    aws.clear_faults()
     assert json.loads(command("resume", "run.db", "--yes", "--json").out)["outcomes"]["SUCCESSFUL"] == 3
     assert len(aws.deliveries()) == 3
 
