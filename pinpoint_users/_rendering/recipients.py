@@ -62,28 +62,19 @@ def render(content: Content, own: EndpointSendConfiguration, endpoint: Mapping[s
     fill = filler.fill
     if own.raw_content is not None and content.channel_type in PUSH_MESSAGES:
         return Rendered(None, None, None, {"RawContent": fill_json(own.raw_content, fill)})
-    message = _overridden(content, own)
-    if content.channel_type == "EMAIL":
-        return _render_email(message, filler)
-    raw = message.pop("RawContent", None)
-    filled = fill_all(message, fill)
-    if raw is not None:
-        filled["RawContent"] = fill_json(raw, fill)
-    return Rendered(filled.get("Title"), filled.get("Body"), None, filled)
-
-
-def _overridden(content: Content, own: EndpointSendConfiguration) -> dict[str, Any]:
-    """The message with the recipient's own body and title in place of its own."""
     message = dict(content.message)
     if content.channel_type == "EMAIL":
         if "RawEmail" not in message:
             _override_email(message, own)
-        return message
+        return _render_email(message, filler)
+    for name in content.varying:
+        value = message[name]
+        message[name] = fill_json(value, fill) if name == "RawContent" else fill_all(value, fill)
     if own.body_override is not None:
-        message["Body"] = own.body_override
+        message["Body"] = fill(own.body_override)
     if own.title_override is not None and content.channel_type in PUSH_MESSAGES:
-        message["Title"] = own.title_override
-    return message
+        message["Title"] = fill(own.title_override)
+    return Rendered(message.get("Title"), message.get("Body"), None, message)
 
 
 def _override_email(message: dict[str, Any], own: EndpointSendConfiguration) -> None:

@@ -471,7 +471,9 @@ def test_the_time_in_the_list_has_its_zone(desk):
 
 def test_the_bounds_of_what_is_kept_are_shown(desk):
     desk.sms()
-    bounds = "The last 100,000 deliveries are kept, and the last 100 MB of the requests and answers behind them."
+    bounds = (
+        "The last 100,000 deliveries are kept, at most 200 MB, and the last 100 MB of the requests and answers behind them."
+    )
     assert bounds in desk.page()
 
 
