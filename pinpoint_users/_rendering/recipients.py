@@ -12,7 +12,7 @@ import attrs
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, fill_all, fill_json
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._rendering.mime import Utf8Headers, parse_mime
+from pinpoint_users._rendering.mime import MimeText, Utf8Headers, parse_mime
 from pinpoint_users._shapes.placeholders import parse
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
@@ -99,12 +99,18 @@ def _render_email(message: dict[str, Any], filler: Filler) -> Rendered:
     if "Data" in html_part:
         filled["SimpleEmail"]["HtmlPart"]["Data"] = filler.fill_html(html_part["Data"])
     if raw is not None:
-        data = parse_mime(base64.b64decode(raw)).fill(filler)
+        data = _parsed_mime(raw).fill(filler)
         filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
-        return Rendered(*mime_texts(data), filled)
+        return Rendered(*_last_mime_texts(data), filled)
     simple = filled.get("SimpleEmail", {})
     subject, text, html = (simple.get(part, {}).get("Data") for part in ("Subject", "TextPart", "HtmlPart"))
     return Rendered(subject, filled.get("Body") if text is None else text, html, filled)
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed_mime(raw: str) -> MimeText:
+    """A MIME message in base64, which may have megabytes, and is read once for all the recipients of a request."""
+    return parse_mime(base64.b64decode(raw))
 
 
 def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
@@ -113,6 +119,10 @@ def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
     parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]
     text, html = (None if part is None else _text_of(part) for part in parts)
     return parsed["Subject"], text, html
+
+
+_last_mime_texts = functools.lru_cache(maxsize=1)(mime_texts)
+"""The same, found once for recipients who get the same."""
 
 
 def _text_of(part: Any) -> str:
