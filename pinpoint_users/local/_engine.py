@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
@@ -25,6 +26,8 @@ Result: TypeAlias = dict[str, Any]
 """What became of an endpoint or an address, in AWS's shape, `EndpointMessageResult`."""
 
 _SUCCESSFUL = DeliveryStatus.SUCCESSFUL.value
+_CALLED = frozenset({"SMS", "VOICE"})
+_DIGIT = re.compile(r"\d")
 _SHOWN = frozenset({"Title", "Body", "Badge", "Data", "ImageUrl", "MediaUrl", "RawContent", "SilentPush"})
 """Members of a push message of which one at least is there for the receiver, or for their app."""
 
@@ -104,8 +107,9 @@ class Sending:
         if channel_type in self._closed:
             return _failed(address, f"No channel of type {channel_type} is enabled for the application")
         rendered = render(content, own, endpoint)
-        if not _is_shown(rendered, content.channel_type):
-            return _failed(address, f"The {content.channel_type} message has no content.")
+        problem = _problem(rendered, content.channel_type, address)
+        if problem is not None:
+            return _failed(address, problem)
         if (content.channel_type, address) in self._addresses:
             return _failed(address, "Duplicate address.", DeliveryStatus.DUPLICATE)
         self._addresses.add((content.channel_type, address))
@@ -145,6 +149,13 @@ class Sending:
         if channel_type not in self._contents:
             self._contents[channel_type] = content_of(self._message, channel_type)
         return self._contents[channel_type]
+
+
+def _problem(rendered: Rendered, channel_type: str, address: str) -> str | None:
+    """Why a message can't go to an address. AWS doesn't say what it takes for a phone number; one without a digit is none."""
+    if not _is_shown(rendered, channel_type):
+        return f"The {channel_type} message has no content."
+    return "Invalid phone number." if channel_type in _CALLED and not _DIGIT.search(address) else None
 
 
 def _is_shown(rendered: Rendered, channel_type: str) -> bool:

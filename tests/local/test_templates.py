@@ -69,6 +69,10 @@ def rendered(local, send, text):
             "{{ordinalize n}} {{ordinalize 11}} {{replace name ' ' '_'}} {{slugify 'A  b!'}} {{stripTags html}}",
             "22nd 11th ann_lee a-b x",
         ),
+        (
+            "{{upper (replace name 'ann' \"l'an\")}} {{replace (upper name) 'E' (join list '')}} {{add (replace n '2' '1') 1}}",
+            "L'AN LEE ANN Labab 12",
+        ),
         ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
         (
             (
