@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import re
+import time
 from email.message import EmailMessage as MIMEMessage
 from pathlib import Path
 
@@ -425,6 +426,14 @@ def test_a_delivery_from_before_requests_were_kept(desk):
     assert "HTTP 200" not in desk.page(f"/inbox/messages/{number}")
     assert desk.get(f"/inbox/messages/{number}/request").status == 404
     assert "1 delivery" in desk.page()
+
+
+def test_a_long_blank_in_a_subject_holds_nothing_up(desk):
+    subject = {"Data": f"b{' ' * 60_000}\r\n c"}
+    number = desk.ses({"Simple": {"Subject": subject, "Body": {"Text": {"Data": "t"}}}})
+    began = time.process_time()
+    assert "<h1" in desk.page(f"/inbox/messages/{number}")
+    assert time.process_time() - began < 2
 
 
 def test_headers_in_bare_utf_8_are_read_as_mail_programs_read_them(desk):
