@@ -94,10 +94,9 @@ class DeliveryLog:
             rows = self._connection.execute(
                 "SELECT number, length(CAST(document AS BLOB)) FROM deliveries WHERE number > ? ORDER BY number", (until,)
             )
-            for number, size in rows:
-                until, total = number, total - size
-                if total <= MAX_DELIVERY_BYTES:
-                    break
+            while total > MAX_DELIVERY_BYTES:
+                until, size = next(rows, (last, total))
+                total -= size
         self._connection.execute("DELETE FROM deliveries WHERE number <= ?", (until,))
         self._connection.execute("UPDATE delivery_bytes SET total = ?", (total,))
         self._exchanges.forget(until)

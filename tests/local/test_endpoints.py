@@ -196,3 +196,6 @@ def test_the_oldest_deliveries_give_way_by_their_bytes(monkeypatch, tmp_path):
         local.clear_deliveries()
         client.send(text, ["u-0"])
         assert len(local.deliveries()) == 1
+        monkeypatch.setattr(_delivery_log, "MAX_DELIVERY_BYTES", 1_000)
+        client.send(text, ["u-0"])
+        assert local.deliveries() == ()
