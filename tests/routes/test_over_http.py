@@ -66,9 +66,19 @@ def test_each_service_is_reached_by_its_client(whose: str) -> None:
         }
         given: dict[str, Any] = {"client": client("pinpoint")} if whose == "callers" else {"endpoint_url": server.url}
         with PinpointUsers(local.application_id, directory=DIRECTORY, routes=routes, **given) as pinpoint:
-            for _ in range(2):
-                pinpoint.send(MESSAGE, ["u-1"]).raise_for_failures()
+            reports = [pinpoint.send(MESSAGE, ["u-1"]) for _ in range(2)]
+        for report in reports:
+            report.raise_for_failures()
         assert len(local.deliveries()) == 6
+        ids = sorted(request_id for report in reports for request_id in report.request_ids)
+        assert ids == sorted(delivery.request_id for delivery in local.deliveries())
+
+
+def test_within_a_process_too_each_request_has_its_id() -> None:
+    routes = {"EMAIL": SES(from_email_address="a@example.com"), "SMS": TextMessaging(origination_identity=ORIGIN)}
+    with LocalPinpoint() as local, local.client(directory=DIRECTORY, routes=routes) as pinpoint:
+        report = pinpoint.send(MESSAGE, ["u-1"])
+        assert sorted(report.request_ids) == sorted(delivery.request_id for delivery in local.deliveries())
 
 
 def test_an_embedded_account_sets_no_rate() -> None:
