@@ -83,7 +83,7 @@ class RunCore:
         self._keeps_results = keeps_results
         self._reads_to_end = reads_to_end
         self._timeout = timeout
-        self._ends_at = ends_at
+        self.ends_at = ends_at
         self._is_reading = False
         self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
         self._lookups: dict[Lookup, None] = {}
@@ -233,7 +233,7 @@ class RunCore:
         Returns:
             How many requests were given up, and how many look-ups.
         """
-        if now >= self._ends_at:
+        if now >= self.ends_at:
             self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
             at_once = True
         given_up = self._give_up_lookups(self.stopped_by) if at_once and self.stopped_by is not None else 0
@@ -412,7 +412,7 @@ class RunCore:
 
     def _until(self, now: float, free: int) -> float:
         """When there is something to do besides taking in what is told."""
-        times = [self._ends_at, *list(self._in_flight.values())[:1]]
+        times = [self.ends_at, *list(self._in_flight.values())[:1]]
         if free > 0 and (self._has_work or self._held):
             times += [self._lanes.due_at(now), self._held.until]
             if self._batches:

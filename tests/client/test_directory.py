@@ -99,13 +99,15 @@ class TestWhereEndpointsComeFrom:
         assert report.counts[Outcome.FAILED] == 230
         assert sorted(asked) == [2, 30, 100, 100]
 
-    @pytest.mark.parametrize("wrong", ["raises", "no mapping", "no endpoints"])
-    def test_one_that_cant_be_read_stops_the_run_and_nobody_is_sent_to(self, wrong: str) -> None:
+    @pytest.mark.parametrize(
+        "wrong", [OSError("no database"), [phone()], {"u-1": [{"Address": PHONE}]}, {"u-1": iter([phone()])}, {1: [phone()]}]
+    )
+    def test_one_that_cant_be_read_stops_the_run_and_nobody_is_sent_to(self, wrong: Any) -> None:
         class Wrong:
             def endpoints_of(self, user_ids: Sequence[str]) -> Any:
-                if wrong == "raises":
-                    raise OSError("no database")
-                return [phone()] if wrong == "no mapping" else {"u-1": [{"Address": PHONE}]}
+                if isinstance(wrong, OSError):
+                    raise wrong
+                return wrong
 
         with LocalPinpoint() as local, local.client(directory=Wrong()) as pinpoint:
             with pytest.raises(RunStoppedError) as caught:
@@ -332,10 +334,13 @@ class TestWhatIsKept:
                 pinpoint.send(PUSH, ["u-1", "u-2"])
         assert directory.endpoints_of(["u-2"])["u-2"][0].address == "old"
 
-    def test_a_directory_that_cant_be_written_costs_nobody_a_result(self, caplog: pytest.LogCaptureFixture) -> None:
+    @pytest.mark.parametrize("error", [OSError("read only"), SystemExit(1)])
+    def test_a_directory_that_cant_be_written_costs_nobody_a_result(
+        self, caplog: pytest.LogCaptureFixture, error: BaseException
+    ) -> None:
         class ReadOnly(MemoryDirectory):
             def retire(self, endpoint_id: str, token: str, /) -> bool:
-                raise OSError("read only")
+                raise error
 
         with LocalPinpoint() as local, caplog.at_level(logging.WARNING, "pinpoint_users"):
             transport = self.scripted(local, {"dead": self.DEAD})
@@ -344,6 +349,33 @@ class TestWhatIsKept:
         assert report.users["u-1"].reason is FailureReason.DEAD_TOKEN
         assert "could not be told of endpoint u-1-gcm" in caplog.text
         assert "dead" not in caplog.text.replace("u-1-gcm", "")
+
+    @pytest.mark.parametrize("how", ["it comes back", "it is given up", "the deadline passes"])
+    def test_a_directory_that_is_slow_to_be_told_costs_nobody_a_result(
+        self, how: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Answering(Transport):
+            timeout = 0.05
+
+            def post(self, operation: Any, application_id: str, body: bytes) -> Any:
+                return {"Result": {"dead": TestWhatIsKept.DEAD, "token": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
+
+        class Slow(MemoryDirectory):
+            def retire(self, endpoint_id: str, token: str, /) -> bool:
+                may_go_on.wait(0.15 if how == "it comes back" else 10)
+                return super().retire(endpoint_id, token)
+
+        may_go_on = threading.Event()
+        if how == "it is given up":
+            monkeypatch.setattr("pinpoint_users._run.threads._KEEPING", 0.05)
+        directory = Slow([token("u-1", "dead"), token("u-2")])
+        with PinpointUsers("a", transport=Answering(), directory=directory) as pinpoint:
+            report = pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.2 if how == "the deadline passes" else None)
+            is_told = directory.endpoints_of(["u-1"])["u-1"][0].endpoint_status == "INACTIVE"
+        may_go_on.set()
+        assert report.users["u-1"].reason is FailureReason.DEAD_TOKEN
+        assert report.users["u-2"].outcome is Outcome.SUCCESSFUL
+        assert is_told is (how == "it comes back")
 
     @pytest.mark.parametrize("answer", [{"token": None}, {"token": "x"}, {"token": {"DeliveryStatus": "SUCCESSFUL"}}, {}])
     def test_an_address_that_the_answer_lacks_is_unknown(self, answer: Any) -> None:
