@@ -123,6 +123,21 @@ class TestWhereEndpointsComeFrom:
             PinpointUsers("a", keeps_directory=1)  # type: ignore[arg-type]  # likewise
 
 
+DELIVERED = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}
+
+
+class Answering(Transport):
+    """Says the same of addresses each time; its time is the real one."""
+
+    timeout = 0.05
+
+    def __init__(self, results: dict[str, Any]) -> None:
+        self._results = results
+
+    def post(self, operation: Any, application_id: str, body: bytes) -> Any:
+        return {"Result": self._results}
+
+
 class Nothing(Transport):
     """By which nothing may go out; its time is the real one."""
 
@@ -162,8 +177,7 @@ class TestWhileItIsAsked:
                 pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.05, **how)
             goes_on.set()
         assert isinstance(caught.value.reason, DeadlineExceededError)
-        expected = Outcome.UNKNOWN if has_journal else Outcome.NOT_SENT
-        assert caught.value.report.counts[expected] == 2
+        assert caught.value.report.counts[Outcome.NOT_SENT] == 2
 
     def test_a_directory_that_fails_after_it_was_given_up_changes_nothing(self) -> None:
         goes_on = threading.Event()
@@ -178,6 +192,24 @@ class TestWhileItIsAsked:
             goes_on.set()
         assert isinstance(caught.value.reason, DeadlineExceededError)
         assert isinstance(caught.value.report.users["u-1"].error, DeadlineExceededError)
+
+    def test_who_is_done_by_the_journal_stays_done_when_the_directory_hangs(self, tmp_path: Path) -> None:
+        may_go_on = threading.Event()
+
+        class Hanging(MemoryDirectory):
+            def endpoints_of(self, user_ids: Sequence[str], /) -> Mapping[str, Sequence[Endpoint]]:
+                if "u-2" in user_ids:
+                    may_go_on.wait(10)
+                return super().endpoints_of(user_ids)
+
+        directory = Hanging([token("u-1"), token("u-2", "other")])
+        with PinpointUsers("a", transport=Answering({"token": DELIVERED}), directory=directory) as pinpoint:
+            pinpoint.send(PUSH, ["u-1"], journal=Journal(tmp_path / "run.db"))
+            with pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(PUSH, ["u-1", "u-2"], journal=Journal(tmp_path / "run.db"), deadline=0.1)
+            may_go_on.set()
+        users = caught.value.report.users
+        assert [users[each].outcome for each in ("u-1", "u-2")] == [Outcome.SUCCESSFUL, Outcome.NOT_SENT]
 
     def test_a_deadline_that_passes_meanwhile_is_told(self) -> None:
         with LocalPinpoint() as local:
@@ -351,15 +383,7 @@ class TestWhatIsKept:
         assert "dead" not in caplog.text.replace("u-1-gcm", "")
 
     @pytest.mark.parametrize("how", ["it comes back", "it is given up", "the deadline passes"])
-    def test_a_directory_that_is_slow_to_be_told_costs_nobody_a_result(
-        self, how: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        class Answering(Transport):
-            timeout = 0.05
-
-            def post(self, operation: Any, application_id: str, body: bytes) -> Any:
-                return {"Result": {"dead": TestWhatIsKept.DEAD, "token": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
-
+    def test_a_directory_that_is_slow_to_be_told_costs_nobody_a_result(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
         class Slow(MemoryDirectory):
             def retire(self, endpoint_id: str, token: str, /) -> bool:
                 may_go_on.wait(0.15 if how == "it comes back" else 10)
@@ -369,7 +393,8 @@ class TestWhatIsKept:
         if how == "it is given up":
             monkeypatch.setattr("pinpoint_users._run.threads._KEEPING", 0.05)
         directory = Slow([token("u-1", "dead"), token("u-2")])
-        with PinpointUsers("a", transport=Answering(), directory=directory) as pinpoint:
+        transport = Answering({"dead": self.DEAD, "token": DELIVERED})
+        with PinpointUsers("a", transport=transport, directory=directory) as pinpoint:
             report = pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.2 if how == "the deadline passes" else None)
             is_told = directory.endpoints_of(["u-1"])["u-1"][0].endpoint_status == "INACTIVE"
         may_go_on.set()
