@@ -117,11 +117,9 @@ class TargetsJob(Job):
         for target, result in zip(self._targets, results, strict=True):
             if result is not None and result.delivery_status is _DELIVERED and result.updated_token is None:
                 user = target.user
-                if user is not last:  # a user's are side by side
-                    last = user
-                    endpoints = found.get(user)
-                    if endpoints is None:
-                        endpoints = found[user] = _UnfrozenDict()
+                if user is not last:  # a user's are side by side; who had some elsewhere wouldn't have all of them here
+                    last, endpoints = user, _UnfrozenDict()
+                    found[user] = endpoints
                 endpoints[target.endpoint_id] = result
         done: dict[str, UserResult] = {}
         for user, endpoints in found.items():

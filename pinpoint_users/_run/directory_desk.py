@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from pinpoint_users._requests.jobs import Readings
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import FailureReason
 from pinpoint_users.errors import DirectoryError, ValidationError
-from pinpoint_users.results import EndpointMessageResult
 
-News: TypeAlias = Sequence[tuple[str, EndpointMessageResult]]
-"""Results of endpoints, by ID, that say something of their tokens."""
+News: TypeAlias = list[tuple[str, Callable[[], object]]]
+"""The IDs of endpoints, each with what tells the directory of its token."""
 
 _LOGGER = logging.getLogger("pinpoint_users")
 
@@ -51,19 +51,21 @@ class DirectoryDesk:
         """What of an answer the directory is to be told, as far as it can be: dead tokens and replaced ones."""
         if self._retire is None and self._renew is None:
             return []
-        results = [each for reading in readings.others for each in reading.endpoints.items()]
-        return [(key, result) for key, result in results if result.updated_token or result.reason is FailureReason.DEAD_TOKEN]
+        news: News = []
+        for endpoint_id, result in [each for reading in readings.others for each in reading.endpoints.items()]:
+            address = result.address or ""
+            if result.updated_token and self._renew is not None:
+                news.append((endpoint_id, partial(self._renew, endpoint_id, address, result.updated_token)))
+            elif self._retire is not None and result.reason is FailureReason.DEAD_TOKEN:
+                news.append((endpoint_id, partial(self._retire, endpoint_id, address)))
+        return news
 
     def keep(self, news: News) -> None:
         """Retires dead tokens and renews replaced ones. A directory that can't be written costs no user a result."""
-        for endpoint_id, result in news:
-            address = result.address or ""
+        for endpoint_id, tell in news:
             try:
-                if result.updated_token and self._renew is not None:
-                    self._renew(endpoint_id, address, result.updated_token)
-                elif self._retire is not None and result.reason is FailureReason.DEAD_TOKEN:
-                    self._retire(endpoint_id, address)
-            except BaseException as error:  # noqa: BLE001 - whatever the directory raises, as above
+                tell()
+            except BaseException as error:  # noqa: BLE001, PERF203 - whatever the directory raises, as above
                 _LOGGER.warning("the directory could not be told of endpoint %s: %r", endpoint_id, error)
 
 
