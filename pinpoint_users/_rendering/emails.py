@@ -86,13 +86,11 @@ class EmailTexts:
     _aliases: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
     _demands: Demands
-    _own_names: tuple[tuple[str, str, bool], ...] | None = attrs.field(init=False)
+    _own_names: tuple[tuple[str, str, bool], ...] | None = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda texts: _plain(texts._aliases), takes_self=True),  # noqa: SLF001 - its own
+    )
     """Each alias, the name whose value it is, and whether that is escaped; None if something in the template is computed."""
-
-    @_own_names.default
-    def _plain_aliases(self) -> tuple[tuple[str, str, bool], ...] | None:
-        plain = [(alias.name, alias.filled_by, alias.is_escaped) for alias in self._aliases if alias.filled_by is not None]
-        return tuple(plain) if len(plain) == len(self._aliases) else None
 
     @property
     def has_headers(self) -> bool:
@@ -229,6 +227,11 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
         content.substitutions,
         demands,
     )
+
+
+def _plain(aliases: tuple[Alias, ...]) -> tuple[tuple[str, str, bool], ...] | None:
+    plain = [(alias.name, alias.filled_by, alias.is_escaped) for alias in aliases if alias.filled_by is not None]
+    return tuple(plain) if len(plain) == len(aliases) else None
 
 
 def _template(texts: Mapping[str, str], parts: Mapping[str, _Part]) -> EmailTemplate | None:
