@@ -96,7 +96,7 @@ def page(users: int, tallies: Mapping[tuple[str, OnUnknown], Mapping[str, Tally]
             heading, counted = f"### By {way.title}\n", tallies[way.name, policy]
             if counted:
                 size = users if way.size is None else min(users, way.size)
-                said = f"{size:,} users a run, or as many as a row says:\n\n{table(counted, resends=policy == 'resend')}\n"
+                said = f"{size:,} users a run, and no more than a row says:\n\n{table(counted, resends=policy == 'resend')}\n"
                 parts.append(f"{heading}\n{said}")
             else:
                 parts.append(_kept(before, text.lstrip().partition("\n")[0], heading))
