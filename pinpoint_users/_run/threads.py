@@ -238,7 +238,7 @@ class ThreadDriver:
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
         requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
-        lookups += run.give_up_keeping(self._now)
+        requests += run.give_up_keeping(self._now)
         self._under_way -= requests + lookups
         self._free += requests
         self._hanging += requests + lookups
@@ -279,7 +279,7 @@ class ThreadDriver:
             if self._rates is not None and not self._runs:
                 self._rates.forget()
             return partial(self._end, run)
-        return max(0.0, action.until - self._now) if isinstance(action, Wait) else 0.0
+        return min(max(0.0, action.until - self._now), run.rest_of_keeping(self._now)) if isinstance(action, Wait) else 0.0
 
     def _carry(self, run: Run, job: Job) -> None:
         """A request to the transport, and its answer."""
@@ -290,15 +290,21 @@ class ThreadDriver:
         def take_in() -> bool:
             self._clock()
             is_awaited = run.core.answered(job, answer, self._now)
-            self._free += is_awaited
-            if is_awaited and news:
+            if is_awaited and news:  # its place stays taken
                 run.keeping[job] = self._now + _KEEPING
                 self._under_way += 1
+            else:
+                self._free += is_awaited
+            return is_awaited
+
+        def has_kept() -> bool:
+            is_awaited = run.keeping.pop(job, None) is not None
+            self._free += is_awaited
             return is_awaited
 
         if self._tell(run, take_in) and desk is not None and news:  # only now: a directory may take any time
             run.context.run(desk.keep, news)
-            self._tell(run, lambda: run.keeping.pop(job, None) is not None)
+            self._tell(run, has_kept)
 
     def _look_up(self, run: Run, lookup: Lookup) -> None:
         try:

@@ -394,9 +394,10 @@ class TestWhatIsKept:
             monkeypatch.setattr("pinpoint_users._run.threads._KEEPING", 0.05)
         directory = Slow([token("u-1", "dead"), token("u-2")])
         transport = Answering({"dead": self.DEAD, "token": DELIVERED})
-        with PinpointUsers("a", transport=transport, directory=directory) as pinpoint:
+        with PinpointUsers("a", transport=transport, directory=directory, concurrency=1) as pinpoint:
             report = pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.2 if how == "the deadline passes" else None)
             is_told = directory.endpoints_of(["u-1"])["u-1"][0].endpoint_status == "INACTIVE"
+            assert pinpoint.send(PUSH, ["u-2"]).users["u-2"].outcome is Outcome.SUCCESSFUL  # there is a place again
         may_go_on.set()
         assert report.users["u-1"].reason is FailureReason.DEAD_TOKEN
         assert report.users["u-2"].outcome is Outcome.SUCCESSFUL
