@@ -86,7 +86,7 @@ class SendReport(NoCollection):
     users: Mapping[str, UserResult] = attrs.field(default=FrozenDict(), converter=_frozen_users)
     """Each user ID with what became of the message for that user."""
     request_ids: tuple[str, ...] = attrs.field(default=(), converter=_strings)
-    """The service's IDs of the requests that it answered, which AWS Support asks for."""
+    """The services' IDs of the requests that they answered, by every way out; AWS Support asks for them."""
     duplicates: tuple[str, ...] = attrs.field(default=(), converter=_strings)
     """User IDs that were handed in again after their first time; the repetitions were not sent."""
 

@@ -222,11 +222,11 @@ def try_fast_read(data: object, address: object = None) -> EndpointMessageResult
     try:
         status = _STATUSES[data["DeliveryStatus"]]
         code = data["StatusCode"]
-        if len(data) == 5 and "Address" in data:
-            address, message_id, said = data["Address"], data["MessageId"], data["StatusMessage"]
+        address = data.get("Address", address)
+        if len(data) == (5 if "Address" in data else 4) and "UpdatedToken" not in data:
+            message_id, said = data["MessageId"], data["StatusMessage"]
         else:
-            address, message_id, said = data.get("Address", address), data.get("MessageId"), data.get("StatusMessage")
-            token = data.get("UpdatedToken")
+            message_id, said, token = data.get("MessageId"), data.get("StatusMessage"), data.get("UpdatedToken")
             if not _MEMBERS.issuperset(data):
                 return None
     except (KeyError, TypeError):
@@ -239,6 +239,18 @@ def try_fast_read(data: object, address: object = None) -> EndpointMessageResult
         or (token is not None and type(token) is not str)
     ):
         return None
+    return _made(address, status, message_id, code, said, token)
+
+
+def delivered(address: str, message_id: str) -> EndpointMessageResult:
+    """The result of an address whose message was taken, of which nothing else is said."""
+    return _made(address, DeliveryStatus.SUCCESSFUL, message_id, 200, None, None)
+
+
+def _made(  # noqa: PLR0917 - keywords cost time
+    address: Any, status: DeliveryStatus, message_id: str | None, code: int, said: str | None, token: str | None
+) -> EndpointMessageResult:
+    """A result of values that have been checked."""
     made: Any = _Unfrozen()
     made.address = address
     made.delivery_status = status

@@ -52,6 +52,19 @@ class Content:
     """The message in AWS's shape, `Substitutions` left out."""
     substitutions: Mapping[str, tuple[str, ...]]
     """The channel message's, then DefaultMessage's."""
+    varying: tuple[str, ...] = attrs.field(init=False)
+    """The members that hold a variable, which alone differ between recipients."""
+
+    @varying.default
+    def _members_with_a_variable(self) -> tuple[str, ...]:
+        return tuple(name for name, value in self.message.items() if _holds_variable(value))
+
+
+def _holds_variable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "{{" in value
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return any(map(_holds_variable, items))
 
 
 def content_of(configuration: DirectMessageConfiguration, channel_type: str | None) -> Content | None:

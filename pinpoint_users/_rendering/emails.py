@@ -31,7 +31,6 @@ _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
 _ENCODED_WORD = 75
 _NO_VALUES: Mapping[str, tuple[str, ...]] = {}
-_ONE = frozenset({1})
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
 
@@ -87,8 +86,16 @@ class EmailTexts:
     _aliases: tuple[Alias, ...]
     _common: Mapping[str, tuple[str, ...]]
     _demands: Demands
-    _own_names: frozenset[str] | None
-    """The names that fill the template if a recipient has them; None if something in it is computed."""
+    _own_names: tuple[tuple[str, str, bool], ...] | None = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda texts: _plain(texts._aliases), takes_self=True),  # noqa: SLF001 - its own
+    )
+    """Each alias, the name whose value it is, and whether that is escaped; None if something in the template is computed."""
+
+    @property
+    def has_headers(self) -> bool:
+        """Whether there are headers."""
+        return bool(self._headers)
 
     @property
     def charsets(self) -> dict[str, str]:
@@ -113,18 +120,33 @@ class EmailTexts:
         if self.template is None or configuration.title_override is not None or configuration.body_override is not None:
             return None
         filler = Filler(configuration.substitutions, self._common, endpoint)
-        data = _filled(self._aliases, configuration.substitutions or _NO_VALUES, filler)
+        return self._fitting({alias.name: filler.render(alias.nodes, is_html=alias.is_html) for alias in self._aliases})
+
+    def own_data(self, configuration: EndpointSendConfiguration) -> dict[str, str] | None:
+        """The same data, where all of them are the recipient's own values and so the same at each endpoint; None otherwise.
+
+        Raises:
+            ValidationError: As for `data`.
+        """
+        has_texts = configuration.title_override is not None or configuration.body_override is not None
+        if self.template is None or self._own_names is None or has_texts:
+            return None
+        own = configuration.substitutions or _NO_VALUES
+        data = {}
+        try:
+            for name, filled_by, is_escaped in self._own_names:
+                (value,) = own[filled_by]
+                data[name] = escaped(value) if is_escaped else value
+        except (KeyError, ValueError):  # it isn't there, or is a list
+            return None
+        return self._fitting(data)
+
+    def _fitting(self, data: dict[str, str]) -> dict[str, str] | None:
+        """Data, if they aren't too large."""
         for alias in self._in_subject:
             _refuse_line_breaks("simple_email.subject", data[alias.name])
         at_most = _LONGEST_ESCAPE * sum(map(len, data.values())) + _AROUND_A_VALUE * len(data)
         return None if at_most > MAX_TEMPLATE_DATA and len(write_json(data)) > MAX_TEMPLATE_DATA else data
-
-    def needs_no_endpoint(self, configuration: EndpointSendConfiguration) -> bool:
-        """Whether what a recipient gets by the template is the same at each endpoint: all of it are the user's own values."""
-        if self._own_names is None or self._headers:
-            return False
-        own = configuration.substitutions or _NO_VALUES
-        return own.keys() >= self._own_names and {*map(len, own.values())} <= _ONE
 
     def headers(self, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> list[tuple[str, str]]:
         """A recipient's headers, without those whose value is empty; what isn't ASCII is put in encoded words.
@@ -177,7 +199,7 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     demands = Demands.of(content)
     if "RawEmail" in members:
         raw = parse_mime(base64.b64decode(members["RawEmail"].get("Data", "")))
-        return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands, None)
+        return EmailTexts(None, None, None, None, (), raw, (), (), content.substitutions, demands)
     simple = members.get("SimpleEmail", {})
     written = {
         name: simple.get(part, {}) for name, part in (("subject", "Subject"), ("text", "TextPart"), ("html", "HtmlPart"))
@@ -193,7 +215,6 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
     renamed = {name: renaming.rename(written[name]["Data"], is_html=part.is_html) for name, part in parts.items()}
     headers = tuple((header.get("Name", ""), _Part(parse(header.get("Value", "")))) for header in simple.get("Headers", ()))
     aliases = tuple({alias.name: alias for _, found in renamed.values() for alias in found}.values())
-    names = {alias.filled_by for alias in aliases}
     return EmailTexts(
         _template({name: text for name, (text, _) in renamed.items()}, parts),
         parts.get("subject"),
@@ -205,20 +226,12 @@ def for_email(message: DirectMessageConfiguration) -> EmailTexts | None:
         aliases,
         content.substitutions,
         demands,
-        None if None in names else frozenset(name for name in names if name is not None),
     )
 
 
-def _filled(aliases: tuple[Alias, ...], own: Mapping[str, tuple[str, ...]], filler: Filler) -> dict[str, str]:
-    """The value of each alias, of which most are a name of the recipient's own, with one value."""
-    values = {}
-    for alias in aliases:
-        listed = own.get(alias.filled_by) if alias.filled_by is not None else None
-        if listed is None or len(listed) != 1:
-            values[alias.name] = filler.render(alias.nodes, is_html=alias.is_html)
-        else:
-            values[alias.name] = escaped(listed[0]) if alias.is_escaped else listed[0]
-    return values
+def _plain(aliases: tuple[Alias, ...]) -> tuple[tuple[str, str, bool], ...] | None:
+    plain = [(alias.name, alias.filled_by, alias.is_escaped) for alias in aliases if alias.filled_by is not None]
+    return tuple(plain) if len(plain) == len(aliases) else None
 
 
 def _template(texts: Mapping[str, str], parts: Mapping[str, _Part]) -> EmailTemplate | None:

@@ -91,8 +91,9 @@ class Filler:
 
     def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
         call = output.call
-        # Most are a name of the recipient's own, with one value.
-        listed = None if scope or call.arguments or call.named else self._own.get(call.head.text)
+        name = call.head.text
+        # Most are a name of the recipient's own, or of the message's, with one value.
+        listed = None if scope or call.arguments or call.named else self._own.get(name, self._common.get(name))
         value = listed[0] if listed is not None and len(listed) == 1 else self._called(call, scope)
         text = value if type(value) is str else text_of(value)
         return escaped(text) if is_html and output.is_escaped else text

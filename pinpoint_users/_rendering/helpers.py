@@ -121,6 +121,11 @@ def _bytes(value: Any) -> bytes:
     return text_of(value).encode("utf-8", "replace")
 
 
+def _strip_tags(text: str) -> str:
+    end = text.rfind(">") + 1  # behind it each "<" would have its end sought to the end of the text
+    return re.sub(r"<[^>]*>", "", text[:end]) + text[end:]
+
+
 HELPERS: Mapping[str, Callable[..., Any]] = {
     "abbreviate": _abbreviate,
     "add": lambda first, second: _number(first) + _number(second),
@@ -149,7 +154,7 @@ HELPERS: Mapping[str, Callable[..., Any]] = {
     "sha256": _hashed("sha256"),
     "sha512": _hashed("sha512"),
     "slugify": lambda value: re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", text_of(value)).strip()).lower(),
-    "stripTags": lambda value: re.sub(r"<[^>]*>", "", text_of(value)),
+    "stripTags": lambda value: _strip_tags(text_of(value)),
     "substring": lambda value, start, end=None: text_of(value)[int(_number(start)) : end and int(_number(end))],
     "subtract": lambda first, second: _number(first) - _number(second),
     "upper": lambda value: text_of(value).upper(),

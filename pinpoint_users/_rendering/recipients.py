@@ -12,7 +12,7 @@ import attrs
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, fill_all, fill_json
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._rendering.mime import Utf8Headers, parse_mime
+from pinpoint_users._rendering.mime import MimeText, Utf8Headers, parse_mime
 from pinpoint_users._shapes.placeholders import parse
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
@@ -62,28 +62,19 @@ def render(content: Content, own: EndpointSendConfiguration, endpoint: Mapping[s
     fill = filler.fill
     if own.raw_content is not None and content.channel_type in PUSH_MESSAGES:
         return Rendered(None, None, None, {"RawContent": fill_json(own.raw_content, fill)})
-    message = _overridden(content, own)
-    if content.channel_type == "EMAIL":
-        return _render_email(message, filler)
-    raw = message.pop("RawContent", None)
-    filled = fill_all(message, fill)
-    if raw is not None:
-        filled["RawContent"] = fill_json(raw, fill)
-    return Rendered(filled.get("Title"), filled.get("Body"), None, filled)
-
-
-def _overridden(content: Content, own: EndpointSendConfiguration) -> dict[str, Any]:
-    """The message with the recipient's own body and title in place of its own."""
     message = dict(content.message)
     if content.channel_type == "EMAIL":
         if "RawEmail" not in message:
             _override_email(message, own)
-        return message
+        return _render_email(message, filler)
+    for name in content.varying:
+        value = message[name]
+        message[name] = fill_json(value, fill) if name == "RawContent" else fill_all(value, fill)
     if own.body_override is not None:
-        message["Body"] = own.body_override
+        message["Body"] = fill(own.body_override)
     if own.title_override is not None and content.channel_type in PUSH_MESSAGES:
-        message["Title"] = own.title_override
-    return message
+        message["Title"] = fill(own.title_override)
+    return Rendered(message.get("Title"), message.get("Body"), None, message)
 
 
 def _override_email(message: dict[str, Any], own: EndpointSendConfiguration) -> None:
@@ -108,12 +99,18 @@ def _render_email(message: dict[str, Any], filler: Filler) -> Rendered:
     if "Data" in html_part:
         filled["SimpleEmail"]["HtmlPart"]["Data"] = filler.fill_html(html_part["Data"])
     if raw is not None:
-        data = parse_mime(base64.b64decode(raw)).fill(filler)
+        data = _parsed_mime(raw).fill(filler)
         filled["RawEmail"] = {"Data": base64.b64encode(data).decode("ascii")}
-        return Rendered(*mime_texts(data), filled)
+        return Rendered(*_last_mime_texts(data), filled)
     simple = filled.get("SimpleEmail", {})
     subject, text, html = (simple.get(part, {}).get("Data") for part in ("Subject", "TextPart", "HtmlPart"))
     return Rendered(subject, filled.get("Body") if text is None else text, html, filled)
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed_mime(raw: str) -> MimeText:
+    """A MIME message in base64, which may have megabytes, and is read once for all the recipients of a request."""
+    return parse_mime(base64.b64decode(raw))
 
 
 def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
@@ -122,6 +119,10 @@ def mime_texts(data: bytes) -> tuple[str | None, str | None, str | None]:
     parts = [parsed.get_body((kind,)) for kind in ("plain", "html")]
     text, html = (None if part is None else _text_of(part) for part in parts)
     return parsed["Subject"], text, html
+
+
+_last_mime_texts = functools.lru_cache(maxsize=1)(mime_texts)
+"""The same, found once for recipients who get the same."""
 
 
 def _text_of(part: Any) -> str:

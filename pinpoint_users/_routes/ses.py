@@ -75,7 +75,6 @@ class SESRoute(Route):
             text = f"email_message.{name}: isn't used, as SES sets template_name: put it in that template, or leave one out"
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
-        self._last: tuple[dict[str, Any], bytes] | None = None
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
         self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
         bulk = {**common, "DefaultContent": {"Template": self._content.bulk_template}}
@@ -185,12 +184,8 @@ class SESRoute(Route):
         if entry is None:
             return _Mail(destination, None)
         own = self._tags_of(target.configuration.context)
-        if own:
-            entry = {**entry, "ReplacementTags": _listed({**self._tags, **own})}
-        last = self._last
-        if last is None or last[0] is not entry:
-            last = self._last = entry, write_json(entry)[1:]
-        return _Mail(destination, b'{"Destination":{"ToAddresses":[' + write_json(destination) + b"]}," + last[1])
+        tags = b',"ReplacementTags":' + write_json(_listed({**self._tags, **own})) if own else b""
+        return _Mail(destination, b'{"Destination":{"ToAddresses":[' + write_json(destination) + b"]}," + entry + tags + b"}")
 
     def _tags_of(self, context: Mapping[str, str] | None) -> dict[str, str]:
         """Context as tags, without what SES would refuse, of which the first is warned of."""

@@ -9,7 +9,7 @@ from pinpoint_users._routes.base import Target
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError, ThrottledError
-from pinpoint_users.results import EndpointMessageResult, try_fast_read
+from pinpoint_users.results import EndpointMessageResult, delivered, try_fast_read
 
 _TAKEN = "SUCCESS"
 _STATUSES: Mapping[str, tuple[str, int]] = {
@@ -152,6 +152,8 @@ def _joined(status: str, said: str) -> str:
 
 
 def _entry(address: str, entry: object) -> EndpointMessageResult | None:
+    if type(entry) is dict and entry.get("Status") == _TAKEN and type(message_id := entry.get("MessageId")) is str:
+        return delivered(address, message_id)  # as nearly always
     status, said = _words(entry)
     if not status or not isinstance(entry, (dict, Mapping)):
         return None

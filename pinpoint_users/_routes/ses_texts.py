@@ -19,6 +19,7 @@ MAX_MESSAGE = 41_943_040
 """Bytes of a message after base64: 40 MB. Source: Amazon SES, "Service quotas"."""
 _UNSUBSCRIBE_URL = "amazonSESUnsubscribeUrl"
 _OF_ENDPOINT = ("Address", "Attributes", "Demographic", "Location", "Metrics", "User")
+_ENTRY_START = b'"ReplacementEmailContent":{"ReplacementTemplate":{"ReplacementTemplateData":'
 _LINK, _ONE_CLICK = "list-unsubscribe", "list-unsubscribe-post"
 
 
@@ -46,7 +47,7 @@ class EmailContent:
         self._template_name = settings.template_name
         self._keeps_link = settings.list_management_options is not None
         self._common = content.substitutions
-        self._last: tuple[EndpointSendConfiguration, dict[str, Any]] | None = None
+        self._last: tuple[EndpointSendConfiguration, bytes] | None = None
         faults = [*_faults(settings, content.message)]
         if faults:
             raise ValidationError("DirectMessageConfiguration", faults)
@@ -62,10 +63,10 @@ class EmailContent:
             written = {name: text for name, text in parts.items() if text is not None}
             self.bulk_template = {"TemplateContent": written, "TemplateData": "{}"}
 
-    def entry(self, target: Target) -> dict[str, Any] | None:
-        """A recipient's part of a bulk request, without address and tags; None if it doesn't fit there.
+    def entry(self, target: Target) -> bytes | None:
+        """A recipient's part of a bulk request, the members for content and headers; None if it doesn't fit there.
 
-        A user's recipients mostly get the same, and then it is the same object, which nobody may change.
+        A user's recipients mostly get the same, and then it is made once.
 
         Raises:
             ValidationError: Why nothing can be sent to the recipient.
@@ -76,19 +77,21 @@ class EmailContent:
         last = self._last
         if last is not None and last[0] is configuration:
             return last[1]
-        endpoint = target.shape
-        if self._template_name is None:
-            data: Mapping[str, Any] | None = self._texts.data(configuration, endpoint)
+        own = self._texts.own_data(configuration) if self._template_name is None else None
+        if self._template_name is not None:
+            written = self._stored_data(configuration, target.shape)
+        else:
+            data = self._texts.data(configuration, target.shape) if own is None else own
             if data is None:
                 return None
             written = write_json(data).decode()
-        else:
-            written = self._stored_data(configuration, endpoint)
-        entry: dict[str, Any] = {"ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": written}}}
-        if self._template_name is None and self._texts.needs_no_endpoint(configuration):
+        entry = _ENTRY_START + write_json(written) + b"}}"
+        if self._texts.has_headers:
+            headers = _headers("ReplacementHeaders", self._texts.headers(configuration, target.shape))
+            return entry + (b"," + write_json(headers)[1:-1] if headers else b"")
+        if own is not None:
             self._last = configuration, entry
-        headers = self._texts.headers(configuration, endpoint)
-        return {**entry, **_headers("ReplacementHeaders", headers)} if headers else entry
+        return entry
 
     def content(self, target: Target) -> dict[str, Any]:
         """The content of a request to one recipient.

@@ -74,12 +74,11 @@ class TargetsJob(Job):
         request_id = parsed.get("RequestId")
         results = self._route.results(self.operation, parsed, self._targets)
         done = self._done(results)
-        return Readings(
-            self._readings(results, done) if len(done) < len(self._counts) else [],
-            done,
-            request_id if isinstance(request_id, str) else None,
-            closes=self._route.closing_error(self.operation, parsed),
-        )
+        request_id = request_id if isinstance(request_id, str) else None
+        if len(done) == len(self._counts):  # as nearly always
+            return Readings([], done, request_id)
+        closes = self._route.closing_error(self.operation, parsed)
+        return Readings(self._readings(results, done), done, request_id, closes=closes)
 
     def explain(self, error: RequestError) -> Readings | RequestError:
         """What an error says of the endpoints, where it is of them."""
@@ -113,12 +112,14 @@ class TargetsJob(Job):
     def _done(self, results: Sequence[EndpointMessageResult | None]) -> dict[str, UserResult]:
         """The users of whom nothing else is known than that all of their endpoints got it, and nothing is left to do."""
         found: dict[User, Any] = {}
+        last: User | None = None
+        endpoints: Any = None
         for target, result in zip(self._targets, results, strict=True):
             if result is not None and result.delivery_status is _DELIVERED and result.updated_token is None:
                 user = target.user
-                endpoints = found.get(user)
-                if endpoints is None:
-                    endpoints = found[user] = _UnfrozenDict()
+                if user is not last:  # a user's are side by side; who had some elsewhere wouldn't have all of them here
+                    last, endpoints = user, _UnfrozenDict()
+                    found[user] = endpoints
                 endpoints[target.endpoint_id] = result
         done: dict[str, UserResult] = {}
         for user, endpoints in found.items():

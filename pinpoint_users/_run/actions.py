@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import attrs
 
+from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.ledger import Persist
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -18,13 +20,15 @@ class Read:
     count: int
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Lookup:
     """Ask what the journal and the directory know of these users, and tell `found`, or `not_found` if one can't be read."""
 
     batch: dict[str, EndpointSendConfiguration]
     claims: bool
     """Whether the run takes them in hand, so that no other worker with the same journal sends to them."""
+    records: Mapping[str, Record] | None = None
+    """What the journal knows of them, once it is known."""
 
 
 @attrs.frozen(eq=False)

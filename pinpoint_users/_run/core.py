@@ -83,7 +83,7 @@ class RunCore:
         self._keeps_results = keeps_results
         self._reads_to_end = reads_to_end
         self._timeout = timeout
-        self._ends_at = ends_at
+        self.ends_at = ends_at
         self._is_reading = False
         self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
         self._lookups: dict[Lookup, None] = {}
@@ -140,11 +140,7 @@ class RunCore:
             return False
         del self._lookups[lookup]
         batch = lookup.batch
-        again = [user_id for user_id, record in records.items() if record.is_of_this_run]
-        for user_id in again:
-            del batch[user_id]
-        self._seen.duplicates += again
-        self._seen.forget(again)
+        self._pass_over(batch, records)
         if self.stopped_by is None:
             self._held.put([user_id for user_id, record in records.items() if record.in_hand], batch, now)
         if self.stopped_by is not None:
@@ -172,10 +168,26 @@ class RunCore:
         if records is None:
             self._ledger.turn_away_unread(lookup.batch, reason)
         else:
+            self._pass_over(lookup.batch, records)
             self._ledger.turn_away(lookup.batch, records, reason)
 
+    def _pass_over(self, batch: dict[str, EndpointSendConfiguration], records: Mapping[str, Record]) -> None:
+        """Leaves out users who came before in this run."""
+        again = [user_id for user_id, record in records.items() if record.is_of_this_run]
+        for user_id in again:
+            del batch[user_id]
+        self._seen.duplicates += again
+        self._seen.forget(again)
+
     def unfinished(self, lookup: Lookup, records: Mapping[str, Record]) -> list[str]:
-        """Those of the users of a look-up whose endpoints are to be known."""
+        """What the journal knows of users. May be told at any time.
+
+        Returns:
+            Those whose endpoints are to be known; none where the run has stopped.
+        """
+        lookup.records = records  # before the run is looked at: a run that stops looks for these after it has
+        if self.stopped_by is not None:
+            return []
         known = records.items()
         finished = {user_id for user_id, record in known if record.in_hand or not self._ledger.is_unfinished(record)}
         return [user_id for user_id in lookup.batch if user_id not in finished]
@@ -233,7 +245,7 @@ class RunCore:
         Returns:
             How many requests were given up, and how many look-ups.
         """
-        if now >= self._ends_at:
+        if now >= self.ends_at:
             self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
             at_once = True
         given_up = self._give_up_lookups(self.stopped_by) if at_once and self.stopped_by is not None else 0
@@ -241,10 +253,10 @@ class RunCore:
 
     def _give_up_lookups(self, reason: PinpointUsersError) -> int:
         """A directory is whose it is, and may take any time; the journal alone is waited for."""
-        lookups = [*self._lookups] if self._has_directory else []
-        self._lookups = {} if self._has_directory else self._lookups
+        lookups = [lookup for lookup in self._lookups if lookup.records is not None] if self._has_directory else []
         for lookup in lookups:
-            self._turn_away(lookup, reason, None if self._has_journal else {})
+            del self._lookups[lookup]
+            self._turn_away(lookup, reason, lookup.records)
         return len(lookups)
 
     def _give_up_requests(self, now: float, *, at_once: bool) -> int:
@@ -361,7 +373,8 @@ class RunCore:
         return Send(job)
 
     def _look_up(self) -> Lookup:
-        lookup = Lookup(self._batches.popleft(), claims=self.stopped_by is None)
+        records: dict[str, Record] | None = None if self._has_journal else {}
+        lookup = Lookup(self._batches.popleft(), claims=self.stopped_by is None, records=records)
         self._lookups[lookup] = None
         return lookup
 
@@ -412,7 +425,7 @@ class RunCore:
 
     def _until(self, now: float, free: int) -> float:
         """When there is something to do besides taking in what is told."""
-        times = [self._ends_at, *list(self._in_flight.values())[:1]]
+        times = [self.ends_at, *list(self._in_flight.values())[:1]]
         if free > 0 and (self._has_work or self._held):
             times += [self._lanes.due_at(now), self._held.until]
             if self._batches:

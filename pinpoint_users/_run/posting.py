@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pinpoint_users._requests.jobs import Job, Readings
+from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.ledger import Answer
 from pinpoint_users._run.logs import log_answer
 from pinpoint_users._run.run import Run
@@ -41,7 +41,5 @@ class Posting:
             answer = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
             answer.__cause__ = error
             run.stops.put((answer, False))
-        if run.directory is not None and isinstance(answer, Readings):
-            run.directory.keep(answer)
         log_answer(job, answer, clock() - began)
         return answer

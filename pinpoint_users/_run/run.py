@@ -14,7 +14,7 @@ from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.worker_pool import MAX_REST
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
-from pinpoint_users.errors import PinpointUsersError
+from pinpoint_users.errors import DeadlineExceededError, PinpointUsersError, UsersError
 from pinpoint_users.user_result import UserResult
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class Run(Generic[N]):
         """An error that isn't of the run, but of what carries it out."""
         self.is_stop_logged: bool = False
         self.is_logging: bool = False
+        self.keeping: dict[object, float] = {}
+        """Requests whose answers the directory is being told of, each with the time at which that is waited for no longer."""
         self._is_stream = is_stream
         self._is_in_memory = is_in_memory
         self._entries = entries
@@ -238,9 +240,30 @@ class Run(Generic[N]):
             self.results.extend(results)
             self.news.set()
 
+    def give_up_keeping(self, now: float) -> int:
+        """Waits no longer for a directory that takes too long; says for how many requests."""
+        is_over = self.is_abandoned or isinstance(self.core.stopped_by, DeadlineExceededError)
+        late = [job for job, ends_at in self.keeping.items() if is_over or ends_at <= now]
+        for job in late:
+            del self.keeping[job]
+        return len(late)
+
+    def rest_of_keeping(self, now: float) -> float:
+        """The seconds until the directory is waited for no longer."""
+        return max(0.0, min(self.core.ends_at, *self.keeping.values()) - now) if self.keeping else MAX_REST
+
     def end(self) -> None:
         """Tells the caller's thread that the run is done; nothing of it is touched here any more."""
         if self.is_dropped:
             self.close_journal()
         self.is_done = True
         self.news.set()
+
+
+def reading_failed(error: BaseException) -> PinpointUsersError:
+    """Why a run stops whose users can't be read any further."""
+    if isinstance(error, PinpointUsersError):
+        return error
+    failed = UsersError(f"reading the users raised {error!r}; the report has those that were read")
+    failed.__cause__ = error
+    return failed

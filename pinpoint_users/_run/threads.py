@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pinpoint_users._requests.jobs import Job
+from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users._run import run as runs
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Persist
@@ -25,7 +25,7 @@ from pinpoint_users._run.posting import Posting
 from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
-from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError, UsersError
+from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError
 
 if TYPE_CHECKING:
     from pinpoint_users._run.rate_desk import Exchange, RateDesk
@@ -36,6 +36,8 @@ Turns: TypeAlias = Generator[bool, None, None]
 
 _STANDSTILL = 0.1
 """Seconds by which nobody is late to look for work, unless the whole process stood still, as AWS Lambda's do."""
+_KEEPING = 30.0
+"""Seconds after which a run ends though its directory is still being told of tokens."""
 _CATCHING_UP = 1.0
 """Seconds to read the answers that came in the meantime."""
 
@@ -149,7 +151,7 @@ class ThreadDriver:
             raise
         except BaseException as error:
             run.read_no_more()
-            self.stop(run, _reading_failed(error))
+            self.stop(run, runs.reading_failed(error))
             if not isinstance(error, Exception):
                 raise
         self.note_read(run)
@@ -236,6 +238,7 @@ class ThreadDriver:
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
         requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
+        requests += run.give_up_keeping(self._now)
         self._under_way -= requests + lookups
         self._free += requests
         self._hanging += requests + lookups
@@ -270,28 +273,38 @@ class ThreadDriver:
             self._under_way += 1
             return partial(self._persist, run, action)
         if isinstance(action, Done):
-            if run.is_logging:
-                return MAX_REST  # who is logging comes back
+            if run.is_logging or run.keeping:  # who is at it comes back
+                return run.rest_of_keeping(self._now)
             self._runs.remove(run)
             if self._rates is not None and not self._runs:
                 self._rates.forget()
             return partial(self._end, run)
-        return max(0.0, action.until - self._now) if isinstance(action, Wait) else 0.0
+        return min(max(0.0, action.until - self._now), run.rest_of_keeping(self._now)) if isinstance(action, Wait) else 0.0
 
     def _carry(self, run: Run, job: Job) -> None:
         """A request to the transport, and its answer."""
         answer = run.context.run(self._post, run, job, self._clock)
-        with self._lock:
+        desk = run.directory
+        news = [] if desk is None or not isinstance(answer, Readings) else desk.news_of(answer)
+
+        def take_in() -> bool:
             self._clock()
             is_awaited = run.core.answered(job, answer, self._now)
-            if is_awaited:
-                self._under_way -= 1
-                self._free += 1
+            if is_awaited and news:  # its place stays taken
+                run.keeping[job] = self._now + _KEEPING
+                self._under_way += 1
             else:
-                self._hanging -= 1
-            run.publish()
-        if not is_awaited:
-            self._pool.write_off(-1)
+                self._free += is_awaited
+            return is_awaited
+
+        def has_kept() -> bool:
+            is_awaited = run.keeping.pop(job, None) is not None
+            self._free += is_awaited
+            return is_awaited
+
+        if self._tell(run, take_in) and desk is not None and news:  # only now: a directory may take any time
+            run.context.run(desk.keep, news)
+            self._tell(run, has_kept)
 
     def _look_up(self, run: Run, lookup: Lookup) -> None:
         try:
@@ -384,11 +397,3 @@ class ThreadDriver:
     def _stop_all(self, reason: PinpointUsersError) -> None:
         for run in self._runs:
             run.stops.put((reason, False))
-
-
-def _reading_failed(error: BaseException) -> PinpointUsersError:
-    if isinstance(error, PinpointUsersError):
-        return error
-    failed = UsersError(f"reading the users raised {error!r}; the report has those that were read")
-    failed.__cause__ = error
-    return failed

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
+from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.errors import (
     AccessDeniedError,
     ApplicationNotFoundError,
@@ -31,6 +32,7 @@ CHECK_PROXY_RULES = (
     "nothing was sent; the proxy refused, not AWS: its rules must let this machine through to AWS's host; "
     "check them, and the proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)"
 )
+_SAY_THEIR_REQUEST_ID = frozenset({"SendUsersMessages", "SendMessages"})
 _IAM_PREFIXES = {
     "SendEmail": "ses",
     "SendBulkEmail": "ses",
@@ -136,6 +138,26 @@ class Transport(abc.ABC):
 
     def close(self) -> None:  # noqa: B027 - most transports have nothing to close
         """Frees what the transport holds."""
+
+
+def with_request_id(operation: Operation, answer: bytes, request_id: str | None) -> bytes | Mapping[str, Any]:
+    """An answer with the ID of its request, which SES and SMS and voice version 2 say in a header alone.
+
+    Args:
+        operation: AWS's name of the operation.
+        answer: The answer's body.
+        request_id: The ID, if the answer has it.
+
+    Returns:
+        The body parsed, with a member `RequestId`; as it is of an operation of Pinpoint's, or where it can't be read.
+    """
+    if operation in _SAY_THEIR_REQUEST_ID or request_id is None:
+        return answer
+    try:
+        parsed = read_json(answer)
+    except (ValueError, RecursionError):
+        return answer
+    return {"RequestId": request_id, **parsed} if isinstance(parsed, dict) else answer
 
 
 def retry_after_seconds(value: str | None) -> float | None:

@@ -19,7 +19,7 @@ import attrs
 from botocore.endpoint import convert_to_response_dict
 from botocore.parsers import create_parser
 
-from pinpoint_users._transport.base import Operation, Transport
+from pinpoint_users._transport.base import Operation, Transport, with_request_id
 from pinpoint_users._transport.direct import Pattern, Signing
 from pinpoint_users._transport.failures import Moment, Progress, translate_error
 from pinpoint_users._transport.internals import Internals
@@ -27,6 +27,7 @@ from pinpoint_users._transport.services import PINPOINT, Call, Service
 from pinpoint_users.errors import ConfigurationError
 
 _ENDPOINT_ID = b'"EndpointId":'
+_REQUEST_ID = "x-amzn-RequestId"
 
 
 class _Body(bytes):
@@ -50,7 +51,7 @@ class _UnderWay:
     records: bool = False
     """Whether the request may be the pattern of later ones."""
     progress: Progress = attrs.field(factory=Progress)
-    answer: bytes | None = None
+    answer: bytes | Mapping[str, Any] | None = None
     signing: Signing | None = None
     pattern: Pattern | None = None
 
@@ -175,8 +176,7 @@ class BotoTransport(Transport):
         if answer is None:
             answer = http_session.send(request)
         if answer.status_code == 200:
-            content: bytes = answer.content
-            return content
+            return with_request_id(operation, answer.content, answer.headers.get(_REQUEST_ID))
         return self._parsed(answer, operation)
 
     def _parsed(self, answer: Any, operation: Operation) -> Mapping[str, Any]:
@@ -241,12 +241,13 @@ class BotoTransport(Transport):
             if call.signing is not None:
                 call.pattern = Pattern.of(request, call.signing)
 
-    def _take_answer(self, *, response_dict: dict[str, Any], **_: Any) -> None:
+    def _take_answer(self, *, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
         call = self._call()
         if call is None:
             return
         if response_dict["status_code"] == 200:
-            call.answer = response_dict["body"]
+            request_id = response_dict["headers"].get(_REQUEST_ID)
+            call.answer = with_request_id(operation_model.name, response_dict["body"], request_id)
             response_dict["body"] = b"{}"
         else:
             response_dict["body"] = _Body(response_dict["body"])
@@ -262,5 +263,7 @@ class BotoTransport(Transport):
 
 def _unwrapped(output: Mapping[str, Any], form: Call) -> Mapping[str, Any]:
     """The answer in what boto3 makes of one."""
-    answer: Mapping[str, Any] = output if form.wrapper is None else output[form.wrapper]
+    if form.wrapper is None:
+        return {"RequestId": output.get("ResponseMetadata", {}).get("RequestId"), **output}
+    answer: Mapping[str, Any] = output[form.wrapper]
     return answer

@@ -149,6 +149,8 @@ class _Watched(_Connection):
         super().__init__(*args, **kwargs)
         self._watch = watch
         self._is_connecting = False
+        self._held: list[bytes] | None = None
+        """What of a request is to be written in one piece."""
         self.idle_since: float = time.time()
 
     def connect(self) -> None:
@@ -161,13 +163,24 @@ class _Watched(_Connection):
             self._is_connecting = False
 
     def request(self, *args: Any, **kwargs: Any) -> None:
+        """Sends a request: head and body at once, which urllib3 2 writes apart."""
         self._watch.reach(Moment.CONNECTING)
-        super().request(*args, **kwargs)
+        self._held = [] if isinstance(kwargs.get("body"), bytes) else None
+        try:
+            super().request(*args, **kwargs)
+            held, self._held = self._held, None
+            if held:
+                self.send(b"".join(held))
+        finally:
+            self._held = None
 
     def send(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
             self.connect()  # as http.client would do, but before anything counts as written
         if not self._is_connecting:  # a proxy's CONNECT is no part of the request
+            if self._held is not None:
+                self._held.append(*args)
+                return
             self._watch.reach(Moment.EXCHANGING)
         super().send(*args, **kwargs)
 

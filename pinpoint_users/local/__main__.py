@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Collection, Sequence
 
+from pinpoint_users.local._delivery_log import MAX_DELIVERY_BYTES
 from pinpoint_users.local._pinpoint import LocalPinpoint
 from pinpoint_users.local._server import LOOPBACK_HOST
 
@@ -99,7 +100,8 @@ def serve(
             print(f"Application {local.application_id} at {server.url}", flush=True)  # noqa: T201 - a command
             for variable, url in server.environment.items():
                 print(f"export {variable}={url}", flush=True)  # noqa: T201 - likewise
-            print(f"The last {local.max_deliveries:,} deliveries are kept, in {kept}.", flush=True)  # noqa: T201 - likewise
+            bound = f"at most {MAX_DELIVERY_BYTES // 1_000_000} MB"
+            print(f"The last {local.max_deliveries:,} deliveries are kept, {bound}, in {kept}.", flush=True)  # noqa: T201 - likewise
             threading.Event().wait()
     except KeyboardInterrupt:
         pass

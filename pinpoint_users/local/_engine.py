@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import count
 from typing import Any, TypeAlias
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, Content, content_of
 from pinpoint_users._rendering.recipients import Rendered, render
 from pinpoint_users._routes.directory import NO_ENDPOINT
-from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.local._delivery import Row
@@ -24,7 +25,9 @@ Endpoint: TypeAlias = Mapping[str, Any]
 Result: TypeAlias = dict[str, Any]
 """What became of an endpoint or an address, in AWS's shape, `EndpointMessageResult`."""
 
-_NO_CONTEXT: Mapping[str, str] = FrozenDict()
+_SUCCESSFUL = DeliveryStatus.SUCCESSFUL.value
+_CALLED = frozenset({"SMS", "VOICE"})
+_DIGIT = re.compile(r"\d")
 _SHOWN = frozenset({"Title", "Body", "Badge", "Data", "ImageUrl", "MediaUrl", "RawContent", "SilentPush"})
 """Members of a push message of which one at least is there for the receiver, or for their app."""
 
@@ -42,16 +45,18 @@ class Sending:
         faults: Faults,
         quota: Quota,
         closed: Collection[str],
+        deliver: Callable[[Row], None],
     ) -> None:
-        self.deliveries: list[Row] = []
-        """What goes out."""
-        self._request = request
+        self._context: Mapping[str, str] = request.context or {}
+        self._trace_id = request.trace_id
         self._message = message
         self._application_id = application_id
         self._request_id = request_id
         self._faults = faults
         self._quota = quota
         self._closed = closed
+        self._deliver = deliver
+        self._numbers = count(int.from_bytes(os.urandom(15), "big"))
         self._contents: dict[str | None, Content | None] = {}
         self._addresses: set[tuple[str, str]] = set()
 
@@ -102,8 +107,9 @@ class Sending:
         if channel_type in self._closed:
             return _failed(address, f"No channel of type {channel_type} is enabled for the application")
         rendered = render(content, own, endpoint)
-        if not _is_shown(rendered, content.channel_type):
-            return _failed(address, f"The {content.channel_type} message has no content.")
+        problem = _problem(rendered, content.channel_type, address)
+        if problem is not None:
+            return _failed(address, problem)
         if (content.channel_type, address) in self._addresses:
             return _failed(address, "Duplicate address.", DeliveryStatus.DUPLICATE)
         self._addresses.add((content.channel_type, address))
@@ -113,8 +119,8 @@ class Sending:
             throttled = 429
         if throttled is not None:
             return _failed(address, "Rate exceeded.", DeliveryStatus.THROTTLED, throttled)
-        message_id = os.urandom(16).hex()
-        self.deliveries.append(
+        message_id = f"{next(self._numbers):032x}"
+        self._deliver(
             {
                 "user_id": user_id,
                 "endpoint_id": endpoint_id,
@@ -124,16 +130,16 @@ class Sending:
                 "body": rendered.body,
                 "html": rendered.html,
                 "message": rendered.message,
-                "context": {**(self._request.context or _NO_CONTEXT), **(own.context or _NO_CONTEXT)},
+                "context": self._context if own.context is None else {**self._context, **own.context},
                 "message_id": message_id,
                 "request_id": self._request_id,
-                "trace_id": self._request.trace_id,
+                "trace_id": self._trace_id,
                 "application_id": self._application_id,
             }
         )
         return {
             "Address": address,
-            "DeliveryStatus": DeliveryStatus.SUCCESSFUL.value,
+            "DeliveryStatus": _SUCCESSFUL,
             "MessageId": message_id,
             "StatusCode": 200,
             "StatusMessage": f"MessageId: {message_id}",
@@ -145,9 +151,18 @@ class Sending:
         return self._contents[channel_type]
 
 
+def _problem(rendered: Rendered, channel_type: str, address: str) -> str | None:
+    """Why a message can't go to an address. AWS doesn't say what it takes for a phone number; one without a digit is none."""
+    if not _is_shown(rendered, channel_type):
+        return f"The {channel_type} message has no content."
+    return "Invalid phone number." if channel_type in _CALLED and not _DIGIT.search(address) else None
+
+
 def _is_shown(rendered: Rendered, channel_type: str) -> bool:
     if channel_type not in PUSH_MESSAGES:
         return rendered.has_content
+    if rendered.body:
+        return True
     given = [rendered.message[member] for member in _SHOWN if member in rendered.message]
     return any(value or type(value) is int for value in given)  # a badge of 0 takes the badge away
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from typing import TypeAlias
 
@@ -14,7 +15,7 @@ Ending: TypeAlias = tuple[str, int, bytes]
 # What gave way keeps its row, with an empty request, so that its deliveries don't find the next one. The sum is the file's own,
 # as several processes may write to it.
 SCHEMA = (
-    # Under the number of its last delivery, with which it goes: a delivery's exchange is the next one from its own number on.
+    # Under the number of its last delivery: a delivery's exchange is the next one from its own number on.
     """CREATE TABLE IF NOT EXISTS exchanges (
         number INTEGER PRIMARY KEY,
         request_id TEXT NOT NULL,
@@ -29,8 +30,7 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS exchange_bytes (total INTEGER NOT NULL)",
     """INSERT INTO exchange_bytes SELECT (SELECT coalesce(sum(length(request) + length(answer)), 0) FROM exchanges)
         WHERE NOT EXISTS (SELECT 1 FROM exchange_bytes)""",
-    """CREATE TRIGGER IF NOT EXISTS exchanges_go AFTER DELETE ON deliveries
-        BEGIN DELETE FROM exchanges WHERE number = OLD.number; END""",
+    "DROP TRIGGER IF EXISTS exchanges_go",  # of files of before, where each delivery that went took its exchange along
     """CREATE TRIGGER IF NOT EXISTS exchange_comes AFTER INSERT ON exchanges
         BEGIN UPDATE exchange_bytes SET total = total + length(NEW.request) + length(NEW.answer); END""",
     """CREATE TRIGGER IF NOT EXISTS exchange_changes AFTER UPDATE ON exchanges
@@ -75,6 +75,10 @@ class Exchanges:
             (*ending, request_id),
         )
         self._give_way()
+
+    def forget(self, until: float = math.inf) -> None:
+        """Forgets those whose last delivery has gone: all of them, or up to this number."""
+        self._connection.execute("DELETE FROM exchanges WHERE number <= ?", (until,))
 
     def _give_way(self) -> None:
         while self._total() > MAX_EXCHANGE_BYTES:

@@ -34,7 +34,7 @@ from pinpoint_users.local._transport import LocalTransport, VirtualClock
 from pinpoint_users.routes import Routes
 
 MAX_DELIVERIES = 100_000
-"""The deliveries that are kept by default, of which each takes about a kilobyte."""
+"""The deliveries that are kept by default."""
 _ANSWERED_MEMBERS = frozenset({"ApplicationId", "CohortId", "CreationDate"})
 """Members of an exported endpoint that aren't members of an update."""
 
@@ -66,7 +66,7 @@ class LocalPinpoint(FaultScript):
     Args:
         database: The SQLite file that it keeps everything in, made if absent; by default memory.
         application_id: The application (project) that is there from the start.
-        max_deliveries: How many deliveries are kept, 100,000 by default; the oldest give way.
+        max_deliveries: How many deliveries are kept, 100,000 by default, and at most 200 MB of them; the oldest give way.
 
     Raises:
         sqlite3.Error: The file isn't one of SQLite's, or can't be written.
@@ -304,13 +304,13 @@ class LocalPinpoint(FaultScript):
             RuntimeError: This was closed.
         """
         with self._store.transaction():
-            rows = self._store.deliveries()
+            rows = self._store.deliveries.all()
         return tuple(map(delivery_of, rows))
 
     def clear_deliveries(self) -> None:
         """Forgets the deliveries and the `requests` so far."""
         with self._store.transaction():
-            self._store.clear_deliveries()
+            self._store.deliveries.clear()
         for service in (self._service, self._served):
             service.clear_counts()
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.directory.rules import folded
+from pinpoint_users.local._delivery_log import SCHEMA as DELIVERIES_SCHEMA
+from pinpoint_users.local._delivery_log import DeliveryLog
 from pinpoint_users.local._exchanges import SCHEMA as EXCHANGES_SCHEMA
 from pinpoint_users.local._exchanges import Exchanges
 from pinpoint_users.local._reply import as_json
@@ -50,7 +52,6 @@ _SCHEMA = (
         document TEXT NOT NULL,
         PRIMARY KEY (application_id, number, reference)
     )""",
-    "CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY, document TEXT NOT NULL)",
 )
 
 
@@ -90,6 +91,8 @@ class Store:
             raise type(error)(f"{error}: {name}") from error
         self.exchanges: Exchanges = Exchanges(self._connection)
         """The requests behind the deliveries."""
+        self.deliveries: DeliveryLog = DeliveryLog(self._connection, self.exchanges, max_deliveries)
+        """What went out."""
 
     def _make_tables(self, name: str) -> None:
         tables = {table for (table,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -99,7 +102,7 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self.transaction():
-            for statement in (*_SCHEMA, *EXCHANGES_SCHEMA):
+            for statement in (*_SCHEMA, *DELIVERIES_SCHEMA, *EXCHANGES_SCHEMA):
                 self._connection.execute(statement)
 
     @contextlib.contextmanager
@@ -273,25 +276,6 @@ class Store:
     def forget_passwords(self, until: float) -> None:
         """Deletes the passwords whose time is over."""
         self._connection.execute("DELETE FROM passwords WHERE until <= ?", (until,))
-
-    # --- deliveries
-
-    def put_deliveries(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Keeps deliveries, in this order; beyond the bound the oldest give way."""
-        self._connection.executemany(
-            "INSERT INTO deliveries (document) VALUES (?)", [(_text(document),) for document in documents]
-        )
-        self._connection.execute(
-            "DELETE FROM deliveries WHERE number <= (SELECT max(number) FROM deliveries) - ?", (self.max_deliveries,)
-        )
-
-    def deliveries(self) -> list[dict[str, Any]]:
-        """Every delivery, in the order of sending."""
-        return self._documents("SELECT document FROM deliveries ORDER BY number")
-
-    def clear_deliveries(self) -> None:
-        """Forgets every delivery."""
-        self._connection.execute("DELETE FROM deliveries")
 
     def rows(self, query: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query of the inbox finds. `casefold` is Python's there, of bytes."""

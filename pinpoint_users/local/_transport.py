@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
+from typing import Any
 
-from pinpoint_users._transport.base import Operation, Transport, answer_error
+from pinpoint_users._transport.base import Operation, Transport, answer_error, with_request_id
 from pinpoint_users.errors import ConfigurationError, ConnectionFailedError, ConnectionLostError, ReadTimeoutError
 from pinpoint_users.local._call import Parameters
+from pinpoint_users.local._reply import Reply
 from pinpoint_users.local._service import Service
 from pinpoint_users.local._store import ClosedError
 
@@ -38,13 +41,15 @@ class LocalTransport(Transport):
         self._service = service
         self._clock = clock
 
-    def post(self, operation: Operation, application_id: str, body: bytes) -> bytes:
+    def post(self, operation: Operation, application_id: str, body: bytes) -> bytes | Mapping[str, Any]:
         """Hands one request to the service; the application ID is Pinpoint's alone.
 
         Raises:
             RequestError: What boto3's transport would raise: by the answer's status, or for a scripted fault.
         """
-        return self._answer_to(operation, {"application-id": application_id}, body)
+        reply = self._reply_to(operation, {"application-id": application_id}, body)
+        answer = reply.body[: len(reply.body) // 2] if reply.ends == "truncate" else reply.body
+        return with_request_id(operation, answer, reply.request_id)
 
     def max_send_rate(self) -> float | None:
         """The most recipients a second, as `GetAccount` says.
@@ -52,10 +57,10 @@ class LocalTransport(Transport):
         Raises:
             RequestError: A scripted fault.
         """
-        rate: float = json.loads(self._answer_to("GetAccount", {}, b""))["SendQuota"]["MaxSendRate"]
+        rate: float = json.loads(self._reply_to("GetAccount", {}, b"").body)["SendQuota"]["MaxSendRate"]
         return rate
 
-    def _answer_to(self, operation: str, parameters: Parameters, body: bytes) -> bytes:
+    def _reply_to(self, operation: str, parameters: Parameters, body: bytes) -> Reply:
         try:
             reply = self._service.call(operation, parameters, body, self._service.meet(operation))
         except ClosedError as error:
@@ -77,7 +82,7 @@ class LocalTransport(Transport):
                 request_id=reply.request_id,
                 reason=members.get("Reason"),
             )
-        return reply.body[: len(reply.body) // 2] if reply.ends == "truncate" else reply.body
+        return reply
 
     def monotonic(self) -> float:
         """The virtual time in seconds."""

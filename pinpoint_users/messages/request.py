@@ -94,6 +94,11 @@ class EndpointSendConfiguration(Shape):
         return {"Substitutions": copied}
 
     @classmethod
+    def _try_fast_read(cls, data: object) -> EndpointSendConfiguration | None:
+        is_empty = isinstance(data, dict) and not data
+        return _NOTHING_OF_ITS_OWN if is_empty and cls is EndpointSendConfiguration else None
+
+    @classmethod
     def _remedy(cls, value: object) -> str:
         own = attrs.fields_dict(cls)
         if isinstance(value, Mapping) and not any(name in own or name in map(member_name, own) for name in value):
@@ -219,6 +224,7 @@ def _with_fast_path(checked_init: Callable[..., None]) -> Callable[..., None]:
 setattr(  # noqa: B010 - type checkers would read an assignment as the constructor's signature
     EndpointSendConfiguration, "__init__", _with_fast_path(EndpointSendConfiguration.__init__)
 )
+_NOTHING_OF_ITS_OWN = EndpointSendConfiguration()
 
 
 @declared

@@ -99,13 +99,15 @@ class TestWhereEndpointsComeFrom:
         assert report.counts[Outcome.FAILED] == 230
         assert sorted(asked) == [2, 30, 100, 100]
 
-    @pytest.mark.parametrize("wrong", ["raises", "no mapping", "no endpoints"])
-    def test_one_that_cant_be_read_stops_the_run_and_nobody_is_sent_to(self, wrong: str) -> None:
+    @pytest.mark.parametrize(
+        "wrong", [OSError("no database"), [phone()], {"u-1": [{"Address": PHONE}]}, {"u-1": iter([phone()])}, {1: [phone()]}]
+    )
+    def test_one_that_cant_be_read_stops_the_run_and_nobody_is_sent_to(self, wrong: Any) -> None:
         class Wrong:
             def endpoints_of(self, user_ids: Sequence[str]) -> Any:
-                if wrong == "raises":
-                    raise OSError("no database")
-                return [phone()] if wrong == "no mapping" else {"u-1": [{"Address": PHONE}]}
+                if isinstance(wrong, OSError):
+                    raise wrong
+                return wrong
 
         with LocalPinpoint() as local, local.client(directory=Wrong()) as pinpoint:
             with pytest.raises(RunStoppedError) as caught:
@@ -119,6 +121,21 @@ class TestWhereEndpointsComeFrom:
             PinpointUsers("a", directory=3)  # type: ignore[arg-type]  # that is the mistake
         with pytest.raises(ValidationError, match="keeps_directory: must be True or False, not int"):
             PinpointUsers("a", keeps_directory=1)  # type: ignore[arg-type]  # likewise
+
+
+DELIVERED = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}
+
+
+class Answering(Transport):
+    """Says the same of addresses each time; its time is the real one."""
+
+    timeout = 0.05
+
+    def __init__(self, results: dict[str, Any]) -> None:
+        self._results = results
+
+    def post(self, operation: Any, application_id: str, body: bytes) -> Any:
+        return {"Result": self._results}
 
 
 class Nothing(Transport):
@@ -160,8 +177,7 @@ class TestWhileItIsAsked:
                 pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.05, **how)
             goes_on.set()
         assert isinstance(caught.value.reason, DeadlineExceededError)
-        expected = Outcome.UNKNOWN if has_journal else Outcome.NOT_SENT
-        assert caught.value.report.counts[expected] == 2
+        assert caught.value.report.counts[Outcome.NOT_SENT] == 2
 
     def test_a_directory_that_fails_after_it_was_given_up_changes_nothing(self) -> None:
         goes_on = threading.Event()
@@ -176,6 +192,24 @@ class TestWhileItIsAsked:
             goes_on.set()
         assert isinstance(caught.value.reason, DeadlineExceededError)
         assert isinstance(caught.value.report.users["u-1"].error, DeadlineExceededError)
+
+    def test_who_is_done_by_the_journal_stays_done_when_the_directory_hangs(self, tmp_path: Path) -> None:
+        may_go_on = threading.Event()
+
+        class Hanging(MemoryDirectory):
+            def endpoints_of(self, user_ids: Sequence[str], /) -> Mapping[str, Sequence[Endpoint]]:
+                if "u-2" in user_ids:
+                    may_go_on.wait(10)
+                return super().endpoints_of(user_ids)
+
+        directory = Hanging([token("u-1"), token("u-2", "other")])
+        with PinpointUsers("a", transport=Answering({"token": DELIVERED}), directory=directory) as pinpoint:
+            pinpoint.send(PUSH, ["u-1"], journal=Journal(tmp_path / "run.db"))
+            with pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(PUSH, ["u-1", "u-2"], journal=Journal(tmp_path / "run.db"), deadline=0.1)
+            may_go_on.set()
+        users = caught.value.report.users
+        assert [users[each].outcome for each in ("u-1", "u-2")] == [Outcome.SUCCESSFUL, Outcome.NOT_SENT]
 
     def test_a_deadline_that_passes_meanwhile_is_told(self) -> None:
         with LocalPinpoint() as local:
@@ -343,10 +377,13 @@ class TestWhatIsKept:
                 pinpoint.send(PUSH, ["u-1", "u-2"])
         assert directory.endpoints_of(["u-2"])["u-2"][0].address == "old"
 
-    def test_a_directory_that_cant_be_written_costs_nobody_a_result(self, caplog: pytest.LogCaptureFixture) -> None:
+    @pytest.mark.parametrize("error", [OSError("read only"), SystemExit(1)])
+    def test_a_directory_that_cant_be_written_costs_nobody_a_result(
+        self, caplog: pytest.LogCaptureFixture, error: BaseException
+    ) -> None:
         class ReadOnly(MemoryDirectory):
             def retire(self, endpoint_id: str, token: str, /) -> bool:
-                raise OSError("read only")
+                raise error
 
         with LocalPinpoint() as local, caplog.at_level(logging.WARNING, "pinpoint_users"):
             transport = self.scripted(local, {"dead": self.DEAD})
@@ -355,6 +392,27 @@ class TestWhatIsKept:
         assert report.users["u-1"].reason is FailureReason.DEAD_TOKEN
         assert "could not be told of endpoint u-1-gcm" in caplog.text
         assert "dead" not in caplog.text.replace("u-1-gcm", "")
+
+    @pytest.mark.parametrize("how", ["it comes back", "it is given up", "the deadline passes"])
+    def test_a_directory_that_is_slow_to_be_told_costs_nobody_a_result(self, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Slow(MemoryDirectory):
+            def retire(self, endpoint_id: str, token: str, /) -> bool:
+                may_go_on.wait(0.15 if how == "it comes back" else 10)
+                return super().retire(endpoint_id, token)
+
+        may_go_on = threading.Event()
+        if how == "it is given up":
+            monkeypatch.setattr("pinpoint_users._run.threads._KEEPING", 0.05)
+        directory = Slow([token("u-1", "dead"), token("u-2")])
+        transport = Answering({"dead": self.DEAD, "token": DELIVERED})
+        with PinpointUsers("a", transport=transport, directory=directory, concurrency=1) as pinpoint:
+            report = pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.2 if how == "the deadline passes" else None)
+            is_told = directory.endpoints_of(["u-1"])["u-1"][0].endpoint_status == "INACTIVE"
+            assert pinpoint.send(PUSH, ["u-2"]).users["u-2"].outcome is Outcome.SUCCESSFUL  # there is a place again
+        may_go_on.set()
+        assert report.users["u-1"].reason is FailureReason.DEAD_TOKEN
+        assert report.users["u-2"].outcome is Outcome.SUCCESSFUL
+        assert is_told is (how == "it comes back")
 
     @pytest.mark.parametrize("answer", [{"token": None}, {"token": "x"}, {"token": {"DeliveryStatus": "SUCCESSFUL"}}, {}])
     def test_an_address_that_the_answer_lacks_is_unknown(self, answer: Any) -> None:

@@ -1,7 +1,8 @@
 """The whole fault table: `nox -s faults`, or, in a checkout, `PYTHONPATH=.:tests python -m faults`.
 
-Every row, and all faults at random, on ten seeds each. The table is printed and, if it is whole, written into `docs/faults.md`,
-whatever it says. It fails if anything was doubled, lost or wrong, or if a row's fault was not met.
+Every row, and all faults at random, on ten seeds each. The tables are printed and, if they are whole, written into
+`docs/faults.md`, whatever they say; with `--way`, those of that way. It fails if anything was doubled, lost or wrong, or if a
+row's fault was not met.
 """
 
 from __future__ import annotations
@@ -33,10 +34,14 @@ def main() -> int:
     }
     complaints: list[str] = []
     began = time.monotonic()
-    for number, (task, tally) in enumerate(carried_out(tasks, users=options.users, processes=options.processes), 1):
-        tallies[task.way, task.on_unknown][task.fault].add(tally)
-        if not tally.is_clean:
-            complaints.append(f"{tally.in_words()}; again with: {task}")
+    for number, (task, future) in enumerate(carried_out(tasks, users=options.users, processes=options.processes), 1):
+        if error := future.exception():
+            complaints.append(f"the run failed by itself, {error!r}; again with: {task}")
+        else:
+            tally = future.result()
+            tallies[task.way, task.on_unknown][task.fault].add(tally)
+            if not tally.is_clean:
+                complaints.append(f"{tally.in_words()}; again with: {task}")
         if number % 20 == 0 or number == len(tasks):
             _say(f"{number} of {len(tasks)} runs, {time.monotonic() - began:,.0f} s")
     for (way, policy), by_fault in tallies.items():
@@ -46,7 +51,7 @@ def main() -> int:
     if options.is_whole:
         PAGE.parent.mkdir(exist_ok=True)
         kept = PAGE.read_text(encoding="utf-8").partition(HEADING) if PAGE.exists() else ("", "", "")
-        PAGE.write_text(page(options.users, tallies) + "".join(kept[1:]), encoding="utf-8")
+        PAGE.write_text(page(options.users, tallies, kept[0]) + "".join(kept[1:]), encoding="utf-8")
     _say("\n".join(complaints) or "nobody twice, nobody lost, no outcome wrong")
     return 1 if complaints else 0
 
@@ -61,7 +66,7 @@ def _options() -> argparse.Namespace:
     processes = 2 * (os.cpu_count() or 1)  # much of the time is waiting
     parser.add_argument("--processes", type=int, default=processes, help="default: two for each processor")
     options = parser.parse_args()
-    options.is_whole = options.fault is options.seed is options.on_unknown is options.way is None
+    options.is_whole = options.fault is options.seed is options.on_unknown is None
     return options
 
 

@@ -85,20 +85,21 @@ def kill_and_resume(
 
     Args:
         stage: The stage.
-        kills: How often the sender is killed.
+        kills: How often the sender is killed; less often if all users are done before.
         seed: Where chance comes from.
         on_unknown: The policy.
         concurrency: Requests at a time.
         in_file: Whether users are looked up in a file of SQLite, of those that a directory has.
 
     Raises:
-        RuntimeError: A sender failed by itself, or all users were done before the last kill.
+        RuntimeError: A sender failed by itself, or hung.
     """
     random = Random(f"{seed} {on_unknown}")
     began = time.monotonic()
     stage.clear()
     stage.local.throttle(share=THROTTLED, times=1)
     said: dict[str, str] = {}
+    killed = 0
     with tempfile.TemporaryDirectory() as directory:
         orders = Orders(
             url=stage.server.url,
@@ -117,8 +118,11 @@ def kill_and_resume(
         for _ in range(kills):
             seconds = random.uniform(0.0, AT_MOST) if random.random() < BY_TIME else PATIENCE
             has_come = _after(seconds, stage, round(random.uniform(0.0, most)))
-            _kill(start(orders), has_come, delay=random.uniform(0.0, 0.02))
+            is_killed = _kill(start(orders), has_come, delay=random.uniform(0.0, 0.02))
             said |= said_by(orders)
+            if not is_killed:
+                break
+            killed += 1
         _finish(start(orders))
         results: list[UserResult] = pickle.loads(Path(orders.results).read_bytes())
     stage.settle()
@@ -126,11 +130,11 @@ def kill_and_resume(
     tally = counted(stage.users, results, got, on_unknown, is_complete=True, way=stage.way)
     tally.lost += unreached(stage, got) if on_unknown == "resend" else 0
     tally.wrong += contradictions(results, said)
-    tally.met = kills
+    tally.met = killed
     return Row(
         on_unknown=on_unknown,
         users=len(stage.users),
-        kills=kills,
+        kills=killed,
         tally=tally,
         duplicates=tally.duplicates,
         lost=tally.lost,
@@ -173,8 +177,8 @@ def _after(seconds: float, stage: Stage, requests: int) -> Callable[[], bool]:
     return lambda: time.monotonic() >= end or sum(stage.local.requests.values()) > last
 
 
-def _kill(sender: subprocess.Popen[str], has_come: Callable[[], bool], *, delay: float) -> None:
-    """Kills a sender so many seconds after the moment has come."""
+def _kill(sender: subprocess.Popen[str], has_come: Callable[[], bool], *, delay: float) -> bool:
+    """Kills a sender so many seconds after the moment has come; False if it came to its end before."""
     end = time.monotonic() + PATIENCE
     while sender.poll() is None and not has_come() and time.monotonic() < end:
         time.sleep(0.001)
@@ -182,8 +186,9 @@ def _kill(sender: subprocess.Popen[str], has_come: Callable[[], bool], *, delay:
     is_over = sender.poll() is not None
     sender.kill()
     _, errors = sender.communicate()
-    if is_over or time.monotonic() >= end:
-        raise RuntimeError(f"the sender ended or hung before it was killed: {errors or sender.returncode}")
+    if (is_over and sender.returncode) or time.monotonic() >= end:
+        raise RuntimeError(f"the sender failed or hung before it was killed: {errors or sender.returncode}")
+    return not is_over
 
 
 def _finish(sender: subprocess.Popen[str]) -> None:

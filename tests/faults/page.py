@@ -21,8 +21,9 @@ nox -s faults
 ```
 
 which sends a message to so many users through boto3 and real HTTP, while something goes wrong: each fault by itself, in random
-places of the run, and all of them at random, each on ten seeds; this page was written by runs of USERS users, or as many as a
-row or a table says. Then it compares what came out of the run with what the *receiving* side got.
+places of the run, and all of them at random, each on ten seeds. A table says how many users a run of it has, and so do the
+rows that differ. Then what came out of the run is compared with what the *receiving* side got. It takes hours;
+`nox -s faults -- --way WAY` writes the tables of one way.
 
 Where Pinpoint looks users up, each has two endpoints, an SMS and a push endpoint, and the embedded Pinpoint
 (`LocalPinpoint().serve()`) receives. Where a directory has them, each has three, and a stub of Pinpoint, SES, and SMS and voice
@@ -49,7 +50,7 @@ By default (`RetryPolicy(on_unknown="report")`), nothing that may have been sent
   that ended otherwise than they should: for no reason or another one, too late, after a request that came too late.
 
 The other columns tell what the faults cost. UNKNOWN are the users of whom the sending side can't know. NOT_SENT are those who
-certainly got nothing, most of them because the run had stopped. The others were throttled to the end, or got the message on one
+certainly got nothing, most of them because the run had stopped. The others were throttled to the end, or got the message on
 some of their endpoints only. Runs that were killed or stopped are counted, too; of a killed one nobody comes out.
 
 """
@@ -79,16 +80,34 @@ directory, what nobody asked for comes with an answer above, and never between t
 """
 
 
-def page(users: int, tallies: Mapping[tuple[str, OnUnknown], Mapping[str, Tally]]) -> str:
-    """The whole page, of runs of so many users: what was counted, by way and policy."""
-    parts = [_HEAD.replace("USERS", f"{users:,}")]
+def page(users: int, tallies: Mapping[tuple[str, OnUnknown], Mapping[str, Tally]], before: str = "") -> str:
+    """The whole page.
+
+    Args:
+        users: How many users the runs had, where a way or a row has no fewer.
+        tallies: What was counted, by way and policy.
+        before: The page as it was, whose tables of other ways stay.
+    """
+    parts = [_HEAD]
     policies: tuple[tuple[OnUnknown, str], ...] = (("report", _AT_MOST_ONCE), ("resend", _AT_LEAST_ONCE))
     for policy, text in policies:
         parts.append(text)
         for way in WAYS.values():
-            at_most = "" if way.size is None else f"; {way.size:,} users a run at most"
-            parts.append(f"### By {way.title}{at_most}\n\n{table(tallies[way.name, policy], resends=policy == 'resend')}\n")
+            heading, counted = f"### By {way.title}\n", tallies[way.name, policy]
+            if counted:
+                size = users if way.size is None else min(users, way.size)
+                said = f"{size:,} users a run, and no more than a row says:\n\n{table(counted, resends=policy == 'resend')}\n"
+                parts.append(f"{heading}\n{said}")
+            else:
+                parts.append(_kept(before, text.lstrip().partition("\n")[0], heading))
     return "".join(parts).rstrip() + "\n" + _FOOT
+
+
+def _kept(before: str, policy: str, heading: str) -> str:
+    """The tables of a way and a policy, as they were."""
+    _, _, of_policy = before.partition(f"{policy}\n")
+    _, found, of_way = of_policy.partition("\n## ")[0].partition(heading)
+    return f"{heading}{of_way.partition('### ')[0].rstrip()}\n\n" if found else ""
 
 
 def table(tallies: Mapping[str, Tally], *, resends: bool = False) -> str:

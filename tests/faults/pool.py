@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
 import attrs
 from faults.rows import ROWS
@@ -32,13 +32,13 @@ class Task:
         return f"nox -s faults -- --way {self.way} --fault {self.fault} --seed {self.seed} --on-unknown {self.on_unknown}"
 
 
-def carried_out(tasks: Sequence[Task], *, users: int, processes: int) -> Iterator[tuple[Task, Tally]]:
-    """Each run with what it came to, as they end."""
+def carried_out(tasks: Sequence[Task], *, users: int, processes: int) -> Iterator[tuple[Task, Future[Tally]]]:
+    """Each run with what it came to, be it an error, as they end."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare, initargs=(users,)) as executor:
         futures = {executor.submit(_run, task): task for task in tasks}
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            yield futures[future], future
 
 
 def _prepare(users: int) -> None:

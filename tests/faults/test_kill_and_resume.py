@@ -24,12 +24,14 @@ def stage():
 def test_at_most_once(stage):
     row = kill_and_resume(stage, kills=4, seed=1, on_unknown="report", concurrency=2)
     assert row.is_clean, row
+    assert row.kills == 4
     assert row.repeated == 0
 
 
 def test_at_least_once(stage):
     row = kill_and_resume(stage, kills=4, seed=1, on_unknown="resend", concurrency=2)
     assert row.is_clean, row
+    assert row.kills == 4
 
 
 @pytest.mark.parametrize("on_unknown", ["report", "resend"])
@@ -38,4 +40,5 @@ def test_over_a_directory(way, users, in_file, on_unknown):
     with Stage(users, over_http=True, way=way) as stage:
         row = kill_and_resume(stage, kills=3, seed=2, on_unknown=on_unknown, concurrency=2, in_file=in_file)
     assert row.is_clean, row
+    assert row.kills == 3
     assert on_unknown == "resend" or row.repeated == 0

@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import re
+import time
 from email.message import EmailMessage as MIMEMessage
 from pathlib import Path
 
@@ -427,6 +428,14 @@ def test_a_delivery_from_before_requests_were_kept(desk):
     assert "1 delivery" in desk.page()
 
 
+def test_a_long_blank_in_a_subject_holds_nothing_up(desk):
+    subject = {"Data": f"b{' ' * 60_000}\r\n c"}
+    number = desk.ses({"Simple": {"Subject": subject, "Body": {"Text": {"Data": "t"}}}})
+    began = time.process_time()
+    assert "<h1" in desk.page(f"/inbox/messages/{number}")
+    assert time.process_time() - began < 2
+
+
 def test_headers_in_bare_utf_8_are_read_as_mail_programs_read_them(desk):
     source = """From: Zoë <us@example.com>
 To: ann@example.com
@@ -471,7 +480,9 @@ def test_the_time_in_the_list_has_its_zone(desk):
 
 def test_the_bounds_of_what_is_kept_are_shown(desk):
     desk.sms()
-    bounds = "The last 100,000 deliveries are kept, and the last 100 MB of the requests and answers behind them."
+    bounds = (
+        "The last 100,000 deliveries are kept, at most 200 MB, and the last 100 MB of the requests and answers behind them."
+    )
     assert bounds in desk.page()
 
 

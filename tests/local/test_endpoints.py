@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from pinpoint_users import ChannelType, DirectMessageConfiguration, SMSMessage, ValidationError
-from pinpoint_users.local import LocalPinpoint
+from pinpoint_users.local import LocalPinpoint, _delivery_log
 
 SMS = {"SMSMessage": {"Body": "{{User.UserAttributes.Name}}/{{User.UserAttributes.City}}/{{Attributes.Plan}}"}}
 
@@ -171,3 +173,29 @@ def test_the_oldest_deliveries_give_way():
             client.send(DirectMessageConfiguration(sms_message=SMSMessage(body=str(number))), ["u"])
         assert [delivery.body for delivery in local.deliveries()] == ["2", "3", "4"]
         assert local.max_deliveries == 3
+
+
+def test_the_oldest_deliveries_give_way_by_their_bytes(monkeypatch, tmp_path):
+    monkeypatch.setattr(_delivery_log, "MAX_DELIVERY_BYTES", 50_000)
+    monkeypatch.setattr(_delivery_log, "_WRITTEN_AT_ONCE", 10_000)
+    with LocalPinpoint(tmp_path / "old.db") as local, local.client() as client:
+        for number in range(100):
+            local.add_endpoint(user_id=f"u-{number}", channel_type="SMS", address=f"+1206555{number:04}")
+        client.send(DirectMessageConfiguration(sms_message=SMSMessage(body="small")), ["u-0"])
+        text = DirectMessageConfiguration(sms_message=SMSMessage(body="x" * 1_500))
+        assert len(client.send(text, [f"u-{number}" for number in range(100)]).successful) == 100
+        kept = [delivery.user_id for delivery in local.deliveries()]
+        assert 10 < len(kept) < 33  # each holds its text twice
+        assert kept == [f"u-{number}" for number in range(100)][-len(kept) :]
+    with sqlite3.connect(tmp_path / "old.db") as connection:  # as it was made before bytes were counted
+        connection.execute("DROP TABLE delivery_bytes")
+    connection.close()
+    with LocalPinpoint(tmp_path / "old.db") as local, local.client() as client:
+        client.send(text, ["u-0"])
+        assert [delivery.user_id for delivery in local.deliveries()] == [*kept[1:], "u-0"]
+        local.clear_deliveries()
+        client.send(text, ["u-0"])
+        assert len(local.deliveries()) == 1
+        monkeypatch.setattr(_delivery_log, "MAX_DELIVERY_BYTES", 1_000)
+        client.send(text, ["u-0"])
+        assert local.deliveries() == ()

@@ -84,6 +84,14 @@ def test_a_code_that_is_refused(pinpoint, remote, wrong):
     assert remote.deliveries() == ()
 
 
+def test_a_code_goes_to_no_number_that_is_none(pinpoint, remote):
+    request = {**OTP, "DestinationIdentity": "nope"}
+    answer = pinpoint.send_otp_message(ApplicationId=remote.application_id, SendOTPMessageRequestParameters=request)
+    result = answer["MessageResponse"]["Result"]["nope"]
+    assert (result["DeliveryStatus"], result["StatusCode"]) == ("PERMANENT_FAILURE", 400)
+    assert remote.deliveries() == ()
+
+
 def test_a_send_of_a_code_meets_faults(pinpoint, remote):
     remote.fail_next(429, operation="SendOTPMessage")
     request = {"ApplicationId": remote.application_id, "SendOTPMessageRequestParameters": OTP}
@@ -122,6 +130,29 @@ def test_what_is_wrong_with_an_endpoint_is_told_with_it(pinpoint, remote):
         "sixteenth": 400,
     }
     assert "at most 50" in found["long"]["Message"]
+
+
+def test_what_is_wrong_with_the_time_of_an_event_is_told_with_it(pinpoint, remote):
+    written = [
+        *(
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00.123456789+05:30",
+            "20260101T000000Z",
+            "2026-01-01",
+            "2026-12-31 23:59:60",
+        ),
+        *("2026-01-01T00:00:00,5-0330", "2026-01-01t00:00z", "yesterday", "", "1767225600", "2026-13-01", "2026-01-01T25:00Z"),
+    ]
+    batch = {str(number): {"EventType": "opened", "Timestamp": text} for number, text in enumerate(written)}
+    for name in ("StartTimestamp", "StopTimestamp"):
+        session = {"Id": "s", "StartTimestamp": "2026-01-01T00:00:00Z", name: "nope"}
+        batch[name] = {**EVENT, "Session": session}
+    items = {"e": {"Endpoint": {}, "Events": batch}}
+    answer = pinpoint.put_events(ApplicationId=remote.application_id, EventsRequest={"BatchItem": items})
+    found = answer["EventsResponse"]["Results"]["e"]["EventsItemResponse"]
+    assert [found[str(number)]["StatusCode"] for number in range(len(written))] == [202] * 7 + [400] * 5
+    assert found["StopTimestamp"]["StatusCode"] == 400
+    assert found["StartTimestamp"]["Message"].startswith("Session.StartTimestamp must be a date and time in ISO 8601")
 
 
 def test_too_many_events(pinpoint, remote):

@@ -49,6 +49,7 @@ def test_a_user_without_endpoints(send):
         ({"endpoint_status": "INACTIVE"}, "PERMANENT_FAILURE", "inactive"),
         ({"channel_type": "EMAIL"}, "PERMANENT_FAILURE", "No message for channel EMAIL"),
         ({"address": ""}, "PERMANENT_FAILURE", "no address"),
+        ({"address": "nope"}, "PERMANENT_FAILURE", "Invalid phone number"),
     ],
 )
 def test_an_endpoint_that_gets_nothing_beside_one_that_does(local, send, options, status, words):

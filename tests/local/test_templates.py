@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,8 @@ from pinpoint_users import (
     SMSMessage,
     ValidationError,
 )
-from pinpoint_users._shapes.placeholders import variable_names
+from pinpoint_users._rendering.filling import Filler
+from pinpoint_users._shapes.placeholders import variable_names, with_stand_ins
 from pinpoint_users.local import LocalPinpoint
 
 VALUES = {"name": ["ann lee"], "list": ["a", "b"], "n": ["22"], "yes": ["true"], "none": [""], "html": ["<b>x</b>"]}
@@ -69,6 +71,10 @@ def rendered(local, send, text):
             "{{ordinalize n}} {{ordinalize 11}} {{replace name ' ' '_'}} {{slugify 'A  b!'}} {{stripTags html}}",
             "22nd 11th ann_lee a-b x",
         ),
+        (
+            "{{upper (replace name 'ann' \"l'an\")}} {{replace (upper name) 'E' (join list '')}} {{add (replace n '2' '1') 1}}",
+            "L'AN LEE ANN Labab 12",
+        ),
         ("{{substring name 4}} {{substring name 0 3}} {{yesno yes}} {{yesno 'false'}} {{yesno none}}", "lee ann yes no maybe"),
         (
             (
@@ -87,6 +93,23 @@ def rendered(local, send, text):
 )
 def test_what_a_text_becomes(local, send, text, expected):
     assert rendered(local, send, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{!--" * 20_000, "{{!--" * 20_000),
+        ("{{!-- a --}}" + "{{!--" * 20_000, "{{!--" * 20_000),
+        ("{{~!-- a --~}} b{{!-- --}}c", "bc"),
+        ("{{{{raw}}}}{{a}}{{{{/raw}}}}" + "\\{{{{a}}}}" * 10_000, "{{a}}" + "{{{{a}}}}" * 10_000),
+        ("{{stripTags long}}", "<" * 100_000),
+    ],
+)
+def test_a_long_text_is_read_in_time(text, expected):
+    began = time.process_time()
+    assert Filler({"long": ["<" * 100_000]}, {}, {}).fill(text) == expected
+    assert with_stand_ins(text, "x")
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

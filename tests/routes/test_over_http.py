@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from pinpoint_users import (
     DirectMessageConfiguration,
@@ -66,9 +67,34 @@ def test_each_service_is_reached_by_its_client(whose: str) -> None:
         }
         given: dict[str, Any] = {"client": client("pinpoint")} if whose == "callers" else {"endpoint_url": server.url}
         with PinpointUsers(local.application_id, directory=DIRECTORY, routes=routes, **given) as pinpoint:
-            for _ in range(2):
-                pinpoint.send(MESSAGE, ["u-1"]).raise_for_failures()
+            reports = [pinpoint.send(MESSAGE, ["u-1"]) for _ in range(2)]
+        for report in reports:
+            report.raise_for_failures()
         assert len(local.deliveries()) == 6
+        ids = sorted(request_id for report in reports for request_id in report.request_ids)
+        assert ids == sorted(delivery.request_id for delivery in local.deliveries())
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [(b"{", "UNKNOWN"), (b"[]", "UNKNOWN"), (b'{"MessageId": "m"}', "SUCCESSFUL")])
+def test_an_answer_that_cant_be_read_has_no_id(answer: bytes, outcome: str) -> None:
+    def answered(request: Any, **_: Any) -> AWSResponse:
+        raw = type("Raw", (), {"stream": lambda *_args, **_kwargs: iter([answer])})()
+        return AWSResponse(request.url, 200, {"x-amzn-RequestId": "r-1"}, raw)
+
+    client = boto3.client("pinpoint-sms-voice-v2")
+    client.meta.events.register("before-send.pinpoint-sms-voice-v2.SendTextMessage", answered)
+    routes = {"SMS": TextMessaging(origination_identity=ORIGIN, client=client)}
+    with PinpointUsers("app", directory={"u-1": DIRECTORY["u-1"][1:2]}, routes=routes) as pinpoint:
+        report = pinpoint.send(PHONES, ["u-1"])
+    assert report.users["u-1"].outcome == outcome
+    assert report.request_ids == (("r-1",) if outcome == "SUCCESSFUL" else ())
+
+
+def test_within_a_process_too_each_request_has_its_id() -> None:
+    routes = {"EMAIL": SES(from_email_address="a@example.com"), "SMS": TextMessaging(origination_identity=ORIGIN)}
+    with LocalPinpoint() as local, local.client(directory=DIRECTORY, routes=routes) as pinpoint:
+        report = pinpoint.send(MESSAGE, ["u-1"])
+        assert sorted(report.request_ids) == sorted(delivery.request_id for delivery in local.deliveries())
 
 
 def test_an_embedded_account_sets_no_rate() -> None:

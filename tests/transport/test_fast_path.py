@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 import threading
 from contextlib import contextmanager
@@ -145,6 +146,17 @@ def test_a_body_is_that_of_its_own_request(server):
         for user_id in ("u-1", "u-2", "u-3"):
             send(pinpoint, user_id)
     assert [list(json.loads(request.body)["Users"]) for request in server.requests[::2]] == [["u-1"], ["u-2"], ["u-3"]]
+
+
+def test_head_and_body_are_written_at_once(server, monkeypatch):
+    written = []
+    sendall = socket.socket.sendall
+    monkeypatch.setattr(socket.socket, "sendall", lambda self, data: written.append(bytes(data)) or sendall(self, data))
+    with sender(server) as pinpoint:
+        for _ in range(2):
+            send(pinpoint)
+    assert len([data for data in written if data.startswith(b"POST ")]) == len(server.requests)
+    assert all(data.endswith(b"}") for data in written if data.startswith(b"POST "))
 
 
 def test_credentials_are_renewed(server, monkeypatch, tmp_path):

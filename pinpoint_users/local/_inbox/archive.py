@@ -164,7 +164,7 @@ class Archive:
     def clear(self) -> None:
         """Forgets every delivery."""
         with self._store.transaction():
-            self._store.clear_deliveries()
+            self._store.deliveries.clear()
 
 
 def _conditions(wanted: Filter) -> tuple[str, list[str]]:

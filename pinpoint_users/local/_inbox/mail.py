@@ -150,7 +150,7 @@ def _token(text: str, otherwise: str) -> str:
 
 
 def _encoded(value: object) -> str:
-    line = re.sub(r"\s*[\r\n]+\s*", " ", _text(value))
+    line = " ".join(filter(None, map(str.strip, re.split(r"[\r\n]+", _text(value)))))
     return line if line.isascii() else Header(line, "utf-8", maxlinelen=10_000).encode()
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import jinja2
 
+from pinpoint_users.local._delivery_log import MAX_DELIVERY_BYTES
 from pinpoint_users.local._exchanges import MAX_EXCHANGE_BYTES
 from pinpoint_users.local._inbox.archive import MAX_FOUND, Filter, Item
 from pinpoint_users.local._inbox.push import notification_of
@@ -49,6 +50,7 @@ def _environment() -> jinja2.Environment:
         "list_url": list_url,
         "channels": CHANNELS,
         "max_found": MAX_FOUND,
+        "max_delivery_bytes": MAX_DELIVERY_BYTES,
         "max_exchange_bytes": MAX_EXCHANGE_BYTES,
     }
     return environment
