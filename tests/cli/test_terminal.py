@@ -134,7 +134,7 @@ def test_a_second_interrupt_ends_at_once_and_the_journal_is_right(aws, folder, c
 
 
 def test_the_resuming_command_is_for_a_shell(aws, folder):
-    aws.limit_rate(100, endpoints_per_second=0.001)
+    aws.fail_next(429, times=1_000_000)
     name = "my run's \x1b[31m é\u202e $HOME.db"
     run = Terminal(
         "send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--users", "users.csv",
@@ -144,7 +144,7 @@ def test_the_resuming_command_is_for_a_shell(aws, folder):
         time.sleep(0.01)
     run.child.sendintr()
     assert run.ends() == 130
-    aws.limit_rate(None)
+    aws.clear_faults()
     again = Terminal(shell=f"{resuming_command(run)} --yes --json > out.json")
     assert again.ends() == 0
     assert json.loads((folder / "out.json").read_text())["outcomes"]["SUCCESSFUL"] == 3
