@@ -148,6 +148,9 @@ def preview(
     users: UsersPath = None,
     user: Annotated[str | None, Parameter(help="The user; by default the first one of the file.")] = None,
     set: Settings = (),  # noqa: A002 - the option's name
+    directory: Annotated[
+        File | None, Parameter(help="Fills it from the user's endpoints there: SQLite, postgresql://…, dynamodb://TABLE.")
+    ] = None,
     html: Annotated[File | None, Parameter(help="Writes a page instead.")] = None,
     users_format: Format = None,
 ) -> int:
@@ -156,7 +159,14 @@ def preview(
     from pinpoint_users.cli.preview import run_preview  # noqa: PLC0415 - likewise
 
     return run_preview(
-        _console(), message=message, users=users, user=user, values=variables_of(set), html=html, format=users_format
+        _console(),
+        message=message,
+        users=users,
+        user=user,
+        values=variables_of(set),
+        directory=directory,
+        html=html,
+        format=users_format,
     )
 
 

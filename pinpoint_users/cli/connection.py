@@ -43,6 +43,15 @@ class Connection:
     local: LocalPinpoint | None
     """The embedded service."""
 
+    @property
+    def senders(self) -> dict[str, str]:
+        """Who sends by a channel, where the options say that."""
+        named = {
+            str(channel): way.from_email_address if isinstance(way, SES) else getattr(way, "origination_identity", None)
+            for channel, way in self.routes.items()
+        }
+        return {channel: sender for channel, sender in named.items() if sender is not None}
+
 
 def channel_words(text: str | None, option: str) -> list[ChannelType] | None:
     """The channels of an option.

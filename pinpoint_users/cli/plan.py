@@ -17,6 +17,7 @@ from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.account import Identity
 from pinpoint_users.cli.connection import Connection
 from pinpoint_users.cli.earlier import is_left, with_records
+from pinpoint_users.cli.reach import reached
 from pinpoint_users.cli.terminal import counted, duration
 from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.enums import ChannelType
@@ -177,13 +178,7 @@ def _addresses(
         some = user_ids[start : start + MAX_USERS]
         found = directory.endpoints_of(some)
         for user_id in some:
-            endpoints = [
-                each.channel_type
-                for each in found.get(user_id, ())
-                if each.opt_out != "ALL" and each.endpoint_status != "INACTIVE"
-            ]
-            ways = ([_route(channel, routes) for channel in endpoints if channel in group] for group in groups)
-            chosen = next(filter(None, ways), [])
+            chosen = [_route(each.channel_type, routes) for each in reached(found.get(user_id, ()), groups)]
             without += not chosen
             counts.update(chosen)
     return counts, without

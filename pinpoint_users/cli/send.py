@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import attrs
 
 from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import BadLine, shown_faults
 from pinpoint_users._files.objects import UserLine
-from pinpoint_users._files.preview import preview
+from pinpoint_users._files.preview import Preview, preview
 from pinpoint_users.cli.account import Account, Identity
 from pinpoint_users.cli.audience import Audience, audience_of
 from pinpoint_users.cli.connection import Connection, connected
@@ -27,6 +28,7 @@ from pinpoint_users.cli.options import AWSOptions, SendOptions, ShowOptions
 from pinpoint_users.cli.outcome import Outcomes
 from pinpoint_users.cli.plan import Plan, plan_of
 from pinpoint_users.cli.progress import Progress, progress_of
+from pinpoint_users.cli.reach import directory_preview
 from pinpoint_users.cli.report_file import ReportFile, check_report
 from pinpoint_users.cli.sending import send_all, stream_of
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
@@ -133,7 +135,9 @@ class _Run:
                     groups=content.groups,
                     rate=options.rate,
                     identity=_identity(options),
-                    preview=_preview(content, checked.first) if checked.first and (dry_run or not show.quiet) else (),
+                    preview=_preview(content, checked, audience, connection)
+                    if checked.first and not (dry_run and show.json) and (dry_run or not show.quiet)
+                    else (),
                     journal=journal,
                 )
                 if not self._agreed(plan, dry_run=dry_run):
@@ -254,16 +258,24 @@ def _look_up(connection: Connection) -> LookUp | None:
     }
 
 
-def _preview(content: Content, first: UserLine) -> Sequence[str]:
+def _preview(content: Content, checked: Checked, audience: Audience, connection: Connection) -> Sequence[str]:
     """The first user's message as it will look, line by line."""
     from rich.console import Console  # noqa: PLC0415 - tens of milliseconds, where something is shown
 
     from pinpoint_users._files.preview_text import preview_text  # noqa: PLC0415 - it imports rich
 
-    names = {*map(str, content.channels), *map(family_of, content.channels)}
-    shown = preview(content.file, first.user_id, first.configuration)
-    shown = attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))
+    shown = _look(content, checked, audience, connection)
     console = Console(stderr=True)
     with console.capture() as captured:
         console.print(preview_text(shown))
     return captured.get().splitlines()
+
+
+def _look(content: Content, checked: Checked, audience: Audience, connection: Connection) -> Preview:
+    if connection.directory is not None:
+        users = audience.pairs(checked, _ignore)
+        return directory_preview(content.file, users, connection.directory, content.groups, connection.senders)
+    first = cast("UserLine", checked.first)
+    names = {*map(str, content.channels), *map(family_of, content.channels)}
+    shown = preview(content.file, first.user_id, first.configuration)
+    return attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))

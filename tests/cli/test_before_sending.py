@@ -91,6 +91,29 @@ class TestFaults:
         assert "note: users.csv:1: shoe: is a column that no text of the message uses" in done.err
         assert "note" not in sends("--yes", "--quiet", "--journal", "b.db").err
 
+    @pytest.mark.parametrize("style", ["[sms_message]\nbody", "[message_configuration.sms_message]\nbody", "[SMSMessage]\nBody"])
+    def test_what_looks_like_a_variable_is_told_by_every_command(self, command, sends, folder, style):
+        (folder / "message.toml").write_text(f'{style} = "{{{{#if name}}}}x {{{{name}}}}"\n', encoding="utf-8")
+        path = style.split("]")[0][1:] + "." + style.split("\n")[1]
+        note = f"note: message.toml:2: {path}: a block isn't closed, or ends where none began: it goes out as it is written\n"
+        assert note in command("check", "--message", "message.toml", "--users", "users.csv").out
+        assert note in command("preview", "--message", "message.toml").out
+        done = sends("--yes")
+        assert done.code == 0
+        assert done.err.count("goes out as it is written") == 1
+        assert done.err.index(note) < done.err.index("3 users")
+
+    def test_what_looks_like_a_variable_in_a_template(self, command, folder):
+        (folder / "templates").mkdir()
+        (folder / "templates" / "hello.sms.json").write_text('{"Body": "Hi {{name}"}', encoding="utf-8")
+        (folder / "message.toml").write_text('[template_configuration.sms_template]\nname = "hello"\n', encoding="utf-8")
+        how = ("send", "--local", "--message", "message.toml", "--templates", "templates", "--users", "users.csv")
+        done = command(*how)
+        assert done.code == 0
+        assert re.findall(".*as it is written", done.err) == [
+            "note: templates: sms_message.body: a {{ isn't closed by }}: it goes out as it is written"
+        ]
+
     def test_a_message_and_users_that_cannot_be_read(self, sends, folder):
         refused(sends("--yes", "--users", "nobody.csv"), "nobody.csv: can't be read (No such file or directory)")
         (folder / "message.toml").write_text("[sms_message]\nbdy = 'x'\n", encoding="utf-8")
@@ -276,6 +299,41 @@ class TestThePlan:
             "  1 request by SendMessages, to 1 endpoint",
             "  3 users without an endpoint that can be sent to",
         ]
+
+    def test_the_preview_is_of_the_first_user_whom_the_directory_reaches(self, command, folder):
+        (folder / "message.toml").write_text(
+            TWO_CHANNELS.replace("Hello {{name}}", "Hello {{User.UserAttributes.Name}} of {{Attributes.city}}"), encoding="utf-8"
+        )
+        user = {"UserId": "u-2", "UserAttributes": {"Name": ["Zoe"]}}
+        endpoints = [
+            ("SMS", "+12065550100", {"Attributes": {"city": ["Ulm"]}}),
+            ("SMS", "+12065550101", {}),
+            ("EMAIL", "zoe@example.com", {}),
+            ("GCM", "token", {"OptOut": "ALL"}),
+        ]
+        lines = [
+            {"Id": f"e-{number}", "ChannelType": channel, "Address": address, "User": user, **more}
+            for number, (channel, address, more) in enumerate(endpoints)
+        ]
+        (folder / "export").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+        how = ("--message", "message.toml", "--users", "users.csv", "--directory", "users.db")
+        ways = ("--from-email-address", "shop@example.com", "--origination-identity", "+12065550199")
+        done = command("send", "--local", *how, *ways, "--dry-run")
+        assert done.code == 0, done.err
+        shown = done.err[done.err.index("To u-2") :]
+        assert "Hello Zoe of Ulm" in shown
+        assert re.search(r"From +\+12065550199 .*\n.*To +\+1…00 and 1 more ", shown)
+        assert re.search(r"From +shop@example.com .*\n.*To +zo…om ", shown)
+        assert "GCM" not in shown
+        assert "No value here" not in shown
+        first = command("preview", *how[:4], "--user", "u-2", *how[4:])
+        assert first.code == 0
+        assert "Hello Zoe of Ulm" in first.out
+        assert "From" not in first.out
+        assert "To u-1\nno endpoint of the directory gets it\n" in command("preview", *how).out
+        assert command("preview", *how, "--html", "page.html").code == 0
+        assert "<p>no endpoint of the directory gets it</p>" in (folder / "page.html").read_text(encoding="utf-8")
 
     def test_calls_by_their_own_way(self, command, folder):
         (folder / "message.toml").write_text('[voice_message]\nbody = "Hello {{name}}"\n', encoding="utf-8")
