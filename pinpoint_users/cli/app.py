@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -312,6 +313,8 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    if os.environ.get("COLUMNS") == "0":  # it is nobody's width, and rich would show nothing
+        del os.environ["COLUMNS"]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is shown, and ends nothing
@@ -319,15 +322,12 @@ def run(arguments: Sequence[str]) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             if _is_for_help(arguments):
-                app.help_print(arguments[:-1])
+                app.help_print(arguments[:-1], console=_console())
                 return 0
             gc.enable()
-            code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+            code = app(arguments, console=_console(), exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _refuse(error)
-    except BrokenPipeError:  # who reads has seen enough
-        sys.stdout = None
-        return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what is a fault of ours is raised again
         return _end(error)
     return code or 0  # what shows help has none
@@ -339,11 +339,14 @@ def _is_for_help(arguments: Sequence[str]) -> bool:
 
 
 def _end(error: BaseException) -> int:
-    from pinpoint_users.cli.exits import EXPECTED, code_of, lines_of  # noqa: PLC0415 - as above
+    from pinpoint_users.cli.exits import EXPECTED, ExitCode, code_of, lines_of  # noqa: PLC0415 - as above
     from pinpoint_users.cli.terminal import tell  # noqa: PLC0415 - likewise
 
     if not isinstance(error, EXPECTED):
         raise error
+    if isinstance(error, BrokenPipeError):  # who reads has seen enough
+        sys.stdout = None  # what its buffer has would fail again at the process's end
+        return ExitCode.CLOSED_PIPE
     tell(*lines_of(error))
     return int(code_of(error))
 
@@ -368,4 +371,8 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 def _console() -> Any:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    return Console()
+    class _Console(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - called where it is handled; rich would end the process, with exit code 1
+
+    return _Console()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ _LOCAL_SENDER = "sender@example.com"
 _MADE_UP = tuple(map(ChannelType, ("APNS", "GCM", "ADM", "BAIDU", "SMS", "VOICE", "EMAIL")))
 _POSTGRES = ("postgresql://", "postgres://")
 _DYNAMODB = "dynamodb://"
+_TABLE = re.compile(r"[\w.-]{3,255}|arn:\S+", re.ASCII)
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +85,7 @@ def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
         may_be_new: Whether a file that isn't there is made.
 
     Raises:
-        CommandError: There is no such file.
+        CommandError: There is no such file, or it names no table.
         DirectoryError: It can't be opened.
         ImportError: The extra that it needs isn't installed.
     """
@@ -94,7 +96,12 @@ def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
     if url.startswith(_DYNAMODB):
         from pinpoint_users.directory.dynamodb import DynamoDBDirectory  # noqa: PLC0415 - likewise
 
-        return DynamoDBDirectory(url.removeprefix(_DYNAMODB))
+        table = url.removeprefix(_DYNAMODB)
+        if not _TABLE.fullmatch(table):
+            raise CommandError(
+                f"--directory {url}: write dynamodb://TABLE, with the table's name, such as dynamodb://endpoints"
+            )
+        return DynamoDBDirectory(table)
     from pinpoint_users.directory.sqlite import SQLiteDirectory  # noqa: PLC0415 - likewise
 
     if "://" in url:

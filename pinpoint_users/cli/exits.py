@@ -24,6 +24,8 @@ class ExitCode(enum.IntEnum):
     """Credentials or configuration stopped it."""
     INTERRUPTED = 130
     """Ctrl-C."""
+    CLOSED_PIPE = 141
+    """Who reads the output went away before its end: 128 and the number of SIGPIPE, as of other programs."""
 
 
 class CommandError(Exception):

@@ -91,7 +91,9 @@ class TestFaults:
         assert "note: users.csv:1: shoe: is a column that no text of the message uses" in done.err
         assert "note" not in sends("--yes", "--quiet", "--journal", "b.db").err
 
-    @pytest.mark.parametrize("style", ["[sms_message]\nbody", "[message_configuration.sms_message]\nbody", "[SMSMessage]\nBody"])
+    @pytest.mark.parametrize(
+        "style", ["[sms_message]\nbody", "[message_configuration.sms_message]\nbody", "[SMSMessage]\nBody"]
+    )
     def test_what_looks_like_a_variable_is_told_by_every_command(self, command, sends, folder, style):
         (folder / "message.toml").write_text(f'{style} = "{{{{#if name}}}}x {{{{name}}}}"\n', encoding="utf-8")
         path = style.split("]")[0][1:] + "." + style.split("\n")[1]
@@ -147,6 +149,8 @@ class TestFaults:
             (["--channels", "voice"], "--channels VOICE: the message has nothing for that"),
             (["--directory", "users.db"], "users.db: there is no such directory"),
             (["--directory", "mysql://x"], "--directory mysql://x: write a file's name"),
+            (["--directory", "dynamodb://"], "--directory dynamodb://: write dynamodb://TABLE"),
+            (["--directory", "dynamodb://a b"], "--directory dynamodb://a b: write dynamodb://TABLE"),
         ],
     )
     def test_options_are_called_as_they_are_written(self, command, aws, folder, arguments, said):
@@ -302,7 +306,8 @@ class TestThePlan:
 
     def test_the_preview_is_of_the_first_user_whom_the_directory_reaches(self, command, folder):
         (folder / "message.toml").write_text(
-            TWO_CHANNELS.replace("Hello {{name}}", "Hello {{User.UserAttributes.Name}} of {{Attributes.city}}"), encoding="utf-8"
+            TWO_CHANNELS.replace("Hello {{name}}", "Hello {{User.UserAttributes.Name}} of {{Attributes.city}}"),
+            encoding="utf-8",
         )
         user = {"UserId": "u-2", "UserAttributes": {"Name": ["Zoe"]}}
         endpoints = [

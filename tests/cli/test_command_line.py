@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -227,17 +228,39 @@ class TestWhatEndsACommand:
         monkeypatch.setattr("pinpoint_users.cli.schema.run_schema", interrupt)
         assert command("schema") == (130, "", "interrupted; nothing was sent\n")
 
-    @pytest.mark.parametrize("words", [["completion", "bash"], ["schema"]])
-    def test_a_reader_who_has_seen_enough(self, monkeypatch, words):
-        class Closed:
-            encoding = "utf-8"
-
-            def write(self, _text):
-                raise BrokenPipeError
-
-        monkeypatch.setattr(sys, "stdout", Closed())
-        assert main(words) == 0
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (["completion", "bash"], 141),
+            (["schema"], 141),
+            (["--help"], 141),
+            (["check", "--help"], 141),
+            (["send", "--users", "--help"], 141),
+            (["--version"], 141),
+            (["check", *MESSAGE_AND_USERS], 141),
+            (["preview", *MESSAGE_AND_USERS], 141),
+            (["doctor", "--profile", "absent"], 141),
+            (["endpoints", "check", "--directory", "users.db"], 141),
+            (["send", "--local", *MESSAGE_AND_USERS], 0),  # it has done its work
+        ],
+    )
+    def test_a_reader_who_has_seen_enough(self, command, folder, monkeypatch, capsys, words, code):
+        (folder / "export").write_text(ENDPOINTS, encoding="utf-8")
+        assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+        reading, writing = os.pipe()
+        os.close(reading)
+        monkeypatch.setattr(sys, "stdout", os.fdopen(writing, "w", encoding="utf-8"))
+        pipe = sys.stdout
+        assert main(words) == code
         assert sys.stdout is None
+        assert not re.search("Traceback|Broken", capsys.readouterr().err)
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
+
+    @pytest.mark.parametrize("words", [["--help"], ["preview", *MESSAGE_AND_USERS]])
+    def test_a_width_of_nothing_is_none(self, command, folder, monkeypatch, words):
+        monkeypatch.setenv("COLUMNS", "0")
+        assert len(command(*words).out.splitlines()) > 5
 
     def test_what_an_encoding_lacks_is_shown(self, folder, monkeypatch):
         stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
