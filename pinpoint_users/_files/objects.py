@@ -139,7 +139,7 @@ def _variables(values: Mapping[str, Any], above: str, faults: list[Fault]) -> It
         texts = [_text(item) for item in listed if item is not None]
         if any(not isinstance(text, str) for text in texts):
             path = f"{above}[{name!r}]" if above else name
-            problem = "must be text, a number or a list of them: write a date as text, and give each value a variable of its own"
+            problem = "must be text, a number or a list of them: write a date as text, and give each value its own variable"
             faults.append(Fault(path, problem))
         elif texts:
             yield name, texts

@@ -16,7 +16,7 @@ def preview_text(preview: Preview) -> RenderableType:
     """The preview as rich shows it. Texts are shown as they are, markup and escape sequences in them included."""
     panels: list[RenderableType] = [_panel(channel) for channel in preview.channels]
     panels += [
-        Text(f"{kind}: the template {visible(name)} is the service's, and can't be shown here")
+        Text(f"{kind}: the template {visible(name)} isn't in the message's file: `send --templates FOLDER --dry-run` shows it")
         for kind, name in preview.templates
     ]
     if not panels:

@@ -24,8 +24,8 @@ from pinpoint_users.cli.options import (
 )
 
 _NAME = "pinpoint-users"
-MessagePath = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.")]
-UsersPath = Annotated[File | None, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)]
+MessagePath = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON; - is standard input.")]
+UsersPath = Annotated[File | None, Parameter(help="The users' file; - is standard input.")]
 Format = Annotated[UserFormat | None, Parameter(help="The format of the users' file; by default by its content.")]
 Settings = Annotated[tuple[str, ...], Parameter(help="NAME=VALUE: a variable; more than once for more.", negative=())]
 Directory = Annotated[File, Parameter(help="A file of SQLite, postgresql://…, or dynamodb://TABLE.")]
@@ -101,12 +101,15 @@ def resume(
     *,
     rate: Annotated[float | None, Parameter(help="Another rate than the run's, in requests a second.")] = None,
     concurrency: Annotated[int | None, Parameter(help="Another concurrency than the run's.")] = None,
+    directory: Annotated[
+        File | None, Parameter(help="The run's directory again: for PostgreSQL's password, which isn't kept.")
+    ] = None,
     show: ShowOptions | None = None,
 ) -> int:
     """Goes on with a run that was cut short: nobody who was done, or in doubt, is sent to again."""
     from pinpoint_users.cli.send import run_resume  # noqa: PLC0415 - as above
 
-    return run_resume(journal, show or ShowOptions(), rate=rate, concurrency=concurrency)
+    return run_resume(journal, show or ShowOptions(), rate=rate, concurrency=concurrency, directory=directory)
 
 
 @app.command(usage=_usage("report JOURNAL [OPTIONS]"), help_epilogue=_example("report run.db --failed"))
@@ -130,7 +133,7 @@ def report(
 def check(
     *,
     message: MessagePath,
-    users: Annotated[File, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)],
+    users: Annotated[File, Parameter(help="The users' file; - is standard input.")],
     users_format: Format = None,
 ) -> int:
     """Tells all faults of a message and its users at once; no network is needed."""
@@ -152,7 +155,7 @@ def preview(
     directory: Annotated[
         File | None, Parameter(help="Fills it from the user's endpoints there: SQLite, postgresql://…, dynamodb://TABLE.")
     ] = None,
-    html: Annotated[File | None, Parameter(help="Writes a page instead.")] = None,
+    html: Annotated[File | None, Parameter(help="Writes a page instead; - is standard output.")] = None,
     users_format: Format = None,
 ) -> int:
     """Shows a message as a user will see it, channel by channel."""
@@ -250,7 +253,6 @@ def import_(
         File,
         Parameter(
             help="What Pinpoint exported, or its import files: JSON Lines or CSV, plain or gzip; - is standard input.",
-            allow_leading_hyphen=True,
         ),
     ],
     /,

@@ -18,6 +18,7 @@ from pinpoint_users.client import PinpointUsers
 from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import ChannelType, ChannelTypeName
+from pinpoint_users.journal import without_secrets
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.routes import SES, Routes, Settings, TextMessaging, VoiceMessaging
 
@@ -77,6 +78,11 @@ def channels_reached(message: DirectMessageConfiguration, words: Sequence[str] |
     return every if chosen is None else [channel for channel in every if channel in chosen]
 
 
+def is_postgres(url: str | None) -> bool:
+    """Whether a directory is in PostgreSQL."""
+    return url is not None and url.startswith(_POSTGRES)
+
+
 def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
     """Opens a directory.
 
@@ -89,7 +95,7 @@ def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
         DirectoryError: It can't be opened.
         ImportError: The extra that it needs isn't installed.
     """
-    if url.startswith(_POSTGRES):
+    if is_postgres(url):
         from pinpoint_users.directory.postgres import PostgresDirectory  # noqa: PLC0415 - for those who use it
 
         return PostgresDirectory(url)
@@ -105,7 +111,7 @@ def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
     from pinpoint_users.directory.sqlite import SQLiteDirectory  # noqa: PLC0415 - likewise
 
     if "://" in url:
-        raise CommandError(f"--directory {url}: write a file's name, postgresql://…, or dynamodb://TABLE")
+        raise CommandError(f"--directory {without_secrets(url)}: write a file's name, postgresql://…, or dynamodb://TABLE")
     if not may_be_new and not Path(url).exists():
         raise CommandError(
             f"{url}: there is no such directory: `pinpoint-users endpoints import --directory {url} FILE` makes it"

@@ -62,6 +62,16 @@ def content_of(options: SendOptions) -> Content:
         told = {*unread_texts(file.message or DirectMessageConfiguration())}
         found = [FileFault(options.templates, None, *each) for each in unread_texts(message) if each not in told]
         file = attrs.evolve(file, template_configuration=None, notes=(*file.notes, *found))
+    elif file.template_configuration is not None and (options.directory is not None or options.local):
+        named = [
+            f"{template.name}.{field.removesuffix('_template')}.json"
+            for field, template in attrs.asdict(file.template_configuration, recurse=False).items()
+            if template is not None
+        ]
+        raise CommandError(
+            f"{options.message}: template_configuration: the service no longer keeps templates: give --templates FOLDER, "
+            f"with {', '.join(named)} in it"
+        )
     for option, chosen in (("--channels", words), ("--first-of", first_of)):
         if chosen is not None:
             message = only_for(message, frozenset[ChannelType]().union(*map(channels_of, chosen)))

@@ -1,7 +1,8 @@
 """`send` and `resume`: checks, the plan, the question, the run, and what came of it.
 
-`content` has the message, `audience` the users; `plan` tells what will go out, `sending` is the run, of which `progress` tells
-while it goes on and which `interrupts` ends in order, and `outcome` says what came of it, over `tally`, which counts.
+`content` has the message, `audience` the users; `plan` tells what will go out, and `reach` to whom of a directory. `sending`
+is the run, of which `progress` tells while it goes on and which `interrupts` ends in order; `outcome` says what came of it,
+over `tally`, which counts.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from pinpoint_users._files.objects import UserLine
 from pinpoint_users._files.preview import Preview, preview
 from pinpoint_users.cli.account import Account, Identity
 from pinpoint_users.cli.audience import Audience, audience_of
-from pinpoint_users.cli.connection import Connection, connected
+from pinpoint_users.cli.connection import Connection, connected, is_postgres
 from pinpoint_users.cli.content import Content, content_of
 from pinpoint_users.cli.exits import CommandError, ExitCode, lines_of
-from pinpoint_users.cli.facts import RunFacts, check_journal, forget, new_journal, resuming_command
+from pinpoint_users.cli.facts import RunFacts, check_journal, forget, kept_directory, new_journal, resuming_command
 from pinpoint_users.cli.interrupts import Interrupts
 from pinpoint_users.cli.options import AWSOptions, SendOptions, ShowOptions
 from pinpoint_users.cli.outcome import Outcomes
@@ -32,7 +33,8 @@ from pinpoint_users.cli.reach import directory_preview
 from pinpoint_users.cli.report_file import ReportFile, check_report
 from pinpoint_users.cli.sending import send_all, stream_of
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
-from pinpoint_users.cli.terminal import confirm, say, say_json, tell, tell_at_once
+from pinpoint_users.cli.terminal import confirm, counted, say, say_json, tell, tell_at_once
+from pinpoint_users.errors import DirectoryError
 
 
 def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) -> int:
@@ -66,7 +68,14 @@ def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) 
         return _Run(options, show, journal, interrupts).send(dry_run=dry_run)
 
 
-def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, concurrency: int | None = None) -> int:
+def run_resume(
+    journal: str,
+    show: ShowOptions,
+    *,
+    rate: float | None = None,
+    concurrency: int | None = None,
+    directory: str | None = None,
+) -> int:
     """Goes on with a run that didn't come to its end.
 
     Args:
@@ -74,6 +83,7 @@ def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, co
         show: What is shown.
         rate: Another rate than the run's.
         concurrency: Another concurrency than the run's.
+        directory: The run's directory, with its password, which isn't kept.
 
     Returns:
         The exit code.
@@ -92,7 +102,20 @@ def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, co
             options = attrs.evolve(options, rate=rate)
         if concurrency is not None:
             options = attrs.evolve(options, concurrency=concurrency)
-        return _Run(options, show, journal, interrupts, facts).send()
+        if directory is not None:
+            if kept_directory(directory) != options.directory:
+                kept = "has none" if options.directory is None else f"is of {options.directory}"
+                raise CommandError(f"--directory: the run {kept}: give that, with its password, or leave it out")
+            options = attrs.evolve(options, directory=directory)
+        try:
+            return _Run(options, show, journal, interrupts, facts).send()
+        except DirectoryError as error:
+            if directory is not None or not is_postgres(options.directory):
+                raise
+            raise CommandError(
+                f"{error}: a run's files have no password: set PGPASSWORD, write it to ~/.pgpass, or give --directory again",
+                code=ExitCode.STOPPED,
+            ) from error
 
 
 class _Run:
@@ -170,7 +193,7 @@ class _Run:
         if dry_run:
             return False
         if plan.users and not (show.yes or self._options.local):
-            confirm(f"Send to {plan.users:,} users?" if self._facts is None else "Go on with this run?")
+            confirm(f"Send to {counted(plan.users, 'user')}?" if self._facts is None else "Go on with this run?")
         return True
 
     # --- the run

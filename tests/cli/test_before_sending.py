@@ -135,6 +135,18 @@ class TestFaults:
         lines = refused(sends("--user", "u-1", "--user", "u-1", "--set", "name=Ann", "--yes"), "is in line 1 already")
         assert lines[-1] == "nothing was sent"
 
+    def test_what_standard_input_and_output_can_be(self, command, folder):
+        message = (folder / "message.toml").read_bytes()
+        checked = command("check", "--message", "-", "--users", "users.csv", stdin=message)
+        assert checked.out.splitlines()[0] == "3 users, 0 faults"
+        shown = command("preview", "--message", "-", "--set", "name=Ann", "--html", "-", stdin=message)
+        assert shown.code == 0
+        assert shown.out.startswith("<!doctype html>")
+        for name in ("check", "preview"):
+            refused(command(name, "--message", "-", "--users", "-"), "one standard input can't have both")
+        refused(command("send", "--message", "-", "--user", "u-1", "--local"), "--message -: write the message to a file")
+        refused(command("send", "--message", "--users", "users.csv"), "a file is to come here", "./--users")
+
     def test_a_message_from_standard_input(self, command):
         refused(command("send", "--local", "--message=-", "--user", "u-1"), "--message -: write the message to a file")
 
@@ -339,6 +351,7 @@ class TestThePlan:
         assert "To u-1\nno endpoint of the directory gets it\n" in command("preview", *how).out
         assert command("preview", *how, "--html", "page.html").code == 0
         assert "<p>no endpoint of the directory gets it</p>" in (folder / "page.html").read_text(encoding="utf-8")
+        assert "<dt>To</dt><dd>+1…00 and 1 more</dd>" in command("preview", *how, "--user", "u-2", "--html", "-").out
 
     def test_calls_by_their_own_way(self, command, folder):
         (folder / "message.toml").write_text('[voice_message]\nbody = "Hello {{name}}"\n', encoding="utf-8")
@@ -365,7 +378,18 @@ class TestThePlan:
         write_users(folder, "u-1,")
         refused(command(*how), "users.csv:2: name: has no value")
         (folder / "templates" / "hello.sms.json").unlink()
-        refused(command(*how), "no sms template 'hello'")
+        refused(command(*how), "no sms template 'hello' is in --templates")
+        (folder / "templates" / "hello.json").touch()
+        refused(command(*how), "--templates: ['hello']: isn't called NAME.KIND.json or NAME@VERSION.KIND.json; allowed kinds")
+        how = ("--message", "message.toml", "--users", "users.csv")
+        assert refused(command("send", "--local", *how, "--templates", "nowhere")) == ["--templates: 'nowhere' is no folder"]
+        assert refused(command("send", "--local", *how, "--dry-run")) == [
+            "message.toml: template_configuration: the service no longer keeps templates: give --templates FOLDER, "
+            "with hello.sms.json in it"
+        ]
+        assert "note: the texts of its templates weren't looked at" in command("check", *how).out
+        shown = " ".join(command("preview", *how[:2]).out.split())
+        assert "isn't in the message's file: `send --templates FOLDER --dry-run` shows it" in shown
 
     def test_many_templates_that_are_wrong(self, command, folder):
         (folder / "templates").mkdir()
@@ -380,6 +404,21 @@ class TestThePlan:
 
 
 class TestTheQuestion:
+    def test_is_asked_at_the_terminal_where_the_users_come_by_standard_input(self, sends, aws, folder, monkeypatch):
+        class Screen(io.StringIO):
+            encoding = "utf-8"
+
+            def isatty(self):
+                return True
+
+        (folder / "tty").write_bytes(b"n\n")
+        monkeypatch.setattr("pinpoint_users.cli.terminal._TERMINAL", folder / "tty")
+        monkeypatch.setattr(sys, "stderr", Screen())
+        done = sends("--users", "-", stdin=b"user_id,name\nu-1,Ann\n")
+        assert done.code == 2
+        assert "Send to 1 user? [y/N] " in sys.stderr.getvalue()
+        assert aws.requests == {}
+
     def test_is_refused_without_a_terminal(self, sends, aws):
         lines = refused(sends())
         assert lines[-1] == "there is no terminal to ask at: look at what --dry-run says, then add --yes; nothing was sent"

@@ -12,13 +12,15 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+import attrs
 import pytest
 
 from pinpoint_users import DirectMessageConfiguration, EndpointMessageResult, Journal, PinpointUsers, SMSMessage
 from pinpoint_users._journal.lookup import JournalLookup
 from pinpoint_users._journal.record import Record
 from pinpoint_users.cli.earlier import is_left, result_of
-from pinpoint_users.cli.facts import resuming_command
+from pinpoint_users.cli.facts import RunFacts, kept_directory, resuming_command
+from pinpoint_users.cli.options import SendOptions
 from pinpoint_users.errors import JournalError
 from pinpoint_users.local import LocalPinpoint
 
@@ -407,3 +409,38 @@ class TestLookup:
         with JournalLookup("run.db") as lookup, JournalLookup("cut.db") as cut:
             assert {*lookup.find(["u-1", "u-2", "u-3", "u-4"])} == {"u-1", "u-2", "u-3"}
             assert cut.find(["u-1"])["u-1"].unknown == {None}
+
+
+class TestThePasswordOfADirectory:
+    def test_is_not_written(self, folder):
+        directory = "postgresql://ann:secret@host:5432/db?sslmode=require&password=secret"
+        options = SendOptions(message="message.toml", users="users.csv", directory=directory)
+        RunFacts.of(options, "users.csv", journal="run.db", message_sha256="", count=3).write("run.db")
+        assert "secret" not in (folder / "run.db.json").read_text(encoding="ascii")
+        assert RunFacts.read("run.db").options.directory == "postgresql://ann@host:5432/db?sslmode=require"
+        assert kept_directory("postgresql://ann:s:e?c%40r@host/db?password=secret") == "postgresql://ann@host/db"
+        assert kept_directory("postgresql://host/db") == "postgresql://host/db"
+        assert kept_directory("dynamodb://endpoints") == "dynamodb://endpoints"
+
+    @pytest.mark.usefixtures("aws")
+    def test_is_asked_for_by_resume(self, sends, command, folder):
+        assert sends("--yes", "--journal", "run.db").code == 0
+        done = command("resume", "run.db", "--directory", "users.db", "--yes")
+        assert (done.code, done.err) == (
+            2,
+            "--directory: the run has none: give that, with its password, or leave it out\n",
+        )
+        facts = RunFacts.read("run.db")
+        bare = "postgresql://ann@127.0.0.1:1/db"
+        attrs.evolve(facts, options=attrs.evolve(facts.options, directory=bare)).write("run.db")
+        done = command("resume", "run.db", "--yes")
+        assert done.code == 3
+        assert "set PGPASSWORD, write it to ~/.pgpass, or give --directory again" in done.err
+        done = command("resume", "run.db", "--yes", "--directory", "postgresql://ann:secret@127.0.0.1:1/db")
+        assert done.code == 3
+        assert not re.search("secret|PGPASSWORD", done.err)
+        done = command("resume", "run.db", "--yes", "--directory", "postgresql://ann:secret@127.0.0.1:1/other")
+        assert (done.code, done.err) == (
+            2,
+            f"--directory: the run is of {bare}: give that, with its password, or leave it out\n",
+        )

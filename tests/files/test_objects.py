@@ -82,7 +82,7 @@ def test_whole_configurations_in_both_styles(configuration):
         ({"userid": "u"}, "user_id: is missing: give the user's ID"),
         (
             {"user_id": "u", "a": {"b": 1}},
-            "a: must be text, a number or a list of them: write a date as text, and give each value a variable of its own",
+            "a: must be text, a number or a list of them: write a date as text, and give each value its own variable",
         ),
         (
             {"user_id": "u", "bodyoverride": "x"},
@@ -90,7 +90,8 @@ def test_whole_configurations_in_both_styles(configuration):
         ),
         (
             {"user_id": "u", "Substitutions": {"a": [{}]}},
-            "Substitutions['a']: must be text, a number or a list of them: write a date as text, and give each value a variable of its own",
+            "Substitutions['a']: must be text, a number or a list of them: write a date as text, "
+            "and give each value its own variable",
         ),
         (
             {"user_id": "u", "substitutions": {}, "body": "x", "code": 1},
@@ -105,7 +106,7 @@ def test_whole_configurations_in_both_styles(configuration):
         (b'{"user_id": "u", "a": "\\ud800"}', None),
         (
             b'{"user_id": "u", "a": NaN}',
-            "a: must be text, a number or a list of them: write a date as text, and give each value a variable of its own",
+            "a: must be text, a number or a list of them: write a date as text, and give each value its own variable",
         ),
         (b'{"user_id": "\xff"}', "isn't UTF-8 (byte 14 is 0xff, in Windows-1252 'ÿ'): save the file as UTF-8"),
         (b'{\0"\0', "has a NUL character: the file is damaged, or isn't a text file"),

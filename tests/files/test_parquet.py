@@ -58,7 +58,7 @@ def test_decimals_keep_their_digits(table):
 def test_values_that_are_no_text_are_told(table):
     (bad,) = read_users(table(user_id=["u-1"], day=[dt.date(2026, 1, 2)]))
     assert str(bad).endswith(
-        "day: must be text, a number or a list of them: write a date as text, and give each value a variable of its own"
+        "day: must be text, a number or a list of them: write a date as text, and give each value its own variable"
     )
 
 
@@ -70,5 +70,5 @@ def test_whole_files_that_are_wrong(table, tmp_path, monkeypatch):
     with pytest.raises(FileFaultsError, match=r"damaged\.parquet: can't be read as Parquet \(.*\): get the file again"):
         [*read_users(damaged)]
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(FileFaultsError, match=r"is Parquet, which needs pyarrow: pip install 'pinpoint-users\[parquet\]'"):
+    with pytest.raises(FileFaultsError, match=r"extra `parquet`: in a clone, pip install '\.\[parquet\]'; or write CSV"):
         [*read_users(damaged)]
