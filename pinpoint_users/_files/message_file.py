@@ -20,8 +20,9 @@ from pinpoint_users._files.toml_tree import read_toml
 from pinpoint_users._files.trees import Path as Steps
 from pinpoint_users._files.trees import Tree, dotted
 from pinpoint_users._files.yaml_tree import read_yaml
+from pinpoint_users._requests.preflight import unread_texts
 from pinpoint_users._shapes.converters import near_misses
-from pinpoint_users._shapes.names import path_steps
+from pinpoint_users._shapes.names import member_name, path_steps
 from pinpoint_users._shapes.reading import from_dict
 from pinpoint_users._shapes.remedies import instead_of_name
 from pinpoint_users.errors import MessageWarning, ValidationError
@@ -130,6 +131,11 @@ class _Reader:
         if self._faults:
             self._faults.sort(key=lambda fault: fault.line or 0)
             raise FileFaultsError(self._faults)
+        above = () if made.message is None or not is_request else ("MessageConfiguration",)
+        for path, problem in unread_texts(made.message or DirectMessageConfiguration()):
+            field, bracket, below = path.partition("[")
+            steps = (*map(member_name, field.split(".")), *path_steps(bracket + below))
+            self._note(self._path((*above, *steps)), problem)
         return attrs.evolve(made, notes=tuple(self._notes))
 
     def _message_alone(self, data: Mapping[str, Any]) -> MessageFile:
@@ -260,6 +266,9 @@ class _Reader:
             below = (canonical[-1], *below)
             canonical = canonical[:-1]
         return (*self._written.get(canonical, ()), *below)
+
+    def _note(self, path: Steps, problem: str) -> None:
+        self._notes.append(FileFault(self._name, self._tree.line_of(path), dotted(path), problem))
 
     def _fault(self, path: Steps, problem: str) -> None:
         self._faults.append(FileFault(self._name, self._tree.line_of(path), dotted(path), problem))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
+
+from typing_extensions import Self
 
 from pinpoint_users._files.columns import misspelt, special_of
 from pinpoint_users._files.configurations import checked_configuration
@@ -26,10 +29,30 @@ class UserLine(NamedTuple):
     """The line that the user begins at, from 1; of Parquet, the row."""
 
 
+class Written(float):
+    """A number of JSON that isn't whole, with its text: a price of 1.50 is to stay that."""
+
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The number that a text says."""
+        number = cls(text)
+        number.text = text
+        return number
+
+
+def has_floats(value: Any) -> bool:
+    """Whether a number that isn't whole is in a value."""
+    if isinstance(value, (dict, list)):
+        return any(map(has_floats, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float)
+
+
 def read_object(file: str, line: int, data: Any) -> UserLine | BadLine:
     """The user of an object: a whole configuration in AWS's names or ours, or an ID beside variables.
 
-    Numbers and truth values are written as JSON has them. What is null sets nothing.
+    Numbers and truth values are as JSON writes them; decimal numbers keep their digits. What is null sets nothing.
     """
     if not isinstance(data, Mapping):
         problem = f'must be one user, {{"user_id": "u-1", …}}, not {kind(data)}'
@@ -116,7 +139,8 @@ def _variables(values: Mapping[str, Any], above: str, faults: list[Fault]) -> It
         texts = [_text(item) for item in listed if item is not None]
         if any(not isinstance(text, str) for text in texts):
             path = f"{above}[{name!r}]" if above else name
-            faults.append(Fault(path, "must be text, a number or a list of them: give each value a variable of its own"))
+            problem = "must be text, a number or a list of them: write a date as text, and give each value its own variable"
+            faults.append(Fault(path, problem))
         elif texts:
             yield name, texts
 
@@ -125,6 +149,10 @@ def _text(value: Any) -> Any:
     """A value as text; what can't be is left to be refused."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Written):
+        return value.text
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value:f}"
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value) if math.isfinite(value) else value
     return str(value) if isinstance(value, int) else value

@@ -24,7 +24,8 @@ def parquet_parts(name: str, file: io.BufferedReader) -> Iterator[UserLine | Bad
         from pyarrow import ArrowException  # noqa: PLC0415 - an extra
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - likewise
     except ImportError:
-        raise file_fault(name, "is Parquet, which needs pyarrow: pip install 'pinpoint-users[parquet]'") from None
+        problem = "is Parquet, which needs pyarrow, of the extra `parquet`: in a clone, pip install '.[parquet]'; or write CSV"
+        raise file_fault(name, problem) from None
     if not file.seekable():
         file = io.BufferedReader(io.BytesIO(file.read()))
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from pinpoint_users._files.faults import FileFault
 from pinpoint_users._files.message_file import MessageFile
 from pinpoint_users._rendering.content import OTHER_MESSAGES, PUSH_MESSAGES, Content, content_of
 from pinpoint_users._rendering.demands import Demands
@@ -16,10 +17,14 @@ from pinpoint_users._rendering.recipients import Rendered, render
 from pinpoint_users._shapes.gsm import GSM_CHARACTERS, septets, sms_parts
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.messages.request import EndpointSendConfiguration
+from pinpoint_users.results import masked
 
 CHANNELS = ("SMS", "EMAIL", "VOICE", "APNS", "GCM", "ADM", "BAIDU", "PUSH")
 """The channels of a preview, in its order. PUSH is what push channels get that have no message of their own."""
+NOBODY = "no endpoint of the directory gets it"
+"""What is shown of a user who has nothing that the message could be sent to."""
 _MOST_NAMED = 5
+_SENDERS = {"FromAddress", "OriginationNumber", "SenderId"}
 _SHOWN_ELSEWHERE = {"Body", "Title", "RawContent", "RawEmail", "SimpleEmail"}
 
 
@@ -43,6 +48,10 @@ class ChannelPreview:
 
     channel: str
     """The channel, in AWS's words; PUSH for the default of all push channels."""
+    sender: str | None = None
+    """Who it is from, where that isn't among the details: what the settings say."""
+    to: str | None = None
+    """The address that it goes to, masked, and how many more; None if no endpoints were handed in."""
     title: str | None = None
     """The title of a push notification, the subject of an e-mail."""
     body: str | None = None
@@ -58,7 +67,7 @@ class ChannelPreview:
     sms: SMSLook | None = None
     """What the text takes as SMS."""
     missing: tuple[str, ...] = ()
-    """Names in the texts that have no value here: attributes of the endpoint among them, unless one is handed in."""
+    """Names in the texts that have no value here: attributes of the endpoint among them, unless endpoints are handed in."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,9 +77,16 @@ class Preview:
     user_id: str
     """The user."""
     channels: tuple[ChannelPreview, ...]
-    """The channels that the message is for."""
+    """The channels that the message is for; of endpoints that were handed in, those that get it."""
+    notes: tuple[FileFault, ...] = ()
+    """What of the message can hardly be meant."""
     templates: tuple[tuple[str, str], ...] = ()
     """Kinds and names of templates that the service keeps, of which nothing can be shown."""
+
+
+def ends_of(channel: ChannelPreview) -> tuple[tuple[str, str], ...]:
+    """Who a message is from and to, as far as that is known."""
+    return tuple((name, end) for name, end in (("From", channel.sender), ("To", channel.to)) if end is not None)
 
 
 def sms_look(text: str) -> SMSLook:
@@ -99,7 +115,8 @@ def preview(
     user_id: str,
     configuration: EndpointSendConfiguration,
     *,
-    endpoint: Mapping[str, Any] | None = None,
+    endpoints: Sequence[Mapping[str, Any]] | None = None,
+    senders: Mapping[str, str] | None = None,
 ) -> Preview:
     """Shows a message as one user gets it.
 
@@ -107,16 +124,26 @@ def preview(
         message: What was read of a message file.
         user_id: The user.
         configuration: What the user has of their own.
-        endpoint: An endpoint of the user in AWS's shape, whose attributes the texts may name; by default one without any.
+        endpoints: The user's endpoints that are sent to, in AWS's shape with channel and address: of each channel the first
+            one's attributes fill the texts. By default all channels of the message are shown, and no attribute is known.
+        senders: Who sends by a channel, as the settings say. The message's own sender of e-mail wins.
     """
     written = message.message or DirectMessageConfiguration()
-    contents = [content for channel in _channels(written) if (content := content_of(written, channel)) is not None]
-    known = {"User": {"UserId": user_id}} if endpoint is None else endpoint
+    known: dict[str, list[Mapping[str, Any]]] = {}
+    if endpoints is None:
+        known = {channel: [{"User": {"UserId": user_id}}] for channel in _channels(written)}
+    for endpoint in endpoints or ():
+        known.setdefault(endpoint["ChannelType"], []).append(endpoint)
+    contents = [content for channel in known if (content := content_of(written, channel)) is not None]
     templates = message.template_configuration
     named = [(field.name, getattr(templates, field.name)) for field in attrs.fields(type(templates))] if templates else []
     return Preview(
         user_id=user_id,
-        channels=tuple(_look(content, configuration, known) for content in contents),
+        channels=tuple(
+            _look(content, configuration, known[content.channel_type], (senders or {}).get(content.channel_type))
+            for content in contents
+        ),
+        notes=message.notes,
         templates=tuple((kind, template.name or "") for kind, template in named if template is not None),
     )
 
@@ -134,19 +161,27 @@ def _channels(message: DirectMessageConfiguration) -> list[str]:
     ]
 
 
-def _look(content: Content, configuration: EndpointSendConfiguration, endpoint: Mapping[str, Any]) -> ChannelPreview:
+def _look(
+    content: Content, configuration: EndpointSendConfiguration, endpoints: Sequence[Mapping[str, Any]], sender: str | None
+) -> ChannelPreview:
     channel = content.channel_type
-    of_channel = {**endpoint, "ChannelType": channel}
+    of_channel = {**endpoints[0], "ChannelType": channel}
+    address = of_channel.get("Address")
+    more = f" and {len(endpoints) - 1} more" if len(endpoints) > 1 else ""
     rendered = render(content, configuration, of_channel)
     message = rendered.message
     raw = message.get("RawContent")
+    sender = None if "FromAddress" in message else sender
+    details = [(name, value) for name, value in _details(message) if sender is None or name not in _SENDERS]
     return ChannelPreview(
         channel=channel,
+        sender=sender,
+        to=None if address is None else masked(address) + more,
         title=rendered.title,
         body=rendered.body,
         html=rendered.html,
         headers=_headers(rendered),
-        details=() if raw is not None else tuple(_details(message)),
+        details=() if raw is not None else tuple(details),
         raw_content=None if raw is None else _indented(raw),
         sms=sms_look(rendered.body or "") if channel == "SMS" else None,
         missing=Demands.of(content).missing(configuration, of_channel),

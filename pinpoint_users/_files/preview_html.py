@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from pinpoint_users._files.preview import ChannelPreview, Preview, sms_line
+from pinpoint_users._files.preview import NOBODY, ChannelPreview, Preview, ends_of, sms_line
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'none'; base-uri 'none'"
 _IN_FRAME = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -33,6 +33,7 @@ def preview_page(preview: Preview) -> str:
         f"<h1>Message to {user}</h1>",
         *(_section(channel) for channel in preview.channels),
         *(f"<section><h2>Template</h2><p>{_shown(kind)}: {_shown(name)}</p></section>" for kind, name in preview.templates),
+        *([] if preview.channels or preview.templates else [f"<p>{NOBODY}</p>"]),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
@@ -40,6 +41,8 @@ def preview_page(preview: Preview) -> str:
 
 def _section(channel: ChannelPreview) -> str:
     parts = [f"<section><h2>{_shown(channel.channel)}</h2>"]
+    if ends := ends_of(channel):
+        parts.append(_listed(ends))
     if channel.title is not None:
         parts.append(f"<p><strong>{_shown(channel.title)}</strong></p>")
     if channel.headers:

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pinpoint_users._files.preview import ChannelPreview, Preview, sms_line
+from pinpoint_users._files.preview import NOBODY, ChannelPreview, Preview, ends_of, sms_line
 from pinpoint_users._files.terminal_text import visible
 
 
@@ -16,14 +16,18 @@ def preview_text(preview: Preview) -> RenderableType:
     """The preview as rich shows it. Texts are shown as they are, markup and escape sequences in them included."""
     panels: list[RenderableType] = [_panel(channel) for channel in preview.channels]
     panels += [
-        Text(f"{kind}: the template {visible(name)} is the service's, and can't be shown here")
+        Text(f"{kind}: the template {visible(name)} isn't in the message's file: `send --templates FOLDER --dry-run` shows it")
         for kind, name in preview.templates
     ]
+    if not panels:
+        panels.append(Text(NOBODY))
     return Group(Text(f"To {visible(preview.user_id)}", style="bold"), *panels)
 
 
 def _panel(channel: ChannelPreview) -> Panel:
     parts: list[RenderableType] = []
+    if ends := ends_of(channel):
+        parts.append(_table(ends))
     if channel.title is not None:
         parts.append(Text(visible(channel.title), style="bold"))
     if channel.headers:

@@ -34,7 +34,7 @@ Source: TypeAlias = str | Path | BinaryIO | Spooled
 BOM = b"\xef\xbb\xbf"
 STDIN = "-"
 _GZIP = b"\x1f\x8b"
-_LOOKED_AT = 4_096
+_WIDE = 8
 
 
 def name_of(source: Source) -> str:
@@ -118,9 +118,10 @@ def _remedy(error: OSError | ValueError) -> str:
 
 def encoding_fault(name: str, start: bytes) -> FileFaultsError | None:
     """What is wrong with a text file that begins so; None where it may be UTF-8."""
-    sample = start[:_LOOKED_AT]
-    is_wide = sample[:2] in (b"\xff\xfe", b"\xfe\xff") or sample[1:8:2] == bytes(len(sample[1:8:2])) != b""
-    if is_wide or sample[:8:2] == bytes(len(sample[:8:2])) != b"":
+    sample = start[:_WIDE]
+    # Of ASCII in UTF-16, every second byte is NUL; NULs alone are a damaged file, as are single ones.
+    halves = {any(sample[::2]), any(sample[1::2])}
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or (len(sample) == _WIDE and halves == {True, False}):
         return file_fault(name, "is UTF-16: save the file as UTF-8 (in Excel, “CSV UTF-8”)", 1)
     return None
 

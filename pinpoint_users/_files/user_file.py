@@ -11,7 +11,7 @@ from pinpoint_users._files.columns import Columns
 from pinpoint_users._files.configurations import pairs_of_rows
 from pinpoint_users._files.csv_rows import MAX_LINE, CSVReader, Rows
 from pinpoint_users._files.faults import BadLine, FileFault, FileFaultsError
-from pinpoint_users._files.objects import UserLine, read_object
+from pinpoint_users._files.objects import UserLine, Written, has_floats, read_object
 from pinpoint_users._files.source import BOM, Source, encoding_fault, file_fault, name_of, opened, undecodable
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.errors import ValidationError
@@ -154,6 +154,8 @@ def _json_parts(name: str, file: io.BufferedReader) -> Iterator[Part]:
         text = text.removeprefix(BOM) if number == 1 else text
         try:
             data = read_json(text)
+            if has_floats(data):
+                data = json.loads(text, parse_float=Written.of)
         except UnicodeDecodeError as error:
             yield _bad(name, number, _NUL if b"\0" in text else undecodable(error))
         except (ValueError, RecursionError) as error:

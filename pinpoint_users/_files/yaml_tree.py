@@ -23,7 +23,7 @@ def read_yaml(name: str, text: str) -> Tree:
         from ruamel.yaml import YAML  # noqa: PLC0415 - an extra, and slow to import
         from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - likewise
     except ImportError:
-        problem = "is YAML, which needs ruamel.yaml: pip install 'pinpoint-users[cli]', or write TOML"
+        problem = "is YAML, which needs ruamel.yaml, of the extra `cli`: in a clone, pip install '.[cli]'; or write TOML"
         raise tree_fault(name, None, problem) from None
     try:
         yaml = YAML(typ="safe", pure=True)

@@ -36,13 +36,18 @@ def check_content(message: DirectMessageConfiguration, template_configuration: T
 
 def advise_on_texts(message: DirectMessageConfiguration) -> None:
     """Warns of texts in which something looks like a variable and goes out as it is written."""
+    for path, problem in unread_texts(message):
+        warnings.warn(f"DirectMessageConfiguration.{path}: {problem}", MessageWarning, stacklevel=levels_of_our_own())
+
+
+def unread_texts(message: DirectMessageConfiguration) -> Iterator[tuple[str, str]]:
+    """Those texts, each by its path, with what is wrong."""
     for path, text in _strings(message, ""):
         is_raw = path.endswith("raw_content")
         texts = [each for each in texts_in(text) if each != text] if is_raw else [text]
         problem = next((found for each in texts if (found := unread(each, is_html=".html_part" in path))), None)
         if problem is not None:
-            warning = f"DirectMessageConfiguration.{path}: {problem}: it goes out as it is written"
-            warnings.warn(warning, MessageWarning, stacklevel=levels_of_our_own())
+            yield path, f"{problem}: it goes out as it is written"
 
 
 def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:

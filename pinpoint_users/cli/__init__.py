@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 all successful, 1 some not, 2 wrong usage or input, with nothing sent, 3 stopped by credentials or
-        configuration, 130 interrupted.
+        configuration, 130 interrupted, 141 who reads the output went away before its end.
     """
     try:
         import cyclopts  # noqa: F401, PLC0415 - comes with the extra `cli`

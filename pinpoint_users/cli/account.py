@@ -53,7 +53,7 @@ class Account:
 
     @property
     def is_local(self) -> bool:
-        """Whether the services are embedded ones on this machine."""
+        """Whether the services are on this machine, as embedded ones are."""
         return self._options.endpoint_url is not None and is_loopback(self._options.endpoint_url)
 
     def client(self, service: str) -> Any:
@@ -91,7 +91,7 @@ class Account:
         import botocore.exceptions  # noqa: PLC0415 - as above
 
         if self.is_local:
-            return Identity(self.region, f"none: an embedded service at {self._options.endpoint_url}")
+            return Identity(self.region, f"unknown ({self._options.endpoint_url} is on this machine, and isn't asked)")
         client = self.client("sts")
         try:
             answer = client.get_caller_identity()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -25,8 +26,8 @@ from pinpoint_users.cli.options import (
 
 _NAME = "pinpoint-users"
 _JSON = "--json"
-MessagePath = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.")]
-UsersPath = Annotated[File | None, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)]
+MessagePath = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON; - is standard input.")]
+UsersPath = Annotated[File | None, Parameter(help="The users' file; - is standard input.")]
 Format = Annotated[UserFormat | None, Parameter(help="The format of the users' file; by default by its content.")]
 Settings = Annotated[tuple[str, ...], Parameter(help="NAME=VALUE: a variable; more than once for more.", negative=())]
 Directory = Annotated[File, Parameter(help="A file of SQLite, postgresql://…, or dynamodb://TABLE.")]
@@ -102,12 +103,15 @@ def resume(
     *,
     rate: Annotated[float | None, Parameter(help="Another rate than the run's, in requests a second.")] = None,
     concurrency: Annotated[int | None, Parameter(help="Another concurrency than the run's.")] = None,
+    directory: Annotated[
+        File | None, Parameter(help="The run's directory again: for PostgreSQL's password, which isn't kept.")
+    ] = None,
     show: ShowOptions | None = None,
 ) -> int:
     """Goes on with a run that was cut short: nobody who was done, or in doubt, is sent to again."""
     from pinpoint_users.cli.send import run_resume  # noqa: PLC0415 - as above
 
-    return run_resume(journal, show or ShowOptions(), rate=rate, concurrency=concurrency)
+    return run_resume(journal, show or ShowOptions(), rate=rate, concurrency=concurrency, directory=directory)
 
 
 @app.command(usage=_usage("report JOURNAL [OPTIONS]"), help_epilogue=_example("report run.db --failed"))
@@ -131,7 +135,7 @@ def report(
 def check(
     *,
     message: MessagePath,
-    users: Annotated[File, Parameter(help="The users' file; - is standard input.", allow_leading_hyphen=True)],
+    users: Annotated[File, Parameter(help="The users' file; - is standard input.")],
     users_format: Format = None,
 ) -> int:
     """Tells all faults of a message and its users at once; no network is needed."""
@@ -150,7 +154,10 @@ def preview(
     users: UsersPath = None,
     user: Annotated[str | None, Parameter(help="The user; by default the first one of the file.")] = None,
     set: Settings = (),  # noqa: A002 - the option's name
-    html: Annotated[File | None, Parameter(help="Writes a page instead.")] = None,
+    directory: Annotated[
+        File | None, Parameter(help="Fills it from the user's endpoints there: SQLite, postgresql://…, dynamodb://TABLE.")
+    ] = None,
+    html: Annotated[File | None, Parameter(help="Writes a page instead; - is standard output.")] = None,
     users_format: Format = None,
 ) -> int:
     """Shows a message as a user will see it, channel by channel."""
@@ -158,7 +165,14 @@ def preview(
     from pinpoint_users.cli.preview import run_preview  # noqa: PLC0415 - likewise
 
     return run_preview(
-        _console(), message=message, users=users, user=user, values=variables_of(set), html=html, format=users_format
+        _console(),
+        message=message,
+        users=users,
+        user=user,
+        values=variables_of(set),
+        directory=directory,
+        html=html,
+        format=users_format,
     )
 
 
@@ -241,7 +255,6 @@ def import_(
         File,
         Parameter(
             help="What Pinpoint exported, or its import files: JSON Lines or CSV, plain or gzip; - is standard input.",
-            allow_leading_hyphen=True,
         ),
     ],
     /,
@@ -304,6 +317,8 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
+    if os.environ.get("COLUMNS") == "0":  # it is nobody's width, and rich would show nothing
+        del os.environ["COLUMNS"]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is shown, and ends nothing
@@ -311,15 +326,12 @@ def run(arguments: Sequence[str]) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             if _is_for_help(arguments):
-                app.help_print(arguments[:-1])
+                app.help_print(arguments[:-1], console=_console())
                 return 0
             gc.enable()
-            code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+            code = app(arguments, console=_console(), exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _refuse(error, as_json=_JSON in arguments)
-    except BrokenPipeError:  # who reads has seen enough
-        sys.stdout = None
-        return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what is a fault of ours is raised again
         return _end(error, as_json=_JSON in arguments)
     return code or 0  # what shows help has none
@@ -331,10 +343,13 @@ def _is_for_help(arguments: Sequence[str]) -> bool:
 
 
 def _end(error: BaseException, *, as_json: bool) -> int:
-    from pinpoint_users.cli.exits import EXPECTED, code_of, lines_of  # noqa: PLC0415 - as above
+    from pinpoint_users.cli.exits import EXPECTED, ExitCode, code_of, lines_of  # noqa: PLC0415 - as above
 
     if not isinstance(error, EXPECTED):
         raise error
+    if isinstance(error, BrokenPipeError):  # who reads has seen enough
+        sys.stdout = None  # what its buffer has would fail again at the process's end
+        return ExitCode.CLOSED_PIPE
     return _tell_errors(lines_of(error), int(code_of(error)), as_json=as_json)
 
 
@@ -368,4 +383,8 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 def _console() -> Any:
     from rich.console import Console  # noqa: PLC0415 - as above
 
-    return Console()
+    class _Console(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - called where it is handled; rich would end the process, with exit code 1
+
+    return _Console()

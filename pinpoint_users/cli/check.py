@@ -8,6 +8,8 @@ from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import shown_faults
 from pinpoint_users._files.terminal_text import visible
 from pinpoint_users._files.user_file import UserFormat
+from pinpoint_users.cli.exits import CommandError
+from pinpoint_users.cli.preview import BOTH
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +34,12 @@ def run_check(
 
     Returns:
         The exit code: 0 if there is no fault, else 2.
+
+    Raises:
+        CommandError: Message and users are both to come by standard input.
     """
+    if message == users == "-":
+        raise CommandError(BOTH)
     checked = check(message, users, format=format, demands_variables=demands_variables)
     for line in checked_lines(checked):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -49,6 +56,8 @@ def checked_lines(checked: Checked) -> list[str]:
     if checked.duplicates:
         counts.append(_count(checked.duplicates, "duplicate"))
     lines.append(", ".join(counts))
+    if checked.message is not None and checked.message.template_configuration is not None:
+        lines.append("note: the texts of its templates weren't looked at: `send --templates FOLDER --dry-run` does that")
     parts = checked.sms_parts
     if parts is not None:
         each = _count(parts.least, "part") if parts.least == parts.most else f"{parts.least} to {parts.most} parts"

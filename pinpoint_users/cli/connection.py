@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from pinpoint_users.client import PinpointUsers
 from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import ChannelType, ChannelTypeName
+from pinpoint_users.journal import without_secrets
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
 from pinpoint_users.routes import SES, Routes, Settings, TextMessaging, VoiceMessaging
 
@@ -29,6 +31,7 @@ _LOCAL_SENDER = "sender@example.com"
 _MADE_UP = tuple(map(ChannelType, ("APNS", "GCM", "ADM", "BAIDU", "SMS", "VOICE", "EMAIL")))
 _POSTGRES = ("postgresql://", "postgres://")
 _DYNAMODB = "dynamodb://"
+_TABLE = re.compile(r"[\w.-]{3,255}|arn:\S+", re.ASCII)
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +45,15 @@ class Connection:
     """Which way e-mail, SMS and calls go, where it isn't the usual one."""
     local: LocalPinpoint | None
     """The embedded service."""
+
+    @property
+    def senders(self) -> dict[str, str]:
+        """Who sends by a channel, where the options say that."""
+        named = {
+            str(channel): way.from_email_address if isinstance(way, SES) else getattr(way, "origination_identity", None)
+            for channel, way in self.routes.items()
+        }
+        return {channel: sender for channel, sender in named.items() if sender is not None}
 
 
 def channel_words(text: str | None, option: str) -> list[ChannelType] | None:
@@ -66,6 +78,11 @@ def channels_reached(message: DirectMessageConfiguration, words: Sequence[str] |
     return every if chosen is None else [channel for channel in every if channel in chosen]
 
 
+def is_postgres(url: str | None) -> bool:
+    """Whether a directory is in PostgreSQL."""
+    return url is not None and url.startswith(_POSTGRES)
+
+
 def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
     """Opens a directory.
 
@@ -74,22 +91,27 @@ def open_directory(url: str, *, may_be_new: bool = False) -> StoredDirectory:
         may_be_new: Whether a file that isn't there is made.
 
     Raises:
-        CommandError: There is no such file.
+        CommandError: There is no such file, or it names no table.
         DirectoryError: It can't be opened.
         ImportError: The extra that it needs isn't installed.
     """
-    if url.startswith(_POSTGRES):
+    if is_postgres(url):
         from pinpoint_users.directory.postgres import PostgresDirectory  # noqa: PLC0415 - for those who use it
 
         return PostgresDirectory(url)
     if url.startswith(_DYNAMODB):
         from pinpoint_users.directory.dynamodb import DynamoDBDirectory  # noqa: PLC0415 - likewise
 
-        return DynamoDBDirectory(url.removeprefix(_DYNAMODB))
+        table = url.removeprefix(_DYNAMODB)
+        if not _TABLE.fullmatch(table):
+            raise CommandError(
+                f"--directory {url}: write dynamodb://TABLE, with the table's name, such as dynamodb://endpoints"
+            )
+        return DynamoDBDirectory(table)
     from pinpoint_users.directory.sqlite import SQLiteDirectory  # noqa: PLC0415 - likewise
 
     if "://" in url:
-        raise CommandError(f"--directory {url}: write a file's name, postgresql://…, or dynamodb://TABLE")
+        raise CommandError(f"--directory {without_secrets(url)}: write a file's name, postgresql://…, or dynamodb://TABLE")
     if not may_be_new and not Path(url).exists():
         raise CommandError(
             f"{url}: there is no such directory: `pinpoint-users endpoints import --directory {url} FILE` makes it"

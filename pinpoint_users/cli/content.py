@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import attrs
 
+from pinpoint_users._files.faults import FileFault
 from pinpoint_users._files.message_file import MessageFile, read_message
 from pinpoint_users._rendering.content import only_for
 from pinpoint_users._rendering.template_store import TemplateStore
+from pinpoint_users._requests.preflight import unread_texts
 from pinpoint_users._routes.channels import channels_of
 from pinpoint_users.cli.connection import channel_words, channels_reached
 from pinpoint_users.cli.exits import CommandError
@@ -57,7 +59,19 @@ def content_of(options: SendOptions) -> Content:
     message = file.message or DirectMessageConfiguration()
     if options.templates is not None:
         message = TemplateStore.of(options.templates).resolve(file.template_configuration, message)
-        file = attrs.evolve(file, template_configuration=None)
+        told = {*unread_texts(file.message or DirectMessageConfiguration())}
+        found = [FileFault(options.templates, None, *each) for each in unread_texts(message) if each not in told]
+        file = attrs.evolve(file, template_configuration=None, notes=(*file.notes, *found))
+    elif file.template_configuration is not None and (options.directory is not None or options.local):
+        named = [
+            f"{template.name}.{field.removesuffix('_template')}.json"
+            for field, template in attrs.asdict(file.template_configuration, recurse=False).items()
+            if template is not None
+        ]
+        raise CommandError(
+            f"{options.message}: template_configuration: the service no longer keeps templates: give --templates FOLDER, "
+            f"with {', '.join(named)} in it"
+        )
     for option, chosen in (("--channels", words), ("--first-of", first_of)):
         if chosen is not None:
             message = only_for(message, frozenset[ChannelType]().union(*map(channels_of, chosen)))

@@ -15,6 +15,7 @@ from pinpoint_users.cli.exits import CommandError, ExitCode
 from pinpoint_users.cli.options import AWSOptions
 from pinpoint_users.cli.terminal import say, say_json
 from pinpoint_users.errors import ConfigurationError, PinpointUsersError
+from pinpoint_users.journal import without_secrets
 
 _ACTIONS = (
     "mobiletargeting:SendMessages",
@@ -26,6 +27,7 @@ _ACTIONS = (
     "sms-voice:SendVoiceMessage",
 )
 _ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d+):assumed-role/([^/]+)/.*")
+_REMEDIES = {501: "an embedded service that hasn't got this: AWS has"}
 _OK, _FAILED, _UNKNOWN = "ok", "failed", "unknown"
 
 
@@ -105,9 +107,8 @@ class _Doctor:
             yield Finding("credentials", _FAILED, str(error))
             return
         self._account, self._arn = account, identity.arn
-        known = identity.arn is not None or account.is_local
         who = f"account {identity.account}" + (f", {identity.arn}" if identity.arn else "")
-        yield Finding("credentials", _OK if known else _UNKNOWN, who)
+        yield Finding("credentials", _OK if identity.arn is not None else _UNKNOWN, who)
 
     def _application(self, account: Account, application_id: str) -> Finding:
         def ask(client: Any) -> str:
@@ -186,7 +187,7 @@ def _asked(name: str, account: Account, service: str, ask: Callable[[Any], str],
     except botocore.exceptions.ClientError as error:
         status = status_of(error)
         state = _FAILED if status == 404 else _UNKNOWN
-        return Finding(name, state, said(error), remedies.get(status or 0, "ask again later"))
+        return Finding(name, state, said(error), {**_REMEDIES, **remedies}.get(status or 0, "ask again later"))
     except botocore.exceptions.BotoCoreError as error:
         return Finding(name, _FAILED, str(error), "check the network, and --endpoint-url if it is given")
     except unreadable_errors():
@@ -201,6 +202,7 @@ def _directory(url: str) -> Finding:
             first = next(store.endpoints(), None)
     except (CommandError, PinpointUsersError, ImportError, OSError) as error:
         return Finding("directory", _FAILED, str(error))
+    url = without_secrets(url)
     if first is None:
         return Finding("directory", _FAILED, f"{url} is empty", f"`pinpoint-users endpoints import --directory {url} FILE`")
     return Finding("directory", _OK, f"{url} can be read")

@@ -24,6 +24,8 @@ class ExitCode(enum.IntEnum):
     """Credentials or configuration stopped it."""
     INTERRUPTED = 130
     """Ctrl-C."""
+    CLOSED_PIPE = 141
+    """Who reads the output went away before its end: 128 and the number of SIGPIPE, as of other programs."""
 
 
 class CommandError(Exception):
@@ -76,7 +78,9 @@ def in_option_words(text: str) -> str:
 def _fault_line(subject: str, fault: Fault) -> str:
     problem = in_option_words(fault.problem)
     option = _PATHS.get(fault.path)
-    return f"{subject}: {fault.path}: {problem}" if option is None else f"{option}: {problem}"
+    if option is not None:
+        return f"{option}: {problem}"
+    return ": ".join(filter(None, ["--templates" if subject == "templates" else subject, fault.path, problem]))
 
 
 _PATHS: Mapping[str, str] = {
@@ -90,9 +94,15 @@ _PATHS: Mapping[str, str] = {
 }
 _OPTIONS: Mapping[str, str] = {
     ", or allow_plain_http=True where that will do": "",
-    "PinpointUsers(…, templates=…)": "--templates",
+    "PinpointUsers(…, templates=…) a folder or a mapping of templates": "--templates FOLDER, which has them",
+    "isn't called name.kind or name@version.kind": "isn't called NAME.KIND.json or NAME@VERSION.KIND.json",
+    "PinpointUsers(…, directory=…) sends the same message; docs/moving.md shows the way": "send by --directory; "
+    "docs/moving.md shows the way",
+    ', or, if Pinpoint looks users up, do without it by RetryPolicy(scope="user")': "",
     "templates=": "--templates ",
     "the stream was closed": "the run was interrupted",
+    "the settings of SES(…)": "--from-email-address and --configuration-set",
+    "there is pinpoint_users.local.LocalPinpoint": "there is `pinpoint-users local`",
     "region_name": "--region",
     "profile_name": "--profile",
     "endpoint_url": "--endpoint-url",

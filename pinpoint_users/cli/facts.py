@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -23,6 +24,7 @@ _FORMAT = 1
 _SUFFIX = ".json"
 _CHUNK = 1 << 20
 _PROGRAM = "pinpoint-users"
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^/@]*@")  # as libpq reads it
 
 
 _REMEDIES = {
@@ -38,7 +40,7 @@ class RunFacts:
     """What a run was begun with."""
 
     options: SendOptions
-    """Its options; paths are absolute."""
+    """Its options; paths are absolute, and an address of PostgreSQL is without its password."""
     message_sha256: str
     """Of the message's file."""
     users_sha256: str
@@ -71,7 +73,7 @@ class RunFacts:
             message=_absolute(options.message),
             users=_absolute(users),
             templates=options.templates and _absolute(options.templates),
-            directory=directory if directory is None or "://" in directory else _absolute(directory),
+            directory=directory if directory is None else kept_directory(directory),
             journal=_absolute(journal),
         )
         return cls(
@@ -140,6 +142,19 @@ class RunFacts:
                 lines.append(f"{path}: the {what} changed since the run began, so who is left isn't known: {_REMEDIES[what]}")
         if lines:
             raise CommandError(*lines)
+
+
+def kept_directory(directory: str) -> str:
+    """A directory as it is kept: a file by its absolute path, an address of PostgreSQL without password.
+
+    >>> kept_directory("postgresql://ann:secret@db/users?password=secret&sslmode=require")
+    'postgresql://ann@db/users?sslmode=require'
+    """
+    if "://" not in directory:
+        return _absolute(directory)
+    address, _, query = _PASSWORD.sub(r"\1@", directory, count=1).partition("?")
+    kept = [part for part in query.split("&") if part and not part.partition("=")[0].endswith("password")]
+    return "?".join([address, *(["&".join(kept)] if kept else [])])
 
 
 def new_journal() -> str:

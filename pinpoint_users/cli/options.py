@@ -11,14 +11,17 @@ from cyclopts import Group, Parameter
 
 
 def _as_written(_type: Any, tokens: Sequence[Any]) -> str:
-    return str(tokens[0].value)
+    text = str(tokens[0].value)
+    if text.startswith("-") and text != "-":
+        raise ValueError(f"a file is to come here; of one that is called so, write ./{text}")
+    return text
 
 
 if TYPE_CHECKING:
     File: TypeAlias = str
 else:
 
-    @Parameter(converter=_as_written)
+    @Parameter(converter=_as_written, allow_leading_hyphen=True)
     class File(Path):
         """What shells complete to a file, as cyclopts has them do for paths alone; a text, which may be - or an address too."""
 
@@ -50,7 +53,7 @@ EndpointURL = Annotated[str | None, Parameter(help="Another address of the servi
 MessageFile = Annotated[File, Parameter(help="The message's file: TOML, YAML or JSON.", group=_WHAT)]
 UsersFile = Annotated[
     File | None,
-    Parameter(help="The users' file: CSV, JSON Lines, Parquet; - is standard input.", group=_WHAT, allow_leading_hyphen=True),
+    Parameter(help="The users' file: CSV, JSON Lines, Parquet; - is standard input.", group=_WHAT),
 ]
 UsersFormat = Annotated[
     UserFormat | None, Parameter(help="The format of the users' file; by default by its content.", group=_WHAT)
@@ -59,7 +62,14 @@ UserIDs = Annotated[tuple[str, ...], Parameter(help="A user, instead of a file; 
 Values = Annotated[
     tuple[str, ...], Parameter(help="NAME=VALUE: a variable of each --user; repeat it for more.", group=_WHAT, negative=())
 ]
-Templates = Annotated[File | None, Parameter(help="A folder with the templates that the message names.", group=_WHAT)]
+Templates = Annotated[
+    File | None,
+    Parameter(
+        help="A folder of the templates that the message names, a file each: NAME.KIND.json, such as welcome.email.json, or "
+        "NAME@VERSION.KIND.json.",
+        group=_WHAT,
+    ),
+]
 ChannelWords = Annotated[
     str | None, Parameter(help="The channels that it goes to, such as sms,email; by default all.", group=_WHAT)
 ]

@@ -18,6 +18,7 @@ from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.account import Identity
 from pinpoint_users.cli.connection import Connection
 from pinpoint_users.cli.earlier import with_records
+from pinpoint_users.cli.reach import reached
 from pinpoint_users.cli.terminal import counted, duration
 from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.enums import ChannelType
@@ -202,15 +203,8 @@ def _addresses(
         some = left[start : start + MAX_USERS]
         found = directory.endpoints_of([user_id for user_id, _ in some])
         for user_id, targets in some:
-            endpoints = [
-                each.channel_type
-                for each in found.get(user_id, ())
-                if each.opt_out != "ALL"
-                and each.endpoint_status != "INACTIVE"
-                and (None in targets or each.endpoint_id in targets)
-            ]
-            ways = ([_route(channel, routes) for channel in endpoints if channel in group] for group in groups)
-            chosen = next(filter(None, ways), [])
+            endpoints = [each for each in found.get(user_id, ()) if None in targets or each.endpoint_id in targets]
+            chosen = [_route(each.channel_type, routes) for each in reached(endpoints, groups)]
             without += not chosen
             counts.update(chosen)
     return counts, without

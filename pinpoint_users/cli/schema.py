@@ -19,8 +19,12 @@ def run_schema(console: Console) -> int:
 
     Returns:
         The exit code, 0.
+
+    Raises:
+        OSError: It can't be written.
     """
     console.file.write(schema_text())
+    console.file.flush()
     return 0
 
 

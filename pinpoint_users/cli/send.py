@@ -1,8 +1,8 @@
 """`send` and `resume`: checks, the plan, the question, the run, and what came of it.
 
-`content` has the message, `audience` the users; `plan` tells what will go out. `sending` is the run, of which `progress` tells
-while it goes on, and `watch` of throttling, and which `interrupts` ends in order. `outcome` says what came of it, over `tally`,
-which counts.
+`content` has the message, `audience` the users; `plan` tells what will go out, and `reach` to whom of a directory. `sending`
+is the run, of which `progress` tells while it goes on, and `watch` of throttling, and which `interrupts` ends in order.
+`outcome` says what came of it, over `tally`, which counts.
 """
 
 from __future__ import annotations
@@ -10,29 +10,32 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import attrs
 
 from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import BadLine, shown_faults
 from pinpoint_users._files.objects import UserLine
-from pinpoint_users._files.preview import preview
+from pinpoint_users._files.preview import Preview, preview
 from pinpoint_users.cli.account import Account, Identity
 from pinpoint_users.cli.audience import Audience, audience_of
-from pinpoint_users.cli.connection import Connection, connected
+from pinpoint_users.cli.connection import Connection, connected, is_postgres
 from pinpoint_users.cli.content import Content, content_of
 from pinpoint_users.cli.exits import CommandError, ExitCode, lines_of
-from pinpoint_users.cli.facts import RunFacts, check_journal, forget, new_journal, resuming_command
+from pinpoint_users.cli.facts import RunFacts, check_journal, forget, kept_directory, new_journal, resuming_command
 from pinpoint_users.cli.interrupts import Interrupts
 from pinpoint_users.cli.options import AWSOptions, SendOptions, ShowOptions
 from pinpoint_users.cli.outcome import Outcomes
 from pinpoint_users.cli.plan import Plan, plan_of
 from pinpoint_users.cli.progress import Progress, progress_of
+from pinpoint_users.cli.reach import directory_preview
 from pinpoint_users.cli.report_file import ReportFile, check_report
 from pinpoint_users.cli.sending import send_all, stream_of
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
-from pinpoint_users.cli.terminal import confirm, say, say_json, tell, tell_at_once
+from pinpoint_users.cli.terminal import confirm, counted, say, say_json, tell, tell_at_once
 from pinpoint_users.cli.watch import Watch
+from pinpoint_users.errors import DirectoryError
 
 
 def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) -> int:
@@ -66,7 +69,14 @@ def run_send(options: SendOptions, show: ShowOptions, *, dry_run: bool = False) 
         return _Run(options, show, journal, interrupts).send(dry_run=dry_run)
 
 
-def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, concurrency: int | None = None) -> int:
+def run_resume(
+    journal: str,
+    show: ShowOptions,
+    *,
+    rate: float | None = None,
+    concurrency: int | None = None,
+    directory: str | None = None,
+) -> int:
     """Goes on with a run that didn't come to its end.
 
     Args:
@@ -74,6 +84,7 @@ def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, co
         show: What is shown.
         rate: Another rate than the run's.
         concurrency: Another concurrency than the run's.
+        directory: The run's directory, with its password, which isn't kept.
 
     Returns:
         The exit code.
@@ -92,7 +103,20 @@ def run_resume(journal: str, show: ShowOptions, *, rate: float | None = None, co
             options = attrs.evolve(options, rate=rate)
         if concurrency is not None:
             options = attrs.evolve(options, concurrency=concurrency)
-        return _Run(options, show, journal, interrupts, facts).send()
+        if directory is not None:
+            if kept_directory(directory) != options.directory:
+                kept = "has none" if options.directory is None else f"is of {options.directory}"
+                raise CommandError(f"--directory: the run {kept}: give that, with its password, or leave it out")
+            options = attrs.evolve(options, directory=directory)
+        try:
+            return _Run(options, show, journal, interrupts, facts).send()
+        except DirectoryError as error:
+            if directory is not None or not is_postgres(options.directory):
+                raise
+            raise CommandError(
+                f"{error}: a run's files have no password: set PGPASSWORD, write it to ~/.pgpass, or give --directory again",
+                code=ExitCode.STOPPED,
+            ) from error
 
 
 class _Run:
@@ -135,7 +159,9 @@ class _Run:
                     groups=content.groups,
                     rate=options.rate,
                     identity=_identity(options),
-                    preview=_preview(content, checked.first) if checked.first and (dry_run or not show.quiet) else (),
+                    preview=_preview(content, checked, audience, connection)
+                    if checked.first and not (dry_run and show.json) and (dry_run or not show.quiet)
+                    else (),
                     journal=journal,
                 )
                 if not self._agreed(plan, dry_run=dry_run):
@@ -168,7 +194,7 @@ class _Run:
         if dry_run:
             return False
         if plan.users and not (show.yes or self._options.local):
-            confirm(f"Send to {plan.users:,} users?" if self._facts is None else "Go on with this run?")
+            confirm(f"Send to {counted(plan.users, 'user')}?" if self._facts is None else "Go on with this run?")
         return True
 
     # --- the run
@@ -266,16 +292,24 @@ def _look_up(connection: Connection) -> LookUp | None:
     }
 
 
-def _preview(content: Content, first: UserLine) -> Sequence[str]:
+def _preview(content: Content, checked: Checked, audience: Audience, connection: Connection) -> Sequence[str]:
     """The first user's message as it will look, line by line."""
     from rich.console import Console  # noqa: PLC0415 - tens of milliseconds, where something is shown
 
     from pinpoint_users._files.preview_text import preview_text  # noqa: PLC0415 - it imports rich
 
-    names = {*map(str, content.channels), *map(family_of, content.channels)}
-    shown = preview(content.file, first.user_id, first.configuration)
-    shown = attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))
+    shown = _look(content, checked, audience, connection)
     console = Console(stderr=True)
     with console.capture() as captured:
         console.print(preview_text(shown))
     return captured.get().splitlines()
+
+
+def _look(content: Content, checked: Checked, audience: Audience, connection: Connection) -> Preview:
+    if connection.directory is not None:
+        users = audience.pairs(checked, _ignore)
+        return directory_preview(content.file, users, connection.directory, content.groups, connection.senders)
+    first = cast("UserLine", checked.first)
+    names = {*map(str, content.channels), *map(family_of, content.channels)}
+    shown = preview(content.file, first.user_id, first.configuration)
+    return attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 
 import attrs
@@ -18,7 +19,7 @@ from pinpoint_users.cli.progress import Progress
 from pinpoint_users.cli.report_file import ReportFile
 from pinpoint_users.cli.tally import Tally, as_asked_for
 from pinpoint_users.enums import Outcome
-from pinpoint_users.errors import JournalError, PinpointUsersError
+from pinpoint_users.errors import JournalError, MessageWarning, PinpointUsersError
 from pinpoint_users.journal import Journal
 from pinpoint_users.report import RunStoppedError
 from pinpoint_users.stream import ResultStream
@@ -43,16 +44,19 @@ def stream_of(content: Content, users: Iterator[Pair], connection: Connection, j
         ValidationError: The message is wrong.
     """
     try:
-        return connection.client.stream(
-            content.message,
-            users,
-            template_configuration=content.file.template_configuration,
-            context=content.file.context,
-            trace_id=content.file.trace_id,
-            journal=None if journal is None else Journal(journal),
-            first_of=content.first_of,
-            unique=journal is None,
-        )
+        with warnings.catch_warnings():
+            # The check has told these, before the question.
+            warnings.filterwarnings("ignore", message=".*: it goes out as it is written$", category=MessageWarning)
+            return connection.client.stream(
+                content.message,
+                users,
+                template_configuration=content.file.template_configuration,
+                context=content.file.context,
+                trace_id=content.file.trace_id,
+                journal=None if journal is None else Journal(journal),
+                first_of=content.first_of,
+                unique=journal is None,
+            )
     except JournalError as error:
         raise journal_error(error) from error
 

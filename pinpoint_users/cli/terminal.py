@@ -7,11 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from pinpoint_users.cli.exits import CommandError
 
 _STDERR = 2
+_TERMINAL = Path("/dev/tty")
+"""The terminal of a process, wherever its standard input is from."""
 
 
 def say(*lines: str) -> None:
@@ -74,12 +77,17 @@ def confirm(question: str) -> None:
     Raises:
         CommandError: The answer isn't yes, or nobody is there to ask.
     """
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
-        raise CommandError("there is no terminal to ask at: look at what --dry-run says, then add --yes; nothing was sent")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.buffer.readline().strip().lower() not in {b"y", b"yes"}:
-        raise CommandError("nothing was sent")
+    with contextlib.ExitStack() as stack:
+        keyboard: BinaryIO | None = sys.stdin.buffer if is_terminal(sys.stdin) else None
+        if keyboard is None:  # the users came by it
+            with contextlib.suppress(OSError):
+                keyboard = stack.enter_context(_TERMINAL.open("rb", buffering=0))
+        if keyboard is None or not is_terminal(sys.stderr):
+            raise CommandError("there is no terminal to ask at: look at what --dry-run says, then add --yes; nothing was sent")
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        if keyboard.readline().strip().lower() not in {b"y", b"yes"}:
+            raise CommandError("nothing was sent")
 
 
 def counted(number: int, noun: str) -> str:

@@ -34,9 +34,9 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def aws(monkeypatch):
+def aws(request, monkeypatch):
     """The embedded service behind HTTP, with three users, and the environment in which it is found."""
-    with LocalPinpoint(application_id="app-1") as local, local.serve() as server:
+    with LocalPinpoint(application_id=getattr(request, "param", "app-1")) as local, local.serve() as server:
         for number in (1, 2, 3):
             local.add_endpoint(user_id=f"u-{number}", channel_type="SMS", address=f"+1206555010{number}")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")

@@ -91,6 +91,31 @@ class TestFaults:
         assert "note: users.csv:1: shoe: is a column that no text of the message uses" in done.err
         assert "note" not in sends("--yes", "--quiet", "--journal", "b.db").err
 
+    @pytest.mark.parametrize(
+        "style", ["[sms_message]\nbody", "[message_configuration.sms_message]\nbody", "[SMSMessage]\nBody"]
+    )
+    def test_what_looks_like_a_variable_is_told_by_every_command(self, command, sends, folder, style):
+        (folder / "message.toml").write_text(f'{style} = "{{{{#if name}}}}x {{{{name}}}}"\n', encoding="utf-8")
+        path = style.split("]")[0][1:] + "." + style.split("\n")[1]
+        note = f"note: message.toml:2: {path}: a block isn't closed, or ends where none began: it goes out as it is written\n"
+        assert note in command("check", "--message", "message.toml", "--users", "users.csv").out
+        assert note in command("preview", "--message", "message.toml").out
+        done = sends("--yes")
+        assert done.code == 0
+        assert done.err.count("goes out as it is written") == 1
+        assert done.err.index(note) < done.err.index("3 users")
+
+    def test_what_looks_like_a_variable_in_a_template(self, command, folder):
+        (folder / "templates").mkdir()
+        (folder / "templates" / "hello.sms.json").write_text('{"Body": "Hi {{name}"}', encoding="utf-8")
+        (folder / "message.toml").write_text('[template_configuration.sms_template]\nname = "hello"\n', encoding="utf-8")
+        how = ("send", "--local", "--message", "message.toml", "--templates", "templates", "--users", "users.csv")
+        done = command(*how)
+        assert done.code == 0
+        assert re.findall(".*as it is written", done.err) == [
+            "note: templates: sms_message.body: a {{ isn't closed by }}: it goes out as it is written"
+        ]
+
     def test_a_message_and_users_that_cannot_be_read(self, sends, folder):
         refused(sends("--yes", "--users", "nobody.csv"), "nobody.csv: can't be read (No such file or directory)")
         (folder / "message.toml").write_text("[sms_message]\nbdy = 'x'\n", encoding="utf-8")
@@ -110,6 +135,18 @@ class TestFaults:
         lines = refused(sends("--user", "u-1", "--user", "u-1", "--set", "name=Ann", "--yes"), "is in line 1 already")
         assert lines[-1] == "nothing was sent"
 
+    def test_what_standard_input_and_output_can_be(self, command, folder):
+        message = (folder / "message.toml").read_bytes()
+        checked = command("check", "--message", "-", "--users", "users.csv", stdin=message)
+        assert checked.out.splitlines()[0] == "3 users, 0 faults"
+        shown = command("preview", "--message", "-", "--set", "name=Ann", "--html", "-", stdin=message)
+        assert shown.code == 0
+        assert shown.out.startswith("<!doctype html>")
+        for name in ("check", "preview"):
+            refused(command(name, "--message", "-", "--users", "-"), "one standard input can't have both")
+        refused(command("send", "--message", "-", "--user", "u-1", "--local"), "--message -: write the message to a file")
+        refused(command("send", "--message", "--users", "users.csv"), "a file is to come here", "./--users")
+
     def test_a_message_from_standard_input(self, command):
         refused(command("send", "--local", "--message=-", "--user", "u-1"), "--message -: write the message to a file")
 
@@ -124,6 +161,8 @@ class TestFaults:
             (["--channels", "voice"], "--channels VOICE: the message has nothing for that"),
             (["--directory", "users.db"], "users.db: there is no such directory"),
             (["--directory", "mysql://x"], "--directory mysql://x: write a file's name"),
+            (["--directory", "dynamodb://"], "--directory dynamodb://: write dynamodb://TABLE"),
+            (["--directory", "dynamodb://a b"], "--directory dynamodb://a b: write dynamodb://TABLE"),
         ],
     )
     def test_options_are_called_as_they_are_written(self, command, aws, folder, arguments, said):
@@ -277,6 +316,43 @@ class TestThePlan:
             "  3 users without an endpoint that can be sent to",
         ]
 
+    def test_the_preview_is_of_the_first_user_whom_the_directory_reaches(self, command, folder):
+        (folder / "message.toml").write_text(
+            TWO_CHANNELS.replace("Hello {{name}}", "Hello {{User.UserAttributes.Name}} of {{Attributes.city}}"),
+            encoding="utf-8",
+        )
+        user = {"UserId": "u-2", "UserAttributes": {"Name": ["Zoe"]}}
+        endpoints = [
+            ("SMS", "+12065550100", {"Attributes": {"city": ["Ulm"]}}),
+            ("SMS", "+12065550101", {}),
+            ("EMAIL", "zoe@example.com", {}),
+            ("GCM", "token", {"OptOut": "ALL"}),
+        ]
+        lines = [
+            {"Id": f"e-{number}", "ChannelType": channel, "Address": address, "User": user, **more}
+            for number, (channel, address, more) in enumerate(endpoints)
+        ]
+        (folder / "export").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+        how = ("--message", "message.toml", "--users", "users.csv", "--directory", "users.db")
+        ways = ("--from-email-address", "shop@example.com", "--origination-identity", "+12065550199")
+        done = command("send", "--local", *how, *ways, "--dry-run")
+        assert done.code == 0, done.err
+        shown = done.err[done.err.index("To u-2") :]
+        assert "Hello Zoe of Ulm" in shown
+        assert re.search(r"From +\+12065550199 .*\n.*To +\+1…00 and 1 more ", shown)
+        assert re.search(r"From +shop@example.com .*\n.*To +zo…om ", shown)
+        assert "GCM" not in shown
+        assert "No value here" not in shown
+        first = command("preview", *how[:4], "--user", "u-2", *how[4:])
+        assert first.code == 0
+        assert "Hello Zoe of Ulm" in first.out
+        assert "From" not in first.out
+        assert "To u-1\nno endpoint of the directory gets it\n" in command("preview", *how).out
+        assert command("preview", *how, "--html", "page.html").code == 0
+        assert "<p>no endpoint of the directory gets it</p>" in (folder / "page.html").read_text(encoding="utf-8")
+        assert "<dt>To</dt><dd>+1…00 and 1 more</dd>" in command("preview", *how, "--user", "u-2", "--html", "-").out
+
     def test_calls_by_their_own_way(self, command, folder):
         (folder / "message.toml").write_text('[voice_message]\nbody = "Hello {{name}}"\n', encoding="utf-8")
         how = ("--local", "--message", "message.toml", "--users", "users.csv", "--origination-identity", "+12065550199")
@@ -302,7 +378,18 @@ class TestThePlan:
         write_users(folder, "u-1,")
         refused(command(*how), "users.csv:2: name: has no value")
         (folder / "templates" / "hello.sms.json").unlink()
-        refused(command(*how), "no sms template 'hello'")
+        refused(command(*how), "no sms template 'hello' is in --templates")
+        (folder / "templates" / "hello.json").touch()
+        refused(command(*how), "--templates: ['hello']: isn't called NAME.KIND.json or NAME@VERSION.KIND.json; allowed kinds")
+        how = ("--message", "message.toml", "--users", "users.csv")
+        assert refused(command("send", "--local", *how, "--templates", "nowhere")) == ["--templates: 'nowhere' is no folder"]
+        assert refused(command("send", "--local", *how, "--dry-run")) == [
+            "message.toml: template_configuration: the service no longer keeps templates: give --templates FOLDER, "
+            "with hello.sms.json in it"
+        ]
+        assert "note: the texts of its templates weren't looked at" in command("check", *how).out
+        shown = " ".join(command("preview", *how[:2]).out.split())
+        assert "isn't in the message's file: `send --templates FOLDER --dry-run` shows it" in shown
 
     def test_many_templates_that_are_wrong(self, command, folder):
         (folder / "templates").mkdir()
@@ -317,6 +404,21 @@ class TestThePlan:
 
 
 class TestTheQuestion:
+    def test_is_asked_at_the_terminal_where_the_users_come_by_standard_input(self, sends, aws, folder, monkeypatch):
+        class Screen(io.StringIO):
+            encoding = "utf-8"
+
+            def isatty(self):
+                return True
+
+        (folder / "tty").write_bytes(b"n\n")
+        monkeypatch.setattr("pinpoint_users.cli.terminal._TERMINAL", folder / "tty")
+        monkeypatch.setattr(sys, "stderr", Screen())
+        done = sends("--users", "-", stdin=b"user_id,name\nu-1,Ann\n")
+        assert done.code == 2
+        assert "Send to 1 user? [y/N] " in sys.stderr.getvalue()
+        assert aws.requests == {}
+
     def test_is_refused_without_a_terminal(self, sends, aws):
         lines = refused(sends())
         assert lines[-1] == "there is no terminal to ask at: look at what --dry-run says, then add --yes; nothing was sent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -15,7 +16,9 @@ import sys
 import pytest
 
 import pinpoint_users.__main__
+from pinpoint_users._transport.base import answer_error
 from pinpoint_users.cli import main
+from pinpoint_users.cli.exits import in_option_words
 
 COMMANDS = [
     *([name] for name in ["send", "resume", "report", "check", "preview", "schema", "doctor", "local", "completion"]),
@@ -243,17 +246,45 @@ class TestWhatEndsACommand:
         monkeypatch.setattr("pinpoint_users.cli.schema.run_schema", interrupt)
         assert command("schema") == (130, "", "interrupted; nothing was sent\n")
 
-    @pytest.mark.parametrize("words", [["completion", "bash"], ["schema"]])
-    def test_a_reader_who_has_seen_enough(self, monkeypatch, words):
-        class Closed:
-            encoding = "utf-8"
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (["completion", "bash"], 141),
+            (["schema"], 141),
+            (["--help"], 141),
+            (["check", "--help"], 141),
+            (["send", "--users", "--help"], 141),
+            (["--version"], 141),
+            (["check", *MESSAGE_AND_USERS], 141),
+            (["preview", *MESSAGE_AND_USERS], 141),
+            (["doctor", "--profile", "absent"], 141),
+            (["endpoints", "check", "--directory", "users.db"], 141),
+            (["send", "--local", *MESSAGE_AND_USERS], 0),  # it has done its work
+        ],
+    )
+    def test_a_reader_who_has_seen_enough(self, command, folder, capsys, words, code):
+        (folder / "export").write_text(ENDPOINTS, encoding="utf-8")
+        assert command("endpoints", "import", "--directory", "users.db", "export").code == 0
+        reading, writing = os.pipe()
+        os.close(reading)
+        with contextlib.redirect_stdout(os.fdopen(writing, "w", encoding="utf-8")) as pipe:
+            assert main(words) == code
+            assert sys.stdout is None
+        assert not re.search("Traceback|Broken", capsys.readouterr().err)
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
 
-            def write(self, _text):
-                raise BrokenPipeError
+    @pytest.mark.parametrize("words", [["--help"], ["preview", *MESSAGE_AND_USERS]])
+    def test_a_width_of_nothing_is_none(self, command, folder, monkeypatch, words):
+        monkeypatch.setenv("COLUMNS", "0")
+        assert len(command(*words).out.splitlines()) > 5
 
-        monkeypatch.setattr(sys, "stdout", Closed())
-        assert main(words) == 0
-        assert sys.stdout is None
+    @pytest.mark.parametrize("operation", ["SendMessages", "SendUsersMessages", "SendBulkEmail", "SendTextMessage"])
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 410, 413, 429, 500])
+    def test_no_remedy_is_in_the_words_of_python(self, operation, status):
+        for code in ("", str(status), "AccessDeniedException"):
+            error = answer_error(operation, status, code=code, message="The end of support was reached")
+            assert not re.search(r"PinpointUsers|RetryPolicy|LocalPinpoint|\w=", in_option_words(str(error)))
 
     def test_what_an_encoding_lacks_is_shown(self, folder, monkeypatch):
         stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")

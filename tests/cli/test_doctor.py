@@ -68,12 +68,13 @@ def test_an_embedded_service_is_no_account_and_gets_nothing(aws, doctor, folder)
     assert code == 0
     assert lines[:5] == [
         "ok      Region: eu-west-1",
-        f"ok      credentials: account none: an embedded service at {aws.url}",
+        f"?       credentials: account unknown ({aws.url} is on this machine, and isn't asked)",
         "ok      application: app-1 is 'Local application'",
         "?       permissions: not asked, as it isn't known who sends",
         "ok      e-mail (SES): 100,000 a second, any number a day",
     ]
     assert lines[5].startswith("?       SMS and voice: NotImplementedException: ")
+    assert lines[5].endswith("; an embedded service that hasn't got this: AWS has")
     assert aws.requests == {}
     assert aws.deliveries() == ()
 
@@ -302,3 +303,11 @@ def test_the_directory_is_looked_at(account, doctor, command, folder):
     (folder / "export").write_text(json.dumps(ENDPOINT), encoding="utf-8")
     command("endpoints", "import", "--directory", "users.db", "export")
     assert doctor("--directory", "users.db") == (0, [*lines[:-1], "ok      directory: users.db can be read"])
+
+
+@pytest.mark.parametrize("directory", ["mysql://ann:secret@host/db", "postgresql://ann:secret@127.0.0.1:1/db"])
+def test_no_password_of_a_directory_is_shown(account, doctor, directory):
+    code, lines = doctor("--directory", directory)
+    assert code == 3
+    assert lines[-1].startswith("FAILED  directory: ")
+    assert "secret" not in lines[-1]

@@ -9,6 +9,8 @@ import shlex
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
+
 from pinpoint_users.cli.app import app
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -23,6 +25,7 @@ ENDPOINTS = [
 ]
 
 
+@pytest.mark.parametrize("aws", ["local-application"], indirect=True)  # that of `pinpoint-users local`
 def test_every_command_of_the_page_says_what_the_page_shows(command, aws, folder):
     (folder / "message.toml").write_text(
         re.search(r"^```toml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[1], encoding="utf-8"

@@ -11,13 +11,15 @@ import sys
 import threading
 from collections import Counter
 
+import attrs
 import pytest
 
 from pinpoint_users import DirectMessageConfiguration, EndpointMessageResult, Journal, PinpointUsers, SMSMessage
 from pinpoint_users._journal.file import JournalFile
 from pinpoint_users._journal.record import Record
 from pinpoint_users._run.earlier import result_of, targets_left
-from pinpoint_users.cli.facts import resuming_command
+from pinpoint_users.cli.facts import RunFacts, kept_directory, resuming_command
+from pinpoint_users.cli.options import SendOptions
 from pinpoint_users.local import LocalPinpoint
 
 OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
@@ -419,3 +421,38 @@ class TestTheResumingCommand:
         monkeypatch.setattr(sys, "argv", [str(tmp_path / "pinpoint-users")])
         monkeypatch.setenv("PATH", "/nowhere")
         assert resuming_command("run.db") == f"{tmp_path}/pinpoint-users resume run.db"
+
+
+class TestThePasswordOfADirectory:
+    def test_is_not_written(self, folder):
+        directory = "postgresql://ann:secret@host:5432/db?sslmode=require&password=secret"
+        options = SendOptions(message="message.toml", users="users.csv", directory=directory)
+        RunFacts.of(options, "users.csv", journal="run.db", message_sha256="", count=3, skipped=0).write("run.db")
+        assert "secret" not in (folder / "run.db.json").read_text(encoding="ascii")
+        assert RunFacts.read("run.db").options.directory == "postgresql://ann@host:5432/db?sslmode=require"
+        assert kept_directory("postgresql://ann:s:e?c%40r@host/db?password=secret") == "postgresql://ann@host/db"
+        assert kept_directory("postgresql://host/db") == "postgresql://host/db"
+        assert kept_directory("dynamodb://endpoints") == "dynamodb://endpoints"
+
+    @pytest.mark.usefixtures("aws")
+    def test_is_asked_for_by_resume(self, sends, command, folder):
+        assert sends("--yes", "--journal", "run.db").code == 0
+        done = command("resume", "run.db", "--directory", "users.db", "--yes")
+        assert (done.code, done.err) == (
+            2,
+            "--directory: the run has none: give that, with its password, or leave it out\n",
+        )
+        facts = RunFacts.read("run.db")
+        bare = "postgresql://ann@127.0.0.1:1/db"
+        attrs.evolve(facts, options=attrs.evolve(facts.options, directory=bare)).write("run.db")
+        done = command("resume", "run.db", "--yes")
+        assert done.code == 3
+        assert "set PGPASSWORD, write it to ~/.pgpass, or give --directory again" in done.err
+        done = command("resume", "run.db", "--yes", "--directory", "postgresql://ann:secret@127.0.0.1:1/db")
+        assert done.code == 3
+        assert not re.search("secret|PGPASSWORD", done.err)
+        done = command("resume", "run.db", "--yes", "--directory", "postgresql://ann:secret@127.0.0.1:1/other")
+        assert (done.code, done.err) == (
+            2,
+            f"--directory: the run is of {bare}: give that, with its password, or leave it out\n",
+        )

@@ -118,6 +118,8 @@ def test_other_encodings_are_told_with_the_byte():
     assert told(b'user_id,name\nu-1,"a\nb\xff"\n')[0] == "2: has an open quote before a line that isn't UTF-8"
     for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
         assert refused(content.encode(encoding)) == "1: is UTF-16: save the file as UTF-8 (in Excel, “CSV UTF-8”)"
+    for content in (b"\0", b"u\0", bytes(100), b"user_id\0,name\n", b"\0\0s\0r_id\n"):
+        assert "has a NUL character" in refused(content)
     assert refused("usér_id,näme\n".encode("cp1252")).startswith("1: isn't UTF-8 (byte 3 is 0xe9")
 
 

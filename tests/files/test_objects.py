@@ -37,13 +37,27 @@ def test_variables_beside_an_id():
         "empty": "",
     }
     (user,) = read(line)
-    values = {"code": "123456", "share": "0.5", "count": "5", "vip": "true"}
+    values = {"code": "123456", "share": "0.5", "count": "5.0", "vip": "true"}
     expected = {name: [value] for name, value in values.items()} | {"names": ["Ann", "2"]}
     assert user == ("u-1", EndpointSendConfiguration(substitutions=expected), 1)
     assert read({"UserId": 17, "no": False}) == [("17", EndpointSendConfiguration(substitutions={"no": ["false"]}), 1)]
     assert read({"user_id": "u", "context.why": "login", "context": {"who": 1, "x": None}}) == [
         ("u", EndpointSendConfiguration(context={"why": "login", "who": "1"}), 1)
     ]
+
+
+@pytest.mark.parametrize("written", ["1.50", "5.0", "1e3", "-0.10", "123456789012345678901234567890", "1e400"])
+def test_numbers_are_as_they_are_written(written):
+    line = f'{{"user_id": "u", "a": {written}, "b": [{written}], "context": {{"c": {written}}}, "BodyOverride": {written}}}'
+    expected = EndpointSendConfiguration(
+        substitutions={"a": [written], "b": [written]}, context={"c": written}, body_override=written
+    )
+    assert read(line.encode()) == [("u", expected, 1)]
+
+
+def test_numbers_of_raw_content_stay_numbers():
+    (user,) = read(b'{"user_id": "u", "raw_content": {"data": {"price": 1.50}}}')
+    assert json.loads(user.configuration.raw_content) == {"data": {"price": 1.5}}
 
 
 @given(values_of(EndpointSendConfiguration))
@@ -66,14 +80,18 @@ def test_whole_configurations_in_both_styles(configuration):
         ({"user_id": " "}, "user_id: must be a string that isn't empty"),
         ({"user_id": "u "}, "user_id: has blanks at its ends: take them out"),
         ({"userid": "u"}, "user_id: is missing: give the user's ID"),
-        ({"user_id": "u", "a": {"b": 1}}, "a: must be text, a number or a list of them: give each value a variable of its own"),
+        (
+            {"user_id": "u", "a": {"b": 1}},
+            "a: must be text, a number or a list of them: write a date as text, and give each value its own variable",
+        ),
         (
             {"user_id": "u", "bodyoverride": "x"},
             "bodyoverride: did you mean body_override? A variable needs a name that is less like it",
         ),
         (
             {"user_id": "u", "Substitutions": {"a": [{}]}},
-            "Substitutions['a']: must be text, a number or a list of them: give each value a variable of its own",
+            "Substitutions['a']: must be text, a number or a list of them: write a date as text, "
+            "and give each value its own variable",
         ),
         (
             {"user_id": "u", "substitutions": {}, "body": "x", "code": 1},
@@ -86,7 +104,10 @@ def test_whole_configurations_in_both_styles(configuration):
         (b"{'user_id': 1}", None),
         (b'{"user_id": "u\\ud800"}', None),
         (b'{"user_id": "u", "a": "\\ud800"}', None),
-        (b'{"user_id": "u", "a": NaN}', "a: must be text, a number or a list of them: give each value a variable of its own"),
+        (
+            b'{"user_id": "u", "a": NaN}',
+            "a: must be text, a number or a list of them: write a date as text, and give each value its own variable",
+        ),
         (b'{"user_id": "\xff"}', "isn't UTF-8 (byte 14 is 0xff, in Windows-1252 'ÿ'): save the file as UTF-8"),
         (b'{\0"\0', "has a NUL character: the file is damaged, or isn't a text file"),
         (b'{\0"\0a', "has a NUL character: the file is damaged, or isn't a text file"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import io
 import sys
 
@@ -48,9 +49,17 @@ def test_what_a_pipe_gives_is_read_whole(table):
     assert [line.line for line in read_users(Pipe(table(user_id=["u-1"]).read_bytes()))] == [1]
 
 
+def test_decimals_keep_their_digits(table):
+    prices = [decimal.Decimal("1.50"), decimal.Decimal("-120.00"), None]
+    users = read_users(table(user_id=["u-1", "u-2", "u-3"], price=prices))
+    assert [line.configuration.substitutions for line in users] == [{"price": ("1.50",)}, {"price": ("-120.00",)}, None]
+
+
 def test_values_that_are_no_text_are_told(table):
     (bad,) = read_users(table(user_id=["u-1"], day=[dt.date(2026, 1, 2)]))
-    assert str(bad).endswith("day: must be text, a number or a list of them: give each value a variable of its own")
+    assert str(bad).endswith(
+        "day: must be text, a number or a list of them: write a date as text, and give each value its own variable"
+    )
 
 
 def test_whole_files_that_are_wrong(table, tmp_path, monkeypatch):
@@ -61,5 +70,5 @@ def test_whole_files_that_are_wrong(table, tmp_path, monkeypatch):
     with pytest.raises(FileFaultsError, match=r"damaged\.parquet: can't be read as Parquet \(.*\): get the file again"):
         [*read_users(damaged)]
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(FileFaultsError, match=r"is Parquet, which needs pyarrow: pip install 'pinpoint-users\[parquet\]'"):
+    with pytest.raises(FileFaultsError, match=r"extra `parquet`: in a clone, pip install '\.\[parquet\]'; or write CSV"):
         [*read_users(damaged)]

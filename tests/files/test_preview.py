@@ -26,10 +26,10 @@ def shown(found):
     return console.file.getvalue()
 
 
-def of(configuration=None, /, endpoint=None, **members):
+def of(configuration=None, /, endpoints=None, **members):
     own = configuration or p.EndpointSendConfiguration(substitutions={"name": ["Ann"], "code": ["12"]})
     message = MessageFile(message=p.DirectMessageConfiguration(**members))
-    return {channel.channel: channel for channel in preview(message, "u-1", own, endpoint=endpoint).channels}
+    return {channel.channel: channel for channel in preview(message, "u-1", own, endpoints=endpoints).channels}
 
 
 def test_each_channel_as_its_recipients_see_it():
@@ -86,8 +86,8 @@ def test_defaults_stand_for_channels_without_a_message():
 def test_what_has_no_value_is_named_unless_the_endpoint_has_it():
     message = p.SMSMessage(body="{{who}} {{User.UserAttributes.City}} {{User.UserId}}")
     assert of(sms_message=message)["SMS"].missing == ("who", "User.UserAttributes.City")
-    endpoint = {"User": {"UserId": "u-9", "UserAttributes": {"City": ["Bern"]}}}
-    found = of(p.EndpointSendConfiguration(substitutions={"who": ["Ann"]}), endpoint, sms_message=message)["SMS"]
+    endpoint = {"ChannelType": "SMS", "User": {"UserId": "u-9", "UserAttributes": {"City": ["Bern"]}}}
+    found = of(p.EndpointSendConfiguration(substitutions={"who": ["Ann"]}), [endpoint], sms_message=message)["SMS"]
     assert (found.body, found.missing) == ("Ann Bern u-9", ())
 
 

@@ -196,7 +196,8 @@ def test_yaml_is_of_version_1_2():
 
 def test_yaml_needs_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
-    assert said(read_yaml, "a: 1") == ["m: is YAML, which needs ruamel.yaml: pip install 'pinpoint-users[cli]', or write TOML"]
+    (fault,) = said(read_yaml, "a: 1")
+    assert fault == "m: is YAML, which needs ruamel.yaml, of the extra `cli`: in a clone, pip install '.[cli]'; or write TOML"
 
 
 def test_paths_are_written_with_quotes_where_they_need_them():
