@@ -298,7 +298,7 @@ class RunCore:
             return self._wind_up(self.stopped_by)
         if self._beginning and free > 0:
             return self._send(self._beginning.popleft(), now)
-        free -= len(self._beginning) + self._to_begin + len(self._lookups)
+        free = self._left_of(free)
         action = self._begin(now) if free > 0 else None
         return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
 
@@ -309,9 +309,9 @@ class RunCore:
             now: The time in seconds, by the transport's clock.
             free: How many requests may go out besides those in flight.
         """
-        if self.stopped_by is not None or self._looks_up:
+        if self.stopped_by is not None or (self._beginning and free > 0) or self._can_go_on:
             return now
-        return self._until(now, free)
+        return self._until(now, self._left_of(free))
 
     def read_ahead(self) -> Read | None:
         """Users to be read while a request is out, if there are none yet for the next one."""
@@ -364,6 +364,15 @@ class RunCore:
         lookup = Lookup(self._batches.popleft(), claims=self.stopped_by is None)
         self._lookups[lookup] = None
         return lookup
+
+    def _left_of(self, free: int) -> int:
+        """How many requests may begin besides those that are on their way to going out."""
+        return free - len(self._beginning) - self._to_begin - len(self._lookups)
+
+    @property
+    def _can_go_on(self) -> bool:
+        """Whether there is something to do at once, whatever may go out."""
+        return (self._has_journal and not self._is_persisting and self._ledger.has_unwritten) or self._end() is not None
 
     def _persist(self) -> Persist | None:
         """One write at a time, so that they come in the order in which things happened."""

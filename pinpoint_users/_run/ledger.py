@@ -161,9 +161,14 @@ class Ledger:
         """Ends users of whom the journal, which can't be read, may know something."""
         self.results += [UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=reason) for user_id in user_ids]
 
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._beginning or self._changed or self._done)
+
     def take_unwritten(self) -> Persist | None:
         """What is to be written now; None if there is nothing."""
-        if not (self._beginning or self._changed or self._done):
+        if not self.has_unwritten:
             return None
         new = [user_id for job in self._beginning for user_id in job.unrecorded]
         records = [user.record() for user in self._changed]

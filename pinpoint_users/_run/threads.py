@@ -256,12 +256,13 @@ class ThreadDriver:
             run.want(action.count)
 
     def _work_for(self, run: Run, action: Action) -> Work | float:
-        if isinstance(action, Send):
-            self._under_way += 1
-            self._free -= 1
+        if isinstance(action, (Send, Lookup)):
             ahead = run.core.read_ahead()
             if ahead is not None:
                 run.want(ahead.count)
+        if isinstance(action, Send):
+            self._under_way += 1
+            self._free -= 1
             return partial(self._carry, run, action.job)
         if isinstance(action, Lookup):
             self._under_way += 1
