@@ -191,11 +191,13 @@ class RunCore:
         if error is None:
             self._beginning.extend(persist.beginning)
             self._seen.forget(result.user_id for result in persist.results)
+            self._seen.forget(persist.packed)
         else:
             self.stop(error)
             for job in persist.beginning:
                 self._ledger.record_not_attempted(job, error)
         self._ledger.results += persist.results
+        self._ledger.packed.update(persist.packed)
         return True
 
     def answered(self, job: Job, answer: Answer, now: float) -> bool:
@@ -289,8 +291,7 @@ class RunCore:
         if self._keeps_results:
             for result in self.take_results():
                 self._seen.results[result.user_id] = result
-            self._seen.results.update(self._ledger.packed)
-            self._ledger.packed.clear()
+            self._seen.results.update(self.take_packed())
         return action
 
     def _next(self, now: float, free: int) -> Action:
@@ -322,10 +323,20 @@ class RunCore:
         """User IDs that came again and were passed over."""
         return self._seen.duplicates
 
+    @property
+    def has_results(self) -> bool:
+        """Whether results have come out that nobody has taken yet."""
+        return bool(self._ledger.results or self._ledger.packed)
+
     def take_results(self) -> list[UserResult]:
         """The results that have come out since they were last taken."""
         results, self._ledger.results = self._ledger.results, []
         return results
+
+    def take_packed(self) -> dict[str, str]:
+        """The same of users whose results are packed."""
+        packed, self._ledger.packed = self._ledger.packed, {}
+        return packed
 
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""

@@ -314,7 +314,7 @@ class ThreadDriver:
     def _persist(self, run: Run, persist: Persist) -> None:
         fault = None
         try:
-            run.in_journal.write(persist.records, persist.done, persist.new)
+            run.in_journal.write(persist.records, persist.done, persist.new, persist.packed)
         except JournalError as error:
             fault = error
         self._tell(run, lambda: run.core.persisted(persist, fault))
