@@ -1,5 +1,6 @@
-"""Results of a user all of whose endpoints got the message, in one string: the form in which a report keeps most of its users,
-and a run with a journal those who aren't written there yet.
+"""Results of a user all of whose endpoints got the message, in one string: the form in which a report keeps most of its users.
+
+A run with a journal keeps them so until they are written there.
 
 It takes a third of the memory of the objects, or less, and the garbage collector has nothing to go over. With hundreds of
 thousands of users that is what `send` takes most of.

@@ -104,9 +104,7 @@ def _delivered(packed: Mapping[str, str]) -> dict[str, str]:
     is_plain = text.count("\t") + text.count("\n") + 1 == sum(map(len, endpoints)) and not _ODD.search(text)
     if (is_plain and max(map(len, packed)) <= _LONGEST) or not lines:
         return dict(zip(packed, map(_SHORT.__add__, lines), strict=True))
-    return {
-        user_id: _DONE + encode_delivered(user_id, those) for user_id, those in zip(packed, endpoints, strict=True)
-    }
+    return {user_id: _DONE + encode_delivered(user_id, those) for user_id, those in zip(packed, endpoints, strict=True)}
 
 
 def decode(key: str, record: str | None, user_id: str | None = None, *, is_of_this_run: bool = False) -> Record:

@@ -49,7 +49,7 @@ class Cursor:
         return self._hand_out() if self._results else None
 
     def _hand_out(self) -> UserResult:
-        """The first result, which is unpacked no sooner: objects that wait grow old, and the garbage collector's rounds long."""
+        """The first result, unpacked no sooner: objects that wait make the rounds of the garbage collector longer."""
         first = self._results[0]
         if isinstance(first, tuple):
             first = self._results[0] = unpacked(*first)

@@ -288,7 +288,7 @@ class World:
 
     def finish(self) -> None:
         """Lets everything succeed until the run is done."""
-        if not self.core.has_ended:
+        if not self.core._intake.has_ended:
             self.feed([], end=True)
         for _ in range(600):
             for lookup in list(self.lookups):
