@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.lanes import NEVER
 from pinpoint_users.errors import ReadTimeoutError
@@ -22,9 +20,6 @@ class InFlight:
 
     def __len__(self) -> int:
         return len(self._ends)
-
-    def __iter__(self) -> Iterator[Job]:
-        return iter(self._ends)
 
     @property
     def until(self) -> float:

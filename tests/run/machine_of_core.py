@@ -165,7 +165,7 @@ class World:
         if at_once or self.now >= DEADLINE:
             assert self.core.stopped_by is not None
             assert not self.core._in_flight
-        assert not [job for job in self.core._in_flight if self.requests.sent_at[job] + TIMEOUT <= self.now], "overdue"
+        assert not [job for job in self.core._in_flight._ends if self.requests.sent_at[job] + TIMEOUT <= self.now], "overdue"
 
     def step(self) -> object:
         """Asks what is to be done and takes it up; what comes of it is told by the other methods."""
