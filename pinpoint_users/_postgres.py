@@ -132,8 +132,8 @@ class PostgresConnection:
                 said = "the connection string can't be read: see that each part is percent-encoded, if it is a URL"
                 raise self._psycopg.ProgrammingError(said) from None
             self._connection = self._psycopg.connect(**{**_HOW, **how, "client_encoding": "UTF8"}, autocommit=True)
-            self._connection.execute(_NEVER_COMPILED)
             self._prepared = set()
+            self._connection.execute(_NEVER_COMPILED)
         return self._connection
 
 
