@@ -20,6 +20,8 @@ _HOW = {
     "tcp_user_timeout": 20_000,
 }
 """By which a server that is away is noticed at all; where the caller says something else, that holds."""
+_NEVER_COMPILED = "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'"
+"""In a large table, a statement of a thousand users looks so costly that the server would compile it first, for 0.1 s."""
 _LONGEST_REST = 1.0
 _connections: weakref.WeakSet[PostgresConnection] = weakref.WeakSet()
 _left_to_parents: list[Any] = []
@@ -131,6 +133,7 @@ class PostgresConnection:
                 raise self._psycopg.ProgrammingError(said) from None
             self._connection = self._psycopg.connect(**{**_HOW, **how, "client_encoding": "UTF8"}, autocommit=True)
             self._prepared = set()
+            self._connection.execute(_NEVER_COMPILED)
         return self._connection
 
 

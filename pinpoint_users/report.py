@@ -8,12 +8,11 @@ from typing import Any, cast
 import attrs
 
 from pinpoint_users._misuse import NoCollection
-from pinpoint_users._packed import unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import FailureReason, FailureReasonName, Outcome, Sent
 from pinpoint_users.errors import Fault, PinpointUsersError, ValidationError
 from pinpoint_users.responses import SendUsersMessageResponse
-from pinpoint_users.user_result import RenewedToken, RetiredEndpoint, UserResult, successful
+from pinpoint_users.user_result import RenewedToken, RetiredEndpoint, UserResult, unpacked
 
 __all__ = [
     "RunInterrupted",
@@ -42,7 +41,7 @@ class UserResults(Mapping[str, UserResult]):
 
     def __getitem__(self, user_id: str) -> UserResult:
         kept = self._kept[user_id]
-        return successful(user_id, unpack(kept), 1) if isinstance(kept, str) else kept
+        return unpacked(user_id, kept) if isinstance(kept, str) else kept
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._kept)

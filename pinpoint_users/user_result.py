@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from pinpoint_users._packed import pack
+from pinpoint_users._packed import pack, unpack
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, FailureReason, Outcome, Sent
@@ -211,6 +211,11 @@ def successful(user_id: str, endpoints: Mapping[str, EndpointMessageResult], att
     made.__class__ = UserResult
     result: UserResult = made
     return result
+
+
+def unpacked(user_id: str, packed: str) -> UserResult:
+    """A result that was packed."""
+    return successful(user_id, unpack(packed), 1)
 
 
 def pack_successful(user_ids: Iterable[str], results: Mapping[str, Any]) -> dict[str, str]:

@@ -118,9 +118,18 @@ def encode_user(user: Record | UserResult, unknown: Collection[str | None] = (),
     return ",".join(members) + "}"
 
 
+def encode_delivered(user_id: str, endpoint_ids: Collection[str]) -> str:
+    """The line of a user whose endpoints all got the message at the first attempt."""
+    results = ",".join([f"{quote(endpoint_id)}:{_DELIVERED}" for endpoint_id in endpoint_ids])
+    return f'{_USER}{quote(user_id)},"attempts":1,"endpoints":{{{results}}}}}'
+
+
 def encode_in_flight(user_id: str) -> str:
     """The line of a user who is in flight and of whom nothing else is known."""
     return f'{_USER}{quote(user_id)},"unknown":[null]}}'
+
+
+_DELIVERED = f'["{DeliveryStatus.SUCCESSFUL}",200]'
 
 
 @functools.lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ import hashlib
 import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from pinpoint_users._journal.codec import (
@@ -21,6 +21,7 @@ from pinpoint_users._journal.codec import (
     compress,
     decode_header,
     decode_user,
+    encode_delivered,
     encode_header,
     encode_in_flight,
     encode_user,
@@ -33,6 +34,8 @@ from pinpoint_users._journal.codec import (
 from pinpoint_users._journal.index import Entry, Index
 from pinpoint_users._journal.locked_file import LockedFile, ReplacedError
 from pinpoint_users._journal.record import Record
+from pinpoint_users._packed import endpoint_ids
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
 from pinpoint_users.user_result import UserResult
@@ -91,19 +94,27 @@ class JournalFile:
                 if line is not None
             }
 
-    def write(self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()) -> None:
+    def write(
+        self,
+        records: Collection[Record],
+        results: Collection[UserResult] = (),
+        in_flight: Collection[str] = (),
+        packed: Mapping[str, str] = FrozenDict(),
+    ) -> None:
         """Replaces what the file has of these users, all or none of them, and marks them as met by this run.
 
         Args:
             records: What is known of users.
             results: Those of other users, to whom the message went for certain.
             in_flight: Further users, whom the file doesn't know yet, and who are about to be sent to.
+            packed: The same as `results`, packed, of further users by ID.
 
         Raises:
             JournalError: The file can't be written, as on a full disk. It stays as it was, and can be tried again.
         """
         with self._opened("written"):
-            lines = {result.user_id: encode_user(result) for result in results}
+            lines = {user_id: encode_delivered(user_id, endpoint_ids(text)) for user_id, text in packed.items()}
+            lines.update((result.user_id, encode_user(result)) for result in results)
             lines.update((record.user_id, encode_user(record, record.unknown, record.pending)) for record in records)
             recent = self._index.recent
             unchanged = [user_id for user_id, line in lines.items() if user_id in recent and recent[user_id][2] == line]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from pinpoint_users._journal.record import Record
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.user_result import UserResult
 
 
@@ -25,13 +26,20 @@ class RunJournal(Protocol):
         """
         ...
 
-    def write(self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()) -> None:
+    def write(
+        self,
+        records: Collection[Record],
+        results: Collection[UserResult] = (),
+        in_flight: Collection[str] = (),
+        packed: Mapping[str, str] = FrozenDict(),
+    ) -> None:
         """Replaces what the journal has of these users, who were looked up before, and marks them as met by this run.
 
         Args:
             records: What is known of users.
             results: Those of other users, to whom the message went for certain.
             in_flight: Further users, of whom nothing is known, and who are about to be sent to.
+            packed: The same as `results`, packed, of further users by ID.
 
         Raises:
             JournalError: It can't be written, or the users are another's by now. It stays as it was.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pinpoint_users._journal import schema
@@ -18,6 +18,7 @@ from pinpoint_users._journal.lease import SECONDS, Lease
 from pinpoint_users._journal.record import Record
 from pinpoint_users._journal.rows import decode, encode_lines, join_keys, keys_of
 from pinpoint_users._postgres import PostgresConnection
+from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal
 from pinpoint_users.user_result import UserResult
@@ -81,18 +82,25 @@ class PostgresJournal:
                 records[users[key]] = known
         return records
 
-    def write(self, records: Collection[Record], results: Collection[UserResult] = (), in_flight: Collection[str] = ()) -> None:
+    def write(
+        self,
+        records: Collection[Record],
+        results: Collection[UserResult] = (),
+        in_flight: Collection[str] = (),
+        packed: Mapping[str, str] = FrozenDict(),
+    ) -> None:
         """Replaces what the journal has of these users, all or none of them, and marks them as met by this run.
 
         Args:
             records: What is known of users.
             results: Those of other users, to whom the message went for certain.
             in_flight: Further users, of whom nothing is known, and who are about to be sent to.
+            packed: The same as `results`, packed, of further users by ID.
 
         Raises:
             JournalError: The database can't be written, or the lease is lost.
         """
-        keys, lines = encode_lines(records, results, in_flight)
+        keys, lines = encode_lines(records, results, in_flight, packed)
         if keys:
             self._of_lease(self._ask("written", self._lease.write, keys, lines))
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from pinpoint_users._journal.codec import decode_user, encode_in_flight, encode_user
+from pinpoint_users._journal.codec import decode_user, encode_delivered, encode_in_flight, encode_user
 from pinpoint_users._journal.record import Record
+from pinpoint_users._packed import endpoint_ids
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.results import EndpointMessageResult
@@ -24,8 +25,6 @@ DELIVERED = "+"
 """How the record begins of a user whose endpoints, which follow, all got the message at the first attempt."""
 
 _DELIVERED = EndpointMessageResult(delivery_status=DeliveryStatus.SUCCESSFUL, status_code=200)
-_SUCCESSFUL = DeliveryStatus.SUCCESSFUL
-_CODE = 200
 _WHOLE_USER = frozenset[str | None]({None})
 _ODD = re.compile("[\\\\\0\ud800-\udfff]")
 _TO_ESCAPE = re.compile("[\\\\\0\n\ud800-\udfff]")
@@ -36,6 +35,7 @@ _EMPTY, _HASH = r"\e", r"\#"
 _LONGEST = 500
 _BEGUN, _DONE = "b", "d"
 """How a line says whether the run has more to do for the user."""
+_SHORT = _DONE + DELIVERED
 
 
 # --- users
@@ -79,10 +79,12 @@ def _unescape(found: re.Match[str]) -> str:
 # --- what is known of them
 
 
-def encode_lines(records: Collection[Record], results: Collection[UserResult], in_flight: Collection[str]) -> tuple[str, str]:
+def encode_lines(
+    records: Collection[Record], results: Collection[UserResult], in_flight: Collection[str], packed: Mapping[str, str]
+) -> tuple[str, str]:
     """The keys of users, a line each, and the lines of what is known of them, of each user the last thing said."""
-    done = _delivered(results)
-    lines = {result.user_id: _DONE + encode_user(result) for result in results} if done is None else done
+    lines = _delivered(packed)
+    lines.update((result.user_id, _DONE + encode_user(result)) for result in results)
     for record in records:
         lines[record.user_id] = (_BEGUN if record.in_hand else _DONE) + encode_user(record, record.unknown, record.pending)
     if in_flight:
@@ -94,21 +96,15 @@ def encode_lines(records: Collection[Record], results: Collection[UserResult], i
     return keys, text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()  # JSON escapes surrogates alike
 
 
-def _delivered(results: Collection[UserResult]) -> dict[str, str] | None:
-    """The lines of users whose endpoints all got the message at the first attempt; None if there are others or odd IDs."""
-    lines = {}
-    endpoints = 0
-    for result in results:
-        if result.attempts != 1 or result.maybe_duplicated or not result.endpoints or len(result.user_id) > _LONGEST:
-            return None
-        for each in result.endpoints.values():
-            if each.delivery_status is not _SUCCESSFUL or each.status_code != _CODE:
-                return None
-        endpoints += len(result.endpoints)
-        lines[result.user_id] = "d+" + "\t".join(result.endpoints)
-    text = "\n".join(lines.values())
-    separators = text.count("\t") + text.count("\n") + 1
-    return lines if (separators == endpoints or not lines) and not _ODD.search(text) else None
+def _delivered(packed: Mapping[str, str]) -> dict[str, str]:
+    """The lines of users whose endpoints all got the message at the first attempt."""
+    endpoints = [endpoint_ids(text) for text in packed.values()]
+    lines = ["\t".join(those) for those in endpoints]
+    text = "\n".join(lines)
+    is_plain = text.count("\t") + text.count("\n") + 1 == sum(map(len, endpoints)) and not _ODD.search(text)
+    if (is_plain and max(map(len, packed)) <= _LONGEST) or not lines:
+        return dict(zip(packed, map(_SHORT.__add__, lines), strict=True))
+    return {user_id: _DONE + encode_delivered(user_id, those) for user_id, those in zip(packed, endpoints, strict=True)}
 
 
 def decode(key: str, record: str | None, user_id: str | None = None, *, is_of_this_run: bool = False) -> Record:

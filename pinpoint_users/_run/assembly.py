@@ -95,8 +95,7 @@ class ServiceLookUp:
         **how: Any,
     ) -> RunCore:
         """The core of a run."""
-        # A journal is told of each result, so there it is an object.
-        router = UsersMessages(prepared.encoder, packs=keeps_results and not has_journal)
+        router = UsersMessages(prepared.encoder, packs=keeps_results or has_journal)
         admission = ByService(policy, prepared.variables, router, prepared.encoder)
         ledger = Ledger(policy, admission, router, has_journal=has_journal)
         lanes = Lanes({"": Pace(policy, self._limit, random.random)})

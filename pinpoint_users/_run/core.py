@@ -15,21 +15,12 @@ from typing import Any
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
-from pinpoint_users._run.batching import read_entries
-from pinpoint_users._run.held import Held
+from pinpoint_users._run.in_flight import InFlight
+from pinpoint_users._run.intake import Intake
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
-from pinpoint_users._run.seen import Seen
-from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.endpoints import Endpoint
-from pinpoint_users.errors import (
-    DeadlineExceededError,
-    JournalError,
-    PinpointUsersError,
-    ReadTimeoutError,
-    StalledError,
-    StoppedError,
-)
+from pinpoint_users.errors import DeadlineExceededError, JournalError, PinpointUsersError, StalledError, StoppedError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResults
 from pinpoint_users.user_result import UserResult
@@ -71,27 +62,25 @@ class RunCore:
         """Why no further request goes out."""
         self.request_ids: list[str] = []
         """The service's IDs of the requests that it has answered."""
-        self.has_ended: bool = False
-        """Whether all users were fed."""
         self._gave_up = False
         self._ledger = ledger
         self._lanes = lanes
         self._has_journal = has_journal
         self._has_directory = has_directory
         self._looks_up = has_journal or has_directory
-        self._seen = Seen(tells_apart=deduplicates or has_journal, forgets=has_journal and not deduplicates)
+        self._intake = Intake(
+            tells_apart=deduplicates or has_journal,
+            forgets=has_journal and not deduplicates,
+            has_journal=has_journal,
+            joins=has_journal and not has_directory,  # a directory takes a request's users at a time
+        )
         self._keeps_results = keeps_results
         self._reads_to_end = reads_to_end
-        self._timeout = timeout
         self.ends_at = ends_at
-        self._is_reading = False
-        self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
-        self._lookups: dict[Lookup, None] = {}
-        self._held = Held()
         self._beginning: deque[Job] = deque()  # in the journal, and to go out now
         self._is_persisting = False
         self._to_begin = 0
-        self._in_flight: dict[Job, float] = {}
+        self._in_flight = InFlight(timeout)
 
     # --- what is told
 
@@ -102,16 +91,7 @@ class RunCore:
             entries: User IDs or pairs of an ID and what the user has of its own.
             end: Whether there are no more.
         """
-        self._is_reading = False
-        self.has_ended = self.has_ended or end
-        pairs, fault = read_entries(entries)
-        if pairs:
-            for batch in self._seen.batched(pairs):
-                last = self._batches[-1] if self._batches else None
-                if last is not None and len(last) + len(batch) <= MAX_USERS and last.keys().isdisjoint(batch):
-                    last.update(batch)
-                else:
-                    self._batches.append(batch)
+        fault = self._intake.feed(entries, end=end)
         if fault is not None:
             self.stop(fault)
 
@@ -125,30 +105,21 @@ class RunCore:
         self._lanes.add(job, at)
 
     def found(
-        self,
-        lookup: Lookup,
-        records: Mapping[str, Record],
-        endpoints: Mapping[str, Sequence[Endpoint]],
-        now: float,
+        self, lookup: Lookup, records: Mapping[str, Record], endpoints: Mapping[str, Sequence[Endpoint]], now: float
     ) -> bool:
         """What the journal and the directory know of users; those whom they don't know are left out.
 
         Returns:
             False if it was given up meanwhile, and nothing was kept of it.
         """
-        if lookup not in self._lookups:
-            return False
-        del self._lookups[lookup]
-        batch = lookup.batch
-        self._pass_over(batch, records)
-        if self.stopped_by is None:
-            self._held.put([user_id for user_id, record in records.items() if record.in_hand], batch, now)
-        if self.stopped_by is not None:
-            self._gave_up = self._gave_up or bool(batch)
-            self._ledger.turn_away(batch, records, self.stopped_by)
-        else:
-            self._admit(batch, records, endpoints, now)
-        return True
+        batches = self._intake.found(lookup, records, now, holds=self.stopped_by is None)
+        for batch in batches or ():
+            if self.stopped_by is not None:
+                self._gave_up = True
+                self._ledger.turn_away(batch, records, self.stopped_by)
+            else:
+                self._admit(batch, records, endpoints, now)
+        return batches is not None
 
     def not_found(self, lookup: Lookup, error: PinpointUsersError, records: Mapping[str, Record] | None = None) -> bool:
         """The journal can't be read, or, where that has given its records, the directory.
@@ -156,9 +127,8 @@ class RunCore:
         Returns:
             False if it was given up meanwhile.
         """
-        if lookup not in self._lookups:
+        if not self._intake.come_back(lookup):
             return False
-        del self._lookups[lookup]
         self.stop(error)
         self._turn_away(lookup, error, records)
         return True
@@ -168,16 +138,8 @@ class RunCore:
         if records is None:
             self._ledger.turn_away_unread(lookup.batch, reason)
         else:
-            self._pass_over(lookup.batch, records)
+            self._intake.pass_over(lookup.batch, records)
             self._ledger.turn_away(lookup.batch, records, reason)
-
-    def _pass_over(self, batch: dict[str, EndpointSendConfiguration], records: Mapping[str, Record]) -> None:
-        """Leaves out users who came before in this run."""
-        again = [user_id for user_id, record in records.items() if record.is_of_this_run]
-        for user_id in again:
-            del batch[user_id]
-        self._seen.duplicates += again
-        self._seen.forget(again)
 
     def unfinished(self, lookup: Lookup, records: Mapping[str, Record]) -> list[str]:
         """What the journal knows of users. May be told at any time.
@@ -202,12 +164,14 @@ class RunCore:
         self._to_begin -= len(persist.beginning)
         if error is None:
             self._beginning.extend(persist.beginning)
-            self._seen.forget(result.user_id for result in persist.results)
+            self._intake.seen.forget(result.user_id for result in persist.results)
+            self._intake.seen.forget(persist.packed)
         else:
             self.stop(error)
             for job in persist.beginning:
                 self._ledger.record_not_attempted(job, error)
         self._ledger.results += persist.results
+        self._ledger.packed.update(persist.packed)
         return True
 
     def answered(self, job: Job, answer: Answer, now: float) -> bool:
@@ -216,7 +180,7 @@ class RunCore:
         Returns:
             False if it was given up meanwhile, and nothing was kept of the answer.
         """
-        if self._in_flight.pop(job, None) is None:
+        if not self._in_flight.remove(job):
             return False
         self._lanes.observe_response(job, answer, now)
         again = self._ledger.handle_response(job, answer)
@@ -229,7 +193,7 @@ class RunCore:
                 self.add(follower, due)
         if not isinstance(answer, PinpointUsersError) and answer.request_id is not None:
             self.request_ids.append(answer.request_id)
-        if self._lanes.is_stalled(job, now) and (self._has_work or not self.has_ended):
+        if self._lanes.is_stalled(job, now) and (self._has_work or not self._intake.has_ended):
             self._lanes.close(job, StalledError(_STALLED))
         if self._lanes.are_closed:
             self.stop(self._lanes.closed_by[0])
@@ -253,27 +217,21 @@ class RunCore:
 
     def _give_up_lookups(self, reason: PinpointUsersError) -> int:
         """A directory is whose it is, and may take any time; the journal alone is waited for."""
-        lookups = [lookup for lookup in self._lookups if lookup.records is not None] if self._has_directory else []
+        lookups = self._intake.give_up() if self._has_directory else []
         for lookup in lookups:
-            del self._lookups[lookup]
             self._turn_away(lookup, reason, lookup.records)
         return len(lookups)
 
     def _give_up_requests(self, now: float, *, at_once: bool) -> int:
-        if not at_once and next(iter(self._in_flight.values()), NEVER) > now:
-            return 0
-        overdue = [job for job, ends_at in self._in_flight.items() if at_once or ends_at <= now]
-        for job in overdue:
-            when = f"within {self._timeout:g} s" if self._in_flight[job] <= now else "by the run's end"
-            said = f"{job.operation}: no whole answer {when}; the message may have been sent all the same"
-            self.answered(job, ReadTimeoutError(said), now)
+        overdue = self._in_flight.overdue(now, at_once=at_once)
+        for job, error in overdue:
+            self.answered(job, error, now)
             self._gave_up = self._gave_up or at_once
         return len(overdue)
 
     def postpone(self, seconds: float) -> None:
         """Gives the requests in flight so many seconds more."""
-        for job in self._in_flight:
-            self._in_flight[job] += seconds
+        self._in_flight.postpone(seconds)
 
     def stop(self, reason: PinpointUsersError) -> None:
         """Lets no further request out; those in flight are finished, and users whose turn hasn't come are told the reason."""
@@ -284,7 +242,7 @@ class RunCore:
     def cut_short_by(self) -> PinpointUsersError | None:
         """Why the run, or a way out of it, couldn't go on, or not every user's turn had come; None if it doesn't matter."""
         is_harmless = isinstance(self.stopped_by, (DeadlineExceededError, StalledError, StoppedError))
-        if self.stopped_by is not None and not (is_harmless and self.has_ended and not self._gave_up):
+        if self.stopped_by is not None and not (is_harmless and self._intake.has_ended and not self._gave_up):
             return self.stopped_by
         return self._lanes.cut_short_by
 
@@ -300,9 +258,8 @@ class RunCore:
         action = self._next(now, free)
         if self._keeps_results:
             for result in self.take_results():
-                self._seen.results[result.user_id] = result
-            self._seen.results.update(self._ledger.packed)
-            self._ledger.packed.clear()
+                self._intake.seen.results[result.user_id] = result
+            self._intake.seen.results.update(self.take_packed())
         return action
 
     def _next(self, now: float, free: int) -> Action:
@@ -310,9 +267,9 @@ class RunCore:
             return self._wind_up(self.stopped_by)
         if self._beginning and free > 0:
             return self._send(self._beginning.popleft(), now)
-        free -= len(self._beginning) + self._to_begin + len(self._lookups)
-        action = self._begin(now) if free > 0 else None
-        return action or self._persist() or self._read() or self._end() or Wait(self._until(now, free))
+        free = self._left_of(free)
+        action = self._begin(now, free) if free > 0 else None
+        return action or self._persist() or self._intake.read(free) or self._end() or Wait(self._until(now, free))
 
     def until(self, now: float, *, free: int) -> float:
         """When something is to be done besides what was said last, if nothing is told meanwhile; it may be less than said.
@@ -321,46 +278,56 @@ class RunCore:
             now: The time in seconds, by the transport's clock.
             free: How many requests may go out besides those in flight.
         """
-        if self.stopped_by is not None or self._looks_up:
+        if self.stopped_by is not None or (self._beginning and free > 0) or self._can_go_on:
             return now
-        return self._until(now, free)
+        return self._until(now, self._left_of(free))
 
     def read_ahead(self) -> Read | None:
         """Users to be read while a request is out, if there are none yet for the next one."""
-        return self._read()
+        return self._intake.read()
 
     @property
     def duplicates(self) -> list[str]:
         """User IDs that came again and were passed over."""
-        return self._seen.duplicates
+        return self._intake.seen.duplicates
+
+    @property
+    def has_results(self) -> bool:
+        """Whether results have come out that nobody has taken yet."""
+        return bool(self._ledger.results or self._ledger.packed)
 
     def take_results(self) -> list[UserResult]:
         """The results that have come out since they were last taken."""
         results, self._ledger.results = self._ledger.results, []
         return results
 
+    def take_packed(self) -> dict[str, str]:
+        """The same of users whose results are packed."""
+        packed, self._ledger.packed = self._ledger.packed, {}
+        return packed
+
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""
-        users = {user_id: result for user_id, result in self._seen.results.items() if result is not None}
+        users = {user_id: result for user_id, result in self._intake.seen.results.items() if result is not None}
         return SendReport(users=UserResults(users), request_ids=self.request_ids, duplicates=self.duplicates)
 
     @property
     def _has_work(self) -> bool:
         """Whether there are users whose turn hasn't come."""
-        return bool(self._batches or self._lanes)
+        return bool(self._intake or self._lanes)
 
-    def _begin(self, now: float) -> Action | None:
+    def _begin(self, now: float, free: int) -> Action | None:
         """Puts the request that has waited longest, or a new one, on its way; None if there is none that may go now."""
         for closed, reason in self._lanes.take_closed():
             self._ledger.record_not_attempted(closed, reason)
-        if self._held.until <= now:
-            self._batches.extendleft(self._held.take())
+        if self._intake.held.until <= now:
+            self._intake.ask_again()
         while (job := self._lanes.take(now)) is None:
-            if not self._batches or self._admits_at(now) > now:
+            if not self._intake or self._intake.waits or self._admits_at(now) > now:
                 return None
             if self._looks_up:
-                return self._look_up()
-            self._admit(self._batches.popleft(), {}, {}, now)
+                return self._intake.look_up(free, claims=True)
+            self._admit(self._intake.take(), {}, {}, now)
         self._ledger.begin(job)
         if not self._has_journal:
             return self._send(job, now)
@@ -368,15 +335,17 @@ class RunCore:
         return None
 
     def _send(self, job: Job, now: float) -> Send:
-        job.sent_at = now
-        self._in_flight[job] = now + self._timeout
+        self._in_flight.add(job, now)
         return Send(job)
 
-    def _look_up(self) -> Lookup:
-        records: dict[str, Record] | None = None if self._has_journal else {}
-        lookup = Lookup(self._batches.popleft(), claims=self.stopped_by is None, records=records)
-        self._lookups[lookup] = None
-        return lookup
+    def _left_of(self, free: int) -> int:
+        """How many requests may begin besides those that are on their way to going out."""
+        return free - len(self._beginning) - self._to_begin - self._intake.requests_looked_up
+
+    @property
+    def _can_go_on(self) -> bool:
+        """Whether there is something to do at once, whatever may go out."""
+        return (self._has_journal and not self._is_persisting and self._ledger.has_unwritten) or self._end() is not None
 
     def _persist(self) -> Persist | None:
         """One write at a time, so that they come in the order in which things happened."""
@@ -386,16 +355,9 @@ class RunCore:
         self._is_persisting = persist is not None
         return persist
 
-    def _read(self) -> Read | None:
-        """Users for one request are read ahead, and no further."""
-        if self._batches or self.has_ended or self._is_reading:
-            return None
-        self._is_reading = True
-        return Read(MAX_USERS)
-
     def _end(self) -> Done | None:
-        is_over = self.has_ended or (self.stopped_by is not None and not self._reads_to_end)
-        is_out = self._in_flight or self._lookups or self._held or self._is_persisting or self._beginning or self._to_begin
+        is_over = self._intake.has_ended or (self.stopped_by is not None and not self._reads_to_end)
+        is_out = self._in_flight or self._intake.is_waiting or self._is_persisting or self._beginning or self._to_begin
         return Done() if is_over and not is_out and not self._has_work else None
 
     def _admit(
@@ -410,28 +372,29 @@ class RunCore:
 
     def _wind_up(self, reason: PinpointUsersError) -> Action:
         """What a run that is stopped still has to do."""
-        self._batches.extendleft(self._held.take())
+        self._intake.ask_again()
         self._gave_up = self._gave_up or bool(self._beginning or self._has_work)
         while self._beginning:
             self._ledger.record_not_attempted(self._beginning.popleft(), reason)
         for job in self._lanes.drain():
             self._ledger.record_not_attempted(job, reason)
-        if self._batches and self._has_journal:
-            return self._look_up()
-        while self._batches:
-            self._ledger.turn_away(self._batches.popleft(), {}, reason)
-        more = self._read() if self._reads_to_end else None
-        return self._persist() or more or self._end() or Wait(min(self._in_flight.values(), default=NEVER))
+        if self._intake and self._has_journal:
+            return self._intake.look_up(claims=False)
+        while self._intake:
+            self._ledger.turn_away(self._intake.take(), {}, reason)
+        more = self._intake.read() if self._reads_to_end else None
+        return self._persist() or more or self._end() or Wait(self._in_flight.until)
 
     def _until(self, now: float, free: int) -> float:
         """When there is something to do besides taking in what is told."""
-        times = [self.ends_at, *list(self._in_flight.values())[:1]]
-        if free > 0 and (self._has_work or self._held):
-            times += [self._lanes.due_at(now), self._held.until]
-            if self._batches:
+        times = [self.ends_at, self._in_flight.until]
+        if free > 0 and (self._has_work or self._intake.held):
+            times += [self._lanes.due_at(now), self._intake.held.until]
+            if self._intake and not self._intake.waits:
                 times.append(self._admits_at(now))
         return min(times)
 
     def _admits_at(self, now: float) -> float:
         """When further users may be taken in; those who are waited for come before all others."""
-        return self._held.until if self._held.are_many else self._lanes.admits_at(now)
+        held = self._intake.held
+        return held.until if held.are_many else self._lanes.admits_at(now)

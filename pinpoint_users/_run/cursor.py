@@ -7,8 +7,8 @@ from typing import Any
 
 from pinpoint_users._run.threads import Run, ThreadDriver, Turns
 from pinpoint_users.errors import StoppedError
-from pinpoint_users.report import RunStoppedError, SendReport
-from pinpoint_users.user_result import UserResult
+from pinpoint_users.report import RunStoppedError, SendReport, UserResults
+from pinpoint_users.user_result import UserResult, unpacked
 
 BELONGS_TO_ONE = "somebody else waits for this stream's results: a stream belongs to one thread at a time, or to one task"
 
@@ -41,13 +41,20 @@ class Cursor:
             results.popleft()
         if not results or self.run.core.stopped_by is not None:
             return None
-        self._handed_out = results[0]
-        return self._handed_out
+        return self._hand_out()
 
     def current(self) -> UserResult | None:
         """The next result, when all turns were taken; None if there will be none."""
-        self._handed_out = self._results[0] if self._results else None
-        return self._handed_out
+        self._handed_out = None
+        return self._hand_out() if self._results else None
+
+    def _hand_out(self) -> UserResult:
+        """The first result, unpacked no sooner: objects that wait make the rounds of the garbage collector longer."""
+        first = self._results[0]
+        if isinstance(first, tuple):
+            first = self._results[0] = unpacked(*first)
+        self._handed_out = first
+        return first
 
     def turns(self, owner: object) -> Turns:
         """The turns of a caller who reads users and waits until there are results, or until there will be none.
@@ -114,7 +121,7 @@ class Cursor:
         self._is_over = True
         results, core = list(self._results), self.run.core
         self._results.clear()
-        users = {result.user_id: result for result in results}
+        users = UserResults(dict(each if isinstance(each, tuple) else (each.user_id, each) for each in results))
         return RunStoppedError(SendReport(users=users, request_ids=core.request_ids, duplicates=core.duplicates), reason)
 
     def _begin(self) -> None:

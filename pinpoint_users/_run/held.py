@@ -36,6 +36,13 @@ class Held:
 
     def take(self) -> list[dict[str, EndpointSendConfiguration]]:
         """All of them, in batches; they wait no longer."""
-        users = [*self._users.items()]
-        self._users, self.until = {}, _NEVER
-        return [dict(users[start : start + MAX_USERS]) for start in range(0, len(users), MAX_USERS)]
+        users, self._users, self.until = self._users, {}, _NEVER
+        return in_batches(users)
+
+
+def in_batches(users: dict[str, EndpointSendConfiguration]) -> list[dict[str, EndpointSendConfiguration]]:
+    """Users, by as many as a request may carry."""
+    if len(users) <= MAX_USERS:
+        return [users] if users else []
+    entries = [*users.items()]
+    return [dict(entries[start : start + MAX_USERS]) for start in range(0, len(entries), MAX_USERS)]

@@ -37,12 +37,14 @@ class Persist:
     """What is known of users."""
     done: list[UserResult]
     """The results of others, who got the message and of whom nothing more is kept."""
+    packed: dict[str, str]
+    """The same, packed, of further users."""
     new: list[str]
     """Users, by ID, who go out and of whom nothing else is known."""
     beginning: list[Job]
     """The requests that go out once it is written."""
     results: list[UserResult]
-    """The results that come out once it is written, `done` among them."""
+    """The results that come out once it is written, `done` among them; so does `packed`."""
 
 
 class Ledger:
@@ -70,6 +72,7 @@ class Ledger:
         self._beginning: list[Job] = []
         self._changed: dict[User, None] = {}
         self._done: list[UserResult] = []
+        self._unwritten_packed: dict[str, str] = {}
         self._unwritten_results: list[UserResult] = []
         self._policy = policy
         self._admission = admission
@@ -122,7 +125,7 @@ class Ledger:
             again = self._after_error(job, answer)
         else:
             users, done = [reading.user for reading in answer.others], answer.done
-            self.packed.update(answer.packed)
+            (self._unwritten_packed if self._has_journal else self.packed).update(answer.packed)
             self._count(job, users)
             again = self._after_answer(job, answer.others)
         for follower in again:
@@ -160,14 +163,19 @@ class Ledger:
         """Ends users of whom the journal, which can't be read, may know something."""
         self.results += [UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=reason) for user_id in user_ids]
 
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._beginning or self._changed or self._done or self._unwritten_packed)
+
     def take_unwritten(self) -> Persist | None:
         """What is to be written now; None if there is nothing."""
-        if not (self._beginning or self._changed or self._done):
+        if not self.has_unwritten:
             return None
         new = [user_id for job in self._beginning for user_id in job.unrecorded]
         records = [user.record() for user in self._changed]
-        persist = Persist(records, self._done, new, self._beginning, self._unwritten_results)
-        self._beginning, self._changed, self._done, self._unwritten_results = [], {}, [], []
+        persist = Persist(records, self._done, self._unwritten_packed, new, self._beginning, self._unwritten_results)
+        self._beginning, self._changed, self._done, self._unwritten_packed, self._unwritten_results = [], {}, [], {}, []
         return persist
 
     def _after_answer(self, job: Job, readings: list[Reading]) -> list[Job]:

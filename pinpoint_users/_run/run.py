@@ -91,8 +91,8 @@ class Run(Generic[N]):
         """Wakes the caller."""
         self.stops: queue.SimpleQueue[tuple[PinpointUsersError, bool]] = queue.SimpleQueue()
         """Reasons to stop, each with whether requests in flight are given up at once."""
-        self.results: deque[UserResult] = deque()
-        """Of a stream: those that have come out and weren't handed out yet."""
+        self.results: deque[UserResult | tuple[str, str]] = deque()
+        """Of a stream: those that have come out and weren't handed out yet; of some the user's ID and a packed result."""
         self.is_done: bool = False
         self.is_abandoned: bool = False
         self.is_dropped: bool = False
@@ -235,9 +235,9 @@ class Run(Generic[N]):
 
     def publish(self) -> None:
         """Hands out a stream's results."""
-        results = self.core.take_results() if self._is_stream else []
-        if results:
-            self.results.extend(results)
+        if self._is_stream and self.core.has_results:
+            self.results.extend(self.core.take_results())
+            self.results.extend(self.core.take_packed().items())
             self.news.set()
 
     def give_up_keeping(self, now: float) -> int:

@@ -259,12 +259,13 @@ class ThreadDriver:
             run.want(action.count)
 
     def _work_for(self, run: Run, action: Action) -> Work | float:
-        if isinstance(action, Send):
-            self._under_way += 1
-            self._free -= 1
+        if isinstance(action, (Send, Lookup)):
             ahead = run.core.read_ahead()
             if ahead is not None:
                 run.want(ahead.count)
+        if isinstance(action, Send):
+            self._under_way += 1
+            self._free -= 1
             return partial(self._carry, run, action.job)
         if isinstance(action, Lookup):
             self._under_way += 1
@@ -326,7 +327,7 @@ class ThreadDriver:
     def _persist(self, run: Run, persist: Persist) -> None:
         fault = None
         try:
-            run.in_journal.write(persist.records, persist.done, persist.new)
+            run.in_journal.write(persist.records, persist.done, persist.new, persist.packed)
         except JournalError as error:
             fault = error
         self._tell(run, lambda: run.core.persisted(persist, fault))

@@ -184,6 +184,13 @@ workers that were killed can have had in flight.
 """
 
 
+def placed(new: str, page: str) -> str:
+    """A page with the section in the place of its last one; what follows stays."""
+    head, _, rest = page.partition(HEADING)
+    _, mark, others = rest.partition("\n## ")
+    return head + new + mark + others
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=10_000)
@@ -198,8 +205,7 @@ def main() -> None:
                 sys.stdout.write(f"{row}\n")
                 sys.stdout.flush()
                 rows.append(row)
-    head, _, _ = PAGE.read_text(encoding="utf-8").partition(HEADING)
-    PAGE.write_text(head + section(rows), encoding="utf-8")
+    PAGE.write_text(placed(section(rows), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     if not all(row.tally.is_clean for row in rows):
         sys.exit(1)
 

@@ -21,6 +21,7 @@ from journal.journals import (
 
 from pinpoint_users import DeliveryStatus, EndpointMessageResult, JournalError
 from pinpoint_users._journal.record import Record
+from pinpoint_users._packed import pack
 
 
 class TestWhatWasWritten:
@@ -81,6 +82,24 @@ class TestWhatWasWritten:
         assert found["u-1"].unknown == record.unknown
         assert found["u-1"].maybe_duplicated
         assert found["u-2"].maybe_duplicated
+
+    def test_keeps_packed_results(self, open_journal):
+        journal = open_journal()
+        got = {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200, "Address": "+12065550100"}
+        endpoints = {
+            "u-1": ["e-1", "e-2"],
+            "tab": ["a\tb", "c"],
+            "line": ["a\nb"],
+            "odd": ["\\\ud800"],
+            "none": [""],
+            "x" * 501: ["e"],
+        }
+        for user_id, ids in endpoints.items():
+            packed = {each: pack(dict.fromkeys(of, got)) for each, of in {user_id: ids, f"beside {user_id}": ["e"]}.items()}
+            journal.write([], packed=packed)
+        journal.close()
+        expected = {user_id: Record(user_id, 1, dict.fromkeys(ids, OK)) for user_id, ids in endpoints.items()}
+        assert open_journal().look_up(list(endpoints)) == expected
 
     @pytest.mark.parametrize("word", ["QUEUED", "é", ""])
     def test_keeps_statuses_that_nobody_knows(self, open_journal, word):

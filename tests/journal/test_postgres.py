@@ -380,6 +380,11 @@ class TestTheConnection:
         assert connection.use(use, patience=60.0) == (1,)
         connection.close()
 
+    def test_lets_the_server_compile_no_statement(self, place):
+        connection = _postgres.PostgresConnection(place.path, whose="this")
+        assert connection.use(lambda opened: opened.execute("SHOW jit").fetchone()) == ("off",)
+        connection.close()
+
     def test_is_closed_once(self, open_journal, place):
         journal = open_journal()
         connection = journal._connection

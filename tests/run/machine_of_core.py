@@ -39,6 +39,7 @@ from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.lanes import Lanes
 from pinpoint_users._run.ledger import Ledger, Persist
 from pinpoint_users._run.pacing import Pace
+from pinpoint_users.user_result import unpacked
 
 PREPARED = Prepared.of(Given(DirectMessageConfiguration(sms_message=SMSMessage(body="x"))))
 NOTHING = EndpointSendConfiguration()
@@ -144,7 +145,7 @@ class World:
         self.results, self.fed = [], Counter()
         self.sends, self.lookups, self.persists, self.is_done, self.is_readable = [], [], [], False, True
         self.requests, self.begun, self.request_ids, self.reason = Requests(self.policy), set(), [], None
-        router = UsersMessages(PREPARED.encoder)
+        router = UsersMessages(PREPARED.encoder, packs=self.has_journal)
         admission = ByService(self.policy, PREPARED.variables, router, PREPARED.encoder)
         ledger = Ledger(self.policy, admission, router, has_journal=self.has_journal)
         lanes = Lanes({"": Pace(self.policy, RateLimiter(None), lambda: 0.5)})
@@ -164,7 +165,7 @@ class World:
         if at_once or self.now >= DEADLINE:
             assert self.core.stopped_by is not None
             assert not self.core._in_flight
-        assert not [job for job in self.core._in_flight if self.requests.sent_at[job] + TIMEOUT <= self.now], "overdue"
+        assert not [job for job in self.core._in_flight._ends if self.requests.sent_at[job] + TIMEOUT <= self.now], "overdue"
 
     def step(self) -> object:
         """Asks what is to be done and takes it up; what comes of it is told by the other methods."""
@@ -193,7 +194,7 @@ class World:
         return action
 
     def _take_results(self) -> None:
-        results = self.core.take_results()
+        results = [*self.core.take_results(), *(unpacked(*each) for each in self.core.take_packed().items())]
         self.results += results
         if self.has_journal and not isinstance(self.core.stopped_by, JournalError):
             for result in results:
@@ -263,7 +264,7 @@ class World:
         """What the journal does; a process may end between this and its acknowledgement."""
         for record in persist.records:
             self.journal[record.user_id] = (self.run, record)
-        for result in persist.done:
+        for result in [*persist.done, *(unpacked(*each) for each in persist.packed.items())]:
             self.journal[result.user_id] = (self.run, Record(result.user_id, result.attempts, result.endpoints))
         for user_id in persist.new:
             self.journal[user_id] = (self.run, Record(user_id, 0, unknown=frozenset({None})))
@@ -287,7 +288,7 @@ class World:
 
     def finish(self) -> None:
         """Lets everything succeed until the run is done."""
-        if not self.core.has_ended:
+        if not self.core._intake.has_ended:
             self.feed([], end=True)
         for _ in range(600):
             for lookup in list(self.lookups):

@@ -35,7 +35,7 @@ class CoreMachine(RuleBasedStateMachine):
         policy = RetryPolicy(on_unknown=on_unknown, scope=scope, max_attempts=attempts)
         self.world = World(policy, has_journal, deduplicates)
 
-    @precondition(lambda self: not self.world.core.has_ended)
+    @precondition(lambda self: not self.world.core._intake.has_ended)
     @rule(user_ids=ids, has_crowd=seldom, end=seldom)
     def feed(self, user_ids, has_crowd, end):
         self.world.feed([*user_ids, *CROWD, *user_ids] if has_crowd else user_ids, end=end)
