@@ -127,7 +127,7 @@ class SharedLimiter:
 
     def wait(self, now: float) -> float:
         """Seconds until a request may go that is there to go; infinity if that is known when the store was asked."""
-        wait = self._wait(now)
+        wait = self._permits.wait(now) if self._alone is None else self._alone.wait(now)
         if self._permits.left(now) <= self._size // 2:
             self._wants = True
         return wait
@@ -135,13 +135,10 @@ class SharedLimiter:
     def peek(self, now: float) -> float:
         """What `wait` would return, where no request is there yet: the store isn't asked for those that may never come.
 
-        Where nothing is leased and nobody has asked, one has to be there to ask for; what is leased is waited for.
+        What was leased for those before them is waited for, so that users are read no further than they can go.
         """
-        wait = self._wait(now)
-        return 0.0 if wait == math.inf and not self._wants and self._ask is None else wait
-
-    def _wait(self, now: float) -> float:
-        return self._permits.wait(now) if self._alone is None else self._alone.wait(now)
+        is_under_way = self._wants or self._ask is not None or self._alone is not None
+        return self.wait(now) if is_under_way or self._permits.wait(now) < math.inf else 0.0
 
     def take(self, now: float, weight: float = 1.0) -> float:
         """Counts a request that goes, which `wait` has let go."""
