@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ _HOW = {
 _NEVER_COMPILED = "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'"
 """In a large table, a statement of a thousand users looks so costly that the server would compile it first, for 0.1 s."""
 _LONGEST_REST = 1.0
+_AMBIGUOUS = "no connection, and the URL has more than one @: in a user name, a password and parameters, write it as %40"
 _connections: weakref.WeakSet[PostgresConnection] = weakref.WeakSet()
 _left_to_parents: list[Any] = []
 
@@ -131,10 +132,22 @@ class PostgresConnection:
             except self._psycopg.ProgrammingError:  # whose words may have the password
                 said = "the connection string can't be read: see that each part is percent-encoded, if it is a URL"
                 raise self._psycopg.ProgrammingError(said) from None
-            self._connection = self._psycopg.connect(**{**_HOW, **how, "client_encoding": "UTF8"}, autocommit=True)
+            with words_withheld(self._psycopg, self._conninfo):
+                self._connection = self._psycopg.connect(**{**_HOW, **how, "client_encoding": "UTF8"}, autocommit=True)
             self._prepared = set()
             self._connection.execute(_NEVER_COMPILED)
         return self._connection
+
+
+@contextlib.contextmanager
+def words_withheld(psycopg: Any, conninfo: str) -> Iterator[None]:
+    """Withholds why there is no connection where it may name the rest of a password, which libpq ends at the first @."""
+    try:
+        yield
+    except psycopg.Error:
+        if conninfo.partition("://")[2].count("@") <= 1:
+            raise
+        raise psycopg.OperationalError(_AMBIGUOUS) from None
 
 
 def leave_to_parent() -> None:

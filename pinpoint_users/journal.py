@@ -120,4 +120,8 @@ def _run_faults(run: object, *, is_shared: bool) -> list[Fault]:
 
 def without_secrets(url: str) -> str:
     """A URL for people: without its password, and without its parameters, which may have one too."""
-    return _PASSWORD.sub(r"\1:***@", url.partition("?")[0]) if _URL.match(url) else url
+    if not _URL.match(url):
+        return url
+    shown, _, parameters = url.partition("?")
+    end = "@" if "@" in parameters else ""  # what looks like parameters may be a password with a ?
+    return _PASSWORD.sub(r"\1:***@", shown + end).removesuffix(end)

@@ -133,8 +133,12 @@ class SharedLimiter:
         return wait
 
     def peek(self, now: float) -> float:
-        """What `wait` would return, where no request is there yet: the store isn't asked for those that may never come."""
-        return self.wait(now) if self._wants or self._ask is not None else 0.0
+        """What `wait` would return, where no request is there yet: the store isn't asked for those that may never come.
+
+        What was leased for those before them is waited for, so that users are read no further than they can go.
+        """
+        is_under_way = self._wants or self._ask is not None or self._alone is not None
+        return self.wait(now) if is_under_way or self._permits.wait(now) < math.inf else 0.0
 
     def take(self, now: float, weight: float = 1.0) -> float:
         """Counts a request that goes, which `wait` has let go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from pinpoint_users._postgres import words_withheld
 from pinpoint_users._rate_stores.base import ANSWER_TIMEOUT, CONNECT_TIMEOUT, store_error, url_refused
 
 T = TypeVar("T")
@@ -78,7 +79,8 @@ class PostgresRateStore:
 
     def _open(self) -> Any:
         if self._connection is None:
-            connection = self._psycopg.connect(**self._settings, autocommit=True, prepare_threshold=None)
+            with words_withheld(self._psycopg, self._url):
+                connection = self._psycopg.connect(**self._settings, autocommit=True, prepare_threshold=None)
             self._connection = connection
             # A rate that a crash sets back by a moment costs nothing.
             connection.execute(_SETTINGS, (str(1000 * ANSWER_TIMEOUT),))

@@ -113,6 +113,9 @@ class TestTheArgument:
             ("postgresql://:{}@db/x", "postgresql://:***@db/x"),
             ("postgres://app@db/x?password={}&sslmode=require", "postgres://app@db/x"),
             ("postgresql://db:5432/x", "postgresql://db:5432/x"),
+            (f"postgresql://app:{PASSWORD}?{{}}@db/x", "postgresql://app:***"),
+            (f"postgresql://app:{PASSWORD}@{PASSWORD}?{{}}@db/x", "postgresql://app:***"),
+            ("postgresql://app@db/x?password={}@1", "postgresql://app@db/x"),
         ],
     )
     def test_is_shown_without_its_password(self, url, shown):
@@ -339,6 +342,7 @@ class TestAServer:
             'database "nowhere" does not exist': own_server.url("nowhere", user="writer", password=PASSWORD),
             "permission denied": own_server.url("sending", user="guest", password=PASSWORD),
             "the connection string can't be read": own_server.url("sending", user="writer", password=f"{PASSWORD}%zz"),
+            "the URL has more than one @": own_server.url("sending", user="writer", password=f"pass@{PASSWORD}:x/"),
             "certificate": own_server.url(
                 "sending", user="writer", password=PASSWORD, sslmode="verify-full", sslrootcert="/none"
             ),

@@ -218,12 +218,26 @@ def test_the_warning_says_once_what_goes_on_and_no_password(service, redis_serve
         assert written not in caplog.text
 
 
+def test_users_are_read_no_further_than_there_is_room(service, redis_server):
+    read = []
+    rate = RateLimit.shared(redis_server.url)
+    with (
+        PinpointUsers("app", transport=service, rate=rate, requests_per_second=20) as pinpoint,
+        stopped_by(DeadlineExceededError),
+    ):
+        for _ in pinpoint.stream(MESSAGE, (read.append(user) or user for user in users(100_000)), deadline=0.6):
+            pass
+    assert service.requests > 0
+    assert len(read) <= 100 * (service.requests + 2)  # one that waits for its time, and the next one
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "postgresql://u:hush-hush@127.0.0.1:1/x",
         "redis://:hush-hush@127.0.0.1:1/0",
         "postgresql://127.0.0.1:1/x?password=hush-hush",
+        "postgresql://me:pass@hush-hush:word/@127.0.0.1:1/x",
     ],
 )
 def test_a_store_that_was_never_reached_stops_the_run_before_it_sends(service, url):
