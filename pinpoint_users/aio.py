@@ -20,7 +20,18 @@ from pinpoint_users._run.batching import Configuration, Users
 from pinpoint_users._run.cursor import BELONGS_TO_ONE, Cursor, warn_of_unused
 from pinpoint_users._run.ending import INTERRUPTED, REQUEST_INTERRUPTED
 from pinpoint_users._run.run import Run
-from pinpoint_users._run.tasks import HANDED_OUT, MAX_READ, HomeLoop, Inflow, LoopNews, drafted, in_thread, take_turns, wound_up
+from pinpoint_users._run.tasks import (
+    HANDED_OUT,
+    MAX_READ,
+    HomeLoop,
+    Inflow,
+    LoopNews,
+    drafted,
+    in_thread,
+    reported,
+    take_turns,
+    wound_up,
+)
 from pinpoint_users._run.terms import MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users.enums import Channels
@@ -167,7 +178,7 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
             if inflow is not None:
                 await inflow.ended()
                 await take_turns(driver.turns(run), run.news)  # of users whom it gave in the end
-            report, reason = run.core.report(), run.core.cut_short_by
+            report, reason = await reported(run), run.core.cut_short_by
         except GeneratorExit:  # nobody is left to wait in this loop
             driver.stop(run, INTERRUPTED)
             raise
@@ -341,7 +352,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
         cursor = self._cursor or await self._open()
         if self._handed_out >= HANDED_OUT:  # else a loop over many results would let nobody else have a turn
             self._handed_out = 0
-            await asyncio.sleep(0)  # before a result is taken: a cancel may strike here
+            await cursor.run.news.pause()  # before a result is taken: a cancel may strike here
         result = cursor.advance()
         if result is None:
             self._home.check()

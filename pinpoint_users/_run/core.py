@@ -339,6 +339,11 @@ class RunCore:
         results, self._ledger.results = self._ledger.results, []
         return results
 
+    @property
+    def user_count(self) -> int:
+        """How many users `report` tells of, or nearly so."""
+        return len(self._seen.results)
+
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""
         users = {user_id: result for user_id, result in self._seen.results.items() if result is not None}

@@ -36,6 +36,10 @@ class News(Protocol):
         """Forgets what has happened so far. Where one waits."""
         ...
 
+    def is_in_vain(self) -> bool:
+        """Whether nobody will wait any more. From any thread."""
+        ...
+
 
 N = TypeVar("N", bound=News)
 
@@ -97,6 +101,8 @@ class Run(Generic[N]):
         self.is_abandoned: bool = False
         self.is_dropped: bool = False
         """Whether nobody will ask for results any more."""
+        self.is_left: bool = False
+        """Whether it is known that nobody waits for it any more."""
         self.fault: BaseException | None = None
         """An error that isn't of the run, but of what carries it out."""
         self.is_stop_logged: bool = False

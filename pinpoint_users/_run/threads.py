@@ -20,7 +20,7 @@ from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users._run import run as runs
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Persist
-from pinpoint_users._run.logs import log_end, log_stop
+from pinpoint_users._run.logs import log_end, log_left, log_stop
 from pinpoint_users._run.posting import Posting
 from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
@@ -36,6 +36,7 @@ Turns: TypeAlias = Generator[bool, None, None]
 
 _STANDSTILL = 0.1
 """Seconds by which nobody is late to look for work, unless the whole process stood still, as AWS Lambda's do."""
+_LEFT = StoppedError("the event loop was closed before this user's turn; nothing was sent")
 _KEEPING = 30.0
 """Seconds after which a run ends though its directory is still being told of tokens."""
 _CATCHING_UP = 1.0
@@ -237,6 +238,10 @@ class ThreadDriver:
                 run.is_abandoned = run.is_abandoned or at_once
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
+        if run.news.is_in_vain() and not run.is_left:
+            run.is_left = run.is_dropped = run.is_stop_logged = run.is_logging = True
+            run.core.stop(_LEFT)
+            return partial(self._log, run, log_left)
         requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
         requests += run.give_up_keeping(self._now)
         self._under_way -= requests + lookups
@@ -245,7 +250,7 @@ class ThreadDriver:
         self._pool.write_off(requests + lookups)
         if run.core.stopped_by is not None and not run.is_stop_logged:
             run.is_stop_logged = run.is_logging = True
-            return partial(self._log_stop, run, run.core.stopped_by)
+            return partial(self._log, run, partial(log_stop, run.core.stopped_by))
         action = self._action_of(run)
         run.publish()
         return self._work_for(run, action)
@@ -356,8 +361,8 @@ class ThreadDriver:
             exchange.store.close()
         self._pool.wake()
 
-    def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:
-        run.context.run(log_stop, reason)
+    def _log(self, run: Run, tell: Callable[[], None]) -> None:
+        run.context.run(tell)
         run.is_logging = False
 
     def _end(self, run: Run) -> None:
