@@ -99,6 +99,9 @@ class Run(Generic[N]):
         """Of a stream: those that have come out and weren't handed out yet."""
         self.is_done: bool = False
         self.is_abandoned: bool = False
+        self.is_over: bool = False
+        """Whether it is done with all that was read, so that nothing is left but to let go of the journal."""
+        self.holds_journal: bool = journal is not None
         self.is_dropped: bool = False
         """Whether nobody will ask for results any more."""
         self.is_left: bool = False
@@ -165,12 +168,6 @@ class Run(Generic[N]):
     def let_go(self) -> None:
         """Lets go of what it holds where its caller is, when it is done."""
         self._on_end()
-        self.close_journal()
-
-    def close_journal(self) -> None:
-        """Lets go of the journal."""
-        if self.journal is not None:
-            self.journal.close()
 
     def _read_at_once(self, count: int) -> bool:
         """Reads users who are in memory, in one step, as another thread may do so too."""
@@ -259,9 +256,13 @@ class Run(Generic[N]):
         return max(0.0, min(self.core.ends_at, *self.keeping.values()) - now) if self.keeping else MAX_REST
 
     def end(self) -> None:
-        """Tells the caller's thread that the run is done; nothing of it is touched here any more."""
-        if self.is_dropped:
-            self.close_journal()
+        """Tells the caller's thread that the run is done; nothing of it is touched here any more.
+
+        Who waits in an event loop can't wait for a journal's disk or server, so it is let go of here.
+        """
+        if (self.is_over or self.is_dropped) and self.journal is not None:
+            self.journal.close()
+            self.holds_journal = False
         self.is_done = True
         self.news.set()
 

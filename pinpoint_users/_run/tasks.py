@@ -82,7 +82,7 @@ class LoopNews:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
         self._has_come = False
-        self._is_awaited = False
+        self._waiting = 0
         self._since = time.monotonic()
         self.is_in_vain: Callable[[], bool] = self._loop.is_closed
         """Whether nobody will wait any more."""
@@ -91,7 +91,7 @@ class LoopNews:
         """Wakes who waits, once for all that happens until then. From any thread."""
         if not self._has_come:
             self._has_come = True  # before it is asked who waits, as that one looks whether it has come, after
-            if self._is_awaited:
+            if self._waiting:
                 with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                     self._loop.call_soon_threadsafe(self._event.set)
 
@@ -102,13 +102,13 @@ class LoopNews:
 
     async def come(self) -> None:
         """Waits until something has happened."""
-        self._is_awaited = True
+        self._waiting += 1
         try:
             if not self._has_come:
                 await self._event.wait()
                 self._since = time.monotonic()
         finally:
-            self._is_awaited = False
+            self._waiting -= 1
         await self.pause()
 
     async def pause(self) -> None:

@@ -130,7 +130,8 @@ class ThreadDriver:
             raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
         if not run.is_done:
             return True
-        if not run.has_unfed:
+        run.is_over = not run.has_unfed
+        if run.is_over and not run.holds_journal:
             run.let_go()
             return False
         self.start(run)
@@ -242,6 +243,9 @@ class ThreadDriver:
             run.is_left = run.is_dropped = run.is_stop_logged = run.is_logging = True
             run.core.stop(_LEFT)
             return partial(self._log, run, log_left)
+        if run.is_over:
+            self._runs.remove(run)
+            return run.end
         requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
         requests += run.give_up_keeping(self._now)
         self._under_way -= requests + lookups
