@@ -251,8 +251,14 @@ async def _turn(news: LoopNews, *, has_read: bool) -> None:
 
 
 async def reported(run: Run[LoopNews]) -> SendReport:
-    """The report of a run that is done, put together by a thread where it is long."""
-    return await in_thread(run.core.report) if run.core.user_count > _FEW else run.core.report()
+    """The report of a run that is done, put together by a thread where it is long, which no cancel makes quicker."""
+    if run.core.user_count <= _FEW:
+        return run.core.report()
+    work = in_thread(run.core.report)
+    while not work.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([work])
+    return work.result()
 
 
 async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None, error: BaseException) -> RunStoppedError:
@@ -281,8 +287,4 @@ async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | No
                     awaited, turns = None, winding_up(driver, run, at_once=True)
     finally:
         turns.close()
-    reporting = asyncio.ensure_future(reported(run))
-    while not reporting.done():  # no cancel makes it quicker
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([reporting])
-    return stopped(run)(reporting.result())
+    return stopped(run)(await reported(run))
