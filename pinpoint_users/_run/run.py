@@ -14,7 +14,7 @@ from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.worker_pool import MAX_REST
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
-from pinpoint_users.errors import DeadlineExceededError, PinpointUsersError, UsersError
+from pinpoint_users.errors import DeadlineExceededError, PinpointUsersError, StoppedError, UsersError
 from pinpoint_users.user_result import UserResult
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _END = object()
 """What stands behind the last user."""
 _NEVER = float("inf")
+_LEFT = StoppedError("the event loop was closed before this user's turn; nothing was sent")
 
 
 class News(Protocol):
@@ -104,8 +105,6 @@ class Run(Generic[N]):
         self.holds_journal: bool = journal is not None
         self.is_dropped: bool = False
         """Whether nobody will ask for results any more."""
-        self.is_left: bool = False
-        """Whether it is known that nobody waits for it any more."""
         self.fault: BaseException | None = None
         """An error that isn't of the run, but of what carries it out."""
         self.is_stop_logged: bool = False
@@ -122,6 +121,7 @@ class Run(Generic[N]):
         self._max_read = max_read
         self._on_end = on_end
         self._flush_at = _NEVER
+        self._is_left = False
 
     # --- where the caller is
 
@@ -181,6 +181,14 @@ class Run(Generic[N]):
         return cast("RunJournal", self.journal)
 
     # --- in the client's threads, under their lock
+
+    def leave(self) -> bool:
+        """Lets nothing more out where nobody can wait any more, and says whether this was new."""
+        if self._is_left or not self.news.is_in_vain():
+            return False
+        self._is_left = self.is_dropped = self.is_stop_logged = self.is_logging = True
+        self.core.stop(_LEFT)
+        return True
 
     def want(self, count: int) -> None:
         """Lets users be read: at once if they are in memory, else by the caller's thread.

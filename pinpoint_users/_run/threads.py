@@ -36,7 +36,6 @@ Turns: TypeAlias = Generator[bool, None, None]
 
 _STANDSTILL = 0.1
 """Seconds by which nobody is late to look for work, unless the whole process stood still, as AWS Lambda's do."""
-_LEFT = StoppedError("the event loop was closed before this user's turn; nothing was sent")
 _KEEPING = 30.0
 """Seconds after which a run ends though its directory is still being told of tokens."""
 _CATCHING_UP = 1.0
@@ -239,9 +238,7 @@ class ThreadDriver:
                 run.is_abandoned = run.is_abandoned or at_once
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
-        if run.news.is_in_vain() and not run.is_left:
-            run.is_left = run.is_dropped = run.is_stop_logged = run.is_logging = True
-            run.core.stop(_LEFT)
+        if run.leave():
             return partial(self._log, run, log_left)
         if run.is_over:
             self._runs.remove(run)
