@@ -20,7 +20,18 @@ from pinpoint_users._run.batching import Configuration, Users
 from pinpoint_users._run.cursor import BELONGS_TO_ONE, Cursor, warn_of_unused
 from pinpoint_users._run.ending import INTERRUPTED, REQUEST_INTERRUPTED
 from pinpoint_users._run.run import Run
-from pinpoint_users._run.tasks import HANDED_OUT, MAX_READ, HomeLoop, Inflow, LoopNews, drafted, in_thread, take_turns, wound_up
+from pinpoint_users._run.tasks import (
+    HANDED_OUT,
+    MAX_READ,
+    HomeLoop,
+    Inflow,
+    LoopNews,
+    drafted,
+    in_thread,
+    reported,
+    take_turns,
+    wound_up,
+)
 from pinpoint_users._run.terms import MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
 from pinpoint_users.enums import Channels
@@ -167,7 +178,7 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
             if inflow is not None:
                 await inflow.ended()
                 await take_turns(driver.turns(run), run.news)  # of users whom it gave in the end
-            report, reason = run.core.report(), run.core.cut_short_by
+            report, reason = await reported(run), run.core.cut_short_by
         except GeneratorExit:  # nobody is left to wait in this loop
             driver.stop(run, INTERRUPTED)
             raise
@@ -305,7 +316,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
     @property
     def duplicates(self) -> tuple[str, ...]:
         """User IDs that came again so far and were not sent to again: with `unique=True` or a journal, otherwise none."""
-        return () if self._cursor is None else tuple(self._cursor.run.core.duplicates)
+        return () if self._cursor is None else tuple(self._cursor.run.core.seen.duplicates)
 
     def stop(self) -> None:
         """Sends nothing more, and doesn't wait: iterating on gives the results of what is under way, and those that are left.
@@ -341,7 +352,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
         cursor = self._cursor or await self._open()
         if self._handed_out >= HANDED_OUT:  # else a loop over many results would let nobody else have a turn
             self._handed_out = 0
-            await asyncio.sleep(0)  # before a result is taken: a cancel may strike here
+            await cursor.run.news.pause()  # before a result is taken: a cancel may strike here
         result = cursor.advance()
         if result is None:
             self._home.check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, cast
 
 import attrs
@@ -64,6 +65,10 @@ class UserResults(Mapping[str, UserResult]):
     def outcomes(self) -> Iterator[Outcome]:
         """Each user's outcome."""
         return (_SUCCESSFUL if isinstance(kept, str) else kept.outcome for kept in self._kept.values())
+
+    def sents(self) -> Iterator[Sent]:
+        """Whether the message went out to each user."""
+        return (Sent.SENT if isinstance(kept, str) else kept.sent for kept in self._kept.values())
 
     def not_packed(self) -> list[UserResult]:
         """The users who are kept as objects, as are all of those who aren't SUCCESSFUL."""
@@ -210,8 +215,9 @@ def response_of(report: SendReport, application_id: str) -> SendUsersMessageResp
 
 def _sent_of(report: SendReport) -> Sent:
     """NOT_SENT or SENT if that is so of every user, else PERHAPS_SENT."""
-    sent = {user.sent for user in report.users.values()} or {Sent.NOT_SENT}
-    return sent.pop() if len(sent) == 1 else Sent.PERHAPS_SENT
+    sents = cast("UserResults", report.users).sents()
+    first = next(sents, Sent.NOT_SENT)
+    return first if all(sent is first for sent in sents) else Sent.PERHAPS_SENT
 
 
 class UndeliveredError(PinpointUsersError):
@@ -251,12 +257,12 @@ class RunStoppedError(PinpointUsersError):
     yet handed out."""
     reason: PinpointUsersError
     """Why the run ended."""
+    sent: Sent = cast("Sent", cached_property(lambda self: _sent_of(self.report)))  # when it is asked: many users take a while
 
     def __init__(self, report: SendReport, reason: PinpointUsersError) -> None:
         super().__init__(report, reason)
         self.report = report
         self.reason = reason
-        self.sent: Sent = _sent_of(report)
 
     @classmethod
     def behind(cls, error: BaseException) -> RunStoppedError | None:

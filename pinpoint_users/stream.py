@@ -41,7 +41,7 @@ class ResultStream(NoAsyncIterator, Iterator[UserResult]):
     @property
     def duplicates(self) -> tuple[str, ...]:
         """User IDs that came again so far and were not sent to again: with `unique=True` or a journal, otherwise none."""
-        return tuple(self._cursor.run.core.duplicates)
+        return tuple(self._cursor.run.core.seen.duplicates)
 
     def stop(self) -> None:
         """Sends nothing more, and doesn't wait: iterating on gives the results of what is under way, and those that are left.

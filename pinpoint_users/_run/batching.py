@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Awaitable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind, shown
@@ -118,6 +118,10 @@ def _remedy_for_all(users: object) -> str:
     """The kind of what isn't users, and what is."""
     if isinstance(users, (DirectMessageConfiguration, DirectMessageConfigurationBuilder)):
         return f"{kind(users)}: the message comes first, send(message, users)"
+    if isinstance(users, AsyncIterable):
+        return f"{kind(users)}: an async iterable is read by AsyncPinpointUsers alone, `await pinpoint.send(message, users)`"
+    if isinstance(users, Awaitable):
+        return f"{kind(users)}: await it, and hand in what it returns"
     if callable(users):
         return f"{kind(users)}: call it, and hand in what it returns"
     return f'{kind(users)}: for one user, write ["user-id"]'

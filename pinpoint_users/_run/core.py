@@ -74,6 +74,8 @@ class RunCore:
             has_journal=has_journal,
             joins=has_journal and not has_directory,  # a directory takes a request's users at a time
         )
+        self.seen = self._intake.seen
+        """All users who have come."""
         self._keeps_results = keeps_results
         self._reads_to_end = reads_to_end
         self.ends_at = ends_at
@@ -164,8 +166,8 @@ class RunCore:
         self._to_begin -= len(persist.beginning)
         if error is None:
             self._beginning.extend(persist.beginning)
-            self._intake.seen.forget(result.user_id for result in persist.results)
-            self._intake.seen.forget(persist.packed)
+            self.seen.forget(result.user_id for result in persist.results)
+            self.seen.forget(persist.packed)
         else:
             self.stop(error)
             for job in persist.beginning:
@@ -258,8 +260,8 @@ class RunCore:
         action = self._next(now, free)
         if self._keeps_results:
             for result in self.take_results():
-                self._intake.seen.results[result.user_id] = result
-            self._intake.seen.results.update(self.take_packed())
+                self.seen.results[result.user_id] = result
+            self.seen.results.update(self.take_packed())
         return action
 
     def _next(self, now: float, free: int) -> Action:
@@ -287,11 +289,6 @@ class RunCore:
         return self._intake.read()
 
     @property
-    def duplicates(self) -> list[str]:
-        """User IDs that came again and were passed over."""
-        return self._intake.seen.duplicates
-
-    @property
     def has_results(self) -> bool:
         """Whether results have come out that nobody has taken yet."""
         return bool(self._ledger.results or self._ledger.packed)
@@ -308,8 +305,8 @@ class RunCore:
 
     def report(self) -> SendReport:
         """What is known of each user, in the order in which they were fed. To be asked when all is done."""
-        users = {user_id: result for user_id, result in self._intake.seen.results.items() if result is not None}
-        return SendReport(users=UserResults(users), request_ids=self.request_ids, duplicates=self.duplicates)
+        users = {user_id: result for user_id, result in self.seen.results.items() if result is not None}
+        return SendReport(users=UserResults(users), request_ids=self.request_ids, duplicates=self.seen.duplicates)
 
     @property
     def _has_work(self) -> bool:

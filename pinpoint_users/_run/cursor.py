@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator
+from itertools import islice
 from typing import Any
 
 from pinpoint_users._run.threads import Run, ThreadDriver, Turns
@@ -11,6 +13,9 @@ from pinpoint_users.report import RunStoppedError, SendReport, UserResults
 from pinpoint_users.user_result import UserResult, unpacked
 
 BELONGS_TO_ONE = "somebody else waits for this stream's results: a stream belongs to one thread at a time, or to one task"
+
+_AT_A_TIME = 1_000
+"""Results that are put into an error's report in one turn."""
 
 
 class Cursor:
@@ -89,13 +94,13 @@ class Cursor:
                 raised = error
             if raised is not None:
                 yield from driver.turns(run)
-                raise raised from self._stopped(run.core.stopped_by or self._closing)
+                raise raised from (yield from self._stopped(run.core.stopped_by or self._closing))
             yield has_read
         reason = run.core.cut_short_by
         if run.core.stopped_by is None and self._results:  # where but one way out couldn't go on, all users come out first
             return
         if reason is not None and reason is not self._closing and not self._is_over:
-            raise self._stopped(reason) from reason
+            raise (yield from self._stopped(reason)) from reason
 
     def stop(self) -> None:
         """Lets nothing more go out."""
@@ -117,12 +122,15 @@ class Cursor:
         """Whether anybody has asked for a result."""
         return self._has_begun
 
-    def _stopped(self, reason: Any) -> RunStoppedError:
+    def _stopped(self, reason: Any) -> Generator[bool, None, RunStoppedError]:
+        core, results, users = self.run.core, iter(self._results), dict[str, UserResult | str]()
+        while some := [*islice(results, _AT_A_TIME)]:
+            users.update(each if isinstance(each, tuple) else (each.user_id, each) for each in some)
+            yield True
         self._is_over = True
-        results, core = list(self._results), self.run.core
         self._results.clear()
-        users = UserResults(dict(each if isinstance(each, tuple) else (each.user_id, each) for each in results))
-        return RunStoppedError(SendReport(users=users, request_ids=core.request_ids, duplicates=core.duplicates), reason)
+        report = SendReport(users=UserResults(users), request_ids=core.request_ids, duplicates=core.seen.duplicates)
+        return RunStoppedError(report, reason)
 
     def _begin(self) -> None:
         if not self._has_begun:

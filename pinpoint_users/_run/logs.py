@@ -89,6 +89,14 @@ def log_stop(reason: PinpointUsersError) -> None:
     _emit(log, "run stopped: %(error)s", fields, event="run_stopped", **fields)
 
 
+def log_left() -> None:
+    """WARNING: the event loop of a run's caller was closed before the run had ended."""
+    text = (
+        "the event loop was closed during a run, which sends nothing more: await it, or close the client, before the loop ends"
+    )
+    _emit(_logger().warning, text, event="run_left")
+
+
 def log_end(*, requests: int, seconds: float) -> None:
     """INFO: `requests` (how many the service answered), `seconds`."""
     fields = {"requests": requests, "seconds": seconds}

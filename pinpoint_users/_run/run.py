@@ -14,7 +14,7 @@ from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.worker_pool import MAX_REST
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
-from pinpoint_users.errors import DeadlineExceededError, PinpointUsersError, UsersError
+from pinpoint_users.errors import DeadlineExceededError, PinpointUsersError, StoppedError, UsersError
 from pinpoint_users.user_result import UserResult
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _END = object()
 """What stands behind the last user."""
 _NEVER = float("inf")
+_KEEPING = 30.0
+"""Seconds after which a run ends though its directory is still being told of tokens."""
+_LEFT = StoppedError("the event loop was closed before this user's turn; nothing was sent")
 
 
 class News(Protocol):
@@ -34,6 +37,10 @@ class News(Protocol):
 
     def clear(self) -> None:
         """Forgets what has happened so far. Where one waits."""
+        ...
+
+    def is_in_vain(self) -> bool:
+        """Whether nobody will wait any more. From any thread."""
         ...
 
 
@@ -95,6 +102,9 @@ class Run(Generic[N]):
         """Of a stream: those that have come out and weren't handed out yet; of some the user's ID and a packed result."""
         self.is_done: bool = False
         self.is_abandoned: bool = False
+        self.is_over: bool = False
+        """Whether it is done with all that was read, so that nothing is left but to let go of the journal."""
+        self.holds_journal: bool = journal is not None
         self.is_dropped: bool = False
         """Whether nobody will ask for results any more."""
         self.fault: BaseException | None = None
@@ -113,6 +123,7 @@ class Run(Generic[N]):
         self._max_read = max_read
         self._on_end = on_end
         self._flush_at = _NEVER
+        self._is_left = False
 
     # --- where the caller is
 
@@ -159,12 +170,6 @@ class Run(Generic[N]):
     def let_go(self) -> None:
         """Lets go of what it holds where its caller is, when it is done."""
         self._on_end()
-        self.close_journal()
-
-    def close_journal(self) -> None:
-        """Lets go of the journal."""
-        if self.journal is not None:
-            self.journal.close()
 
     def _read_at_once(self, count: int) -> bool:
         """Reads users who are in memory, in one step, as another thread may do so too."""
@@ -178,6 +183,14 @@ class Run(Generic[N]):
         return cast("RunJournal", self.journal)
 
     # --- in the client's threads, under their lock
+
+    def leave(self) -> bool:
+        """Lets nothing more out where nobody can wait any more, and says whether this was new."""
+        if self._is_left or not self.news.is_in_vain():
+            return False
+        self._is_left = self.is_dropped = self.is_stop_logged = self.is_logging = True
+        self.core.stop(_LEFT)
+        return True
 
     def want(self, count: int) -> None:
         """Lets users be read: at once if they are in memory, else by the caller's thread.
@@ -240,6 +253,10 @@ class Run(Generic[N]):
             self.results.extend(self.core.take_packed().items())
             self.news.set()
 
+    def keep(self, job: object, now: float) -> None:
+        """The directory is being told of a request's answer."""
+        self.keeping[job] = now + _KEEPING
+
     def give_up_keeping(self, now: float) -> int:
         """Waits no longer for a directory that takes too long; says for how many requests."""
         is_over = self.is_abandoned or isinstance(self.core.stopped_by, DeadlineExceededError)
@@ -253,9 +270,13 @@ class Run(Generic[N]):
         return max(0.0, min(self.core.ends_at, *self.keeping.values()) - now) if self.keeping else MAX_REST
 
     def end(self) -> None:
-        """Tells the caller's thread that the run is done; nothing of it is touched here any more."""
-        if self.is_dropped:
-            self.close_journal()
+        """Tells the caller's thread that the run is done; nothing of it is touched here any more.
+
+        Who waits in an event loop can't wait for a journal's disk or server, so it is let go of here.
+        """
+        if (self.is_over or self.is_dropped) and self.journal is not None:
+            self.journal.close()
+            self.holds_journal = False
         self.is_done = True
         self.news.set()
 

@@ -20,7 +20,7 @@ from pinpoint_users._run.ending import stopped, winding_up
 from pinpoint_users._run.run import Run
 from pinpoint_users._run.threads import ThreadDriver, Turns
 from pinpoint_users.errors import PinpointUsersError
-from pinpoint_users.report import RunStoppedError
+from pinpoint_users.report import RunStoppedError, SendReport
 
 D = TypeVar("D", bound=Draft)
 T = TypeVar("T")
@@ -28,8 +28,32 @@ T = TypeVar("T")
 MAX_READ = 0.003
 """Seconds for which users are read at a time while other tasks wait."""
 
-HANDED_OUT = 50
-"""Results that a task is handed out at a time while others wait."""
+HANDED_OUT = 10
+"""Results that a task is handed out before it is looked how long others have waited."""
+
+_MAX_TURN = 0.002
+"""Seconds after which a task lets others have their turn."""
+
+_FEW = 1_000
+"""Users whose report is put together in next to no time."""
+
+_NO_LOOP = (
+    "AsyncPinpointUsers needs a running event loop of asyncio, and there is none here: begin with `asyncio.run(main())`, or "
+    "`anyio.run(main)`, whose default is asyncio; from trio, or without a loop, take PinpointUsers: "
+    "`await trio.to_thread.run_sync(pinpoint.send, message, users)`"
+)
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of who calls.
+
+    Raises:
+        PinpointUsersError: There is none of asyncio.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError as error:
+        raise PinpointUsersError(_NO_LOOP) from error
 
 
 class HomeLoop:
@@ -39,12 +63,12 @@ class HomeLoop:
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def check(self) -> None:
-        """Says so where this is another loop.
+        """Says so where this is another loop, or none.
 
         Raises:
             PinpointUsersError: It is.
         """
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if not self._loops:
             self._loops.append(loop)
         if self._loops[0] is not loop:
@@ -57,23 +81,41 @@ class LoopNews:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
-        self._is_set = False
+        self._has_come = False
+        self._waiting = 0
+        self._since = time.monotonic()
+        self.is_in_vain: Callable[[], bool] = self._loop.is_closed
+        """Whether nobody will wait any more."""
 
     def set(self) -> None:
         """Wakes who waits, once for all that happens until then. From any thread."""
-        if not self._is_set:
-            self._is_set = True
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(self._event.set)
+        if not self._has_come:
+            self._has_come = True  # before it is asked who waits, as that one looks whether it has come, after
+            if self._waiting:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    self._loop.call_soon_threadsafe(self._event.set)
 
     def clear(self) -> None:
         """Forgets what has happened so far. In the loop."""
-        self._is_set = False
+        self._has_come = False
         self._event.clear()
 
     async def come(self) -> None:
         """Waits until something has happened."""
-        await self._event.wait()
+        self._waiting += 1
+        try:
+            if not self._has_come:
+                await self._event.wait()
+                self._since = time.monotonic()
+        finally:
+            self._waiting -= 1
+        await self.pause()
+
+    async def pause(self) -> None:
+        """Lets other tasks have their turn, if this one's has been long."""
+        if time.monotonic() - self._since >= _MAX_TURN:
+            await asyncio.sleep(0)
+            self._since = time.monotonic()
 
 
 class Inflow(Iterator[Any]):
@@ -155,7 +197,7 @@ def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
 
     The loop's own executor may be full of the application's calls, and is gone as soon as the main thread is.
     """
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     done: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()
 
@@ -205,7 +247,18 @@ async def take_turns(turns: Turns, news: LoopNews) -> None:
 
 
 async def _turn(news: LoopNews, *, has_read: bool) -> None:
-    await (asyncio.sleep(0) if has_read else news.come())
+    await (news.pause() if has_read else news.come())
+
+
+async def reported(run: Run[LoopNews]) -> SendReport:
+    """The report of a run that is done, put together by a thread where it is long, which no cancel makes quicker."""
+    if len(run.core.seen.results) <= _FEW:
+        return run.core.report()
+    work = in_thread(run.core.report)
+    while not work.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([work])
+    return work.result()
 
 
 async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None, error: BaseException) -> RunStoppedError:
@@ -225,12 +278,13 @@ async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | No
                 for has_read in turns:
                     await _turn(run.news, has_read=has_read)
                 if awaited is None:
-                    return stopped(run)(run.core.report())
+                    break
                 await awaited.ended()
                 awaited, turns = None, driver.turns(run)  # of users whom it gave in the end
-            except asyncio.CancelledError as another:  # noqa: PERF203 - each is one cancel
+            except asyncio.CancelledError as another:
                 if not another.args or another.args != error.args:
                     turns.close()
                     awaited, turns = None, winding_up(driver, run, at_once=True)
     finally:
         turns.close()
+    return stopped(run)(await reported(run))

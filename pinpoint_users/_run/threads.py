@@ -20,7 +20,7 @@ from pinpoint_users._requests.jobs import Job, Readings
 from pinpoint_users._run import run as runs
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Persist
-from pinpoint_users._run.logs import log_end, log_stop
+from pinpoint_users._run.logs import log_end, log_left, log_stop
 from pinpoint_users._run.posting import Posting
 from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
 from pinpoint_users._transport.base import Transport
@@ -36,8 +36,6 @@ Turns: TypeAlias = Generator[bool, None, None]
 
 _STANDSTILL = 0.1
 """Seconds by which nobody is late to look for work, unless the whole process stood still, as AWS Lambda's do."""
-_KEEPING = 30.0
-"""Seconds after which a run ends though its directory is still being told of tokens."""
 _CATCHING_UP = 1.0
 """Seconds to read the answers that came in the meantime."""
 
@@ -129,7 +127,8 @@ class ThreadDriver:
             raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
         if not run.is_done:
             return True
-        if not run.has_unfed:
+        run.is_over = not run.has_unfed
+        if run.is_over and not run.holds_journal:
             run.let_go()
             return False
         self.start(run)
@@ -237,6 +236,11 @@ class ThreadDriver:
                 run.is_abandoned = run.is_abandoned or at_once
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
+        if run.leave():
+            return partial(self._log, run, log_left)
+        if run.is_over:
+            self._runs.remove(run)
+            return run.end
         requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
         requests += run.give_up_keeping(self._now)
         self._under_way -= requests + lookups
@@ -245,7 +249,7 @@ class ThreadDriver:
         self._pool.write_off(requests + lookups)
         if run.core.stopped_by is not None and not run.is_stop_logged:
             run.is_stop_logged = run.is_logging = True
-            return partial(self._log_stop, run, run.core.stopped_by)
+            return partial(self._log, run, partial(log_stop, run.core.stopped_by))
         action = self._action_of(run)
         run.publish()
         return self._work_for(run, action)
@@ -263,15 +267,14 @@ class ThreadDriver:
             ahead = run.core.read_ahead()
             if ahead is not None:
                 run.want(ahead.count)
-        if isinstance(action, Send):
+        if isinstance(action, (Send, Lookup, Persist)):
             self._under_way += 1
+        if isinstance(action, Send):
             self._free -= 1
             return partial(self._carry, run, action.job)
         if isinstance(action, Lookup):
-            self._under_way += 1
             return partial(self._look_up, run, action)
         if isinstance(action, Persist):
-            self._under_way += 1
             return partial(self._persist, run, action)
         if isinstance(action, Done):
             if run.is_logging or run.keeping:  # who is at it comes back
@@ -292,7 +295,7 @@ class ThreadDriver:
             self._clock()
             is_awaited = run.core.answered(job, answer, self._now)
             if is_awaited and news:  # its place stays taken
-                run.keeping[job] = self._now + _KEEPING
+                run.keep(job, self._now)
                 self._under_way += 1
             else:
                 self._free += is_awaited
@@ -311,16 +314,13 @@ class ThreadDriver:
         try:
             records = {} if run.journal is None else run.journal.look_up(lookup.batch, claims=lookup.claims)
         except JournalError as error:
-            fault = error
-            self._tell(run, lambda: run.core.not_found(lookup, fault))
+            self._tell(run, partial(run.core.not_found, lookup, error))
             return
-        directory = run.directory
         try:
             wanted = run.core.unfinished(lookup, records)
-            endpoints = {} if directory is None or not wanted else run.context.run(directory.endpoints_of, wanted)
+            endpoints = {} if run.directory is None or not wanted else run.context.run(run.directory.endpoints_of, wanted)
         except DirectoryError as error:
-            failed = error
-            self._tell(run, lambda: run.core.not_found(lookup, failed, records))
+            self._tell(run, partial(run.core.not_found, lookup, error, records))
         else:
             self._tell(run, lambda: run.core.found(lookup, records, endpoints, self._now))
 
@@ -357,8 +357,8 @@ class ThreadDriver:
             exchange.store.close()
         self._pool.wake()
 
-    def _log_stop(self, run: Run, reason: PinpointUsersError) -> None:
-        run.context.run(log_stop, reason)
+    def _log(self, run: Run, tell: Callable[[], None]) -> None:
+        run.context.run(tell)
         run.is_logging = False
 
     def _end(self, run: Run) -> None:

@@ -44,6 +44,10 @@ class InterruptSafeEvent:
             while True:
                 self._queue.get_nowait()
 
+    def is_in_vain(self) -> bool:
+        """Never: a thread waits until it is woken."""
+        return False
+
     def wait(self, seconds: float | None = None) -> None:
         """Waits until something has happened, by default for as long as it takes."""
         with contextlib.suppress(queue.Empty):

@@ -323,9 +323,9 @@ def test_the_loop_ends_while_others_send(local, holding, message, users):
 
     async def main():
         pinpoint = client(holding)
-        asyncio.get_running_loop().call_later(0.02, holding.go.set)
         tasks = [asyncio.create_task(send(pinpoint, each)) for each in (users[:100], Users(users[400:700]), Plain(users[700:]))]
         await under_way(holding)
+        asyncio.get_running_loop().call_later(0.02, holding.go.set)  # when all tasks have been cancelled
         return pinpoint, tasks
 
     pinpoint, _ = asyncio.run(main())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import logging
 import signal
 import sys
 import threading
@@ -12,7 +14,16 @@ from collections import Counter
 import pytest
 from waiting import until
 
-from pinpoint_users import AsyncPinpointUsers, Outcome, RunStoppedError
+from pinpoint_users import (
+    AsyncPinpointUsers,
+    EndpointSendConfiguration,
+    Journal,
+    Outcome,
+    PinpointUsersError,
+    RunStoppedError,
+    SendUsersMessageRequest,
+    Sent,
+)
 
 
 async def one_by_one(users):
@@ -173,3 +184,124 @@ def test_a_generator_of_users_is_closed_when_a_run_ends_before_it(local, message
 
     asyncio.run(main())
     assert set(local.got().values()) == {1}
+
+
+def noting(function, threads):
+    return lambda *arguments: (threads.append(threading.current_thread()), function(*arguments))[1]
+
+
+@pytest.mark.parametrize("way", ["send", "cancel"])
+def test_the_end_of_a_long_run_is_left_to_threads(local, message, monkeypatch, tmp_path, way):
+    from pinpoint_users._journal.file import JournalFile
+    from pinpoint_users._run.core import RunCore
+
+    threads, closing = [], []
+    monkeypatch.setattr(RunCore, "report", noting(RunCore.report, threads))
+    monkeypatch.setattr(JournalFile, "close", noting(JournalFile.close, closing))
+    many = [f"u-{number}" for number in range(1_500)]
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, many, journal=Journal(tmp_path / "run.db")))
+            if way == "send":
+                return await sending
+            await until(lambda: local.requests)
+            sending.cancel()
+            await until(lambda: threads or sending.done())
+            sending.cancel()  # which makes it no quicker
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await sending
+            return RunStoppedError.behind(caught.value).report
+
+    assert list(asyncio.run(main()).users) == many
+    assert threads
+    assert closing
+    assert threading.main_thread() not in {*threads, *closing}
+
+
+def test_other_tasks_have_their_turns_while_a_long_stream_tells_what_is_left(local, message, monkeypatch):
+    monkeypatch.setattr("pinpoint_users._run.tasks._MAX_TURN", 0)  # a turn is long at once
+    many = [f"u-{number}" for number in range(5_000)]
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            stream = pinpoint.stream(message, many)
+            results = [await anext(stream)]
+            await pinpoint.aclose()
+            rest = asyncio.create_task(anext(stream))
+            turns = 0
+            while not rest.done():
+                turns += 1
+                await asyncio.sleep(0)
+            with pytest.raises(RunStoppedError) as caught:
+                await rest
+            return turns, results + list(caught.value.report.users.values()), caught.value
+
+    turns, results, error = asyncio.run(main())
+    assert turns >= 5
+    assert sorted(result.user_id for result in results) == sorted(many)
+    assert error.sent is (Sent.PERHAPS_SENT if len(local.got()) > 1 else Sent.NOT_SENT)
+
+
+@pytest.mark.parametrize("door", ["send", "stream", "send_users_messages"])
+def test_nothing_goes_out_when_the_loop_is_closed_and_it_is_told(  # noqa: PLR0917 - fixtures
+    local, holding, message, users, tmp_path, door, caplog
+):
+    loop, journal = asyncio.new_event_loop(), Journal(tmp_path / "run.db")
+    pinpoint = AsyncPinpointUsers("local-application", transport=holding.transport, concurrency=1)
+    kept = []
+
+    async def begin():
+        if door == "stream":
+            kept.append(loop.create_task(anext(pinpoint.stream(message, users, journal=journal))))
+        else:
+            kept.append(loop.create_task(pinpoint.send(message, users, journal=journal)))
+        await until(holding.came.is_set)
+        if door == "send_users_messages":
+            request = SendUsersMessageRequest(message_configuration=message, users={"u-999": EndpointSendConfiguration()})
+            kept.append(loop.create_task(pinpoint.send_users_messages(request)))
+        await asyncio.sleep(0)
+
+    loop.run_until_complete(begin())
+    loop.close()
+    holding.go.set()
+    with caplog.at_level(logging.WARNING, "pinpoint_users"):
+        asyncio.run(pinpoint.aclose())
+    assert len(local.got()) <= 100
+    assert len(local.requests) == 1
+    told = [record.getMessage() for record in caplog.records if getattr(record, "event", None) == "run_left"]
+    assert len(told) == len(kept)
+    assert "before the loop ends" in told[0]
+    for task in kept:
+        task._log_destroy_pending = False  # which is what happens here
+    del task
+    kept.clear()
+    gc.collect()
+    report = asyncio.run(_sent(local, message, users[:150], journal))  # which nobody holds any more
+    assert report.counts[Outcome.SUCCESSFUL] == 150
+    assert set(local.got().values()) == {1}
+
+
+async def _sent(local, message, users, journal):
+    async with local.async_client() as pinpoint:
+        return await pinpoint.send(message, users, journal=journal)
+
+
+@pytest.mark.parametrize("use", ["send", "send_users_messages", "stream", "enter", "aclose"])
+def test_without_a_loop_of_asyncio_it_is_said_what_to_do(local, message, use):
+    async def stream():
+        return await anext(pinpoint.stream(message, ["u-1"]))
+
+    pinpoint = local.async_client()
+    request = SendUsersMessageRequest(message_configuration=message, users={"u-1": EndpointSendConfiguration()})
+    uses = {
+        "send": lambda: pinpoint.send(message, ["u-1"]),
+        "send_users_messages": lambda: pinpoint.send_users_messages(request),
+        "stream": stream,
+        "enter": pinpoint.__aenter__,
+        "aclose": pinpoint.aclose,
+    }
+    with pytest.raises(PinpointUsersError, match=r"needs a running event loop of asyncio.*anyio\.run.*trio\.to_thread"):
+        uses[use]().send(None)  # as trio does
+    asyncio.run(pinpoint.aclose())
+    assert not local.requests

@@ -402,7 +402,7 @@ class TestWhatIsKept:
 
         may_go_on = threading.Event()
         if how == "it is given up":
-            monkeypatch.setattr("pinpoint_users._run.threads._KEEPING", 0.05)
+            monkeypatch.setattr("pinpoint_users._run.run._KEEPING", 0.05)
         directory = Slow([token("u-1", "dead"), token("u-2")])
         transport = Answering({"dead": self.DEAD, "token": DELIVERED})
         with PinpointUsers("a", transport=transport, directory=directory, concurrency=1) as pinpoint:

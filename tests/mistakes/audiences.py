@@ -22,6 +22,15 @@ def configure(**values):
     return lambda _: EndpointSendConfiguration(**values)
 
 
+async def _nobody():
+    yield "u-1"
+
+
+class _Fetching:
+    def __await__(self):
+        return iter(())
+
+
 MISTAKES = {
     # --- users
     "one ID": (
@@ -42,6 +51,17 @@ MISTAKES = {
     "a function that isn't called": (
         send(MESSAGE, lambda: ["u-1"]),
         "users: users: must be user IDs, pairs or a mapping, not function: call it, and hand in what it returns",
+    ),
+    "an async iterable": (
+        lambda pinpoint: pinpoint.send(MESSAGE, _nobody()),
+        (
+            "users: users: must be user IDs, pairs or a mapping, not async_generator: "
+            "an async iterable is read by AsyncPinpointUsers alone, `await pinpoint.send(message, users)`"
+        ),
+    ),
+    "what isn't awaited": (
+        lambda pinpoint: pinpoint.stream(MESSAGE, _Fetching()),
+        "users: users: must be user IDs, pairs or a mapping, not _Fetching: await it, and hand in what it returns",
     ),
     "a number as an ID": (send(MESSAGE, [17]), "users: users[0]: a user ID must be a string, not int: write str(…)"),
     "a UUID as an ID": (

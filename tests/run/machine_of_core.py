@@ -327,7 +327,7 @@ class World:
         """Everybody who was fed has come out, once, with an outcome that is true."""
         assert self.is_done
         come = Counter(result.user_id for result in self.results)
-        duplicates = Counter(self.core.duplicates)
+        duplicates = Counter(self.core.seen.duplicates)
         assert come + duplicates == self.fed
         if (self.has_journal and self.is_readable) or self.deduplicates:
             assert set(come.values()) <= {1}
