@@ -146,9 +146,9 @@ def _of_the_request() -> Iterator[tuple[str, Send]]:
     variable = {"SMSMessage": {"Body": "{{v}}", "Substitutions": {"v": [ATTACK]}}}
     yield "address", lambda desk: desk.send(push, channel="GCM", address=ATTACK)
     yield "substitution", lambda desk: desk.send(variable, channel="SMS", address="+12065550100")
-    yield "context", lambda desk: desk.send(sms, channel="SMS", Context={"k": ATTACK})
-    yield "context's name", lambda desk: desk.send(sms, channel="SMS", Context={ATTACK: "v"})
-    yield "trace ID", lambda desk: desk.send(sms, channel="SMS", TraceId=ATTACK)
+    yield "context", lambda desk: desk.send(sms, channel="SMS", address="+12065550100", Context={"k": ATTACK})
+    yield "context's name", lambda desk: desk.send(sms, channel="SMS", address="+12065550100", Context={ATTACK: "v"})
+    yield "trace ID", lambda desk: desk.send(sms, channel="SMS", address="+12065550100", TraceId=ATTACK)
     raw = json.dumps({"notification": {"title": ATTACK}})
     for name, attack in {"BodyOverride": ATTACK, "TitleOverride": ATTACK, "RawContent": raw}.items():
         own = {"token": {"ChannelType": "GCM", name: attack}}

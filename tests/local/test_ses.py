@@ -499,7 +499,7 @@ def test_an_operation_that_is_not_here(ses):
 def test_the_same_without_http(local):
     body = json.dumps(bulk(entry(), entry("bob@example.com"))).encode()
     local.limit_rate(1)
-    answer = json.loads(local.transport.post("SendBulkEmail", "ignored", body))
+    answer = local.transport.post("SendBulkEmail", "ignored", body)
     assert [result["Status"] for result in answer["BulkEmailEntryResults"]] == ["SUCCESS", "SUCCESS"]
     with pytest.raises(ThrottledError, match=r"TooManyRequestsException: Maximum sending rate exceeded\.") as caught:
         local.transport.post("SendBulkEmail", "ignored", body)

@@ -33,7 +33,7 @@ def error(call, **parameters):
 
 
 def post(local, operation="SendTextMessage", **members):
-    return json.loads(local.transport.post(operation, "ignored", json.dumps({**CALL, **members}).encode()))
+    return local.transport.post(operation, "ignored", json.dumps({**CALL, **members}).encode())
 
 
 def test_a_text(texting, remote):
