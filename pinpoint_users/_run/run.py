@@ -103,7 +103,7 @@ class Run(Generic[N]):
         self.is_done: bool = False
         self.is_abandoned: bool = False
         self.is_over: bool = False
-        """Whether it is done with all that was read, so that nothing is left but to let go of the journal."""
+        """Whether it is done with all that was read: no more are read, and the journal is let go of."""
         self.holds_journal: bool = journal is not None
         self.is_dropped: bool = False
         """Whether nobody will ask for results any more."""
@@ -137,7 +137,7 @@ class Run(Generic[N]):
             BaseException: What reading them raised.
         """
         room = MAX_USERS - len(self._inbox)
-        if not self._wants or room <= 0:
+        if self.is_over or not self._wants or room <= 0:
             return False
         if self._is_in_memory:
             return self._read_at_once(room)

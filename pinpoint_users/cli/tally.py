@@ -27,7 +27,7 @@ _PHONE = re.compile(r"\+[0-9]+")
 _SUCCESSFUL = Outcome.SUCCESSFUL
 _FAILED = DeliveryStatus.PERMANENT_FAILURE
 _LEFT_OUT = FailureReason.NO_MESSAGE_FOR_CHANNEL
-_LONGEST = 120
+_LONGEST = 400
 _PHONES = frozenset({"SMS", "VOICE"})
 _OTHERS = _PHONES | {"EMAIL"}
 

@@ -5,8 +5,10 @@ A process that dies leaves its journal as it was at that moment: a copy taken wh
 
 from __future__ import annotations
 
+import itertools
 import resource
 import shutil
+import threading
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -34,6 +36,7 @@ from pinpoint_users import (
     ThrottledError,
     ValidationError,
 )
+from pinpoint_users._journal.file import JournalFile
 
 LONG = [f"user-with-quite-a-long-name-{number}" for number in range(3_000)]
 USERS = [f"u-{number}" for number in range(350)]
@@ -269,7 +272,7 @@ def test_however_often_it_is_killed(new_service, message, tmp_path_factory, seed
         assert list(report.users) == users
         if not left.exists():
             break
-        journal = Journal(left)
+        journal = Journal(left, force=True)  # another thread may have been writing, which a kill breaks off as the copy does
     if retry is AT_MOST_ONCE:
         assert set(service.delivered.values()) <= {1}
     else:
@@ -281,6 +284,31 @@ def test_however_often_it_is_killed(new_service, message, tmp_path_factory, seed
         got = service.delivered.keys() & {f"{user.user_id}-1", f"{user.user_id}-2"}
         assert user.outcome is not Outcome.SUCCESSFUL or len(got) == 2
         assert user.sent is not Sent.NOT_SENT or not got
+
+
+@of_a_file
+def test_nobody_is_read_any_more_while_the_journal_is_let_go_of(service, message, journal, monkeypatch):
+    is_closing, is_read, close = threading.Event(), threading.Event(), JournalFile.close
+
+    def slowly(file):
+        is_closing.set()
+        is_read.wait(0.1)
+        close(file)
+
+    def endless():
+        for number in itertools.count():
+            if is_closing.is_set():
+                is_read.set()
+            yield f"u-{number}"
+
+    monkeypatch.setattr(JournalFile, "close", slowly)
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+        stream = pinpoint.stream(message, endless(), journal=journal)
+        outcomes = {next(stream).outcome}
+        stream.stop()
+        outcomes |= {result.outcome for result in stream}
+    assert outcomes == {Outcome.SUCCESSFUL, Outcome.NOT_SENT}
+    assert not is_read.is_set()
 
 
 class TestDuplicates:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -88,6 +89,18 @@ def test_an_answer_that_cant_be_read_has_no_id(answer: bytes, outcome: str) -> N
         report = pinpoint.send(PHONES, ["u-1"])
     assert report.users["u-1"].outcome == outcome
     assert report.request_ids == (("r-1",) if outcome == "SUCCESSFUL" else ())
+
+
+def test_an_answer_from_a_handler_has_its_id_too() -> None:
+    client = boto3.client("sesv2")
+    parsed = {"BulkEmailEntryResults": [{"Status": "SUCCESS", "MessageId": "m-1"}], "ResponseMetadata": {"RequestId": "r-1"}}
+    client.meta.events.register("before-call.sesv2.SendBulkEmail", lambda **_: (AWSResponse("", 200, {}, None), parsed))
+    routes = {"EMAIL": SES(from_email_address="a@example.com", client=client)}
+    email = attrs.evolve(MESSAGE, gcm_message=None, sms_message=None)
+    with PinpointUsers("app", directory={"u-1": DIRECTORY["u-1"][2:]}, routes=routes) as pinpoint:
+        report = pinpoint.send(email, ["u-1"])
+    report.raise_for_failures()
+    assert report.request_ids == ("r-1",)
 
 
 def test_within_a_process_too_each_request_has_its_id() -> None:
