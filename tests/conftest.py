@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -30,10 +31,42 @@ forget_settings()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_TESTS = Path(__file__).parent
+_SLOW = (
+    "aws_lambda",
+    "client/test_end_to_end.py",
+    "client/test_many_workers.py",
+    "cli/test_resuming.py",
+    "cli/test_terminal.py",
+    "compatibility",
+    "faults",
+    "fuzz",
+    "inbox/test_browser.py",
+    "inbox/test_injection.py",
+    "journal/test_interface.py",
+    "local/test_aws_cli.py",
+    "local/test_clients.py",
+    "local/test_killed.py",
+    "messages/test_generated.py",
+    "plugin",
+    "rate",
+    "tasks",
+    "test_benchmarks.py",
+    "test_docs.py",
+    "test_examples.py",
+    "transport/test_credentials.py",
+    "transport/test_failures.py",
+    "transport/test_fast_path_taken.py",
+)
+"""Files and folders whose tests start servers, browsers, terminals and child processes, or meet each fault many times."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Random messages are often pointless; not in pyproject.toml, which would import the package before its branches count."""
     for item in items:
         item.add_marker(pytest.mark.filterwarnings("ignore::pinpoint_users.errors.MessageWarning"))
+        if item.path.relative_to(_TESTS).as_posix().startswith(_SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

@@ -361,7 +361,8 @@ class TestRefused:
     @of_a_file
     def test_two_runs_at_a_time(self, service, message, journal, send):
         with PinpointUsers("app", transport=service) as pinpoint:
-            with pinpoint.stream(message, iter(USERS), journal=journal) as stream:
+            endless = (f"u-{number}" for number in itertools.count())
+            with pinpoint.stream(message, endless, journal=journal) as stream:
                 next(stream)
                 with pytest.raises(JournalError):
                     send(["a"])
