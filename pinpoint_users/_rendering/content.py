@@ -43,6 +43,17 @@ _CLASSES: Mapping[str, type[Shape]] = {
 }
 
 
+def _holds_variable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "{{" in value
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return any(map(_holds_variable, items))
+
+
+def _members_with_a_variable(content: Content) -> tuple[str, ...]:
+    return tuple(name for name, value in content.message.items() if _holds_variable(value))
+
+
 @attrs.frozen
 class Content:
     """A channel's message before it is made for one recipient."""
@@ -52,19 +63,8 @@ class Content:
     """The message in AWS's shape, `Substitutions` left out."""
     substitutions: Mapping[str, tuple[str, ...]]
     """The channel message's, then DefaultMessage's."""
-    varying: tuple[str, ...] = attrs.field(init=False)
+    varying: tuple[str, ...] = attrs.field(init=False, default=attrs.Factory(_members_with_a_variable, takes_self=True))
     """The members that hold a variable, which alone differ between recipients."""
-
-    @varying.default
-    def _members_with_a_variable(self) -> tuple[str, ...]:
-        return tuple(name for name, value in self.message.items() if _holds_variable(value))
-
-
-def _holds_variable(value: Any) -> bool:
-    if isinstance(value, str):
-        return "{{" in value
-    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
-    return any(map(_holds_variable, items))
 
 
 def content_of(configuration: DirectMessageConfiguration, channel_type: str | None) -> Content | None:
