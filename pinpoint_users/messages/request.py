@@ -95,8 +95,7 @@ class EndpointSendConfiguration(Shape):
 
     @classmethod
     def _try_fast_read(cls, data: object) -> EndpointSendConfiguration | None:
-        is_empty = isinstance(data, dict) and not data
-        return _NOTHING_OF_ITS_OWN if is_empty and cls is EndpointSendConfiguration else None
+        return _NOTHING_OF_ITS_OWN if isinstance(data, dict) and not data and cls is EndpointSendConfiguration else None
 
     @classmethod
     def _remedy(cls, value: object) -> str:
