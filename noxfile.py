@@ -39,8 +39,8 @@ BROWSER = "selenium>=4.25"
 """What drives the browser; the oldest urllib3 doesn't go with it."""
 OF_EXAMPLES = ["fastapi>=0.115", "httpx2", "uvloop>=0.20; sys_platform != 'win32'", "distributed>=2024.8"]
 """What an example or a test is about, and the package needs nowhere; without it, its test is skipped."""
-IN_FOUR = ["-n", "4"]
-"""Four processes at a time, as half of their time is waiting; `nox -s tests -- -n 0 …` takes one."""
+IN_THREE = ["-n", "3"]
+"""Three processes at a time for two cores, as a good part of their time is waiting; `nox -s tests -- -n 0 …` takes one."""
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 DEPENDENT = [
     "tests/messages",
@@ -74,7 +74,7 @@ PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]
 def tests(session: nox.Session) -> None:
     """The tests that are quick, which is most of them; with arguments, whichever those name."""
     session.install(".[celery,cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, *OF_EXAMPLES)
-    session.run("pytest", *IN_FOUR, *(session.posargs or ["-m", "not slow"]))
+    session.run("pytest", *IN_THREE, *(session.posargs or ["-m", "not slow"]))
 
 
 @nox.session
@@ -96,14 +96,14 @@ def coverage(session: nox.Session) -> None:
     for name in [name for name, place in servers.items() if not place]:
         session.warn(f"there is no {name} server: the tests that need one are skipped, and branches aren't held to 100 %")
         counted += ["--cov-fail-under=0"]
-    session.run("pytest", *IN_FOUR, *(session.posargs or counted))
+    session.run("pytest", *IN_THREE, *(session.posargs or counted))
 
 
 @nox.session(python=PYTHONS, default=False)
 def pythons(session: nox.Session) -> None:
     """All tests with each Python that is to be had; the others are skipped."""
     session.install(".[celery,cli,email,fast,local,parquet,postgres,redis]", *TEST_TOOLS, BROWSER)
-    session.run("pytest", *IN_FOUR, *session.posargs)
+    session.run("pytest", *IN_THREE, *session.posargs)
 
 
 @nox.session(default=False)
@@ -115,7 +115,7 @@ def stress(session: nox.Session) -> None:
     try:
         for number in range(1, int(times) + 1):
             session.log(f"{number} of {times}")
-            session.run("pytest", "-q", *IN_FOUR, *arguments)
+            session.run("pytest", "-q", *IN_THREE, *arguments)
     finally:
         for process in busy:
             process.kill()
@@ -190,7 +190,7 @@ def lowest(session: nox.Session) -> None:
     session.install(*oldest(extras["cli"]))  # with Python 3.10, cyclopts needs a newer typing-extensions than the rest
     session.install("--no-deps", ".")
     # Starlette's anyio brings a plugin for pytest that isn't used here, and that newer pytests warn of.
-    session.run("pytest", "-p", "no:anyio", *IN_FOUR, *(session.posargs or DEPENDENT))
+    session.run("pytest", "-p", "no:anyio", *IN_THREE, *(session.posargs or DEPENDENT))
 
 
 @nox.session

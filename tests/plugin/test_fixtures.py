@@ -9,6 +9,7 @@ import pytest
 
 # Here already, so that the runs in this process use these modules, whose branches are counted, and import none anew.
 import pinpoint_users.local._http
+import pinpoint_users.local._protocol
 import pinpoint_users.pytest_plugin  # noqa: F401 - likewise
 
 PLUGINS = ("-p", "pinpoint_users.pytest_plugin", "-p", "no:cacheprovider", "-W", "error")
