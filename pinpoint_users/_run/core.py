@@ -19,6 +19,7 @@ from pinpoint_users._run.in_flight import InFlight
 from pinpoint_users._run.intake import Intake
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
+from pinpoint_users._run.seen import Seen
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import DeadlineExceededError, JournalError, PinpointUsersError, StalledError, StoppedError
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -74,7 +75,7 @@ class RunCore:
             has_journal=has_journal,
             joins=has_journal and not has_directory,  # a directory takes a request's users at a time
         )
-        self.seen = self._intake.seen
+        self.seen: Seen = self._intake.seen
         """All users who have come."""
         self._keeps_results = keeps_results
         self._reads_to_end = reads_to_end
