@@ -251,14 +251,10 @@ async def _turn(news: LoopNews, *, has_read: bool) -> None:
 
 
 async def reported(run: Run[LoopNews]) -> SendReport:
-    """The report of a run that is done, put together by a thread where it is long, which no cancel makes quicker."""
+    """The report of a run that is done, put together by a thread where it is long."""
     if len(run.core.seen.results) <= _FEW:
         return run.core.report()
-    work = in_thread(run.core.report)
-    while not work.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([work])
-    return work.result()
+    return await asyncio.shield(in_thread(run.core.report))
 
 
 async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None, error: BaseException) -> RunStoppedError:
@@ -287,4 +283,8 @@ async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | No
                     awaited, turns = None, winding_up(driver, run, at_once=True)
     finally:
         turns.close()
-    return stopped(run)(await reported(run))
+    report = asyncio.ensure_future(reported(run))
+    while not report.done():
+        with contextlib.suppress(asyncio.CancelledError):  # which makes it no quicker
+            await asyncio.wait([report])
+    return stopped(run)(report.result())

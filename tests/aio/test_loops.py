@@ -25,6 +25,8 @@ from pinpoint_users import (
     SendUsersMessageRequest,
     Sent,
 )
+from pinpoint_users._journal.file import JournalFile
+from pinpoint_users._run.core import RunCore
 
 
 async def one_by_one(users):
@@ -197,9 +199,6 @@ def noting(function, threads):
 
 @pytest.mark.parametrize("way", ["send", "cancel"])
 def test_the_end_of_a_long_run_is_left_to_threads(local, message, monkeypatch, tmp_path, way):
-    from pinpoint_users._journal.file import JournalFile
-    from pinpoint_users._run.core import RunCore
-
     threads, closing = [], []
     monkeypatch.setattr(RunCore, "report", noting(RunCore.report, threads))
     monkeypatch.setattr(JournalFile, "close", noting(JournalFile.close, closing))
@@ -222,6 +221,30 @@ def test_the_end_of_a_long_run_is_left_to_threads(local, message, monkeypatch, t
     assert threads
     assert closing
     assert threading.main_thread() not in {*threads, *closing}
+
+
+def test_a_cancel_while_the_report_is_put_together_arrives_and_has_it(local, message, monkeypatch):
+    begun, goes_on, report = threading.Event(), threading.Event(), RunCore.report
+
+    def slowly(core):
+        begun.set()
+        goes_on.wait(10)
+        return report(core)
+
+    monkeypatch.setattr(RunCore, "report", slowly)
+    many = [f"u-{number}" for number in range(1_500)]
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, many))
+            await until(begun.is_set)
+            sending.cancel()
+            after_turns(goes_on.set)
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await sending
+            return RunStoppedError.behind(caught.value).report
+
+    assert list(asyncio.run(main()).users) == many
 
 
 def test_other_tasks_have_their_turns_while_a_long_stream_tells_what_is_left(local, message, monkeypatch):
