@@ -145,7 +145,7 @@ class BotoTransport(Transport):
         if self._fast_path is not None and self._fast_path.is_unobserved():
             pattern = self._patterns.get((operation, application_id))
             if pattern is not None:
-                return self._by_fast_path(self._fast_path.http_session, pattern, call, operation)
+                return self._by_fast_path(self._fast_path, pattern, call, operation)
             call.records = True
         return self._by_boto3(call, operation, application_id)
 
@@ -165,7 +165,7 @@ class BotoTransport(Transport):
         return _unwrapped(output, form) if call.answer is None else call.answer
 
     def _by_fast_path(
-        self, http_session: Any, pattern: Pattern, call: _UnderWay, operation: Operation
+        self, internals: Internals, pattern: Pattern, call: _UnderWay, operation: Operation
     ) -> bytes | Mapping[str, Any]:
         """Sends as boto3 did before."""
         request = pattern.request(call.body)
@@ -174,7 +174,7 @@ class BotoTransport(Transport):
         answers = self._client.meta.events.emit(f"before-send.{self._service.name}.{operation}", request=request)
         answer = next((answer for _, answer in answers if answer is not None), None)
         if answer is None:
-            answer = http_session.send(request)
+            answer = internals.send(request)
         if answer.status_code == 200:
             return with_request_id(operation, answer.content, answer.headers.get(_REQUEST_ID))
         return self._parsed(answer, operation)

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import logging
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
-from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+    AWSResponse,
+)
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.httpsession import URLLib3Session
 
+from pinpoint_users._transport.exchange import Answer, exchange, head_of, opening_of
 from pinpoint_users._transport.failures import Moment, Progress
+from pinpoint_users._transport.originals import Originals
 
 _MAX_IDLE = 60.0
 """Seconds after which a connection isn't used again, as in AWS's SDK for Java. Its end may have gone unheard: NAT forgets idle
 connections (AWS's after 350 seconds), and a process that is frozen hears nothing. What is written then is lost, or may be."""
+_PACKAGES = frozenset({"abc", "botocore", "http", "io", "pinpoint_users", "typing", "urllib3"})
+"""What connections, pools and answers are made of."""
+_LOGGER = logging.getLogger("urllib3.connectionpool")
 
 
 class Watch:
@@ -28,6 +42,9 @@ class Watch:
         self.opened: set[Any] = set()
         """The connections that have a socket, or are about to."""
         self._thread = threading.local()
+        self._ways: dict[str, tuple[_Pool, str]] = {}
+        """By a URL, the pool of its connections, and what they are asked for."""
+        self._gone_around = Originals(_gone_around(), packages=_PACKAGES)
 
     @contextlib.contextmanager
     def observe(self, progress: Progress) -> Iterator[None]:
@@ -44,6 +61,33 @@ class Watch:
         if progress is not None:
             progress.reach(moment)
 
+    def note_way(self, pool: _Pool, target: str) -> None:
+        """Records by which pool the request goes that this thread makes."""
+        self._thread.way = (pool, target)
+
+    def send(self, http_session: Any, request: Any) -> Any:
+        """Sends a request of the fast path: on a connection that has carried one like it, else by botocore's HTTP session."""
+        answer = self._exchange(request)
+        if answer is None:
+            self._thread.way = None
+            answer = http_session.send(request)
+            if self._thread.way is not None:
+                self._ways[request.url] = self._thread.way
+        return answer
+
+    def _exchange(self, request: Any) -> AWSResponse | None:
+        """Sends a request without urllib3; None, and nothing is sent, if that can't be or somebody would see it otherwise."""
+        pool, target = self._ways.get(request.url, (None, ""))
+        if pool is None or _LOGGER.isEnabledFor(logging.DEBUG) or not self._gone_around.are_in_place():
+            return None
+        try:
+            answer = pool.exchange(request, target)
+        except TimeoutError as error:
+            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from error
+        return None if answer is None else AWSResponse(request.url, answer.status, answer.headers, answer)
+
     def shut_down(self) -> None:
         """Ends what is under way on the connections that are open: whoever waits for an answer gets an error."""
         for connection in [*self.opened]:
@@ -51,6 +95,7 @@ class Watch:
 
     def forget(self) -> None:
         """In a child process, closes its copies of the parent's sockets, of which the parent and the service notice nothing."""
+        self._ways.clear()
         for connection in self.opened:
             with contextlib.suppress(AttributeError):  # it has no socket yet
                 os.close(_socket_of(connection.sock).detach())
@@ -151,6 +196,8 @@ class _Watched(_Connection):
         self._is_connecting = False
         self._held: list[bytes] | None = None
         """What of a request is to be written in one piece."""
+        self._openings: dict[tuple[str, str], bytes] = {}
+        """What urllib3 and http.client have written before the headers, by a request's method and target."""
         self.idle_since: float = time.time()
 
     def connect(self) -> None:
@@ -170,9 +217,20 @@ class _Watched(_Connection):
             super().request(*args, **kwargs)
             held, self._held = self._held, None
             if held:
-                self.send(b"".join(held))
+                self.send(written := b"".join(held))
+                self._learn(written, *args, **kwargs)
         finally:
             self._held = None
+
+    def head(self, method: str, target: str, headers: Mapping[str, str]) -> bytes | None:
+        """The head of a request; None if urllib3 and http.client are needed for it, or the connection isn't open."""
+        opening = None if self.sock is None else self._openings.get((method, target))
+        return None if opening is None else head_of(opening, headers)
+
+    def _learn(self, written: bytes, method: str, target: str, *, headers: Mapping[str, str], **_: Any) -> None:
+        opening = opening_of(written, headers) if type(headers) is dict else None
+        if opening is not None:
+            self._openings[method, target] = opening
 
     def send(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
@@ -200,6 +258,38 @@ class _HTTPSConnection(_Watched, AWSHTTPSConnection):  # type: ignore[misc]  # l
 class _Pool:
     """What is added to botocore's pools."""
 
+    watch: Watch
+    pool: Any
+    proxy: Any
+
+    def urlopen(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """Called by botocore for a request."""
+        if self.proxy is None:
+            self.watch.note_way(self, url)
+        of_urllib3: Any = super()
+        return of_urllib3.urlopen(method, url, *args, **kwargs)
+
+    def exchange(self, request: Any, target: str) -> Answer | None:
+        """Sends a request on a connection that has carried one like it; None, and nothing is sent, if there is none.
+
+        Raises:
+            OSError: The connection broke, or nothing came in time.
+            http.client.HTTPException: The answer can't be read.
+        """
+        if self.pool is None:  # closed meanwhile, or because there are too many
+            return None
+        connection = self._get_conn()
+        try:
+            is_ours = isinstance(connection, _Watched)  # not one that somebody, such as VCR.py, put in its place
+            head = connection.head(request.method, target, request.headers) if is_ours else None
+            answer = None if head is None else exchange(connection, head + request.body)
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._put_conn(connection)
+        return answer
+
     def _get_conn(self, timeout: float | None = None) -> Any:
         """Called by urllib3 for a connection, which it connects if it is closed."""
         of_urllib3: Any = super()
@@ -224,6 +314,12 @@ class _HTTPSPool(_Pool, AWSHTTPSConnectionPool):  # type: ignore[misc]  # likewi
     pass
 
 
+def _gone_around() -> set[type]:
+    """The classes whose functions an exchange without urllib3 does without."""
+    classes = (URLLib3Session, _HTTPPool, _HTTPSPool, _HTTPConnection, _HTTPSConnection, _Response)
+    return {owner for made in classes for owner in made.__mro__ if owner.__module__.partition(".")[0] in _PACKAGES}
+
+
 @attrs.frozen(eq=False)
 class _NewPool:
     """Makes the pools of one kind: botocore's own, with connections that are watched."""
@@ -235,6 +331,7 @@ class _NewPool:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         pool = self.pool_class(*args, **kwargs)
+        pool.watch = self.watch
         if pool.ConnectionCls is self.botocores_connection:  # not one that somebody, such as VCR.py, put in its place
             pool.ConnectionCls = _NewConnection(self.connection, self.watch)
         return pool

@@ -9,7 +9,6 @@ import logging
 import operator
 import os
 import threading
-import types
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -24,6 +23,7 @@ from botocore.signers import RequestSigner
 
 from pinpoint_users._transport.base import Operation
 from pinpoint_users._transport.connections import Watch, watch_of
+from pinpoint_users._transport.originals import Originals, is_of
 from pinpoint_users._transport.services import Service
 
 # What the fast path goes around, wholly or in part.
@@ -79,14 +79,10 @@ class Internals:
         self._emitter: Any = client.meta.events._emitter  # noqa: SLF001 - likewise
         self._client = client
         self._service = service
-        self._functions = [(vars(owner), tuple(vars(owner).values())) for owner in _CLASSES]
-        self._module_functions = [(vars(module).get, *_functions_of(module)) for module in _MODULES]
-        methods = [getattr(type(client), method) for method in self._methods()]
-        self._were_botocores: bool = all(
-            _is_botocores(function) for values in (*[found for _, found in self._functions], methods) for function in values
-        )
+        self._functions = Originals(_CLASSES, _MODULES)
+        self._had_botocores_methods = all(is_of(getattr(type(client), method)) for method in self._methods())
         self.note_handlers()
-        self._had_botocores_handlers = all(_is_botocores(handler) for handler in self._handlers)
+        self._had_botocores_handlers = all(map(is_of, self._handlers))
         self.watch: Watch = watch_of(self.http_session._pool_classes_by_scheme)  # noqa: SLF001 - likewise
         self.http_session.close()  # connections that were made before aren't watched
         _living.add(self)
@@ -104,12 +100,16 @@ class Internals:
         self._handlers = [*self._registered(_EVENTS, *self._service.calls)]
         self._cache = self._emitter._lookup_cache  # noqa: SLF001 - likewise
 
+    def send(self, request: Any) -> Any:
+        """Sends a request, by botocore's HTTP session where more than its connections is needed."""
+        return self.watch.send(self.http_session, request)
+
     def is_unobserved(self) -> bool:
         """Whether nobody sees, or takes part in, what the fast path goes around; to be asked before each request."""
         return (
             self._had_botocores_handlers
             and self._has_known_handlers()
-            and self._has_botocores_functions()
+            and self._has_botocores_functions
             and not _LOGGER.isEnabledFor(logging.DEBUG)
         )
 
@@ -117,8 +117,8 @@ class Internals:
         """Whether somebody sees a call's parameters: a handler, botocore's Stubber, or what is put in a function's place."""
         return (
             not vars(self._client).keys().isdisjoint({"_make_api_call", self._service.calls[operation].method})
-            or not self._has_botocores_functions()
-            or not all(_is_botocores(handler) for handler in self._registered(_PARAMETER_EVENTS, operation))
+            or not self._has_botocores_functions
+            or not all(map(is_of, self._registered(_PARAMETER_EVENTS, operation)))
         )
 
     def close(self) -> None:
@@ -150,13 +150,9 @@ class Internals:
             for operation in operations:
                 yield from self._emitter._handlers.prefix_search(f"{event}.{self._service.name}.{operation}")  # noqa: SLF001 - likewise
 
+    @property
     def _has_botocores_functions(self) -> bool:
-        # By identity: what wraps a function may say that it equals it.
-        return (
-            self._were_botocores
-            and all(all(map(operator.is_, now.values(), then)) for now, then in self._functions)
-            and all(all(map(operator.is_, map(get, names), then)) for get, names, then in self._module_functions)
-        )
+        return self._had_botocores_methods and self._functions.are_in_place()
 
     def _has_known_handlers(self) -> bool:
         cache = self._emitter._lookup_cache  # noqa: SLF001 - likewise
@@ -167,21 +163,6 @@ class Internals:
             return False
         self._cache = cache
         return True
-
-
-def _functions_of(module: types.ModuleType) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    functions = {name: value for name, value in vars(module).items() if isinstance(value, types.FunctionType)}
-    return tuple(functions), tuple(functions.values())
-
-
-def _is_botocores(value: Any) -> bool:
-    """Whether a member of a class, or a handler, isn't a function of somebody else's, nor something put around one."""
-    # By the type alone: what is put around a function may have its attributes, and its class too.
-    function = value.__func__ if type(value) in {types.MethodType, staticmethod, classmethod} else value
-    if type(function) is types.FunctionType:
-        module: str = function.__globals__.get("__name__", "")
-        return module.partition(".")[0] == "botocore" and module != "botocore.stub"
-    return not callable(function) or type(function) is type or type(function).__module__.partition(".")[0] == "botocore"
 
 
 def _renew_all() -> None:

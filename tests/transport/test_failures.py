@@ -128,10 +128,15 @@ CASES = [
 
 
 def ways(case):
-    """The fast path follows a first request; a caller's client is watched alike; unwatched, a proxy is like a server."""
+    """The fast path follows a first request; a caller's client is watched alike; unwatched, a proxy is like a server.
+
+    A connection that is kept needs no urllib3, unless there is a proxy.
+    """
     yield "boto3"
     if case.bundle == "bundle":
         yield "fast path"
+    if case.at == "request" and case.kind in {"http", "https"}:
+        yield "kept connection"
     if case.kind == "tunnel":
         yield "own client"
     if case.kind in {"http", "tunnel"} or case.at not in {"half", "request"}:
@@ -185,7 +190,7 @@ def sender(way, peer, monkeypatch, seconds=LONG):
         monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{peer.port}")
     url = f"{scheme}://{host}"
     times = {"connect_timeout": seconds, "read_timeout": seconds}
-    if way in {"boto3", "fast path"}:
+    if way in {"boto3", "fast path", "kept connection"}:
         made = PinpointUsers("app", region_name="eu-west-1", endpoint_url=url, allow_plain_http=True, **times)
     else:
         made = PinpointUsers("app", client=client_of_the_callers(url, watched=way != "unwatched", **times))
@@ -204,7 +209,10 @@ def test_what_goes_wrong_is_not_sent_or_perhaps_sent(*, monkeypatch, certificate
         if way == "fast path":
             peer.answers = lambda body: answer_to(body, headers="Connection: close\r\n")
             pinpoint.send_users_messages(request(message))
-            peer.requests.clear()
+        if way == "kept connection":
+            for _ in range(3):
+                pinpoint.send_users_messages(request(message))
+        peer.requests.clear()
         peer.is_failing, peer.context = True, getattr(certificates, case.certificate)
         if case.at == UNREACHABLE:
             peer.stop_listening()
