@@ -254,7 +254,9 @@ def _records_of(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_of_sqs(record: object) -> bool:
-    return isinstance(record, Mapping) and record.get("eventSource") == "aws:sqs"
+    if not isinstance(record, Mapping) or record.get("eventSource") != "aws:sqs":
+        return False
+    return all(isinstance(record.get(name), str) for name in ("messageId", "eventSourceARN"))
 
 
 def _batches(records: Iterable[_Record]) -> Iterator[list[_Record]]:

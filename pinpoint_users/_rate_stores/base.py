@@ -45,7 +45,8 @@ class RateStore(Protocol):
 def url_refused(name: str) -> ValidationError:
     """A client of a store can't read the URL. It isn't shown: what can't be read may have a password anywhere."""
     return ValidationError(
-        "RateLimit", [Fault("url", f"can't be read as a URL of {name}; in a password, write % / ? # as %25 …")]
+        "RateLimit",
+        [Fault("url", f"can't be read as a URL of {name}: look at its parameters; in a password, write % / ? # as %25 …")],
     )
 
 

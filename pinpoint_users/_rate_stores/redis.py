@@ -38,7 +38,9 @@ class RedisRateStore:
             self._client: Any = redis.Redis.from_url(
                 url, socket_connect_timeout=CONNECT_TIMEOUT, socket_timeout=ANSWER_TIMEOUT, retry=retry
             )
-        except ValueError:
+            pool = self._client.connection_pool
+            pool.connection_class(**pool.connection_kwargs)  # which knows the parameters; it connects when it is used
+        except (TypeError, ValueError, redis.RedisError):
             raise url_refused("Redis") from None
         self._errors = (redis.RedisError, OSError)
         self._url = url

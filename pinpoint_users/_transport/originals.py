@@ -35,8 +35,10 @@ class Originals:
         # By identity: what wraps a function may say that it equals it.
         return (
             self._were_in_place
-            and all(all(map(operator.is_, now.values(), then)) for now, then in self._of_classes)
-            and all(len(now) == len(then) or not _has_new(now, len(then)) for now, then in self._of_classes)
+            and all(
+                all(map(operator.is_, now.values(), then)) and (len(now) == len(then) or not _has_new(now, len(then)))
+                for now, then in self._of_classes
+            )
             and all(all(map(operator.is_, map(get, names), then)) for get, names, then in self._of_modules)
         )
 

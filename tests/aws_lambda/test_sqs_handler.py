@@ -242,7 +242,15 @@ def test_near_its_end_it_finishes_what_is_out_and_returns_the_rest(journal, has_
 
 def test_it_is_for_events_of_sqs(make):
     handler = make()
-    for wrong in ({}, [], {"Records": {}}, {"Records": [7]}, {"Records": [{"eventSource": "aws:sns"}]}):
+    without_id = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:1:q", "body": "{}"}
+    for wrong in (
+        {},
+        [],
+        {"Records": {}},
+        {"Records": [7]},
+        {"Records": [{"eventSource": "aws:sns"}]},
+        {"Records": [without_id]},
+    ):
         with pytest.raises(ValidationError, match="event: isn't an event of Amazon SQS"):
             handler(wrong, Context())
     assert returned(handler({"Records": []}, Context())) == []

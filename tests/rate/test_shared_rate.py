@@ -449,11 +449,19 @@ def test_the_url_must_be_of_a_store(url, match):
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://:hush#hush@127.0.0.1:6379/0", "postgresql://u:hush@127.0.0.1:x/?y=hush", "redis://127.0.0.1:hush"]
+    "url",
+    [
+        "redis://:hush#hush@127.0.0.1:6379/0",
+        "postgresql://u:hush@127.0.0.1:x/?y=hush",
+        "redis://127.0.0.1:hush",
+        "redis://127.0.0.1:6379/0?hush=1",
+        "redis://127.0.0.1:6379/0?socket_timeout=hush",
+        "rediss://127.0.0.1:6379/0?ssl_cert_reqs=hush",
+    ],
 )
 def test_a_url_that_cannot_be_read_is_not_shown(service, url):
-    pytest.importorskip(url.partition(":")[0].replace("postgresql", "psycopg"))
-    with pytest.raises(ValidationError, match="can't be read as a URL of") as caught:
+    pytest.importorskip("psycopg" if url.startswith("postgresql") else "redis")
+    with pytest.raises(ValidationError, match=r"can't be read as a URL of .*: look at its parameters") as caught:
         PinpointUsers("app", transport=service, rate=RateLimit.shared(url))
     assert "hush" not in "".join(traceback.format_exception(caught.value))
 
