@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import textwrap
 from pathlib import Path
 
 FILE = Path(__file__).parent.parent / "pinpoint_users/__init__.py"
@@ -31,11 +32,32 @@ def generate(source: str) -> str:
         "]",
         "",
         "_MODULES = {",
-        *(f'    "{name}": "{modules[name]}",' for name in names),
+        "    name: module",
+        "    for module, names in {",
+        *(
+            line
+            for module in sorted({*modules.values()})
+            for line in _entry(module, [n for n in names if modules[n] == module])
+        ),
+        "    }.items()",
+        "    for name in names.split()",
         "}",
         "",
     ]
     return written + "\n".join(lines)
+
+
+def _entry(module: str | None, names: list[str]) -> list[str]:
+    """A module and its names, in as few lines as they take."""
+    texts = textwrap.wrap(" ".join(names), 110)
+    if len(texts) == 1 and len(texts[0]) + len(module or "") < 110:
+        return [f'        "{module}": "{texts[0]}",']
+    return [
+        f'        "{module}": (',
+        *(f'            "{text} "' for text in texts[:-1]),
+        f'            "{texts[-1]}"',
+        "        ),",
+    ]
 
 
 def main() -> None:

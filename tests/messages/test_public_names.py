@@ -96,7 +96,7 @@ def test_a_public_name_is_one_line_and_the_rest_is_generated(generator):
     assert set(changed.splitlines()) - set(source.splitlines()) == {
         "    from pinpoint_users.new import Another",
         '    "Another",',
-        '    "Another": "pinpoint_users.new",',
+        '        "pinpoint_users.new": "Another",',
     }
 
 
