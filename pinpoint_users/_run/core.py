@@ -275,12 +275,7 @@ class RunCore:
         return action or self._persist() or self._intake.read(left) or self._end() or Wait(self._until(now, left))
 
     def until(self, now: float, *, free: int) -> float:
-        """When something is to be done besides what was said last, if nothing is told meanwhile; it may be less than said.
-
-        Args:
-            now: The time in seconds, by the transport's clock.
-            free: How many requests may go out besides those in flight.
-        """
+        """When something is to be done besides what `next` said last, if nothing is told meanwhile; it may be less than said."""
         if self.stopped_by is not None or (self._beginning and free > 0) or self._can_go_on:
             return now
         return self._until(now, self._left_of(free))
@@ -288,6 +283,11 @@ class RunCore:
     def read_ahead(self) -> Read | None:
         """Users to be read while a request is out, if there are none yet for the next one."""
         return self._intake.read()
+
+    @property
+    def waits_for_look_up(self) -> bool:
+        """Whether no users are taken in until a look-up has come back. May be asked at any time."""
+        return self._intake.waits
 
     @property
     def has_results(self) -> bool:
