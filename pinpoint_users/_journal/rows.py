@@ -44,18 +44,13 @@ _SHORT = _DONE + DELIVERED
 def join_keys(user_ids: Collection[str]) -> str:
     """The keys of users, a line each."""
     text = "\n".join(user_ids)
-    if (
-        "" in user_ids
-        or _is_odd(text)
-        or text.count("\n") >= len(user_ids)
-        or max(map(len, user_ids), default=0) > _LONGEST
-    ):
+    if "" in user_ids or _is_odd(text) or text.count("\n") >= len(user_ids) or max(map(len, user_ids), default=0) > _LONGEST:
         return "\n".join(map(key_of, user_ids))
     return text
 
 
 def _is_odd(text: str) -> bool:
-    """Whether there are characters to be escaped, other than newlines: two quick searches, and one that is slow if not ASCII."""
+    """Whether there are characters to be escaped, other than newlines; the slow search is for texts that aren't ASCII."""
     return "\\" in text or "\0" in text or not (text.isascii() or _SURROGATE.search(text) is None)
 
 

@@ -275,7 +275,7 @@ class RunCore:
         return action or self._persist() or self._intake.read(left) or self._end() or Wait(self._until(now, left))
 
     def until(self, now: float, *, free: int) -> float:
-        """When something is to be done besides what `next` said last, if nothing is told meanwhile; it may be less than said."""
+        """When something is to be done besides what `next` said last, if nothing is told meanwhile; it may be less."""
         if self.stopped_by is not None or (self._beginning and free > 0) or self._can_go_on:
             return now
         return self._until(now, self._left_of(free))
@@ -315,7 +315,7 @@ class RunCore:
         return bool(self._intake or self._lanes)
 
     def _begin(self, now: float, free: int) -> Action | None:
-        """Puts on their way what has waited longest, and new requests, with a journal all at once; None if no more may go now."""
+        """Puts what has waited longest on its way, and what is new, with a journal all at once; None if no more may go now."""
         for closed, reason in self._lanes.take_closed():
             self._ledger.record_not_attempted(closed, reason)
         if self._intake.held.until <= now:
