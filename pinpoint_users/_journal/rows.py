@@ -26,7 +26,7 @@ DELIVERED = "+"
 
 _DELIVERED = EndpointMessageResult(delivery_status=DeliveryStatus.SUCCESSFUL, status_code=200)
 _WHOLE_USER = frozenset[str | None]({None})
-_ODD = re.compile("[\\\\\0\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TO_ESCAPE = re.compile("[\\\\\0\n\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\(\\|n|0|u[0-9a-f]{4})")
 _NAMES = {"\\": "\\", "\n": "n", "\0": "0"}
@@ -44,14 +44,14 @@ _SHORT = _DONE + DELIVERED
 def join_keys(user_ids: Collection[str]) -> str:
     """The keys of users, a line each."""
     text = "\n".join(user_ids)
-    if (
-        "" in user_ids
-        or _ODD.search(text)
-        or text.count("\n") >= len(user_ids)
-        or max(map(len, user_ids), default=0) > _LONGEST
-    ):
+    if "" in user_ids or _is_odd(text) or text.count("\n") >= len(user_ids) or max(map(len, user_ids), default=0) > _LONGEST:
         return "\n".join(map(key_of, user_ids))
     return text
+
+
+def _is_odd(text: str) -> bool:
+    """Whether there are characters to be escaped, other than newlines; the slow search is for texts that aren't ASCII."""
+    return "\\" in text or "\0" in text or not (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def key_of(user_id: str) -> str:
@@ -101,7 +101,7 @@ def _delivered(packed: Mapping[str, str]) -> dict[str, str]:
     endpoints = [endpoint_ids(text) for text in packed.values()]
     lines = ["\t".join(those) for those in endpoints]
     text = "\n".join(lines)
-    is_plain = text.count("\t") + text.count("\n") + 1 == sum(map(len, endpoints)) and not _ODD.search(text)
+    is_plain = text.count("\t") + text.count("\n") + 1 == sum(map(len, endpoints)) and not _is_odd(text)
     if (is_plain and max(map(len, packed)) <= _LONGEST) or not lines:
         return dict(zip(packed, map(_SHORT.__add__, lines), strict=True))
     return {user_id: _DONE + encode_delivered(user_id, those) for user_id, those in zip(packed, endpoints, strict=True)}

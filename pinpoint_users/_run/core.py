@@ -270,17 +270,12 @@ class RunCore:
             return self._wind_up(self.stopped_by)
         if self._beginning and free > 0:
             return self._send(self._beginning.popleft(), now)
-        free = self._left_of(free)
-        action = self._begin(now, free) if free > 0 else None
-        return action or self._persist() or self._intake.read(free) or self._end() or Wait(self._until(now, free))
+        action = self._begin(now, free)
+        left = self._left_of(free)
+        return action or self._persist() or self._intake.read(left) or self._end() or Wait(self._until(now, left))
 
     def until(self, now: float, *, free: int) -> float:
-        """When something is to be done besides what was said last, if nothing is told meanwhile; it may be less than said.
-
-        Args:
-            now: The time in seconds, by the transport's clock.
-            free: How many requests may go out besides those in flight.
-        """
+        """When something is to be done besides what `next` said last, if nothing is told meanwhile; it may be less."""
         if self.stopped_by is not None or (self._beginning and free > 0) or self._can_go_on:
             return now
         return self._until(now, self._left_of(free))
@@ -288,6 +283,11 @@ class RunCore:
     def read_ahead(self) -> Read | None:
         """Users to be read while a request is out, if there are none yet for the next one."""
         return self._intake.read()
+
+    @property
+    def waits_for_look_up(self) -> bool:
+        """Whether no users are taken in until a look-up has come back. May be asked at any time."""
+        return self._intake.waits
 
     @property
     def has_results(self) -> bool:
@@ -315,21 +315,23 @@ class RunCore:
         return bool(self._intake or self._lanes)
 
     def _begin(self, now: float, free: int) -> Action | None:
-        """Puts the request that has waited longest, or a new one, on its way; None if there is none that may go now."""
+        """Puts what has waited longest on its way, and what is new, with a journal all at once; None if no more may go now."""
         for closed, reason in self._lanes.take_closed():
             self._ledger.record_not_attempted(closed, reason)
         if self._intake.held.until <= now:
             self._intake.ask_again()
-        while (job := self._lanes.take(now)) is None:
-            if not self._intake or self._intake.waits or self._admits_at(now) > now:
-                return None
-            if self._looks_up:
-                return self._intake.look_up(free, claims=True)
-            self._admit(self._intake.take(), {}, {}, now)
-        self._ledger.begin(job)
-        if not self._has_journal:
-            return self._send(job, now)
-        self._to_begin += 1
+        while (left := self._left_of(free)) > 0:
+            if (job := self._lanes.take(now)) is not None:
+                self._ledger.begin(job)
+                if not self._has_journal:
+                    return self._send(job, now)
+                self._to_begin += 1  # those that are written together go out together
+            elif not self._intake or self._intake.waits or self._admits_at(now) > now:
+                break
+            elif self._looks_up:
+                return self._persist() or self._intake.look_up(left, claims=True)
+            else:
+                self._admit(self._intake.take(), {}, {}, now)
         return None
 
     def _send(self, job: Job, now: float) -> Send:

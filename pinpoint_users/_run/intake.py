@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from pinpoint_users._journal.record import Record
@@ -54,7 +55,8 @@ class Intake:
         self._is_reading = False
         self.has_ended = self.has_ended or end
         pairs, fault = read_entries(entries)
-        for batch in self.seen.batched(pairs) if pairs else ():
+        parts = [pairs[start : start + MAX_USERS] for start in range(0, len(pairs), MAX_USERS)]
+        for batch in chain.from_iterable(map(self.seen.batched, parts)):
             last = self._batches[-1] if self._batches else None
             if last is not None and len(last) + len(batch) <= MAX_USERS and last.keys().isdisjoint(batch):
                 last.update(batch)
@@ -64,11 +66,11 @@ class Intake:
 
     def read(self, requests: int = 1) -> Read | None:
         """Users for one request are read ahead, and no further; while a look-up is out, for as many as the next may be of."""
-        ahead = min(requests, _MAX_JOINED) if self._joins and self._lookups else 1
-        if self.has_ended or self._is_reading or len(self._batches) >= max(1, ahead):
+        ahead = max(1, min(requests, _MAX_JOINED)) if self.waits else 1
+        if self.has_ended or self._is_reading or len(self._batches) >= ahead:
             return None
         self._is_reading = True
-        return Read(MAX_USERS)
+        return Read(MAX_USERS * (ahead - len(self._batches)))
 
     def take(self) -> dict[str, EndpointSendConfiguration]:
         """The users of a request, who wait no longer."""

@@ -118,6 +118,7 @@ class Run(Generic[N]):
         self._entries = entries
         self._inbox: deque[Any] = deque()
         self._wants = False
+        self._wanted = MAX_USERS
         self._wanted_at = 0.0
         self._max_wait = max_wait
         self._max_read = max_read
@@ -136,7 +137,7 @@ class Run(Generic[N]):
         Raises:
             BaseException: What reading them raised.
         """
-        room = MAX_USERS - len(self._inbox)
+        room = self._room()
         if self.is_over or not self._wants or room <= 0:
             return False
         if self._is_in_memory:
@@ -145,14 +146,19 @@ class Run(Generic[N]):
         for entry in self._entries:
             self._inbox.append(entry)  # at once: Ctrl-C may strike in a call
             has_come = True
-            if not self._wants or len(self._inbox) >= MAX_USERS or self.results or time.monotonic() >= until:
+            if not self._wants or self._room() <= 0 or self.results or time.monotonic() >= until:
                 break
         return has_come
 
     def take_in(self, entry: Any) -> bool:
         """Takes one user in whom somebody else has read, and says whether there is room for another."""
         self._inbox.append(entry)
-        return self._wants and len(self._inbox) < MAX_USERS and not self.results
+        return self._wants and self._room() > 0 and not self.results
+
+    def _room(self) -> int:
+        """How many more users may be read: to a request's, and beyond only as long as they wait for a look-up anyway."""
+        room = MAX_USERS - len(self._inbox)
+        return room if room > 0 or not self.core.waits_for_look_up else self._wanted - len(self._inbox)
 
     def end_of_users(self) -> None:
         """Takes in that there are no more."""
@@ -197,6 +203,7 @@ class Run(Generic[N]):
 
         A stream's users are left to the caller's thread too, which reads them as results are taken.
         """
+        self._wanted = count
         self._wants = True
         self._wanted_at = time.monotonic()
         if self._is_in_memory and (not self._is_stream or self.core.stopped_by is not None):

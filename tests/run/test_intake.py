@@ -27,10 +27,11 @@ def taken(core, count):
 def test_who_comes_while_a_look_up_is_out_is_looked_up_together(core):
     core.feed(USERS[:100], end=False)
     (first,) = taken(core, 1)
-    for start in range(100, 1_100, 100):
+    for start, end in ((100, 200), (200, 900), (900, 1_100)):
         (action,) = taken(core, 1)
         assert isinstance(action, Read)
-        core.feed(USERS[start : start + 100], end=False)
+        assert action.count == 1_100 - start, "users are woken for again and again"
+        core.feed(USERS[start:end], end=False)
     (action,) = taken(core, 1)
     assert isinstance(action, Wait), "two look-ups at a time, or more users than the next one may be of"
     assert action.until > 0.0
@@ -45,11 +46,25 @@ def test_who_comes_while_a_look_up_is_out_is_looked_up_together(core):
     core.persisted(persist)
     assert core.until(0.0, free=FREE) == 0.0, "what is in the journal is to go out, and nobody looks"
     done = taken(core, 10)
+    assert len([action for action in done if isinstance(action, Persist)]) == 1, "what may begin at once is written bit by bit"
     sent = [action.job.user_count for action in done if isinstance(action, Send)]
     begun = [job.user_count for action in done if isinstance(action, Persist) for job in action.beginning]
     assert sent == [100]
     assert set(begun) == {100}
     assert not [action for action in done if isinstance(action, Lookup)]
+
+
+def test_requests_that_may_begin_while_a_write_is_out_do_so_in_one_turn(core):
+    core.feed(USERS[:100], end=False)
+    (first,) = taken(core, 1)
+    core.feed(USERS[100:600], end=True)
+    core.found(first, {}, {}, 0.0)
+    persist, second = taken(core, 2)
+    core.found(second, {}, {}, 0.0)
+    assert core.next(0.0, free=FREE).until > 0.0, "somebody is to look at once for what could have begun by now"
+    core.persisted(persist)
+    _, persist = taken(core, 2)
+    assert [job.user_count for job in persist.beginning] == [100] * 5
 
 
 def test_no_more_are_looked_up_than_may_go_out(core):
