@@ -146,7 +146,8 @@ class Run(Generic[N]):
         for entry in self._entries:
             self._inbox.append(entry)  # at once: Ctrl-C may strike in a call
             has_come = True
-            if not self._wants or self._room() <= 0 or self.results or time.monotonic() >= until:
+            is_full = len(self._inbox) >= MAX_USERS and self._room() <= 0
+            if not self._wants or is_full or self.results or time.monotonic() >= until:
                 break
         return has_come
 
