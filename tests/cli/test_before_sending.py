@@ -297,7 +297,18 @@ class TestThePlan:
         ]
         (folder / "export.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
         assert command("endpoints", "import", "--directory", "users.db", "export.gz").code == 0
-        how = ("send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--dry-run")
+        how = (
+            "send",
+            "--application-id",
+            "app-1",
+            "--endpoint-url",
+            aws.url,
+            "--message",
+            "message.toml",
+            "--dry-run",
+            "--from-email-address",
+            "a@example.com",
+        )
         shown = command(*how, "--users", "users.csv", "--directory", "users.db").err.splitlines()
         assert shown[1:4] == [
             "  1 request by SendBulkEmail, to 1 endpoint",

@@ -16,6 +16,7 @@ import pytest
 
 from pinpoint_users import (
     AccessDeniedError,
+    APNSMessage,
     DeadlineExceededError,
     DefaultMessage,
     DeliveryStatus,
@@ -27,6 +28,7 @@ from pinpoint_users import (
     FailureReason,
     GCMMessage,
     Journal,
+    JournalError,
     Outcome,
     PinpointUsers,
     RetryPolicy,
@@ -326,6 +328,29 @@ def test_a_channel_that_the_message_has_nothing_for_is_no_failure() -> None:
         pinpoint.send(PUSH, ["u-1"], channels=["SMS"]).raise_for_failures()
         with pytest.raises(UndeliveredError):
             pinpoint.send(PUSH, ["u-2"], channels=["SMS"]).raise_for_failures()
+
+
+def test_apns_channels_are_told_apart_though_they_share_a_message() -> None:
+    channels = ("APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX")
+    directory = {"u-1": [Endpoint(channel_type=channel, address=f"{channel}-token") for channel in channels]}
+    message = DirectMessageConfiguration(apns_message=APNSMessage(title="Hello", body="there"))
+    with LocalPinpoint() as local, local.client(directory=directory) as pinpoint:
+        pinpoint.send(message, ["u-1"], channels=["APNS_SANDBOX"]).raise_for_failures()
+        assert [each.channel_type for each in local.deliveries()] == ["APNS_SANDBOX"]
+        pinpoint.send(message, ["u-1"], channels=["PUSH"]).raise_for_failures()
+        assert len(local.deliveries()) == 5
+
+
+def test_a_journal_tells_apns_channels_apart(tmp_path) -> None:
+    directory = {"u-1": [Endpoint(channel_type=channel, address=f"{channel}-token") for channel in ("APNS", "APNS_SANDBOX")]}
+    message = DirectMessageConfiguration(apns_message=APNSMessage(title="Hello", body="there"))
+    journal = Journal(tmp_path / "run.db")
+    with LocalPinpoint() as local, local.client(directory=directory) as pinpoint:
+        pinpoint.send(message, ["u-1"], channels=["APNS_SANDBOX"], journal=journal).raise_for_failures()
+        with pytest.raises(JournalError):
+            pinpoint.send(message, ["u-1"], channels=["APNS"], journal=journal)
+        pinpoint.send(message, ["u-1"], channels=["APNS_SANDBOX"], journal=journal).raise_for_failures()
+        assert len(local.deliveries()) == 1
 
 
 class TestWhatIsKept:
