@@ -223,6 +223,8 @@ class CSVReader:
             try:
                 return len(texts), next(csv.reader(texts, delimiter=self._delimiter, strict=True))
             except csv.Error as error:
+                if "field limit" in str(error):
+                    return 1, f"has a value longer than {csv.field_size_limit():,} characters: shorten it, or write JSON Lines"
                 is_open = "unexpected end" in str(error)
                 if not is_open or len(texts) == MAX_QUOTED_LINES:
                     reason = f"a quote is open for {MAX_QUOTED_LINES} lines" if is_open else str(error)
