@@ -146,7 +146,8 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
             channels: The channels that the message goes to, such as `["SMS", "PUSH"]`; by default all that it has something
-                for. PUSH stands for every push service.
+                for. PUSH stands for every push service. Without a directory APNs' channels can't be told apart: one of them
+                is all of them.
             first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
                 one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
                 to the end); never after an unknown outcome. By default all channels at once.
@@ -222,7 +223,8 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
                 default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
             channels: The channels that the message goes to, such as `["SMS", "PUSH"]`; by default all that it has something
-                for. PUSH stands for every push service.
+                for. PUSH stands for every push service. Without a directory APNs' channels can't be told apart: one of them
+                is all of them.
             first_of: Takes a directory: each user gets the message by the first of these channels that reaches, and by the next
                 one only if it is certain that the earlier one got nothing (opted out, inactive, a permanent failure, throttled
                 to the end); never after an unknown outcome. By default all channels at once.

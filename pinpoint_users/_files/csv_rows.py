@@ -225,8 +225,7 @@ class CSVReader:
             except csv.Error as error:
                 is_open = "unexpected end" in str(error)
                 if not is_open or len(texts) == MAX_QUOTED_LINES:
-                    reason = f"a quote is open for {MAX_QUOTED_LINES} lines" if is_open else str(error)
-                    return 1, f"isn't CSV ({reason}): a value with a quote is written in quotes, with that quote twice"
+                    return 1, _fault(error, is_open=is_open)
                 if at + len(texts) == len(lines):
                     if self._is_at_end:
                         return 1, "isn't CSV (a quote is open to the end of the file): close it"
@@ -258,3 +257,10 @@ def _has_odd_id(ids: str) -> bool:
     if "\n\n" in framed:
         return True
     return (" " in ids or "\t" in ids or not ids.isascii()) and _BLANK_ENDS.search(framed) is not None
+
+
+def _fault(error: csv.Error, *, is_open: bool) -> str:
+    if "field limit" in str(error):
+        return f"has a value longer than {csv.field_size_limit():,} characters: shorten it, or write JSON Lines"
+    reason = f"a quote is open for {MAX_QUOTED_LINES} lines" if is_open else str(error)
+    return f"isn't CSV ({reason}): a value with a quote is written in quotes, with that quote twice"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from typing import Any
 
 import attrs
@@ -13,6 +17,7 @@ from pinpoint_users._files.faults import FileFault
 from pinpoint_users._files.message_file import MessageFile
 from pinpoint_users._rendering.content import OTHER_MESSAGES, PUSH_MESSAGES, Content, content_of
 from pinpoint_users._rendering.demands import Demands
+from pinpoint_users._rendering.mime import PlainUtf8Headers
 from pinpoint_users._rendering.recipients import Rendered, render
 from pinpoint_users._shapes.gsm import GSM_CHARACTERS, septets, sms_parts
 from pinpoint_users.messages.configuration import DirectMessageConfiguration
@@ -171,7 +176,7 @@ def _look(
     rendered = render(content, configuration, of_channel)
     message = rendered.message
     raw = message.get("RawContent")
-    sender = None if "FromAddress" in message else sender
+    sender = _own_sender(message) or (None if "FromAddress" in message else sender)
     details = [(name, value) for name, value in _details(message) if sender is None or name not in _SENDERS]
     return ChannelPreview(
         channel=channel,
@@ -186,6 +191,18 @@ def _look(
         sms=sms_look(rendered.body or "") if channel == "SMS" else None,
         missing=Demands.of(content).missing(configuration, of_channel),
     )
+
+
+def _own_sender(message: Mapping[str, Any]) -> str | None:
+    """The sender that a MIME message is written with, which is what its receiver sees."""
+    if "RawEmail" not in message:
+        return None
+    parsed = message_from_bytes(base64.b64decode(message["RawEmail"]["Data"]), policy=PlainUtf8Headers())
+    written = " ".join(str(parsed["From"] or "").split())
+    try:
+        return str(make_header(decode_header(written))) or None
+    except (ValueError, LookupError, MessageError):  # of words that aren't encoded as they say
+        return written
 
 
 def _headers(rendered: Rendered) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 from typing_extensions import Self
 
-from pinpoint_users._rendering.content import only_for
+from pinpoint_users._rendering.content import PUSH_MESSAGES, only_for
 from pinpoint_users._rendering.template_store import TemplateStore
 from pinpoint_users._requests.preflight import Variables, advise_on_texts, check_content
 from pinpoint_users._requests.wire import Encoder
@@ -23,6 +23,8 @@ from pinpoint_users.messages.configuration import (
 )
 from pinpoint_users.messages.request import SendUsersMessageRequest
 
+_OF_ONE_MESSAGE = frozenset(channel for channel, member in PUSH_MESSAGES.items() if member == "apns_message")
+"""Channels whose message doesn't tell which of them it is for."""
 Message: TypeAlias = DirectMessageConfiguration | DirectMessageConfigurationBuilder
 Templates: TypeAlias = TemplateConfiguration | TemplateConfigurationBuilder
 
@@ -57,6 +59,8 @@ class Prepared:
     common: SendUsersMessageRequest
     encoder: Encoder
     variables: Variables
+    channels: Collection[str] | None
+    """The channels that it goes to; None for all that it has something for."""
 
     @classmethod
     def of(cls, given: Given, templates: TemplateStore | None = None) -> Self:
@@ -85,11 +89,14 @@ class Prepared:
         check_content(common.message_configuration, common.template_configuration)
         advise_on_texts(common.message_configuration)
         variables = Variables(common.message_configuration, is_demanding=given.missing_variables == "refuse")
-        return cls(common, Encoder(common), variables)
+        return cls(common, Encoder(common), variables, given.channels)
 
     def content(self) -> bytes:
         """What a journal knows a message by: all that every user gets, but the ID for tracing."""
         members = {name: value for name, value in to_wire(self.common).items() if name not in {"TraceId", "Users"}}
+        some = [] if self.channels is None else sorted(_OF_ONE_MESSAGE & {*self.channels})
+        if 0 < len(some) < len(_OF_ONE_MESSAGE):
+            members["Channels"] = some
         return json.dumps(members, sort_keys=True).encode()
 
 

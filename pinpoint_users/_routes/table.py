@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -73,6 +73,7 @@ class RouteTable:
         common: SendUsersMessageRequest,
         requests_per_second: float | None,
         max_send_rate: Callable[[], float | None],
+        chosen: Collection[str] | None = None,
     ) -> WaysOut:
         """The way out for each channel that a message has something for.
 
@@ -80,6 +81,7 @@ class RouteTable:
             common: The message, and what goes with it.
             requests_per_second: The bound of a way out that has none of its own.
             max_send_rate: Asks SES for the most recipients a second.
+            chosen: The channels that the message goes to, of which APNs' share one message; None for all.
 
         Raises:
             ValidationError: The message can't go the way that is set for a channel of it.
@@ -90,7 +92,7 @@ class RouteTable:
         bounds: dict[str, tuple[float | None, float | None]] = {}
         closed: dict[ChannelType, str] = {}
         by_settings: dict[Settings, list[ChannelType]] = {}
-        for channel in sorted(CHANNELS):
+        for channel in sorted(CHANNELS if chosen is None else CHANNELS.intersection(chosen)):
             if content_of(common.message_configuration, channel) is not None:
                 by_settings.setdefault(self._by_channel[channel], []).append(channel)
         for settings, channels in by_settings.items():

@@ -157,7 +157,7 @@ class DirectoryLookUp:
         last = self._last  # another thread may put another message's there meanwhile
         if last is not None and last[0] is prepared:
             return last[1]
-        ways = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate)
+        ways = self._table.routes_of(prepared.common, self._requests_per_second, self._max_send_rate, prepared.channels)
         for name, bounds in ways.bounds.items():
             if name not in self._limits:
                 self._limits.setdefault(name, self._new_limit(name, *bounds))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import attrs
 
@@ -149,6 +149,10 @@ class BaseClient:
         driver = getattr(self, "_drivers", {}).get(os.getpid())
         if driver is not None and not self._is_closed:
             driver.let_go()
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(f"{name} can't be pickled or copied, as it has threads and connections: make one in each process")
 
     def _shut(self) -> None:
         """Stops what is being sent, waits for the requests that are out, and frees threads and connections."""

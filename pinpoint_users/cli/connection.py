@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _APPLICATION = "application"
 _LOCAL_SENDER = "sender@example.com"
-_MADE_UP = tuple(map(ChannelType, ("APNS", "GCM", "ADM", "BAIDU", "SMS", "VOICE", "EMAIL")))
+_OF_APNS = tuple(map(ChannelType, ("APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX")))
+_REACHED = (*_OF_APNS, *map(ChannelType, ("GCM", "ADM", "BAIDU", "SMS", "VOICE", "EMAIL")))
 _POSTGRES = ("postgresql://", "postgres://")
 _DYNAMODB = "dynamodb://"
 _TABLE = re.compile(r"[\w.-]{3,255}|arn:\S+", re.ASCII)
@@ -74,7 +75,7 @@ def channel_words(text: str | None, option: str) -> list[ChannelType] | None:
 def channels_reached(message: DirectMessageConfiguration, words: Sequence[str] | None) -> list[ChannelType]:
     """The channels that a message goes to."""
     chosen = None if words is None else frozenset().union(*map(channels_of, words))
-    every = [channel for channel in _MADE_UP if content_of(message, channel) is not None]
+    every = [channel for channel in _REACHED if content_of(message, channel) is not None]
     return every if chosen is None else [channel for channel in every if channel in chosen]
 
 
@@ -191,11 +192,12 @@ class MadeUpDirectory:
     """A directory in which each user has an address on each of some channels: nobody's.
 
     Args:
-        channels: The channels.
+        channels: The channels, of which APNs' count as one.
     """
 
     def __init__(self, channels: Sequence[ChannelType]) -> None:
-        self._channels = channels
+        others_of_apns = [channel for channel in channels if channel in _OF_APNS][1:]
+        self._channels = [channel for channel in channels if channel not in others_of_apns]
 
     def endpoints_of(self, user_ids: Sequence[str], /) -> Mapping[str, Sequence[Endpoint]]:
         """The endpoints of users."""

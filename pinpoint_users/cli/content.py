@@ -28,6 +28,8 @@ class Content:
     """Its message; an empty one where the service's templates stand for it."""
     channels: list[ChannelType]
     """The channels that it goes to."""
+    chosen: list[ChannelType] | None
+    """The channels that the options name; None for all that the message has something for."""
     first_of: list[ChannelType] | None
     """Of which each user gets it by the first one that reaches."""
     sha256: str
@@ -82,7 +84,8 @@ def content_of(options: SendOptions) -> Content:
     return Content(
         file=attrs.evolve(file, message=message),
         message=message,
-        channels=channels_reached(message, None),
+        channels=channels_reached(message, words),
+        chosen=words,
         first_of=first_of,
         sha256=sha256,
     )

@@ -82,8 +82,10 @@ class Plan:
         shown.append(visible(f"from {account}, {where}"))
         if self.sms:
             shown.append(self.sms)
-        at_the_rate = self.seconds is not None and f"in {about}{duration(self.seconds)} at the rate"
-        shown.append(at_the_rate or "as fast as the service takes it")
+        if self.seconds is None:
+            shown.append("as fast as the service takes it")
+        else:
+            shown.append(f"in {about if round(self.seconds) else ''}{duration(self.seconds)} at the rate")
         if self.journal is not None:
             shown.append(f"journal: {visible(self.journal)}")
         return [*shown, *self.preview]

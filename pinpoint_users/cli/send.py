@@ -31,7 +31,7 @@ from pinpoint_users.cli.plan import Plan, plan_of
 from pinpoint_users.cli.progress import Progress, progress_of
 from pinpoint_users.cli.reach import directory_preview
 from pinpoint_users.cli.report_file import ReportFile, check_report
-from pinpoint_users.cli.sending import send_all, stream_of
+from pinpoint_users.cli.sending import send_all, stream_of, tell_of_ways
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
 from pinpoint_users.cli.terminal import confirm, counted, say, say_json, tell, tell_at_once
 from pinpoint_users.cli.watch import Watch
@@ -152,6 +152,7 @@ class _Run:
         with audience_of(options, None if dry_run else journal) as audience:
             checked = self._checked(content, audience)
             with connected(options, content.message) as connection:
+                tell_of_ways(content, connection)
                 plan = plan_of(
                     checked,
                     audience.pairs(checked, _ignore),
@@ -311,5 +312,7 @@ def _look(content: Content, checked: Checked, audience: Audience, connection: Co
         return directory_preview(content.file, users, connection.directory, content.groups, connection.senders)
     first = cast("UserLine", checked.first)
     names = {*map(str, content.channels), *map(family_of, content.channels)}
+    if any(name.startswith("APNS") for name in names):
+        names.add("APNS")  # which stands for all of them
     shown = preview(content.file, first.user_id, first.configuration)
     return attrs.evolve(shown, channels=tuple(each for each in shown.channels if each.channel in names))

@@ -36,6 +36,16 @@ class Ending:
     """Whether Ctrl-C came before it was known of everybody what became of the message."""
 
 
+def tell_of_ways(content: Content, connection: Connection) -> None:
+    """Warns of what a way out can't carry, and refuses what can't go by it, as a run would.
+
+    Raises:
+        ValidationError: The message can't go this way.
+    """
+    with _stream(content, iter(()), connection, None):
+        pass
+
+
 def stream_of(content: Content, users: Iterator[Pair], connection: Connection, journal: str | None) -> ResultStream:
     """A run that has not begun.
 
@@ -45,20 +55,27 @@ def stream_of(content: Content, users: Iterator[Pair], connection: Connection, j
     """
     try:
         with warnings.catch_warnings():
-            # The check has told these, before the question.
-            warnings.filterwarnings("ignore", message=".*: it goes out as it is written$", category=MessageWarning)
-            return connection.client.stream(
-                content.message,
-                users,
-                template_configuration=content.file.template_configuration,
-                context=content.file.context,
-                trace_id=content.file.trace_id,
-                journal=None if journal is None else Journal(journal),
-                first_of=content.first_of,
-                unique=journal is None,
-            )
+            warnings.simplefilter("ignore", MessageWarning)  # told before the question
+            return _stream(content, users, connection, journal)
     except JournalError as error:
         raise journal_error(error) from error
+
+
+def _stream(content: Content, users: Iterator[Pair], connection: Connection, journal: str | None) -> ResultStream:
+    with warnings.catch_warnings():
+        # The check has told these.
+        warnings.filterwarnings("ignore", message=".*: it goes out as it is written$", category=MessageWarning)
+        return connection.client.stream(
+            content.message,
+            users,
+            template_configuration=content.file.template_configuration,
+            context=content.file.context,
+            trace_id=content.file.trace_id,
+            journal=None if journal is None else Journal(journal),
+            channels=content.chosen,
+            first_of=content.first_of,
+            unique=journal is None,
+        )
 
 
 def send_all(

@@ -17,6 +17,7 @@ from pinpoint_users._files.terminal_text import visible
 from pinpoint_users.cli.exits import in_option_words
 from pinpoint_users.cli.terminal import counted
 from pinpoint_users.enums import ChannelType, DeliveryStatus, FailureReason, Outcome
+from pinpoint_users.errors import PayloadTooLargeError
 from pinpoint_users.results import masked_within
 from pinpoint_users.user_result import UserResult
 
@@ -163,6 +164,8 @@ def as_asked_for(result: UserResult) -> UserResult:
 
 
 def _is_left(result: UserResult) -> bool:
+    if isinstance(result.error, PayloadTooLargeError) and result.error.status_code is None:
+        return False  # never sent at that size, and no smaller the next time
     statuses = {endpoint.delivery_status for endpoint in result.endpoints.values()}
     is_cut_short = result.outcome is Outcome.PARTIAL and result.error is not None
     return result.outcome is Outcome.NOT_SENT or is_cut_short or DeliveryStatus.THROTTLED in statuses

@@ -100,6 +100,7 @@ def serve(
             print(f"Application {local.application_id} at {server.url}", flush=True)  # noqa: T201 - a command
             for variable, url in server.environment.items():
                 print(f"export {variable}={url}", flush=True)  # noqa: T201 - likewise
+            print(f"Inbox, for a browser: {server.url}/", flush=True)  # noqa: T201 - likewise
             bound = f"at most {MAX_DELIVERY_BYTES // 1_000_000} MB"
             print(f"The last {local.max_deliveries:,} deliveries are kept, {bound}, in {kept}.", flush=True)  # noqa: T201 - likewise
             threading.Event().wait()

@@ -297,7 +297,18 @@ class TestThePlan:
         ]
         (folder / "export.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
         assert command("endpoints", "import", "--directory", "users.db", "export.gz").code == 0
-        how = ("send", "--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml", "--dry-run")
+        how = (
+            "send",
+            "--application-id",
+            "app-1",
+            "--endpoint-url",
+            aws.url,
+            "--message",
+            "message.toml",
+            "--dry-run",
+            "--from-email-address",
+            "a@example.com",
+        )
         shown = command(*how, "--users", "users.csv", "--directory", "users.db").err.splitlines()
         assert shown[1:4] == [
             "  1 request by SendBulkEmail, to 1 endpoint",
@@ -360,11 +371,12 @@ class TestThePlan:
 
     def test_many_users_are_an_estimate(self, command, folder):
         write_users(folder, *(f"u-{number},Ann" for number in range(1_500)))
-        done = command("send", "--local", "--message", "message.toml", "--users", "users.csv", "--dry-run", "--rate", "5")
+        how = ("--local", "--message", "message.toml", "--users", "users.csv", "--dry-run", "--rate")
+        done = command("send", *how, "5")
         assert "about 15 requests by SendMessages, to about 1,500 endpoints" in done.err
         assert "in about 3 s at the rate" in done.err
-        done = command("send", "--local", "--message", "message.toml", "--users", "users.csv", "--dry-run", "--rate", "0.001")
-        assert "in about 4 h 10 min at the rate" in done.err
+        assert "in about 4 h 10 min at the rate" in command("send", *how, "0.001").err
+        assert "in under a second at the rate" in command("send", *how, "1000").err
 
     def test_templates_of_a_folder_are_the_message(self, command, folder):
         (folder / "templates").mkdir()

@@ -65,6 +65,7 @@ def test_serves_until_it_is_interrupted_and_goes_on_with_its_file(folder):
                 url = process.stdout.readline().split()[-1]
                 for service in ("PINPOINT", "SESV2", "PINPOINT_SMS_VOICE_V2"):
                     assert process.stdout.readline() == f"export AWS_ENDPOINT_URL_{service}={url}\n"
+                assert process.stdout.readline() == f"Inbox, for a browser: {url}/\n"
                 assert process.stdout.readline() == "The last 100,000 deliveries are kept, at most 200 MB, in pinpoint.db.\n"
                 assert ("Shop" in names_at(url)) is has_application
                 create(url, "Shop")
@@ -95,6 +96,7 @@ def test_ends_well_by_ctrl_c(serves):
     assert done.out == (
         "Application local-application at http://127.0.0.1:8200\n"
         "export AWS_ENDPOINT_URL_PINPOINT=http://127.0.0.1:8200\n"
+        "Inbox, for a browser: http://127.0.0.1:8200/\n"
         "The last 100,000 deliveries are kept, at most 200 MB, in memory.\n"
     )
 

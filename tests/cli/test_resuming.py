@@ -458,3 +458,17 @@ class TestThePasswordOfADirectory:
             2,
             f"--directory: the run is of {bare}: give that, with its password, or leave it out\n",
         )
+
+
+def test_a_user_alone_over_7_mb_is_left_to_nobody(command, aws, folder):
+    message = {"email_message": {"simple_email": {"subject": "Hi {{name}}", "text_part": "x" * 6_900_000}}}
+    (folder / "message.json").write_text(json.dumps(message), encoding="utf-8")
+    line = {"user_id": "u-1", "name": "x" * 200_000}
+    (folder / "large.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    how = ("--application-id", "app-1", "--endpoint-url", aws.url, "--users", "large.jsonl", "--message", "message.json")
+    done = command("send", *how, "--journal", "run.db", "--yes", "--quiet", "--json")
+    assert done.code == 1
+    told = json.loads(done.out)
+    assert (told["outcomes"]["NOT_SENT"], told["resume"]) == (1, None)
+    again = command("resume", "run.db", "--yes", "--quiet", "--json")
+    assert (again.code, json.loads(again.out)["resume"]) == (1, None)

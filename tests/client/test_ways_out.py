@@ -9,12 +9,15 @@ from addresses_at_hand import NAMED, PHONE, PUSH, SMS, phone, token
 
 from pinpoint_users import (
     AccessDeniedError,
+    APNSMessage,
     DefaultMessage,
     DeliveryStatus,
     DirectMessageConfiguration,
     EmailMessage,
     EndOfSupportError,
     FailureReason,
+    Journal,
+    JournalError,
     Outcome,
     PinpointUsers,
     RunStoppedError,
@@ -42,6 +45,29 @@ EMAIL = DirectMessageConfiguration(
 
 def mail(user_id: str = "u-1", address: str = "ann@example.com", **members: Any) -> Endpoint:
     return Endpoint(channel_type="EMAIL", address=address, id=f"{user_id}-mail", user=EndpointUser(user_id=user_id), **members)
+
+
+def test_apns_channels_are_told_apart_though_they_share_a_message() -> None:
+    channels = ("APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX")
+    directory = {"u-1": [Endpoint(channel_type=channel, address=f"{channel}-token") for channel in channels]}
+    message = DirectMessageConfiguration(apns_message=APNSMessage(title="Hello", body="there"))
+    with LocalPinpoint() as local, local.client(directory=directory) as pinpoint:
+        pinpoint.send(message, ["u-1"], channels=["APNS_SANDBOX"]).raise_for_failures()
+        assert [each.channel_type for each in local.deliveries()] == ["APNS_SANDBOX"]
+        pinpoint.send(message, ["u-1"], channels=["PUSH"]).raise_for_failures()
+        assert len(local.deliveries()) == 5
+
+
+def test_a_journal_tells_apns_channels_apart(tmp_path) -> None:
+    directory = {"u-1": [Endpoint(channel_type=channel, address=f"{channel}-token") for channel in ("APNS", "APNS_SANDBOX")]}
+    message = DirectMessageConfiguration(apns_message=APNSMessage(title="Hello", body="there"))
+    journal = Journal(tmp_path / "run.db")
+    with LocalPinpoint() as local, local.client(directory=directory) as pinpoint:
+        pinpoint.send(message, ["u-1"], channels=["APNS_SANDBOX"], journal=journal).raise_for_failures()
+        with pytest.raises(JournalError):
+            pinpoint.send(message, ["u-1"], channels=["APNS"], journal=journal)
+        pinpoint.send(message, ["u-1"], channels=["APNS_SANDBOX"], journal=journal).raise_for_failures()
+        assert len(local.deliveries()) == 1
 
 
 class TestFirstOf:

@@ -96,6 +96,7 @@ def test_a_file_of_ids_alone():
         (" u-1,1,2", "user_id: has blanks at its ends: take them out"),
         ("u-1\u00a0,1,2", "user_id: has blanks at its ends: take them out"),
         ('u-1,"a"b,2', "isn't CSV (',' expected after '\"'): a value with a quote is written in quotes, with that quote twice"),
+        (f"u-1,{'a' * 131_073},2", "has a value longer than 131,072 characters: shorten it, or write JSON Lines"),
         ('u-1,"a,2', "isn't CSV (a quote is open to the end of the file): close it"),
         ("u-1,\0,2", "has a NUL character: the file is damaged, or isn't a text file"),
         ("u-1,a\rb,2", None),

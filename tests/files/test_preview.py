@@ -100,6 +100,22 @@ def test_raw_mail_and_raw_content_that_is_no_json():
     assert of(gcm_message=message)["GCM"].raw_content.startswith("{")
 
 
+@pytest.mark.parametrize(
+    ("header", "sender"),
+    [
+        ("", None),
+        ("From: {{name}} <a@example.com>\r\n", "Ann <a@example.com>"),
+        ("From: =?utf-8?q?Zo=C3=AB?= <a@example.com>\r\n", "Zoë <a@example.com>"),
+        ("From: Zoë\r\n <a@example.com>\r\n", "Zoë <a@example.com>"),
+        ("From: =?nonsense?q?Zo=C3=AB?= <a@example.com>\r\n", "=?nonsense?q?Zo=C3=AB?= <a@example.com>"),
+        ("From: =?utf-8?b?a?= <a@example.com>\r\n", "=?utf-8?b?a?= <a@example.com>"),
+    ],
+)
+def test_raw_mail_shows_who_it_says_it_is_from(header, sender):
+    raw = p.RawEmail(data=f"{header}Subject: Hi\r\n\r\nDear {{{{name}}}}\r\n".encode())
+    assert of(email_message=p.EmailMessage(raw_email=raw))["EMAIL"].sender == sender
+
+
 def test_parts_and_what_forces_ucs_2():
     assert sms_look("a" * 160) == SMSLook(encoding="GSM-7", characters=160, parts=1, forced_by=())
     assert sms_look("€" * 81).parts == 2
