@@ -17,7 +17,7 @@ def client_of_moto(service: str) -> Iterator[Any]:
     Args:
         service: boto3's name of the service.
     """
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
     # One request after the other, since moto's transactions aren't all or none where several are carried out at once.
