@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 
-import boto3
 import pytest
 from aws_lambda.events import body, event, returned
+from moto_server import client_of_moto
 
 from pinpoint_users import Journal, RetryPolicy
 from pinpoint_users.aws_lambda import SQSHandler
@@ -17,26 +16,8 @@ from pinpoint_users.local import LocalPinpoint
 
 @pytest.fixture(scope="module")
 def sqs():
-    from moto.server import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
-
-    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    client = boto3.client(
-        "sqs",
-        region_name="eu-west-1",
-        endpoint_url=f"http://127.0.0.1:{server.port}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    try:
+    with client_of_moto("sqs") as client:
         yield client
-    finally:
-        client.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Context:

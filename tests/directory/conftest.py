@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from moto_server import client_of_moto
 from stores import STORES, Opened
 
 from pinpoint_users.directory import StoredDirectory
@@ -17,27 +16,8 @@ from pinpoint_users.directory import StoredDirectory
 @pytest.fixture(scope="session")
 def dynamodb_client() -> Iterator[Any]:
     """A client of a DynamoDB of its own, which is moto's, over HTTP."""
-    from moto.server import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
-
-    # One request after the other, since moto's transactions aren't all or none where several are carried out at once.
-    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    client = boto3.client(
-        "dynamodb",
-        region_name="eu-west-1",
-        endpoint_url=f"http://127.0.0.1:{server.port}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    try:
+    with client_of_moto("dynamodb") as client:
         yield client
-    finally:
-        client.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(params=STORES)

@@ -12,17 +12,16 @@ import os
 import sys
 import time
 from collections import defaultdict
-from pathlib import Path
 
 from faults.page import page, table
 from faults.pool import Task, carried_out
 from faults.rows import ROWS
+from faults.section import PAGE
 from faults.tally import OnUnknown, Tally
 from faults.ways import WAYS
 from faults.workers import HEADING
 
 USERS, SEEDS = 10_000, 10
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 POLICIES: tuple[OnUnknown, ...] = ("report", "resend")
 
 

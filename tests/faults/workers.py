@@ -27,6 +27,7 @@ TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
 from faults.kill_and_resume import PATIENCE, THROTTLED, contradictions, said_by, start, unreached  # noqa: E402 - as above
+from faults.section import write  # noqa: E402 - as above
 from faults.sender import LEASE_LOST, Orders  # noqa: E402 - as above
 from faults.stage import Stage  # noqa: E402 - as above
 from faults.tally import OnUnknown, Tally, counted  # noqa: E402 - as above
@@ -34,7 +35,6 @@ from postgres_server import PostgresServer  # noqa: E402 - as above
 
 from pinpoint_users import Journal, Outcome, UserResult, read_counts, read_report  # noqa: E402 - as above
 
-PAGE = TESTS.parent / "docs" / "faults.md"
 HEADING = "\n## Many workers with one journal\n"
 WORKERS = 4
 LEASE = 3.0
@@ -184,13 +184,6 @@ workers that were killed can have had in flight.
 """
 
 
-def placed(new: str, page: str) -> str:
-    """A page with the section in the place of its last one; what follows stays."""
-    head, _, rest = page.partition(HEADING)
-    _, mark, others = rest.partition("\n## ")
-    return head + new + mark + others
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=10_000)
@@ -205,7 +198,7 @@ def main() -> None:
                 sys.stdout.write(f"{row}\n")
                 sys.stdout.flush()
                 rows.append(row)
-    PAGE.write_text(placed(section(rows), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    write(HEADING, section(rows))
     if not all(row.tally.is_clean for row in rows):
         sys.exit(1)
 

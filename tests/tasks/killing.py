@@ -33,6 +33,7 @@ TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
 from ends_with_us import ends_with_us  # noqa: E402 - as above
+from faults.section import write  # noqa: E402 - as above
 from faults.stage import Stage  # noqa: E402 - as above
 from faults.tally import Tally, counted  # noqa: E402 - as above
 from faults.ways import MESSAGE  # noqa: E402 - as above
@@ -43,7 +44,6 @@ from tasks.worker import Orders, shop  # noqa: E402 - as above
 from pinpoint_users import Outcome  # noqa: E402 - as above
 from pinpoint_users.celery import AudienceRun, PinpointTasks  # noqa: E402 - as above
 
-PAGE = TESTS.parent / "docs" / "faults.md"
 HEADING = "\n## Celery's workers\n"
 WORKERS = 4
 LEASE = 30.0
@@ -245,8 +245,7 @@ def main() -> None:
             visibility_timeout=VISIBILITY_TIMEOUT,
         )
     sys.stdout.write(f"{row}\n")
-    head, _, _ = PAGE.read_text(encoding="utf-8").partition(HEADING)
-    PAGE.write_text(head + section(row, options.seconds), encoding="utf-8")
+    write(HEADING, section(row, options.seconds))
     if not row.is_clean:
         sys.exit(1)
 
