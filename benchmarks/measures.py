@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
 from benchmarks.bench import WITHOUT_ORJSON, Bench
-from benchmarks.processes import ROOT, Child, SideMissingError, Stub, environment
+from benchmarks.processes import ROOT, SideMissingError, Stub, environment
+from benchmarks.sampling import cpu, in_one_process, processes, wall
 from benchmarks.table import Goal, Row
 from benchmarks.timing import Samples, described, ratio, take_turns
 
@@ -42,7 +42,7 @@ def whole_path(bench: Bench) -> Iterator[Row]:
         children = {side: stack.enter_context(bench.child(side)) for side in ("boto3", "floor")}
         for side in doors:
             children.update(bench.ours(stack, side))
-        samples = _cpu(children, bench.effort.path_users, bench.effort.repetitions)
+        samples = cpu(children, bench.effort.path_users, bench.effort.repetitions)
     details = described(samples, "µs a user", 1e6)
     for side, door in doors.items():
         yield Row(
@@ -66,7 +66,7 @@ def many_users(bench: Bench) -> Iterator[Row]:
     with ExitStack() as stack:
         children = {"boto3": stack.enter_context(bench.child("boto3", concurrency=8)), **bench.ours(stack, concurrency=8)}
         before, began = bench.stub.cpu(), time.perf_counter()
-        samples = _wall(children, bench.effort.many_users, bench.effort.long_repetitions)
+        samples = wall(children, bench.effort.many_users, bench.effort.long_repetitions)
         busy = (bench.stub.cpu() - before) / (time.perf_counter() - began)
     yield Row(
         f"wall time, {bench.effort.many_users:,} users, 8 threads each side, boto3 / ours",
@@ -85,7 +85,7 @@ def far_away(bench: Bench) -> Iterator[Row]:
             "boto3": stack.enter_context(bench.child("boto3", concurrency=_AT_A_TIME, stub=stub)),
             **bench.ours(stack, concurrency=_AT_A_TIME, stub=stub),
         }
-        samples = _wall(children, effort.many_users, effort.long_repetitions)
+        samples = wall(children, effort.many_users, effort.long_repetitions)
     yield Row(
         f"users a second, a server {_FAR * 1_000:.0f} ms away, {_AT_A_TIME} requests at a time, {effort.many_users:,} users, "
         f"ours / boto3 with {_AT_A_TIME} threads",
@@ -105,7 +105,7 @@ def from_asyncio(bench: Bench) -> Iterator[Row]:
             children[aioboto3] = stack.enter_context(bench.child(aioboto3, concurrency=8))
         except SideMissingError as error:
             missing = f"not measured: {error}"
-        samples = _cpu(children, effort.path_users, effort.repetitions)
+        samples = cpu(children, effort.path_users, effort.repetitions)
     yield Row(
         "CPU time a user over asyncio, 8 requests at a time, aioboto3 / ours",
         Goal("≥", 3),
@@ -151,7 +151,7 @@ def one_message(bench: Bench) -> Iterator[Row]:
 
 def building(bench: Bench) -> Iterator[Row]:
     """Building frozen users, and their dicts."""
-    samples = _in_one_process("building", bench.effort.repetitions)
+    samples = in_one_process("building", bench.effort.repetitions)
     for side, measure in {
         "ours": "build 100 frozen users with 3 variables + `to_dict`, ours / plain dict code",
         "ours, as a request": "the same as one `SendUsersMessageRequest`, ours / plain dict code",
@@ -169,7 +169,7 @@ def importing(bench: Bench) -> Iterator[Row]:
     programs = {"bare": ["-c", "pass"], "ours": ["-c", "import pinpoint_users"], "boto3": ["-c", "import boto3"]}
     asked = "import pinpoint_users, sys; sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
     imports_boto3 = subprocess.run([sys.executable, "-c", asked], check=False, env=environment()).returncode != 0  # noqa: S603
-    samples, costs = _processes(programs, bench.effort.starts)
+    samples, costs = processes(programs, bench.effort.starts)
     for measure, goal, times in (
         ("`import pinpoint_users` / `import boto3`, both over a bare interpreter", Goal("≤", 0.4), samples),
         ("the same in CPU time", None, costs),
@@ -192,7 +192,7 @@ def cold(bench: Bench) -> Iterator[Row]:
         ("first message from a cold process, ours / boto3", Goal("≤", 1.1), [bench.stub.url]),
         ("a client without `endpoint_url=` from a cold process, ours / boto3", None, []),
     ):
-        samples, costs = _processes({name: [file, *arguments] for name, file in files.items()}, bench.effort.starts)
+        samples, costs = processes({name: [file, *arguments] for name, file in files.items()}, bench.effort.starts)
         yield Row(measure, goal, bench.as_installed(ratio(samples, "ours", "boto3")), details=described(samples, "ms", 1e3))
         yield Row("the same in CPU time", None, bench.as_installed(ratio(costs, "ours", "boto3")))
 
@@ -203,7 +203,7 @@ def helping(bench: Bench) -> Iterator[Row]:
         yield Row("`pinpoint-users --help`", remark="the extra cli isn't installed")
         return
     commands = {" ".join(words): ["-c", _IN_SILENCE, *words] for words in HELPS}
-    samples, costs = _processes({"bare": ["-c", "pass"], **commands}, bench.effort.starts)
+    samples, costs = processes({"bare": ["-c", "pass"], **commands}, bench.effort.starts)
     over, cost = (
         {name: statistics.median(a - b for a, b in zip(times[name], times["bare"], strict=True)) for name in commands}
         for times in (samples, costs)
@@ -277,7 +277,7 @@ def to_directory(bench: Bench) -> Iterator[Row]:
         with ExitStack() as stack:
             boto3 = stack.enter_context(bench.child(f"boto3 to {where}", concurrency=8))
             children = {"boto3": boto3, **bench.ours(stack, f"ours to {where}", concurrency=8)}
-            samples = _cpu(children, effort.path_users, effort.repetitions)
+            samples = cpu(children, effort.path_users, effort.repetitions)
         yield Row(
             f"CPU time a user from a directory in SQLite, {what}, 8 threads each side, boto3 / ours",
             Goal("≥", bound),
@@ -303,11 +303,11 @@ def peers(bench: Bench) -> Iterator[Row]:
     """Ours beside other libraries: CPU time in one thread, wall time with eight requests at a time, reading answers."""
     effort = bench.effort
     for measure, concurrency, take, users, repetitions in (
-        ("CPU time a user, whole path, one thread", 1, _cpu, effort.path_users, effort.repetitions),
+        ("CPU time a user, whole path, one thread", 1, cpu, effort.path_users, effort.repetitions),
         (
             f"wall time, {effort.peers_users:,} users, 8 requests at a time",
             8,
-            _wall,
+            wall,
             effort.peers_users,
             effort.long_repetitions,
         ),
@@ -325,7 +325,7 @@ def peers(bench: Bench) -> Iterator[Row]:
             values = {} if peer in missing else bench.over_ours(samples, peer)
             yield Row(
                 f"{measure}, {peer} / ours",
-                _CAPO if peer == "capo-pinpoint" and take is _cpu else Goal(">", 1.0),
+                _CAPO if peer == "capo-pinpoint" and take is cpu else Goal(">", 1.0),
                 values,
                 remark=missing.get(peer, _REMARKS.get(peer, "")),
                 details=described(samples, "µs a user", 1e6) if peer == PEERS[0] else "",
@@ -336,7 +336,7 @@ def peers(bench: Bench) -> Iterator[Row]:
 def _reading(bench: Bench) -> Iterator[Row]:
     measure = "CPU time, {} to 200 typed results read, boto3-dataclass-pinpoint / ours"
     try:
-        samples = _in_one_process("reading", bench.effort.repetitions)
+        samples = in_one_process("reading", bench.effort.repetitions)
     except SideMissingError as error:
         yield Row(measure.format("an answer's bytes"), Goal(">", 1.0), remark=f"not measured: {error}")
         return
@@ -369,48 +369,3 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "peers": peers,
 }
 """The measures by the names that `--only` takes."""
-
-
-def _cpu(children: Mapping[str, Child], users: int, repetitions: int) -> Samples:
-    return take_turns({name: partial(_seconds, child, users, "cpu") for name, child in children.items()}, repetitions)
-
-
-def _wall(children: Mapping[str, Child], users: int, repetitions: int) -> Samples:
-    return take_turns({name: partial(_seconds, child, users, "wall") for name, child in children.items()}, repetitions)
-
-
-def _seconds(child: Child, users: int, kind: str) -> float:
-    return child.many(users)[kind]
-
-
-def _processes(programs: Mapping[str, list[str]], repetitions: int) -> tuple[Samples, Samples]:
-    """Wall times and CPU times of whole Python processes, in seconds; each program is first run once uncounted."""
-    costs: Samples = {name: [] for name in programs}
-
-    def run(name: str) -> float:
-        before, began = _children_cpu(), time.perf_counter()
-        subprocess.run([sys.executable, *programs[name]], check=True, env=environment())  # noqa: S603 - our own programs
-        wall = time.perf_counter() - began
-        costs[name].append(_children_cpu() - before)
-        return wall
-
-    samples = take_turns({name: partial(run, name) for name in programs}, repetitions + 1)
-    for times in (*samples.values(), *costs.values()):
-        del times[0]
-    return samples, costs
-
-
-def _children_cpu() -> float:
-    """CPU time of all the processes that were started from here and have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _in_one_process(what: str, repetitions: int) -> Samples:
-    command = [sys.executable, "-m", "benchmarks.in_one_process", what, str(repetitions)]
-    done = subprocess.run(command, check=True, env=environment(), capture_output=True, text=True)  # noqa: S603 - likewise
-    answer = json.loads(done.stdout)
-    if "missing" in answer:
-        raise SideMissingError(answer["missing"])
-    samples: Samples = answer["samples"]
-    return samples
