@@ -62,8 +62,7 @@ def exchange(connection: Any, request: bytes) -> Answer:
         if headers is None:
             response.begin()
             headers = _joined(response.headers.items())
-            if len({*re.split(r"\s*,\s*", headers.get("content-length", "").strip())}) > 1:  # as urllib3 says
-                raise http.client.HTTPException(f"the answer has several lengths: {headers['content-length']}")
+            _check_length(response, headers)
         else:
             response.status, response.chunked, response.will_close = 200, False, False
             response.length = int(headers["content-length"])
@@ -94,6 +93,16 @@ def _plain_headers(reader: Any) -> dict[str, str] | None:
     return headers
 
 
+def _check_length(response: Any, headers: Mapping[str, str]) -> None:
+    """Refuses several lengths, as urllib3 does: http.client takes the first."""
+    try:
+        lengths = {int(length) for length in headers.get("content-length", "").split(",")}
+    except ValueError:
+        return
+    if len(lengths) > 1 and not response.chunked:
+        raise http.client.HTTPException(f"the answer has several lengths: {headers['content-length']}")
+
+
 def _joined(fields: Iterator[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in fields:
@@ -104,7 +113,7 @@ def _joined(fields: Iterator[tuple[str, str]]) -> dict[str, str]:
 
 def _content_of(response: Any) -> bytes:
     """As much as comes of the content, which may be less than its length."""
-    if response.length is None:
+    if response.chunked or response.length is None:
         whole: bytes = response.read()
         return whole
     if response.length <= _PIECE:

@@ -185,12 +185,9 @@ def play_ctrl_c_in_send(scene: Scene) -> Tally:
                 try:
                     strikes.set()
                     report = pinpoint.send(MESSAGE, handed)
-                    strikes.stop()
                 except RunInterrupted as error:
                     report = error.report
-            for _ in range(2):  # one may come here
-                with contextlib.suppress(KeyboardInterrupt):
-                    strikes.stop()
+            strikes.stop()
         receiver.over.set()
         pinpoint.close()
         receiver.settle()
@@ -207,7 +204,7 @@ class _Strikes:
         random: Where chance comes from.
         times: How often.
         within: The most seconds until the next one.
-        by_themselves: Whether each is followed by the next one, be it outside of what it is meant for; else by `set`.
+        by_themselves: Whether each is followed by the next one, else by `set`; those that come outside of `send` are lost then.
     """
 
     def __init__(self, random: Random, times: int, *, within: float, by_themselves: bool = False) -> None:
@@ -235,11 +232,17 @@ class _Strikes:
         self._left = 0
         signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _strike(self, _signal: int, _frame: FrameType | None) -> None:
-        if not self._left:
+    def _strike(self, _signal: int, frame: FrameType | None) -> None:
+        if not self._left or (self._by_themselves and not _is_in_send(frame)):
             return
         self._left -= 1
         self.struck += 1
         if self._by_themselves:
             self.set()
         raise KeyboardInterrupt
+
+
+def _is_in_send(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code.co_name != "send":
+        frame = frame.f_back
+    return frame is not None
