@@ -144,20 +144,22 @@ class WorkerPool:
             if self._threads >= self._size:
                 return
             self._threads += 1
+        goes_on = counts = True
         try:
-            goes_on = True
             while goes_on:
                 try:
                     goes_on = self._turn()
+                    counts = not self._is_surplus()
+                    goes_on = goes_on and counts
                 except BaseException as error:  # noqa: BLE001, PERF203 - nobody may wait in vain for a thread that has ended
                     self._failed(error)
         finally:
             with self._lock:
-                self._threads -= 1
+                self._threads -= counts
             self._ended.put(None)
 
     def _turn(self) -> bool:
-        """Finds work and does it, or rests; nothing of it is kept while the next is looked for."""
+        """Finds work and does it, or rests; nothing of it is kept while the next is looked for. False if no more will come."""
         found = self._find()
         if found is None:
             self._is_over = True
@@ -171,7 +173,16 @@ class WorkerPool:
             return False
         else:
             self._rest(seconds)
-        return self._threads <= self._size
+        return True
+
+    def _is_surplus(self) -> bool:
+        """Whether this thread is one too many, and so ends: it counts no more, and another finds what it has made room for."""
+        with self._lock:
+            is_surplus = self._threads > self._size
+            self._threads -= is_surplus
+        if is_surplus:
+            self.wake()
+        return is_surplus
 
     def _relieve(self, seconds: float) -> None:
         """Sees that somebody watches while this thread works, and looks again in time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 
 from pinpoint_users._run.worker_pool import WorkerPool
 
@@ -29,3 +30,47 @@ def test_what_is_found_while_another_thread_finds_that_there_will_be_no_more_is_
     pool.open()
     pool.join(lambda: 0)
     assert done.is_set()
+
+
+def test_a_thread_that_is_one_too_many_leaves_nothing_undone():
+    """One that hung has come back, and isn't done yet: the next that has done its work ends, and what is due is found."""
+    hangs, others_done, is_over = threading.Event(), threading.Event(), threading.Event()
+    came_back, second_works = threading.Event(), threading.Event()
+    lock, due, lookers = threading.Lock(), [], set()
+
+    def find():
+        lookers.add(threading.get_ident())
+        with lock:
+            if due:
+                return due.pop(0), 3600.0
+        return None if is_over.is_set() else (None, 3600.0)
+
+    def hang():
+        hangs.wait(10)
+        pool.write_off(-1)
+        came_back.set()
+        others_done.wait(10)
+
+    def work():
+        second_works.set()
+        came_back.wait(10)
+        due.append(others_done.set)
+
+    pool = WorkerPool(find, 1, lambda error: None)
+    due.append(hang)
+    pool.open()
+    pool.write_off(1)
+    while len(lookers) < 2:
+        time.sleep(0.001)
+    due.append(work)
+    pool.wake()
+    assert second_works.wait(10)
+    while len(lookers) < 3:
+        time.sleep(0.001)
+    hangs.set()
+    is_done = others_done.wait(2)
+    is_over.set()
+    others_done.set()
+    pool.wake()
+    pool.join(lambda: 0)
+    assert is_done
