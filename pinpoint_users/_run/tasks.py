@@ -139,6 +139,7 @@ class Inflow(Iterator[Any]):
     def begin(self, run: Run[LoopNews]) -> None:
         """Lets users be read for a run."""
         self._task = asyncio.get_running_loop().create_task(self._read(run), name="pinpoint-users")
+        self._task.add_done_callback(lambda _: run.news.set())
 
     def __next__(self) -> Any:
         if self._raised is not None:
@@ -146,20 +147,21 @@ class Inflow(Iterator[Any]):
         self._wanted.set()
         raise StopIteration
 
-    def cancel(self) -> None:
-        """Reads no more: what the caller's iterable waits for is cancelled. In the loop."""
+    def cancel(self) -> bool:
+        """Reads no more: what the caller's iterable waits for is cancelled. In the loop.
+
+        Returns:
+            Whether it has come to rest.
+        """
         if not self._is_cancelled:  # another one would strike what the iterable does in the end
             self._is_cancelled = True
             self._task.cancel()
+        return self._task.done()
 
     def drop(self) -> None:
         """The same, from any thread."""
         with contextlib.suppress(RuntimeError):  # the loop is closed, and has cancelled it
             self._task.get_loop().call_soon_threadsafe(self.cancel)
-
-    async def ended(self) -> None:
-        """Waits until the caller's iterable has come to rest."""
-        await asyncio.wait([self._task])
 
     async def _read(self, run: Run[LoopNews]) -> None:
         try:
@@ -179,7 +181,6 @@ class Inflow(Iterator[Any]):
         except BaseException as error:  # noqa: BLE001 - it is raised where the caller is, unless `cancel` asked for it
             if not self._is_cancelled:
                 self._raised = error
-                run.news.set()
 
     async def _more_wanted(self, run: Run[LoopNews], users: AsyncIterator[Any]) -> None:
         """Waits until further users are wanted, or ends an iterable that has gone on after its cancel."""
@@ -257,30 +258,25 @@ async def reported(run: Run[LoopNews]) -> SendReport:
     return await asyncio.shield(in_thread(run.core.report))
 
 
-async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None, error: BaseException) -> RunStoppedError:
+async def wound_up(driver: ThreadDriver, run: Run[LoopNews], error: BaseException) -> RunStoppedError:
     """The report of a run whose caller's task was cancelled, be it again and again: the second time all is given up.
 
     Args:
         driver: Carries out the run.
         run: The run.
-        inflow: What reads its users, if a task does.
         error: What struck the task. Anyio delivers the same cancel at each turn of the loop, and it counts once.
     """
     turns = winding_up(driver, run, at_once=False)
-    awaited = inflow
     try:
         while True:
             try:
                 for has_read in turns:
                     await _turn(run.news, has_read=has_read)
-                if awaited is None:
-                    break
-                await awaited.ended()
-                awaited, turns = None, driver.turns(run)  # of users whom it gave in the end
+                break
             except asyncio.CancelledError as another:
                 if not another.args or another.args != error.args:
                     turns.close()
-                    awaited, turns = None, winding_up(driver, run, at_once=True)
+                    turns = winding_up(driver, run, at_once=True)
     finally:
         turns.close()
     report = asyncio.ensure_future(reported(run))

@@ -124,12 +124,12 @@ class ThreadDriver:
             raise PinpointUsersError("this run belongs to the process that began it, which goes on with it")
         run.news.clear()
         if run.fault is not None:
+            run.let_go()
             raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
-        if not run.is_done:
+        if not run.is_done or not (run.has_unfed or run.let_go()):
             return True
         run.is_over = not run.has_unfed
         if run.is_over and not run.holds_journal:
-            run.let_go()
             return False
         self.start(run)
         return True
