@@ -43,6 +43,10 @@ class News(Protocol):
         """Whether nobody will wait any more. From any thread."""
         ...
 
+    def carry_out(self, work: Callable[[], None]) -> None:
+        """Carries out what may take long, where it keeps nobody else waiting. Where one waits."""
+        ...
+
 
 N = TypeVar("N", bound=News)
 

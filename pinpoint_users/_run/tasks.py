@@ -100,6 +100,10 @@ class LoopNews:
         self._has_come = False
         self._event.clear()
 
+    def carry_out(self, work: Callable[[], None]) -> None:
+        """Carries out what may take long, in a thread. In the loop."""
+        in_thread(work)
+
     async def come(self) -> None:
         """Waits until something has happened."""
         self._waiting += 1
@@ -228,16 +232,19 @@ async def drafted(make: Callable[[], D], *, is_quick: bool) -> D:
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
-        work.add_done_callback(_discard)
+        is_free = asyncio.Event()
+        work.add_done_callback(partial(_discard, is_free))
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([work])  # whoever comes next finds the journal free
+            await is_free.wait()  # whoever comes next finds the journal free
         raise
 
 
-def _discard(work: asyncio.Future[D]) -> None:
-    """Nobody will have the run, so its journal is let go of."""
+def _discard(is_free: asyncio.Event, work: asyncio.Future[D]) -> None:
+    """Nobody will have the run, so its journal is let go of, by a thread."""
     if work.exception() is None:
-        work.result().discard()
+        in_thread(work.result().discard).add_done_callback(lambda _: is_free.set())
+    else:
+        is_free.set()
 
 
 async def take_turns(turns: Turns, news: LoopNews) -> None:
