@@ -172,19 +172,16 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         self._home.check()
         make = partial(self._draft, message, _to_read_at_once(users), terms, ends_at=self._ends_at(terms))
         draft = await drafted(make, is_quick=self._is_quick(users, journal))
-        run, inflow = _run_of(draft, driver, users)
+        run, _ = _run_of(draft, driver, users)
         try:
             driver.start(run)
             await take_turns(driver.turns(run), run.news)
-            if inflow is not None:
-                await inflow.ended()
-                await take_turns(driver.turns(run), run.news)  # of users whom it gave in the end
             report, reason = await reported(run), run.core.cut_short_by
         except GeneratorExit:  # nobody is left to wait in this loop
             driver.stop(run, INTERRUPTED)
             raise
         except BaseException as error:
-            raise error from await wound_up(driver, run, inflow, error)
+            raise error from await wound_up(driver, run, error)
         if reason is not None:
             raise RunStoppedError(report, reason) from reason
         return report
@@ -333,9 +330,6 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
         """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
         cursor = await self._open()
         await take_turns(cursor.closing(), cursor.run.news)
-        if self._inflow is not None:
-            await self._inflow.ended()
-            await take_turns(cursor.closing(), cursor.run.news)  # of users whom it gave in the end
 
     def __del__(self) -> None:
         if not self._has_begun:

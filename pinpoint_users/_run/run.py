@@ -43,6 +43,10 @@ class News(Protocol):
         """Whether nobody will wait any more. From any thread."""
         ...
 
+    def carry_out(self, work: Callable[[], None]) -> None:
+        """Carries out what may take long, where it keeps nobody else waiting. Where one waits."""
+        ...
+
 
 N = TypeVar("N", bound=News)
 
@@ -68,7 +72,8 @@ class Run(Generic[N]):
         directory: Where its users' endpoints are, if the service doesn't look them up.
         max_wait: The most seconds that a user waits for others.
         max_read: The most seconds for which users are read at a time; the one that is being read may take longer.
-        on_end: Called where the caller is, when users are read no more.
+        on_end: Called where the caller is, when no more users are wanted: lets nobody read any more, and says whether nobody
+            does. Until then the journal stays open for those who come yet.
     """
 
     def __init__(
@@ -85,7 +90,7 @@ class Run(Generic[N]):
         directory: DirectoryDesk | None = None,
         max_wait: float = 0.5,
         max_read: float = _NEVER,
-        on_end: Callable[[], object] = lambda: None,
+        on_end: Callable[[], bool] = lambda: True,
     ) -> None:
         self.core = core
         self.application_id = application_id
@@ -174,9 +179,9 @@ class Run(Generic[N]):
         """Whether users were read of whom the core doesn't know. To be asked when the run is done."""
         return bool(self._inbox) and self._inbox[0] is not _END
 
-    def let_go(self) -> None:
-        """Lets go of what it holds where its caller is, when it is done."""
-        self._on_end()
+    def let_go(self) -> bool:
+        """Lets go of what reads its users where its caller is, and says whether that has come to rest, or isn't waited for."""
+        return self._on_end() or self.is_abandoned
 
     def _read_at_once(self, count: int) -> bool:
         """Reads users who are in memory, in one step, as another thread may do so too."""

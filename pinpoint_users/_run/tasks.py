@@ -100,6 +100,10 @@ class LoopNews:
         self._has_come = False
         self._event.clear()
 
+    def carry_out(self, work: Callable[[], None]) -> None:
+        """Carries out what may take long, in a thread. In the loop."""
+        in_thread(work)
+
     async def come(self) -> None:
         """Waits until something has happened."""
         self._waiting += 1
@@ -139,6 +143,7 @@ class Inflow(Iterator[Any]):
     def begin(self, run: Run[LoopNews]) -> None:
         """Lets users be read for a run."""
         self._task = asyncio.get_running_loop().create_task(self._read(run), name="pinpoint-users")
+        self._task.add_done_callback(lambda _: run.news.set())
 
     def __next__(self) -> Any:
         if self._raised is not None:
@@ -146,20 +151,21 @@ class Inflow(Iterator[Any]):
         self._wanted.set()
         raise StopIteration
 
-    def cancel(self) -> None:
-        """Reads no more: what the caller's iterable waits for is cancelled. In the loop."""
+    def cancel(self) -> bool:
+        """Reads no more: what the caller's iterable waits for is cancelled. In the loop.
+
+        Returns:
+            Whether it has come to rest.
+        """
         if not self._is_cancelled:  # another one would strike what the iterable does in the end
             self._is_cancelled = True
             self._task.cancel()
+        return self._task.done()
 
     def drop(self) -> None:
         """The same, from any thread."""
         with contextlib.suppress(RuntimeError):  # the loop is closed, and has cancelled it
             self._task.get_loop().call_soon_threadsafe(self.cancel)
-
-    async def ended(self) -> None:
-        """Waits until the caller's iterable has come to rest."""
-        await asyncio.wait([self._task])
 
     async def _read(self, run: Run[LoopNews]) -> None:
         try:
@@ -179,7 +185,6 @@ class Inflow(Iterator[Any]):
         except BaseException as error:  # noqa: BLE001 - it is raised where the caller is, unless `cancel` asked for it
             if not self._is_cancelled:
                 self._raised = error
-                run.news.set()
 
     async def _more_wanted(self, run: Run[LoopNews], users: AsyncIterator[Any]) -> None:
         """Waits until further users are wanted, or ends an iterable that has gone on after its cancel."""
@@ -227,16 +232,19 @@ async def drafted(make: Callable[[], D], *, is_quick: bool) -> D:
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
-        work.add_done_callback(_discard)
+        is_free = asyncio.Event()
+        work.add_done_callback(partial(_discard, is_free))
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([work])  # whoever comes next finds the journal free
+            await is_free.wait()  # whoever comes next finds the journal free
         raise
 
 
-def _discard(work: asyncio.Future[D]) -> None:
-    """Nobody will have the run, so its journal is let go of."""
+def _discard(is_free: asyncio.Event, work: asyncio.Future[D]) -> None:
+    """Nobody will have the run, so its journal is let go of, by a thread."""
     if work.exception() is None:
-        work.result().discard()
+        in_thread(work.result().discard).add_done_callback(lambda _: is_free.set())
+    else:
+        is_free.set()
 
 
 async def take_turns(turns: Turns, news: LoopNews) -> None:
@@ -257,30 +265,25 @@ async def reported(run: Run[LoopNews]) -> SendReport:
     return await asyncio.shield(in_thread(run.core.report))
 
 
-async def wound_up(driver: ThreadDriver, run: Run[LoopNews], inflow: Inflow | None, error: BaseException) -> RunStoppedError:
+async def wound_up(driver: ThreadDriver, run: Run[LoopNews], error: BaseException) -> RunStoppedError:
     """The report of a run whose caller's task was cancelled, be it again and again: the second time all is given up.
 
     Args:
         driver: Carries out the run.
         run: The run.
-        inflow: What reads its users, if a task does.
         error: What struck the task. Anyio delivers the same cancel at each turn of the loop, and it counts once.
     """
     turns = winding_up(driver, run, at_once=False)
-    awaited = inflow
     try:
         while True:
             try:
                 for has_read in turns:
                     await _turn(run.news, has_read=has_read)
-                if awaited is None:
-                    break
-                await awaited.ended()
-                awaited, turns = None, driver.turns(run)  # of users whom it gave in the end
+                break
             except asyncio.CancelledError as another:
                 if not another.args or another.args != error.args:
                     turns.close()
-                    awaited, turns = None, winding_up(driver, run, at_once=True)
+                    turns = winding_up(driver, run, at_once=True)
     finally:
         turns.close()
     report = asyncio.ensure_future(reported(run))

@@ -81,7 +81,7 @@ class ThreadDriver:
         self._arrivals.put(run)
         self._pool.wake()
         if self._is_closed:
-            self._help()
+            run.news.carry_out(self._pool.help)
 
     def stop(self, run: Run, reason: PinpointUsersError, *, at_once: bool = False) -> None:
         """Lets no further request of a run out.
@@ -124,12 +124,12 @@ class ThreadDriver:
             raise PinpointUsersError("this run belongs to the process that began it, which goes on with it")
         run.news.clear()
         if run.fault is not None:
+            run.let_go()
             raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
-        if not run.is_done:
+        if not run.is_done or not (run.has_unfed or run.let_go()):
             return True
         run.is_over = not run.has_unfed
         if run.is_over and not run.holds_journal:
-            run.let_go()
             return False
         self.start(run)
         return True
@@ -165,17 +165,12 @@ class ThreadDriver:
         """Stops all runs, waits for what is in flight, and ends the threads; those that hang aren't waited for."""
         self._is_closed = True
         self._pool.join(lambda: self._hanging)
-        self._help()
+        self._pool.help()
 
     def let_go(self) -> None:
         """Lets the threads end when nothing is left to do."""
         self._is_closed = True
         self._pool.wake()
-
-    def _help(self) -> None:
-        """Winds up what came when there were no threads any more."""
-        while (found := self._find()) is not None and found[0] is not None:
-            found[0]()
 
     # --- in the client's threads
 

@@ -48,6 +48,10 @@ class InterruptSafeEvent:
         """Never: a thread waits until it is woken."""
         return False
 
+    def carry_out(self, work: Callable[[], None]) -> None:
+        """Carries out what may take long in the thread that would wait."""
+        work()
+
     def wait(self, seconds: float | None = None) -> None:
         """Waits until something has happened, by default for as long as it takes."""
         with contextlib.suppress(queue.Empty):
@@ -130,6 +134,14 @@ class WorkerPool:
             with contextlib.suppress(queue.Empty):
                 self._ended.get(timeout=MAX_REST)
         self._ended.put(None)  # for whoever else waits
+
+    def help(self) -> None:
+        """Does in this thread what came when there were no others any more."""
+        try:
+            while (found := self._find()) is not None and found[0] is not None:
+                found[0]()
+        except Exception as error:  # noqa: BLE001 - nobody may wait in vain
+            self._failed(error)
 
     def _start(self) -> None:
         try:

@@ -12,7 +12,8 @@ from contextvars import ContextVar
 import pytest
 from waiting import until
 
-from pinpoint_users import AsyncPinpointUsers, Outcome, RunStoppedError, Transport
+from pinpoint_users import AsyncPinpointUsers, Journal, Outcome, RunStoppedError, Transport
+from pinpoint_users._run.core import RunCore
 
 
 class Holding(Transport):
@@ -94,6 +95,110 @@ def test_an_iterable_that_goes_on_after_its_cancel_is_read_no_further(local, mes
     assert {user for user, times in local.got().items() if times == 1} == {
         result.user_id for result in results if result.outcome is Outcome.SUCCESSFUL
     }
+
+
+@pytest.mark.parametrize("way", ["cancel", "deadline", "closed", "aclose", "stream"])
+def test_users_who_come_after_a_cancel_are_known_not_to_be_sent_to(local, message, users, tmp_path, way):
+    """With a journal too, which stays open until the last of them has come."""
+    those, journal = Reluctant(users), Journal(tmp_path / "run.db")
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            results = []
+            how = {"max_wait": 0.01, "journal": journal, "deadline": 0.05 if way in {"deadline", "stream"} else None}
+            if way == "aclose":
+                async with pinpoint.stream(message, those, **how) as stream:
+                    results.append(await anext(stream))
+                return results + [result async for result in stream]
+            doing = (
+                taken(pinpoint.stream(message, those, **how), results)
+                if way == "stream"
+                else pinpoint.send(message, those, **how)
+            )
+            sending = asyncio.create_task(doing)
+            await until(lambda: len(those.read) == 5)
+            if way == "cancel":
+                sending.cancel()
+            elif way == "closed":
+                await pinpoint.aclose()
+            else:
+                local.transport.sleep(1)
+            with pytest.raises((asyncio.CancelledError, RunStoppedError)) as caught:
+                await sending
+            return results + list(RunStoppedError.behind(caught.value).report.users.values())
+
+    results = asyncio.run(asyncio.wait_for(main(), 60))
+    assert sorted(result.user_id for result in results) == those.read == users[:6]
+    late = {result.user_id: result for result in results}[those.read[-1]]
+    assert late.outcome is Outcome.NOT_SENT
+    assert late.user_id not in local.got()
+    again = asyncio.run(sent(local, message, users, journal))
+    assert again.counts[Outcome.SUCCESSFUL] == len(users)
+    assert set(local.got().values()) == {1}
+
+
+async def taken(stream, results):
+    async for result in stream:
+        results.append(result)
+
+
+async def sent(local, message, users, journal):
+    async with local.async_client() as pinpoint:
+        return await pinpoint.send(message, users, journal=journal)
+
+
+def test_a_second_cancel_waits_for_no_iterable(local, message, users, tmp_path):
+    """What it goes on to give is nobody's."""
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def stubborn():
+        yield users[0]
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            begun.set()
+            await goes_on.wait()
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            sending = asyncio.create_task(
+                pinpoint.send(message, stubborn(), max_wait=0.01, journal=Journal(tmp_path / "run.db"))
+            )
+            await until(local.got)
+            sending.cancel()
+            await begun.wait()
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await sending
+            goes_on.set()
+            return RunStoppedError.behind(caught.value).report
+
+    report = asyncio.run(asyncio.wait_for(main(), 60))
+    assert list(report.users) == users[:1]
+
+
+def test_a_fault_of_ours_lets_no_iterable_wait_on(local, message, users, monkeypatch):
+    def answered(*_arguments):
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(RunCore, "answered", answered)
+    ended = []
+
+    async def endless():
+        try:
+            yield users[0]
+            await asyncio.sleep(3_600)
+        finally:
+            ended.append(True)
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, endless(), max_wait=0.01))
+            await until(lambda: ended)
+            with pytest.raises(RuntimeError, match="a fault of ours"):
+                await sending
+
+    asyncio.run(main())
 
 
 def test_a_cancel_that_is_delivered_at_each_turn_counts_once(holding, message, users):

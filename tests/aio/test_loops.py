@@ -223,6 +223,63 @@ def test_the_end_of_a_long_run_is_left_to_threads(local, message, monkeypatch, t
     assert threading.main_thread() not in {*threads, *closing}
 
 
+def test_threads_let_go_of_a_journal_when_the_client_is_closed(local, message, users, monkeypatch, tmp_path):
+    closing = []
+    monkeypatch.setattr(JournalFile, "close", noting(JournalFile.close, closing))
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            stream = pinpoint.stream(message, users, journal=Journal(tmp_path / "run.db"))
+            await anext(stream)
+        assert not closing  # somebody may iterate on
+        with pytest.raises(RunStoppedError):
+            await anext(stream)
+
+    asyncio.run(main())
+    assert closing
+    assert threading.main_thread() not in closing
+
+
+def test_threads_let_go_of_a_journal_whose_run_was_cancelled_before_it_began(local, message, users, monkeypatch, tmp_path):
+    closing, opening, go, opened = [], threading.Event(), threading.Event(), JournalFile.__init__
+
+    def slowly(*args, **how):
+        opening.set()
+        go.wait()
+        opened(*args, **how)
+
+    monkeypatch.setattr(JournalFile, "__init__", slowly)
+    monkeypatch.setattr(JournalFile, "close", noting(JournalFile.close, closing))
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, users, journal=Journal(tmp_path / "run.db")))
+            await until(opening.is_set)
+            sending.cancel()
+            after_turns(go.set)
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+            assert len(closing) == 1  # by then
+
+    asyncio.run(main())
+    assert threading.main_thread() not in closing
+    assert not local.requests
+
+
+def test_a_fault_of_ours_when_the_client_is_closed_lets_nobody_wait(local, message, users, monkeypatch):
+    def end(*_arguments):
+        raise ZeroDivisionError("a fault of ours")
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            stream = pinpoint.stream(message, users)
+        monkeypatch.setattr(RunCore, "stop", end)
+        with pytest.raises(RuntimeError, match="a fault of ours"):
+            await anext(stream)
+
+    asyncio.run(main())
+
+
 def test_a_cancel_while_the_report_is_put_together_arrives_and_has_it(local, message, monkeypatch):
     begun, goes_on, report = threading.Event(), threading.Event(), RunCore.report
 
