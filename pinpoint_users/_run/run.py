@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from collections import deque
@@ -288,7 +289,8 @@ class Run(Generic[N]):
         Who waits in an event loop can't wait for a journal's disk or server, so it is let go of here.
         """
         if (self.is_over or self.is_dropped) and self.journal is not None:
-            self.journal.close()
+            with contextlib.suppress(OSError):  # all of it is written
+                self.journal.close()
             self.holds_journal = False
         self.is_done = True
         self.news.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import sys
 
@@ -27,6 +28,7 @@ from pinpoint_users import (
     ThrottledError,
     UsersError,
 )
+from pinpoint_users._journal.file import JournalFile
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.threads import ThreadDriver
 
@@ -120,3 +122,22 @@ def test_what_a_transport_raises_besides_is_no_proof_that_nothing_was_sent(servi
     with PinpointUsers("app", transport=service) as pinpoint, stopped_by(RequestError) as caught:
         pinpoint.send(message, ["a"])
     assert caught.value.report.users["a"].outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("door", ["send", "stream"])
+def test_a_journal_that_cannot_be_closed_holds_up_nobody(service, message, tmp_path, monkeypatch, door):
+    """As on a network's disk; all of it has been written."""
+    close = JournalFile.close
+
+    def fail(self):
+        close(self)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(JournalFile, "close", fail)
+    with PinpointUsers("app", transport=service) as pinpoint:
+        journal = Journal(tmp_path / "run.db")
+        if door == "send":
+            assert {*pinpoint.send(message, USERS, journal=journal).users} == {*USERS}
+        else:
+            assert {result.user_id for result in pinpoint.stream(message, USERS, journal=journal)} == {*USERS}
+        pinpoint.send(message, ["u-1"]).raise_for_failures()
