@@ -108,10 +108,11 @@ class PostgresConnection:
         """
         if result.status in self._good:
             return result
-        said = result.error_message.decode(errors="replace").strip()
-        if opened.broken:
-            raise self._psycopg.OperationalError(said)
-        raise self._psycopg.errors.lookup((result.error_field(self._psycopg.pq.DiagnosticField.SQLSTATE) or b"").decode())(said)
+        state = result.error_field(self._psycopg.pq.DiagnosticField.SQLSTATE)
+        if opened.broken or not state:  # libpq's own words have no SQLSTATE: it can't go on with the connection
+            self.close()
+            raise self._psycopg.OperationalError(result.error_message.decode(errors="replace").strip())
+        raise self._psycopg.errors.error_from_result(result)
 
     def close(self) -> None:
         """Closes the connection; the next use makes another."""

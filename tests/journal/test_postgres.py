@@ -322,6 +322,20 @@ class TestAServer:
         sql("ALTER TABLE away RENAME TO pinpoint_journal_users")
         journal.write([done("u-1")])
 
+    @pytest.mark.parametrize("sqlstate", ["53100", "PX001", "ZZ999"], ids=["disk full", "its own", "unknown"])
+    def test_that_says_any_sqlstate_is_told(self, open_journal, sql, sqlstate):
+        journal = open_journal()
+        sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{sqlstate}'; END$$"
+        )
+        sql("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON pinpoint_journal_users EXECUTE FUNCTION refuse()")
+        with pytest.raises(JournalError, match=r"can't be written .*no room"):
+            journal.write([done("u-1")])
+        sql("DROP TRIGGER refuse ON pinpoint_journal_users")
+        journal.write([done("u-1")])
+        assert [*journal.look_up(["u-1"])] == ["u-1"]
+
     def test_that_has_tables_of_a_newer_release_is_told(self, open_journal, sql, place):
         open_journal().close()
         sql(f"UPDATE pinpoint_journal_version SET version = {schema.VERSION + 1}")
