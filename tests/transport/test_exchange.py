@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import json
 import logging
@@ -298,3 +299,19 @@ def test_a_connection_of_somebody_else_s_is_left_to_urllib3(message, exchanges, 
         for _ in range(WARM + 2):
             assert post(pinpoint, message) == ("r", {"u-1"})
     assert not exchanges
+
+
+def test_connections_that_were_closed_meanwhile_are_made_again(message, exchanges):
+    """As `close()` of botocore's client does, and urllib3 with those that were used least, where there are many."""
+    with Peer() as peer, sender(peer) as pinpoint:
+        warm(pinpoint, message)
+        before = len(exchanges)
+        for session in [each for each in gc.get_objects() if type(each) is botocore.httpsession.URLLib3Session]:
+            pools = [session._manager.pools[key] for key in [*session._manager.pools.keys()] if key.key_port == peer.port]
+            if pools:
+                session.close()
+            for pool in pools:
+                pool.close()  # as urllib3 1.26 does then
+        assert post(pinpoint, message) == ("r", {"u-1"})
+    assert len(exchanges) == before
+    assert len(peer.connections) == 2
