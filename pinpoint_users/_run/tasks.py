@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from pinpoint_users._run.base_client import Draft
 from pinpoint_users._run.ending import stopped, winding_up
-from pinpoint_users._run.run import Run
+from pinpoint_users._run.run import Run, with_end
 from pinpoint_users._run.threads import ThreadDriver, Turns
 from pinpoint_users.errors import PinpointUsersError
 from pinpoint_users.report import RunStoppedError, SendReport
@@ -139,6 +139,7 @@ class Inflow(Iterator[Any]):
         self._wanted = asyncio.Event()
         self._is_cancelled = False
         self._raised: BaseException | None = None
+        self._rest: Iterator[Any] = iter(())
 
     def begin(self, run: Run[LoopNews]) -> None:
         """Lets users be read for a run."""
@@ -147,9 +148,11 @@ class Inflow(Iterator[Any]):
 
     def __next__(self) -> Any:
         if self._raised is not None:
-            raise self._raised
+            raised, self._raised = self._raised, None
+            self._rest = with_end(())  # a generator that has raised ends when it is asked again
+            raise raised
         self._wanted.set()
-        raise StopIteration
+        return next(self._rest)
 
     def cancel(self) -> bool:
         """Reads no more: what the caller's iterable waits for is cancelled. In the loop.

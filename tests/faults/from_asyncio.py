@@ -76,8 +76,9 @@ class _Loop:
         except asyncio.CancelledError as error:
             if not struck:
                 raise
-            stopped = RunStoppedError.behind(error)
-            raise KeyboardInterrupt if stopped is None else RunInterrupted(stopped.report) from error
+            raise _interrupted(error) from error
+        except KeyboardInterrupt as error:  # of the users' iterable
+            raise _interrupted(error) from error
         finally:
             hold_alarms(held=True)
             if signal.SIGINT in handlers:
@@ -92,6 +93,11 @@ class _Loop:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
+
+
+def _interrupted(error: BaseException) -> KeyboardInterrupt:
+    stopped = RunStoppedError.behind(error)
+    return KeyboardInterrupt() if stopped is None else RunInterrupted(stopped.report)
 
 
 class FromThread:
