@@ -97,7 +97,7 @@ class Watch:
         """In a child process, closes its copies of the parent's sockets, of which the parent and the service notice nothing."""
         self._ways.clear()
         for connection in self.opened:
-            with contextlib.suppress(AttributeError):  # it has no socket yet
+            with contextlib.suppress(AttributeError, OSError):  # it has no socket yet, or TLS is just taking it over
                 os.close(_socket_of(connection.sock).detach())
         self.opened.clear()
 
