@@ -21,7 +21,8 @@ from botocore.awsrequest import (
     AWSResponse,
 )
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-from botocore.httpsession import URLLib3Session
+from botocore.httpsession import ProxyConfiguration, URLLib3Session
+from urllib3 import HTTPResponse, PoolManager
 
 from pinpoint_users._transport.exchange import Answer, exchange, head_of, opening_of
 from pinpoint_users._transport.failures import Moment, Progress
@@ -44,7 +45,9 @@ class Watch:
         self._thread = threading.local()
         self._ways: dict[str, tuple[_Pool, str]] = {}
         """By a URL, the pool of its connections, and what they are asked for."""
-        self._gone_around = Originals(_gone_around(), packages=_PACKAGES)
+        self._gone_around = Originals(_gone_around(), (http.client,), packages=_PACKAGES)
+        # Of these, one is made by contextlib, as what others put around a function may be too.
+        self._answers = Originals(_made_by_packages(HTTPResponse), packages=_PACKAGES | {"contextlib"})
 
     @contextlib.contextmanager
     def observe(self, progress: Progress) -> Iterator[None]:
@@ -78,7 +81,7 @@ class Watch:
     def _exchange(self, request: Any) -> AWSResponse | None:
         """Sends a request without urllib3; None, and nothing is sent, if that can't be or somebody would see it otherwise."""
         pool, target = self._ways.get(request.url, (None, ""))
-        if pool is None or _LOGGER.isEnabledFor(logging.DEBUG) or not self._gone_around.are_in_place():
+        if pool is None or _LOGGER.isEnabledFor(logging.DEBUG) or not self._is_unobserved():
             return None
         try:
             answer = pool.exchange(request, target)
@@ -87,6 +90,9 @@ class Watch:
         except (OSError, http.client.HTTPException) as error:
             raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from error
         return None if answer is None else AWSResponse(request.url, answer.status, answer.headers, answer)
+
+    def _is_unobserved(self) -> bool:
+        return self._gone_around.are_in_place() and self._answers.are_in_place()
 
     def shut_down(self) -> None:
         """Ends what is under way on the connections that are open: whoever waits for an answer gets an error."""
@@ -97,7 +103,7 @@ class Watch:
         """In a child process, closes its copies of the parent's sockets, of which the parent and the service notice nothing."""
         self._ways.clear()
         for connection in self.opened:
-            with contextlib.suppress(AttributeError):  # it has no socket yet
+            with contextlib.suppress(AttributeError, OSError):  # it has no socket yet, or TLS is just taking it over
                 os.close(_socket_of(connection.sock).detach())
         self.opened.clear()
 
@@ -224,7 +230,8 @@ class _Watched(_Connection):
 
     def head(self, method: str, target: str, headers: Mapping[str, str]) -> bytes | None:
         """The head of a request; None if urllib3 and http.client are needed for it, or the connection isn't open."""
-        opening = None if self.sock is None else self._openings.get((method, target))
+        # With a debuglevel, http.client prints what it reads.
+        opening = None if self.sock is None or self.debuglevel else self._openings.get((method, target))
         return None if opening is None else head_of(opening, headers)
 
     def _learn(self, written: bytes, method: str, target: str, *, headers: Mapping[str, str], **_: Any) -> None:
@@ -315,8 +322,12 @@ class _HTTPSPool(_Pool, AWSHTTPSConnectionPool):  # type: ignore[misc]  # likewi
 
 
 def _gone_around() -> set[type]:
-    """The classes whose functions an exchange without urllib3 does without."""
-    classes = (URLLib3Session, _HTTPPool, _HTTPSPool, _HTTPConnection, _HTTPSConnection, _Response)
+    """The classes whose functions an exchange without urllib3 does without, but for those of urllib3's answers."""
+    connecting = (URLLib3Session, ProxyConfiguration, PoolManager, _HTTPPool, _HTTPSPool, _HTTPConnection, _HTTPSConnection)
+    return _made_by_packages(*connecting, _Response)
+
+
+def _made_by_packages(*classes: type) -> set[type]:
     return {owner for made in classes for owner in made.__mro__ if owner.__module__.partition(".")[0] in _PACKAGES}
 
 

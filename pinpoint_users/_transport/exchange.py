@@ -7,7 +7,7 @@ piece. Of an answer whose head has nothing unusual, that is read in one step; an
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import http.client
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,9 @@ from typing import Any
 import attrs
 
 _PLAIN = re.compile(rb"HTTP/1\.1 200(?: [\x20-\x7e]*)?\r\n((?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e]*\r\n)+)\r\n")
+_LENGTH = re.compile(r"[0-9]{1,18}")  # Python makes no number of thousands of digits
+_CLOSED = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
+"""When a request can't be written, who closed the connection may have answered before, as in urllib3. The last is macOS's."""
 _PIECE = 1 << 20
 """Bytes that are asked for at a time, whatever length an answer says it has."""
 
@@ -54,14 +57,18 @@ def exchange(connection: Any, request: bytes) -> Answer:
         OSError: The connection broke, or nothing came in time.
         http.client.HTTPException: The answer can't be read.
     """
-    with contextlib.suppress(BrokenPipeError):  # as in urllib3: who closed the connection may have answered before
+    try:
         connection.send(request)
+    except OSError as error:
+        if error.errno not in _CLOSED:
+            raise
     response = connection.response_class(connection.sock, method="POST")
     try:
         headers = _plain_headers(response.fp)
         if headers is None:
             response.begin()
             headers = _joined(response.headers.items())
+            _check_coding(response, headers)
             _check_length(response, headers)
         else:
             response.status, response.chunked, response.will_close = 200, False, False
@@ -83,7 +90,7 @@ def _plain_headers(reader: Any) -> dict[str, str] | None:
     headers = {name.lower(): value.strip() for name, value in lines}
     is_plain = (
         len(headers) == len(lines)
-        and headers.get("content-length", "").isdecimal()
+        and _LENGTH.fullmatch(headers.get("content-length", ""))
         and headers.get("connection", "keep-alive").lower() == "keep-alive"
         and "transfer-encoding" not in headers
     )
@@ -91,6 +98,13 @@ def _plain_headers(reader: Any) -> dict[str, str] | None:
         return None
     reader.read(found.end())
     return headers
+
+
+def _check_coding(response: Any, headers: Mapping[str, str]) -> None:
+    """Takes an answer for chunked that is so among other codings, as urllib3 does: http.client wants it alone."""
+    codings = headers.get("transfer-encoding", "").lower().split(",")
+    if not response.chunked and "chunked" in map(str.strip, codings):
+        response.chunked, response.chunk_left, response.length = True, None, None
 
 
 def _check_length(response: Any, headers: Mapping[str, str]) -> None:

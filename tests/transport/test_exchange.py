@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import http.client
 import json
@@ -12,6 +13,7 @@ import time
 import botocore.awsrequest
 import botocore.httpsession
 import pytest
+import urllib3
 import urllib3.connection
 import urllib3.connectionpool
 from peer import Peer, answer, answer_to, close, hang, reset, result_of, say
@@ -19,11 +21,14 @@ from peer import Peer, answer, answer_to, close, hang, reset, result_of, say
 from pinpoint_users import (
     ConnectionLostError,
     EndpointSendConfiguration,
+    PayloadTooLargeError,
     PinpointUsers,
     RequestError,
     SendUsersMessageRequest,
+    Sent,
 )
 from pinpoint_users._transport import connections
+from pinpoint_users._transport.failures import Moment
 
 WARM = 3
 """Requests after which the next goes out on a connection that has carried one like it."""
@@ -119,7 +124,12 @@ ODD = {
     "chunked": chunked,
     "until the end": until_the_end,
     "of HTTP/1.0": of_http_1_0,
+    "chunked, and more": lambda body: chunked(body).replace(b": chunked", b": gzip, Chunked"),
+    "a length of thousands of digits": lambda body: answer_to(body).replace(b"Length: ", b"Length: " + b"0" * 5000),
 }
+
+
+ENDING = {"closing", "until the end", "of HTTP/1.0", "chunked, and more", "a length of thousands of digits"}
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -127,7 +137,7 @@ def test_an_unusual_answer_is_read(peer, message, exchanges, odd):
     with sender(peer) as pinpoint:
         warm(pinpoint, message)
         peer.answers = ODD[odd]
-        if odd in {"closing", "until the end", "of HTTP/1.0"}:  # as such a server does
+        if odd in ENDING:  # as such a server does
             peer.is_failing, peer.at = True, "request"
             peer.act = lambda peer, sock: sock.sendall(peer.answers(peer.requests[-1]))
         for number in range(3):
@@ -208,6 +218,10 @@ LOOKED_ON = [
     (urllib3.connectionpool.HTTPConnectionPool, "_make_request"),
     (botocore.awsrequest.AWSConnection, "request"),
     (botocore.httpsession.URLLib3Session, "send"),
+    (botocore.httpsession.ProxyConfiguration, "proxy_url_for"),
+    (urllib3.PoolManager, "connection_from_url"),
+    (urllib3.HTTPResponse, "stream"),
+    (http.client, "parse_headers"),
 ]
 
 
@@ -254,6 +268,59 @@ def test_what_python_adds_to_a_class_by_itself_changes_nothing(message, exchange
         monkeypatch.setattr(botocore.awsrequest.AWSHTTPSConnectionPool, "__note__", "added", raising=False)
         post(pinpoint, message)
     assert len(exchanges) == before + 1
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_http_client_prints_each_answer(message, monkeypatch, capsys, when):
+    if when == "before":
+        monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    with Peer() as peer, sender(peer) as pinpoint:
+        warm(pinpoint, message)
+        monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+        capsys.readouterr()
+        post(pinpoint, message)
+        post(pinpoint, message)
+    assert capsys.readouterr().out.count("reply: 'HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("broken", [BrokenPipeError(errno.EPIPE, "pipe"), ConnectionResetError(errno.ECONNRESET, "reset")])
+def test_an_answer_that_came_before_the_connection_broke_is_read(peer, message, exchanges, monkeypatch, broken):
+    """As from a server that refuses a request by its head, and doesn't read on: so does urllib3."""
+
+    def breaks_off(connection, request):
+        send = connection.send
+
+        def send_and_break(data):
+            send(data)
+            raise broken
+
+        connection.send = send_and_break
+        return exchange(connection, request)
+
+    with sender(peer) as pinpoint:
+        warm(pinpoint, message)
+        peer.answers = lambda _: answer(b'{"Message": "too much"}', status="413 Payload Too Large")
+        exchange = connections.exchange
+        monkeypatch.setattr(connections, "exchange", breaks_off)
+        assert fault_of(pinpoint, message) == (PayloadTooLargeError, Sent.NOT_SENT)
+    assert len(exchanges) == 2
+
+
+def test_a_request_that_cannot_be_written_fails(message, monkeypatch):
+    def fails(connection, request):
+        def send(_data):
+            raise OSError(errno.EHOSTUNREACH, "unreachable")
+
+        connection._watch.reach(Moment.EXCHANGING)
+        connection.send = send
+        return exchange(connection, request)
+
+    with Peer() as peer, sender(peer) as pinpoint:
+        warm(pinpoint, message)
+        exchange = connections.exchange
+        monkeypatch.setattr(connections, "exchange", fails)
+        assert fault_of(pinpoint, message) == (ConnectionLostError, Sent.PERHAPS_SENT)
+    assert len(peer.requests) == WARM
 
 
 def test_urllib3_s_log_has_each_request(message, caplog):

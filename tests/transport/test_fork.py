@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import types
 
 import boto3
 import pytest
@@ -14,6 +16,7 @@ from peer import Peer
 
 from pinpoint_users import ConfigurationError, Sent
 from pinpoint_users._transport.boto import BotoTransport
+from pinpoint_users._transport.connections import Watch
 from pinpoint_users._transport.internals import _renew_all
 
 PROGRAM = """
@@ -107,3 +110,15 @@ def test_connections_that_cannot_be_renewed_are_not_used_in_a_child():
         transport.post("SendUsersMessages", "app", b"{}")
     assert caught.value.sent is Sent.NOT_SENT
     transport.close()
+
+
+def test_a_socket_that_tls_is_taking_over_keeps_no_other_from_being_closed():
+    """In the midst of another thread's handshake, a connection has a socket without a file descriptor."""
+    watch = Watch()
+    taken_over, whole, other = socket.socket(), *socket.socketpair()
+    os.close(taken_over.detach())
+    watch.opened = [types.SimpleNamespace(sock=sock) for sock in (taken_over, whole)]  # in this order
+    with other:
+        watch.forget()
+        assert whole.fileno() == -1
+    assert not watch.opened
