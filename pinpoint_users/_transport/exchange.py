@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import io
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,8 +20,8 @@ _PLAIN = re.compile(rb"HTTP/1\.1 200(?: [\x20-\x7e]*)?\r\n((?:[\w!#$%&'*+.^`|~-]
 _LENGTH = re.compile(r"[0-9]{1,18}")  # Python makes no number of thousands of digits
 _CLOSED = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
 """When a request can't be written, who closed the connection may have answered before, as in urllib3. The last is macOS's."""
-_PIECE = 1 << 20
-"""Bytes that are asked for at a time, whatever length an answer says it has."""
+_PIECE = 1 << 16
+"""Bytes that are asked for at a time, whatever length an answer says it has: a request's answer is mostly less."""
 
 
 @attrs.frozen(eq=False)
@@ -62,17 +63,58 @@ def exchange(connection: Any, request: bytes) -> Answer:
     except OSError as error:
         if error.errno not in _CLOSED:
             raise
+    beginning: bytes = connection.sock.recv(_PIECE)
+    plain = _plain_head(beginning)
+    if plain is None:
+        return _read_by_http_client(connection, beginning)
+    headers, length, ends_at = plain
+    content = beginning[ends_at:]
+    if len(content) < length:
+        content = _with_the_rest(connection.sock, content, length)
+    if len(content) != length or _has_more(connection.sock):  # it ended too early, or more came than was asked for
+        connection.close()
+    return Answer(200, headers, content[:length])
+
+
+def _plain_head(beginning: bytes) -> tuple[dict[str, str], int, int] | None:
+    """The headers, the length of the content, and where it begins; None if anything is unusual, or not all has come."""
+    found = _PLAIN.match(beginning)
+    if found is None:
+        return None
+    lines = [line.split(":", 1) for line in found[1].decode().splitlines()]
+    headers = {name.lower(): value.strip() for name, value in lines}
+    length = headers.get("content-length", "")
+    is_plain = (
+        len(headers) == len(lines)
+        and _LENGTH.fullmatch(length)
+        and headers.get("connection", "keep-alive").lower() == "keep-alive"
+        and "transfer-encoding" not in headers
+    )
+    return (headers, int(length), found.end()) if is_plain else None
+
+
+def _with_the_rest(sock: Any, content: bytes, length: int) -> bytes:
+    """As much as comes of the content, which may be less than its length."""
+    pieces, left = [content], length - len(content)
+    while left and (piece := sock.recv(min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _has_more(sock: Any) -> bool:
+    """Whether TLS has already read what nobody asked for. What has not been read urllib3 finds before the next request."""
+    return bool(sock.pending()) if hasattr(sock, "pending") else False
+
+
+def _read_by_http_client(connection: Any, beginning: bytes) -> Answer:
     response = connection.response_class(connection.sock, method="POST")
+    response.fp = io.BufferedReader(_Begun(beginning, response.fp))
     try:
-        headers = _plain_headers(response.fp)
-        if headers is None:
-            response.begin()
-            headers = _joined(response.headers.items())
-            _check_coding(response, headers)
-            _check_length(response, headers)
-        else:
-            response.status, response.chunked, response.will_close = 200, False, False
-            response.length = int(headers["content-length"])
+        response.begin()
+        headers = _joined(response.headers.items())
+        _check_coding(response, headers)
+        _check_length(response, headers)
         content = _content_of(response)
         if response.will_close or response.length:
             connection.close()
@@ -81,23 +123,31 @@ def exchange(connection: Any, request: bytes) -> Answer:
     return Answer(response.status, headers, content)
 
 
-def _plain_headers(reader: Any) -> dict[str, str] | None:
-    """Reads a head; None, and nothing is read, if it may be unusual or hasn't come as a whole."""
-    found = _PLAIN.match(reader.peek(1))
-    if found is None:
-        return None
-    lines = [line.split(":", 1) for line in found[1].decode().splitlines()]
-    headers = {name.lower(): value.strip() for name, value in lines}
-    is_plain = (
-        len(headers) == len(lines)
-        and _LENGTH.fullmatch(headers.get("content-length", ""))
-        and headers.get("connection", "keep-alive").lower() == "keep-alive"
-        and "transfer-encoding" not in headers
-    )
-    if not is_plain:
-        return None
-    reader.read(found.end())
-    return headers
+class _Begun(io.RawIOBase):
+    """A stream of which something was read already.
+
+    Args:
+        beginning: That.
+        rest: The stream.
+    """
+
+    def __init__(self, beginning: bytes, rest: Any) -> None:
+        self._beginning = io.BytesIO(beginning)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Reads as much as there is at once; None if nothing has come and that isn't waited for."""
+        read: int | None = self._beginning.readinto(buffer) or self._rest.readinto1(buffer)
+        return read
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._rest.close()
+        super().close()
 
 
 def _check_coding(response: Any, headers: Mapping[str, str]) -> None:

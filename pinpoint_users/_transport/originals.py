@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 _BOTOCORE = frozenset({"botocore"})
@@ -21,25 +22,31 @@ class Originals:
 
     def __init__(
         self,
-        classes: Iterable[type],
+        classes: Collection[type],
         modules: Iterable[types.ModuleType] = (),
         *,
         packages: frozenset[str] = _BOTOCORE,
     ) -> None:
         self._of_classes = [(vars(owner), tuple(vars(owner).values())) for owner in classes]
         self._of_modules = [(vars(module).get, *_functions_of(module)) for module in modules]
-        self._were_in_place: bool = all(is_of(value, packages) for _, values in self._of_classes for value in values)
+        self._members = [vars(owner).values() for owner in classes]
+        self._known = tuple(chain.from_iterable(self._members))
+        self._were_in_place: bool = all(is_of(value, packages) for value in self._known)
 
     def are_in_place(self) -> bool:
         """Whether they are the packages' own, and nobody has put anything in their place; to be asked before each request."""
-        # By identity: what wraps a function may say that it equals it.
         return (
             self._were_in_place
-            and all(
-                all(map(operator.is_, now.values(), then)) and (len(now) == len(then) or not _has_new(now, len(then)))
-                for now, then in self._of_classes
-            )
+            and self._have_same_members()
             and all(all(map(operator.is_, map(get, names), then)) for get, names, then in self._of_modules)
+        )
+
+    def _have_same_members(self) -> bool:
+        # By identity: what wraps a function may say that it equals it.
+        if sum(map(len, self._members)) == len(self._known):
+            return all(map(operator.is_, chain.from_iterable(self._members), self._known))
+        return all(
+            all(map(operator.is_, now.values(), then)) and not _has_new(now, len(then)) for now, then in self._of_classes
         )
 
 
