@@ -55,8 +55,10 @@ def pack(endpoints: Any) -> str | None:
         packed = _SEPARATOR.join(texts)
     except (AttributeError, KeyError, TypeError):  # something isn't what it should be, or is null
         return None
-    fits = texts and packed.count(_SEPARATOR) == len(texts) - 1 and packed.count(_ABSENT) == absent
-    return packed if fits else None
+    if not texts or packed.count(_SEPARATOR) != len(texts) - 1:
+        return None
+    has_absent = absent or _ABSENT in packed  # a search is a quarter of a count
+    return None if has_absent and packed.count(_ABSENT) != absent else packed
 
 
 def unpack(packed: str) -> Mapping[str, EndpointMessageResult]:
@@ -66,13 +68,13 @@ def unpack(packed: str) -> Mapping[str, EndpointMessageResult]:
         texts = [None if text == _ABSENT else text for text in texts]
     endpoints: Any = _UnfrozenDict()
     values = iter(texts)
-    for endpoint_id, address, message_id, status_message in zip(values, values, values, values, strict=True):
+    for endpoint_id in values:
         made: Any = _Unfrozen()
-        made.address = address
+        made.address = next(values)
         made.delivery_status = _STATUS
-        made.message_id = message_id
+        made.message_id = next(values)
         made.status_code = _STATUS_CODE
-        made.status_message = status_message
+        made.status_message = next(values)
         made.updated_token = None
         made.unknown_members = NO_MEMBERS
         made.__class__ = EndpointMessageResult

@@ -220,8 +220,7 @@ def unpacked(user_id: str, packed: str) -> UserResult:
 
 def pack_successful(user_ids: Iterable[str], results: Mapping[str, Any]) -> dict[str, str]:
     """Reads the same of a first attempt, as far as it can be packed."""
-    packed = {user_id: pack(results.get(user_id)) for user_id in user_ids}
-    return {user_id: text for user_id, text in packed.items() if text is not None}
+    return {user_id: packed for user_id in user_ids if (packed := pack(results.get(user_id))) is not None}
 
 
 def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class Run(Generic[N]):
             self._inbox.append(entry)  # at once: Ctrl-C may strike in a call
             has_come = True
             is_full = len(self._inbox) >= MAX_USERS and self._room() <= 0
-            if not self._wants or is_full or self.results or time.monotonic() >= until:
+            if not self._wants or is_full or self.results or (until < _NEVER and time.monotonic() >= until):
                 break
         return has_come
 
