@@ -230,8 +230,9 @@ class _Watched(_Connection):
 
     def head(self, method: str, target: str, headers: Mapping[str, str]) -> bytes | None:
         """The head of a request; None if urllib3 and http.client are needed for it, or the connection isn't open."""
-        # With a debuglevel, http.client prints what it reads.
-        opening = None if self.sock is None or self.debuglevel else self._openings.get((method, target))
+        # With a debuglevel, http.client prints what it reads. A socket that is somebody else's may have more than is seen here.
+        is_ours = isinstance(self.sock, socket.socket) and not self.debuglevel
+        opening = self._openings.get((method, target)) if is_ours else None
         return None if opening is None else head_of(opening, headers)
 
     def _learn(self, written: bytes, method: str, target: str, *, headers: Mapping[str, str], **_: Any) -> None:

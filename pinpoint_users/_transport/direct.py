@@ -45,7 +45,7 @@ class Signing:
         return cls(signer, chosen.get("signing_name") or name, chosen.get("region") or region)
 
     def credentials(self) -> Any:
-        """botocore's credentials of the moment.
+        """The credentials of the moment, by botocore.
 
         Raises:
             botocore.exceptions.BotoCoreError: They can't be renewed.
@@ -53,7 +53,7 @@ class Signing:
         return self.signer.get_auth_instance(self.name, self.region, signature_version=_SIGNATURE_VERSION).credentials
 
     def botocores(self) -> Any:
-        """botocore's own signature."""
+        """The signature that botocore itself makes."""
         return SigV4Auth(self.credentials(), self.name, self.region)
 
     def sign(self, credentials: Any, timestamp: str, text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import errno
 import http.client
 import io
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -104,7 +105,7 @@ def _with_the_rest(sock: Any, content: bytes, length: int) -> bytes:
 
 def _has_more(sock: Any) -> bool:
     """Whether TLS has already read what nobody asked for. What has not been read urllib3 finds before the next request."""
-    return bool(sock.pending()) if hasattr(sock, "pending") else False
+    return isinstance(sock, ssl.SSLSocket) and bool(sock.pending())
 
 
 def _read_by_http_client(connection: Any, beginning: bytes) -> Answer:
@@ -180,7 +181,4 @@ def _content_of(response: Any) -> bytes:
     if response.chunked or response.length is None:
         whole: bytes = response.read()
         return whole
-    if response.length <= _PIECE:
-        piece: bytes = response.read(response.length)
-        return piece
     return b"".join(iter(lambda: response.read(_PIECE), b""))

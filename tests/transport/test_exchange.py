@@ -16,6 +16,7 @@ import pytest
 import urllib3
 import urllib3.connection
 import urllib3.connectionpool
+import urllib3.util.connection
 from peer import Peer, answer, answer_to, close, hang, reset, result_of, say
 
 from pinpoint_users import (
@@ -117,6 +118,7 @@ ODD = {
     "kept alive": lambda body: answer_to(body, headers="Connection: Keep-Alive\r\n"),
     "closing": lambda body: answer_to(body, headers="Connection: close\r\n"),
     "twice the same header": lambda body: answer_to(body, headers="X: 1\r\nX: 2\r\n"),
+    "long, with a long head": lambda body: answer(content(body, 3_000_000), headers=f"X: {'x' * 20_000}\r\nX: 2\r\n"),
     "a long head": lambda body: answer_to(body, headers=f"X: {'x' * 20_000}\r\n"),
     "no reason": lambda body: answer_to(body).replace(b" 200 OK", b" 200"),
     "bytes in a header": lambda body: answer_to(body).replace(b"Content-Type", b"X: \xff\r\nContent-Type"),
@@ -382,3 +384,20 @@ def test_connections_that_were_closed_meanwhile_are_made_again(message, exchange
         assert post(pinpoint, message) == ("r", {"u-1"})
     assert len(exchanges) == before
     assert len(peer.connections) == 2
+
+
+def test_a_socket_of_somebody_else_s_is_left_to_urllib3(message, exchanges, monkeypatch):
+    class Socket:
+        def __init__(self, sock):
+            self._sock = sock
+
+        def __getattr__(self, name):
+            return getattr(self._sock, name)
+
+    connect = urllib3.util.connection.create_connection
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", lambda *a, **k: Socket(connect(*a, **k)))
+    with Peer() as peer, sender(peer) as pinpoint:
+        for _ in range(WARM + 2):
+            assert post(pinpoint, message) == ("r", {"u-1"})
+    assert not exchanges
+    assert len(peer.connections) == 1

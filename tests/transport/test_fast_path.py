@@ -18,6 +18,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.handlers import BUILTIN_HANDLERS
+from hypothesis import given
+from hypothesis import strategies as st
 from stopping import stopped_by
 
 from pinpoint_users import (
@@ -270,6 +272,41 @@ def test_another_way_of_signing_makes_no_pattern(version, signing):
     request = AWSRequest(method="POST", url="https://pinpoint.example/")
     request.context["signing"] = signing
     assert Signing.of(request, object(), "mobiletargeting", REGION, version) is None
+
+
+def botocores_signature(signing, timestamp, text):
+    request = AWSRequest()
+    request.context["timestamp"] = timestamp
+    auth = SigV4Auth(signing.credentials(), signing.name, signing.region)
+    return auth.credential_scope(request), auth.signature(auth.string_to_sign(request, text), request)
+
+
+@given(
+    requests=st.lists(
+        st.tuples(
+            st.sampled_from(["secret", "another", "tökén"]),
+            st.datetimes().map("{:%Y%m%dT%H%M%SZ}".format),
+            st.text(),
+        ),
+        max_size=5,
+    )
+)
+def test_a_request_is_signed_as_botocore_signs_it(requests):
+    """Whatever day it is, and however often the secret changes."""
+    now = ["secret"]
+    signer = SimpleNamespace(get_auth_instance=lambda *_, **__: SimpleNamespace(credentials=Credentials("key-id", now[0])))
+    signing = Signing(signer, "mobiletargeting", REGION)
+    for now[0], timestamp, text in requests:
+        for _ in range(2):
+            made = signing.sign(signing.credentials(), timestamp, text)
+            assert made == botocores_signature(signing, timestamp, text)
+
+
+def test_another_signature_of_botocore_s_makes_no_pattern(monkeypatch):
+    signer = SimpleNamespace(get_auth_instance=lambda *_, **__: SimpleNamespace(credentials=Credentials("key-id", "secret")))
+    request = AWSRequest(method="POST", url="https://pinpoint.example/", headers={"Content-Type": "application/json"})
+    monkeypatch.setattr(SigV4Auth, "signature", lambda *_: "0" * 64)
+    assert Pattern.of(request.prepare(), Signing(signer, "mobiletargeting", REGION)) is None
 
 
 def test_an_unknown_header_makes_no_pattern():
