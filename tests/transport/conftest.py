@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from pinpoint_users import DirectMessageConfiguration, SMSMessage
+from pinpoint_users._transport import connections
 
 
 @attrs.frozen
@@ -56,3 +57,16 @@ def credentials(monkeypatch):
 @pytest.fixture(scope="session")
 def message():
     return DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+
+
+@pytest.fixture
+def exchanges(monkeypatch):
+    """The requests that went without urllib3."""
+    seen, exchange = [], connections.exchange
+
+    def counted(connection, request):
+        seen.append(request)
+        return exchange(connection, request)
+
+    monkeypatch.setattr(connections, "exchange", counted)
+    return seen

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import gc
-import http.client
 import json
-import logging
 import time
 
 import botocore.awsrequest
 import botocore.httpsession
 import pytest
-import urllib3
-import urllib3.connection
-import urllib3.connectionpool
-import urllib3.util.connection
+from exchanging import WARM, post, sender, warm
 from peer import Peer, answer, answer_to, close, hang, reset, result_of, say
 
 from pinpoint_users import (
     ConnectionLostError,
-    EndpointSendConfiguration,
     PayloadTooLargeError,
-    PinpointUsers,
     RequestError,
-    SendUsersMessageRequest,
     Sent,
 )
 from pinpoint_users._transport import connections
 from pinpoint_users._transport.failures import Moment
 
-WARM = 3
-"""Requests after which the next goes out on a connection that has carried one like it."""
 OWN_VALUES = (b"amz-sdk-invocation-id", b"x-amz-date", b"authorization")
 
 
@@ -41,37 +30,6 @@ def peer(request, certificates, monkeypatch):
     monkeypatch.setenv("AWS_CA_BUNDLE", certificates.bundle)
     with Peer(request.param, context=certificates.good) as peer:
         yield peer
-
-
-@pytest.fixture
-def exchanges(monkeypatch):
-    """The requests that went without urllib3."""
-    seen, exchange = [], connections.exchange
-
-    def counted(connection, request):
-        seen.append(request)
-        return exchange(connection, request)
-
-    monkeypatch.setattr(connections, "exchange", counted)
-    return seen
-
-
-@contextlib.contextmanager
-def sender(peer, **how):
-    scheme = "https" if peer.kind == "https" else "http"
-    with PinpointUsers("app", region_name="eu-west-1", endpoint_url=f"{scheme}://localhost:{peer.port}", **how) as pinpoint:
-        yield pinpoint
-
-
-def post(pinpoint, message, user="u-1"):
-    request = SendUsersMessageRequest(message_configuration=message, users={user: EndpointSendConfiguration()})
-    response = pinpoint.send_users_messages(request)
-    return response.request_id, {*response.result}
-
-
-def warm(pinpoint, message):
-    for _ in range(WARM):
-        post(pinpoint, message)
 
 
 def test_what_the_server_gets_is_the_same(peer, message, exchanges):
@@ -210,81 +168,6 @@ def test_what_is_said_of_it_names_the_address(message):
             post(pinpoint, message)
 
 
-LOOKED_ON = [
-    (http.client.HTTPConnection, "putheader"),
-    (http.client.HTTPConnection, "endheaders"),
-    (http.client.HTTPConnection, "getresponse"),
-    (http.client.HTTPResponse, "begin"),
-    (urllib3.connection.HTTPConnection, "request"),
-    (urllib3.connectionpool.HTTPConnectionPool, "urlopen"),
-    (urllib3.connectionpool.HTTPConnectionPool, "_make_request"),
-    (botocore.awsrequest.AWSConnection, "request"),
-    (botocore.httpsession.URLLib3Session, "send"),
-    (botocore.httpsession.ProxyConfiguration, "proxy_url_for"),
-    (urllib3.PoolManager, "connection_from_url"),
-    (urllib3.HTTPResponse, "stream"),
-    (http.client, "parse_headers"),
-]
-
-
-@pytest.mark.parametrize(("owner", "name"), LOOKED_ON, ids=lambda value: getattr(value, "__name__", value))
-def test_who_looks_on_sees_each_request(message, monkeypatch, owner, name):
-    calls, function = [], getattr(owner, name)
-
-    def traced(*args, **kwargs):
-        calls.append(name)
-        return function(*args, **kwargs)
-
-    with Peer() as peer, sender(peer) as pinpoint:
-        warm(pinpoint, message)
-        monkeypatch.setattr(owner, name, traced)
-        for number in range(1, 4):
-            calls.clear()
-            assert post(pinpoint, message, f"u-{number}") == ("r", {f"u-{number}"})
-            assert calls
-        monkeypatch.undo()
-
-
-def test_who_looks_on_from_a_class_of_its_own_name_sees_each_request(message, monkeypatch):
-    """`urlopen` is inherited there: what is put there wasn't there before."""
-    owner, calls = botocore.awsrequest.AWSHTTPConnectionPool, []
-    function = owner.urlopen
-
-    def traced(*args, **kwargs):
-        calls.append(args)
-        return function(*args, **kwargs)
-
-    with Peer() as peer, sender(peer) as pinpoint:
-        warm(pinpoint, message)
-        monkeypatch.setattr(owner, "urlopen", traced, raising=False)
-        post(pinpoint, message)
-        post(pinpoint, message)
-    assert len(calls) == 2
-
-
-def test_what_python_adds_to_a_class_by_itself_changes_nothing(message, exchanges, monkeypatch):
-    monkeypatch.setattr(botocore.awsrequest.AWSHTTPConnectionPool, "__note__", "added", raising=False)
-    with Peer() as peer, sender(peer) as pinpoint:
-        warm(pinpoint, message)
-        before = len(exchanges)
-        monkeypatch.setattr(botocore.awsrequest.AWSHTTPSConnectionPool, "__note__", "added", raising=False)
-        post(pinpoint, message)
-    assert len(exchanges) == before + 1
-
-
-@pytest.mark.parametrize("when", ["before", "meanwhile"])
-def test_http_client_prints_each_answer(message, monkeypatch, capsys, when):
-    if when == "before":
-        monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
-    with Peer() as peer, sender(peer) as pinpoint:
-        warm(pinpoint, message)
-        monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
-        capsys.readouterr()
-        post(pinpoint, message)
-        post(pinpoint, message)
-    assert capsys.readouterr().out.count("reply: 'HTTP/1.1 200 OK") == 2
-
-
 @pytest.mark.parametrize("broken", [BrokenPipeError(errno.EPIPE, "pipe"), ConnectionResetError(errno.ECONNRESET, "reset")])
 def test_an_answer_that_came_before_the_connection_broke_is_read(peer, message, exchanges, monkeypatch, broken):
     """As from a server that refuses a request by its head, and doesn't read on: so does urllib3."""
@@ -325,51 +208,6 @@ def test_a_request_that_cannot_be_written_fails(message, monkeypatch):
     assert len(peer.requests) == WARM
 
 
-def test_urllib3_s_log_has_each_request(message, caplog):
-    with Peer() as peer, sender(peer) as pinpoint:
-        warm(pinpoint, message)
-        with caplog.at_level(logging.DEBUG, logger="urllib3.connectionpool"):
-            post(pinpoint, message)
-    assert "users-messages HTTP/1.1" in caplog.text
-
-
-def test_headers_that_are_not_plain_go_urllib3_s_way(message, exchanges, monkeypatch):
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "tökén")
-    with Peer() as peer, sender(peer) as pinpoint:
-        for _ in range(WARM + 2):
-            assert post(pinpoint, message) == ("r", {"u-1"})
-    assert not exchanges
-    assert all("tökén".encode(encoding) in head for head, encoding in zip(peer.heads, ["utf-8", *["latin-1"] * 4], strict=True))
-
-
-def test_headers_that_are_written_in_another_way_go_urllib3_s_way(message, exchanges, monkeypatch):
-    """By whatever was there before the client was."""
-    putheader = http.client.HTTPConnection.putheader
-
-    def in_small_letters(self, name, *values):
-        putheader(self, name.lower(), *values)
-
-    monkeypatch.setattr(http.client.HTTPConnection, "putheader", in_small_letters)
-    with Peer() as peer, sender(peer) as pinpoint:
-        for _ in range(WARM + 2):
-            assert post(pinpoint, message) == ("r", {"u-1"})
-    assert not exchanges
-    assert all(b"content-length: " in head for head in peer.heads)
-
-
-def test_a_connection_of_somebody_else_s_is_left_to_urllib3(message, exchanges, monkeypatch):
-    class Connection(botocore.awsrequest.AWSHTTPConnection):
-        pass
-
-    with Peer() as peer, sender(peer) as pinpoint:
-        monkeypatch.setattr(
-            "pinpoint_users._transport.connections._NewConnection.__call__", lambda _self, *a, **k: Connection(*a, **k)
-        )
-        for _ in range(WARM + 2):
-            assert post(pinpoint, message) == ("r", {"u-1"})
-    assert not exchanges
-
-
 def test_connections_that_were_closed_meanwhile_are_made_again(message, exchanges):
     """As `close()` of botocore's client does, and urllib3 with those that were used least, where there are many."""
     with Peer() as peer, sender(peer) as pinpoint:
@@ -384,20 +222,3 @@ def test_connections_that_were_closed_meanwhile_are_made_again(message, exchange
         assert post(pinpoint, message) == ("r", {"u-1"})
     assert len(exchanges) == before
     assert len(peer.connections) == 2
-
-
-def test_a_socket_of_somebody_else_s_is_left_to_urllib3(message, exchanges, monkeypatch):
-    class Socket:
-        def __init__(self, sock):
-            self._sock = sock
-
-        def __getattr__(self, name):
-            return getattr(self._sock, name)
-
-    connect = urllib3.util.connection.create_connection
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", lambda *a, **k: Socket(connect(*a, **k)))
-    with Peer() as peer, sender(peer) as pinpoint:
-        for _ in range(WARM + 2):
-            assert post(pinpoint, message) == ("r", {"u-1"})
-    assert not exchanges
-    assert len(peer.connections) == 1
