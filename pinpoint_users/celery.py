@@ -26,7 +26,7 @@ except ImportError as _missing:
 from pinpoint_users._requests.prepared import Message, Templates
 from pinpoint_users._run.batching import Users, entries_of, read_entries
 from pinpoint_users._run.terms import MissingVariables, Terms
-from pinpoint_users._shapes.converters import kind
+from pinpoint_users._shapes.converters import counted, kind
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import Channels, Outcome
@@ -280,7 +280,8 @@ class AudienceRun:
         return self.counts()
 
     def __repr__(self) -> str:
-        return f"<AudienceRun {self.run!r}: {self.handed_out:,} users handed out in {len(self.task_ids):,} tasks>"
+        tasks = counted(len(self.task_ids), "task")
+        return f"<AudienceRun {self.run!r}: {counted(self.handed_out, 'user')} handed out in {tasks}>"
 
 
 def _check(app: object, client: object, journal: str, name: object) -> None:
@@ -330,7 +331,7 @@ def _parts(users: Users) -> Iterator[dict[str, EndpointSendConfiguration]]:
 
 def _shown(run: str, users: int) -> dict[str, str]:
     """How a task's arguments are shown in events, whose receivers are to see nothing of users."""
-    return {"argsrepr": f"({run!r}, {users} users)", "kwargsrepr": "{}"}
+    return {"argsrepr": f"({run!r}, {counted(users, 'user')})", "kwargsrepr": "{}"}
 
 
 def _may_pass(error: Exception, reason: Exception) -> bool:

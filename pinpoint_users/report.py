@@ -9,6 +9,7 @@ from typing import Any, cast
 import attrs
 
 from pinpoint_users._misuse import NoCollection
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import FailureReason, FailureReasonName, Outcome, Sent
 from pinpoint_users.errors import Fault, PinpointUsersError, ValidationError
@@ -188,9 +189,10 @@ class SendReport(NoCollection):
         }
 
     def __str__(self) -> str:
-        counted = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
+        by_outcome = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
         others = [user for user in self._results.not_packed() if user.outcome is not Outcome.SUCCESSFUL]
-        lines = [f"{len(self.users):,} users{counted and ': '}{counted}", *(f"  {user}" for user in others[:_SHOWN])]
+        head = counted(len(self.users), "user") + (f": {by_outcome}" if by_outcome else "")
+        lines = [head, *(f"  {user}" for user in others[:_SHOWN])]
         if len(others) > _SHOWN:
             lines.append(f"  … and {len(others) - _SHOWN:,} more that are not SUCCESSFUL")
         return "\n".join(lines)

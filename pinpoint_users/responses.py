@@ -13,6 +13,7 @@ from pinpoint_users._shapes.builder import Builder, values_of
 from pinpoint_users._shapes.converters import (
     InvalidValue,
     any_string,
+    counted,
     instance_of,
     key_problems,
     map_of,
@@ -80,9 +81,8 @@ class SendUsersMessageResponse(Answer):
             for user, endpoints in (self.result or {}).items()
             for endpoint, result in endpoints.items()
         ]
-        return f"request {self.request_id} of application {self.application_id}: {len(self.result or ())} users" + "".join(
-            lines
-        )
+        users = counted(len(self.result or ()), "user")
+        return f"request {self.request_id} of application {self.application_id}: {users}" + "".join(lines)
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 

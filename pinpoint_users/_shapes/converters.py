@@ -66,6 +66,15 @@ def shown(value: object) -> str:
         return f"<{kind(value)}>"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "user"), counted(2_000, "user")
+    ('1 user', '2,000 users')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def any_string(value: str | None) -> str | None:
     """Accepts a string, even one that isn't text, as an answer may hold it."""
     if type(value) is str or value is None:

@@ -8,6 +8,7 @@ from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import shown_faults
 from pinpoint_users._files.terminal_text import visible
 from pinpoint_users._files.user_file import UserFormat
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users.cli.exits import CommandError
 from pinpoint_users.cli.preview import BOTH
 
@@ -50,20 +51,16 @@ def checked_lines(checked: Checked) -> list[str]:
     """What a check has found, a line each: faults, notes, then the counts."""
     lines = [*shown_faults(checked.faults, checked.fault_count)]
     lines += [f"note: {line}" for line in shown_faults(checked.notes, len(checked.notes))]
-    counts = [_count(checked.users, "user"), _count(checked.fault_count, "fault")]
+    counts = [counted(checked.users, "user"), counted(checked.fault_count, "fault")]
     if checked.bad_lines:
-        counts.append(f"{_count(checked.bad_lines, 'line')} that can't be sent to")
+        counts.append(f"{counted(checked.bad_lines, 'line')} that can't be sent to")
     if checked.duplicates:
-        counts.append(_count(checked.duplicates, "duplicate"))
+        counts.append(counted(checked.duplicates, "duplicate"))
     lines.append(", ".join(counts))
     if checked.message is not None and checked.message.template_configuration is not None:
         lines.append("note: the texts of its templates weren't looked at: `send --templates FOLDER --dry-run` does that")
     parts = checked.sms_parts
     if parts is not None:
-        each = _count(parts.least, "part") if parts.least == parts.most else f"{parts.least} to {parts.most} parts"
-        lines.append(f"SMS of {each}, {_count(parts.total, 'part')} for the first {_count(parts.users, 'user')}")
+        each = counted(parts.least, "part") if parts.least == parts.most else f"{parts.least} to {parts.most} parts"
+        lines.append(f"SMS of {each}, {counted(parts.total, 'part')} for the first {counted(parts.users, 'user')}")
     return [visible(line) for line in lines]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from pinpoint_users._files.faults import MAX_SHOWN, BadLine
 from pinpoint_users._files.terminal_text import visible
 from pinpoint_users._files.user_file import Pair, pairs_of
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.connection import open_directory
 from pinpoint_users.cli.exits import CommandError, ExitCode
 from pinpoint_users.cli.outputs import refuse_to_overwrite
-from pinpoint_users.cli.terminal import counted, is_terminal, say, say_json, tell
+from pinpoint_users.cli.terminal import is_terminal, say, say_json, tell
 from pinpoint_users.directory.rules import unsendable
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.results import masked

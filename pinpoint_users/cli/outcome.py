@@ -10,11 +10,11 @@ import attrs
 from typing_extensions import Self
 
 from pinpoint_users._files.terminal_text import visible
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users.cli.exits import ExitCode, in_option_words
 from pinpoint_users.cli.facts import reporting_command, resuming_command
 from pinpoint_users.cli.sending import Ending
 from pinpoint_users.cli.tally import Tally
-from pinpoint_users.cli.terminal import counted
 from pinpoint_users.enums import Outcome
 from pinpoint_users.errors import ConfigurationError, DirectoryError, JournalError
 

@@ -14,12 +14,13 @@ from pinpoint_users._files.check import Checked
 from pinpoint_users._files.terminal_text import visible
 from pinpoint_users._files.user_file import Pair
 from pinpoint_users._run.earlier import targets_left
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.cli.account import Identity
 from pinpoint_users.cli.connection import Connection
 from pinpoint_users.cli.earlier import with_records
 from pinpoint_users.cli.reach import reached
-from pinpoint_users.cli.terminal import counted, duration
+from pinpoint_users.cli.terminal import duration
 from pinpoint_users.directory.interface import EndpointDirectory
 from pinpoint_users.enums import ChannelType
 from pinpoint_users.routes import Routes

@@ -18,6 +18,7 @@ from pinpoint_users._files.check import Checked, check
 from pinpoint_users._files.faults import BadLine, shown_faults
 from pinpoint_users._files.objects import UserLine
 from pinpoint_users._files.preview import Preview, preview
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users.cli.account import Account, Identity
 from pinpoint_users.cli.audience import Audience, audience_of
 from pinpoint_users.cli.connection import Connection, connected, is_postgres
@@ -33,7 +34,7 @@ from pinpoint_users.cli.reach import directory_preview
 from pinpoint_users.cli.report_file import ReportFile, check_report
 from pinpoint_users.cli.sending import send_all, stream_of, tell_of_ways
 from pinpoint_users.cli.tally import LookUp, Tally, family_of
-from pinpoint_users.cli.terminal import confirm, counted, say, say_json, tell, tell_at_once
+from pinpoint_users.cli.terminal import confirm, say, say_json, tell, tell_at_once
 from pinpoint_users.cli.watch import Watch
 from pinpoint_users.errors import DirectoryError
 

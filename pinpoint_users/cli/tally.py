@@ -14,8 +14,8 @@ from typing import Any
 import attrs
 
 from pinpoint_users._files.terminal_text import visible
+from pinpoint_users._shapes.converters import counted
 from pinpoint_users.cli.exits import in_option_words
-from pinpoint_users.cli.terminal import counted
 from pinpoint_users.enums import ChannelType, DeliveryStatus, FailureReason, Outcome
 from pinpoint_users.errors import PayloadTooLargeError
 from pinpoint_users.results import masked_within

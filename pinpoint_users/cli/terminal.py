@@ -90,15 +90,6 @@ def confirm(question: str) -> None:
             raise CommandError("nothing was sent")
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "user"), counted(2_000, "user")
-    ('1 user', '2,000 users')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float) -> str:
     """Seconds for people.
 

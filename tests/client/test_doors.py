@@ -39,7 +39,7 @@ class TestOneRequest:
         assert answer.result is not None
         assert answer.result["a"]["a-1"].delivery_status.is_throttled
         assert len(service.requests) == 1
-        assert str(answer).splitlines()[:2] == ["request r-1 of application app: 1 users", "  a a-1: THROTTLED (429)"]
+        assert str(answer).splitlines()[:2] == ["request r-1 of application app: 1 user", "  a a-1: THROTTLED (429)"]
 
     def test_an_error_is_raised_as_it_is(self, service, message):
         service.failures = [ThrottledError("429")]

@@ -16,10 +16,9 @@ from collections import defaultdict
 from faults.page import page, table
 from faults.pool import Task, carried_out
 from faults.rows import ROWS
-from faults.section import PAGE
+from faults.section import PAGE, WORKERS_HEADING
 from faults.tally import OnUnknown, Tally
 from faults.ways import WAYS
-from faults.workers import HEADING
 
 USERS, SEEDS = 10_000, 10
 POLICIES: tuple[OnUnknown, ...] = ("report", "resend")
@@ -49,7 +48,7 @@ def main() -> int:
             _say(f"\n{WAYS[way].title}, on_unknown={policy!r}\n\n{table(by_fault, resends=policy == 'resend')}")
     if options.is_whole:
         PAGE.parent.mkdir(exist_ok=True)
-        kept = PAGE.read_text(encoding="utf-8").partition(HEADING) if PAGE.exists() else ("", "", "")
+        kept = PAGE.read_text(encoding="utf-8").partition(WORKERS_HEADING) if PAGE.exists() else ("", "", "")
         PAGE.write_text(page(options.users, tallies, kept[0]) + "".join(kept[1:]), encoding="utf-8")
     _say("\n".join(complaints) or "nobody twice, nobody lost, no outcome wrong")
     return 1 if complaints else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+WORKERS_HEADING = "\n## Many workers with one journal\n"
+"""The heading of the first section that isn't of the fault table, which leaves it and what follows as they are."""
 
 
 def placed(heading: str, new: str, page: str) -> str:

@@ -27,7 +27,7 @@ TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))  # for when this is run as a script
 
 from faults.kill_and_resume import PATIENCE, THROTTLED, contradictions, said_by, start, unreached  # noqa: E402 - as above
-from faults.section import write  # noqa: E402 - as above
+from faults.section import WORKERS_HEADING, write  # noqa: E402 - as above
 from faults.sender import LEASE_LOST, Orders  # noqa: E402 - as above
 from faults.stage import Stage  # noqa: E402 - as above
 from faults.tally import OnUnknown, Tally, counted  # noqa: E402 - as above
@@ -35,7 +35,6 @@ from postgres_server import PostgresServer  # noqa: E402 - as above
 
 from pinpoint_users import Journal, Outcome, UserResult, read_counts, read_report  # noqa: E402 - as above
 
-HEADING = "\n## Many workers with one journal\n"
 WORKERS = 4
 LEASE = 3.0
 CONCURRENCY = 2
@@ -171,7 +170,7 @@ def _results_of(each: Orders, worker: subprocess.Popen[str], numbers: Iterator[i
 
 def section(rows: list[Killed]) -> str:
     """The section of the page."""
-    return f"""{HEADING}
+    return f"""{WORKERS_HEADING}
 `nox -s workers` starts {WORKERS} processes with the same users and one journal in PostgreSQL, kills one of them by SIGKILL
 again and again, at random moments, and starts it anew. A lease lasts {LEASE:g} seconds here. What each worker that came to its
 end says of all users, and what `read_report` says, is compared with what the receiver got: an endpoint that got the message
@@ -198,7 +197,7 @@ def main() -> None:
                 sys.stdout.write(f"{row}\n")
                 sys.stdout.flush()
                 rows.append(row)
-    write(HEADING, section(rows))
+    write(WORKERS_HEADING, section(rows))
     if not all(row.tally.is_clean for row in rows):
         sys.exit(1)
 

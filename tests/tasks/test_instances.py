@@ -90,7 +90,7 @@ def test_a_task_that_is_tried_again_still_shows_no_user(worker, local):
         assert run.wait(timeout=60)[Outcome.SUCCESSFUL] == 1
     finally:
         signals.before_task_publish.disconnect(publish)
-    assert shown == [("('parcels', 1 users)", "{}")] * 2
+    assert shown == [("('parcels', 1 user)", "{}")] * 2
 
 
 def test_what_is_found_wrong_only_by_a_worker_fails_the_task(worker):
