@@ -197,21 +197,18 @@ def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, atte
             endpoints[endpoint_id] = endpoint
         else:
             endpoints.__class__ = FrozenDict
-            done[user_id] = successful(user_id, endpoints, attempts)
+            done[user_id] = quick_result(user_id, endpoints, attempts)
     return done
 
 
-def successful(user_id: str, endpoints: Mapping[str, EndpointMessageResult], attempts: int) -> UserResult:
-    return _made(user_id, _SUCCESSFUL, endpoints, attempts, None)
-
-
-def _made(
+def quick_result(
     user_id: str,
-    outcome: Outcome,
     endpoints: Mapping[str, EndpointMessageResult],
     attempts: int,
-    error: PinpointUsersError | None,
+    outcome: Outcome = _SUCCESSFUL,
+    error: PinpointUsersError | None = None,
 ) -> UserResult:
+    """The result of most users, made in half of the time that the constructor takes."""
     made: Any = _Unfrozen()
     made.user_id = user_id
     made.outcome = outcome
@@ -250,11 +247,9 @@ Kept: TypeAlias = UserResult | Packed
 
 def unpacked(user_id: str, kept: Kept) -> UserResult:
     """A result as an object of its own, made where it was packed."""
-    if isinstance(kept, UserResult):
-        return kept
     if isinstance(kept, str):
-        return successful(user_id, unpack(kept), 1)
-    return _made(user_id, kept.outcome, _NO_ENDPOINTS, 0, kept.error)
+        return quick_result(user_id, unpack(kept), 1)
+    return kept if isinstance(kept, UserResult) else quick_result(user_id, _NO_ENDPOINTS, 0, kept.outcome, kept.error)
 
 
 def kept_outcome(kept: Kept) -> Outcome:
