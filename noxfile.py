@@ -52,6 +52,8 @@ DEPENDENT = [
     "tests/client/test_end_to_end.py",
     "tests/client/test_json.py",
     "tests/rate/test_shared_rate.py",
+    "tests/rate/test_shared_rate_argument.py",
+    "tests/rate/test_shared_rate_store.py",
     "tests/tasks/test_celery.py",
     "tests/tasks/test_instances.py",
 ]

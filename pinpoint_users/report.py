@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any, cast
 
 import attrs
@@ -14,7 +15,7 @@ from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users.enums import FailureReason, FailureReasonName, Outcome, Sent
 from pinpoint_users.errors import Fault, PinpointUsersError, ValidationError
 from pinpoint_users.responses import SendUsersMessageResponse
-from pinpoint_users.user_result import RenewedToken, RetiredEndpoint, UserResult, unpacked
+from pinpoint_users.user_result import Kept, RenewedToken, RetiredEndpoint, UserResult, kept_outcome, unpacked
 
 __all__ = [
     "RunInterrupted",
@@ -25,6 +26,7 @@ __all__ = [
 
 _SHOWN = 10
 _SUCCESSFUL = Outcome.SUCCESSFUL
+_OTHERS = tuple(outcome for outcome in Outcome if outcome is not _SUCCESSFUL)
 
 
 class UserResults(Mapping[str, UserResult]):
@@ -38,12 +40,11 @@ class UserResults(Mapping[str, UserResult]):
 
     __slots__ = ("_kept",)
 
-    def __init__(self, kept: Mapping[str, UserResult | str]) -> None:
+    def __init__(self, kept: Mapping[str, Kept]) -> None:
         self._kept = kept
 
     def __getitem__(self, user_id: str) -> UserResult:
-        kept = self._kept[user_id]
-        return unpacked(user_id, kept) if isinstance(kept, str) else kept
+        return unpacked(user_id, self._kept[user_id])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._kept)
@@ -60,20 +61,24 @@ class UserResults(Mapping[str, UserResult]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
-    def __reduce__(self) -> tuple[type[UserResults], tuple[Mapping[str, UserResult | str]]]:
+    def __reduce__(self) -> tuple[type[UserResults], tuple[Mapping[str, Kept]]]:
         return type(self), (self._kept,)
 
     def outcomes(self) -> Iterator[Outcome]:
         """Each user's outcome."""
-        return (_SUCCESSFUL if isinstance(kept, str) else kept.outcome for kept in self._kept.values())
+        return map(kept_outcome, self._kept.values())
 
     def sents(self) -> Iterator[Sent]:
         """Whether the message went out to each user."""
         return (Sent.SENT if isinstance(kept, str) else kept.sent for kept in self._kept.values())
 
-    def not_packed(self) -> list[UserResult]:
-        """The users who are kept as objects, as are all of those who aren't SUCCESSFUL."""
-        return [kept for kept in self._kept.values() if not isinstance(kept, str)]
+    def with_outcome(self, *outcomes: Outcome) -> Iterator[UserResult]:
+        """The users who came out with one of these outcomes."""
+        return (unpacked(user_id, kept) for user_id, kept in self._kept.items() if kept_outcome(kept) in outcomes)
+
+    def not_packed(self) -> Iterator[UserResult]:
+        """The users who are kept as objects: all of whose endpoints there is more to tell than that they got the message."""
+        return (kept for kept in self._kept.values() if isinstance(kept, UserResult))
 
 
 def _frozen_users(users: Mapping[str, UserResult]) -> UserResults:
@@ -111,41 +116,37 @@ class SendReport(NoCollection):
     @property
     def successful(self) -> tuple[UserResult, ...]:
         """The users all of whose endpoints got the message."""
-        return tuple(self._with(Outcome.SUCCESSFUL))
+        return tuple(self._results.with_outcome(Outcome.SUCCESSFUL))
 
     @property
     def partial(self) -> tuple[UserResult, ...]:
         """The users some of whose endpoints got the message."""
-        return tuple(self._with(Outcome.PARTIAL))
+        return tuple(self._results.with_outcome(Outcome.PARTIAL))
 
     @property
     def throttled(self) -> tuple[UserResult, ...]:
         """The users who were still throttled at the last attempt; they can be sent to again later."""
-        return tuple(self._with(Outcome.THROTTLED))
+        return tuple(self._results.with_outcome(Outcome.THROTTLED))
 
     @property
     def failed(self) -> tuple[UserResult, ...]:
         """The users none of whose endpoints got the message."""
-        return tuple(self._with(Outcome.FAILED))
+        return tuple(self._results.with_outcome(Outcome.FAILED))
 
     @property
     def unknown(self) -> tuple[UserResult, ...]:
         """The users who may or may not have got the message."""
-        return tuple(self._with(Outcome.UNKNOWN))
+        return tuple(self._results.with_outcome(Outcome.UNKNOWN))
 
     @property
     def not_sent(self) -> tuple[UserResult, ...]:
         """The users to whom nothing was sent."""
-        return tuple(self._with(Outcome.NOT_SENT))
+        return tuple(self._results.with_outcome(Outcome.NOT_SENT))
 
     @property
     def maybe_duplicated(self) -> tuple[UserResult, ...]:
         """The users who may have got the message twice on an endpoint, whatever the outcome."""
         return tuple(user for user in self._results.not_packed() if user.maybe_duplicated)
-
-    def _with(self, outcome: Outcome) -> Iterator[UserResult]:
-        users = self.users.values() if outcome is Outcome.SUCCESSFUL else self._results.not_packed()
-        return (user for user in users if user.outcome is outcome)
 
     @property
     def retired(self) -> tuple[RetiredEndpoint, ...]:
@@ -176,7 +177,7 @@ class SendReport(NoCollection):
             allowed = ", ".join(FailureReason)
             faults = [Fault("ignore", f"{word!r} isn't a FailureReason; allowed: {allowed}") for word in unknown]
             raise ValidationError("raise_for_failures", faults)
-        if any(not user.is_fine(ignore) for user in self._results.not_packed()):
+        if any(not user.is_fine(ignore) for user in self._results.with_outcome(*_OTHERS)):
             raise UndeliveredError(str(self), self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,12 +190,13 @@ class SendReport(NoCollection):
         }
 
     def __str__(self) -> str:
-        by_outcome = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
-        others = [user for user in self._results.not_packed() if user.outcome is not Outcome.SUCCESSFUL]
+        counts = self.counts
+        by_outcome = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
         head = counted(len(self.users), "user") + (f": {by_outcome}" if by_outcome else "")
-        lines = [head, *(f"  {user}" for user in others[:_SHOWN])]
-        if len(others) > _SHOWN:
-            lines.append(f"  … and {len(others) - _SHOWN:,} more that are not SUCCESSFUL")
+        lines = [head, *(f"  {user}" for user in islice(self._results.with_outcome(*_OTHERS), _SHOWN))]
+        more = len(self.users) - counts[_SUCCESSFUL] - _SHOWN
+        if more > 0:
+            lines.append(f"  … and {more:,} more that are not SUCCESSFUL")
         return "\n".join(lines)
 
     def __repr__(self) -> str:

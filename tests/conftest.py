@@ -37,6 +37,8 @@ _SLOW = (
     "client/test_end_to_end.py",
     "client/test_many_workers.py",
     "cli/test_resuming.py",
+    "cli/test_resuming_command.py",
+    "cli/test_resuming_refused.py",
     "cli/test_terminal.py",
     "compatibility",
     "faults",

@@ -23,7 +23,7 @@ from pinpoint_users.errors import (
     UnreadableResponseError,
 )
 from pinpoint_users.results import EndpointMessageResult
-from pinpoint_users.user_result import UserResult, outcome_of, successful
+from pinpoint_users.user_result import UserResult, outcome_of, quick_result
 
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
 """The outcomes that say that no endpoint got the message."""
@@ -188,7 +188,7 @@ class User:
     def result(self) -> UserResult:
         """What became of the message for this user. What was unknown once is never said to have not been sent."""
         if self._has_only_succeeded:
-            return successful(self.user_id, FrozenDict(self.endpoints), self.attempts)
+            return quick_result(self.user_id, FrozenDict(self.endpoints), self.attempts)
         # What came before something unknown isn't the last that happened there.
         endpoints = {key: result for key, result in self.endpoints.items() if key not in self.unknown}
         outcome = Outcome.UNKNOWN if self.unknown else outcome_of(endpoints)

@@ -14,7 +14,7 @@ from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, MissingResultError, PinpointUsersError, RequestError
 from pinpoint_users.results import EndpointMessageResult
-from pinpoint_users.user_result import UserResult, successful
+from pinpoint_users.user_result import UserResult, quick_result
 
 _UnfrozenDict = unfrozen_layout(FrozenDict)
 _NO_TARGETS: Mapping[str, Target] = FrozenDict()
@@ -125,7 +125,7 @@ class TargetsJob(Job):
         for user, endpoints in found.items():
             if len(endpoints) == len(user.targets) and user.is_new:
                 endpoints.__class__ = FrozenDict
-                done[user.user_id] = successful(user.user_id, endpoints, user.earlier_attempts + self.attempt)
+                done[user.user_id] = quick_result(user.user_id, endpoints, user.earlier_attempts + self.attempt)
         return done
 
     def _readings(self, results: Sequence[EndpointMessageResult | None], done: Mapping[str, UserResult]) -> list[Reading]:

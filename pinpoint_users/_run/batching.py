@@ -33,15 +33,23 @@ def entries_of(users: Users) -> tuple[Iterator[Any], bool]:
     if not isinstance(users, Collection):
         return iter(users), False
     entries: Iterable[Any] = users.items() if isinstance(users, Mapping) else users
-    pairs = [_pair(entry) for entry in entries]
-    wrong = {index: pair for index, pair in enumerate(pairs) if isinstance(pair, str)}
+    user_ids: list[str] = []
+    configurations: list[EndpointSendConfiguration] = []  # no pairs, which the garbage collector would go over
+    wrong: dict[int, str] = {}
+    for index, entry in enumerate(entries):
+        pair = _pair(entry)
+        if isinstance(pair, str):
+            wrong[index] = pair
+        else:
+            user_ids.append(pair[0])
+            configurations.append(pair[1])
     if wrong and isinstance(users, Mapping):
         named = [(key, wrong[index]) for index, key in enumerate(users) if index in wrong]
         faults = [Fault(f"users[{shown(key)}]", problem.removeprefix(f"of user {key!r}: ")) for key, problem in named]
         raise ValidationError("users", faults)
     if wrong:
         raise ValidationError("users", [Fault(f"users[{index}]", problem) for index, problem in wrong.items()])
-    return iter(pairs), True
+    return zip(user_ids, configurations, strict=True), True
 
 
 def read_entries(entries: list[Any]) -> tuple[list[tuple[str, EndpointSendConfiguration]], ValidationError | None]:

@@ -24,7 +24,7 @@ from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import DeadlineExceededError, JournalError, PinpointUsersError, StalledError, StoppedError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResults
-from pinpoint_users.user_result import UserResult
+from pinpoint_users.user_result import Packed, UserResult
 
 _STALLED = "nothing got through for so long that the run gave up; what had not gone out was not sent"
 
@@ -173,8 +173,7 @@ class RunCore:
             self.stop(error)
             for job in persist.beginning:
                 self._ledger.record_not_attempted(job, error)
-        self._ledger.results += persist.results
-        self._ledger.packed.update(persist.packed)
+        self._ledger.hand_out(persist.results, persist.packed)
         return True
 
     def answered(self, job: Job, answer: Answer, now: float) -> bool:
@@ -262,7 +261,8 @@ class RunCore:
         if self._keeps_results:
             for result in self.take_results():
                 self.seen.results[result.user_id] = result
-            self.seen.results.update(self.take_packed())
+            for packed in self.take_packed():
+                self.seen.results.update(packed)
         return action
 
     def _next(self, now: float, free: int) -> Action:
@@ -299,9 +299,9 @@ class RunCore:
         results, self._ledger.results = self._ledger.results, []
         return results
 
-    def take_packed(self) -> dict[str, str]:
+    def take_packed(self) -> list[Mapping[str, Packed]]:
         """The same of users whose results are packed."""
-        packed, self._ledger.packed = self._ledger.packed, {}
+        packed, self._ledger.packed = self._ledger.packed, []
         return packed
 
     def report(self) -> SendReport:

@@ -10,7 +10,7 @@ from typing import Any
 from pinpoint_users._run.threads import Run, ThreadDriver, Turns
 from pinpoint_users.errors import StoppedError
 from pinpoint_users.report import RunStoppedError, SendReport, UserResults
-from pinpoint_users.user_result import UserResult, unpacked
+from pinpoint_users.user_result import Kept, UserResult, unpacked
 
 BELONGS_TO_ONE = "somebody else waits for this stream's results: a stream belongs to one thread at a time, or to one task"
 
@@ -123,7 +123,7 @@ class Cursor:
         return self._has_begun
 
     def _stopped(self, reason: Any) -> Generator[bool, None, RunStoppedError]:
-        core, results, users = self.run.core, iter(self._results), dict[str, UserResult | str]()
+        core, results, users = self.run.core, iter(self._results), dict[str, Kept]()
         while some := [*islice(results, _AT_A_TIME)]:
             users.update(each if isinstance(each, tuple) else (each.user_id, each) for each in some)
             yield True

@@ -21,7 +21,7 @@ from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import InFlightError, PayloadTooLargeError, PinpointUsersError, ThrottledError
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.user_result import UserResult
+from pinpoint_users.user_result import Packed, SharedResult, UserResult
 
 _IN_HAND = "another worker with this journal has this user in hand, and may have sent the message, or may yet"
 
@@ -67,8 +67,8 @@ class Ledger:
     ) -> None:
         self.results: list[UserResult] = []
         """Results that have come out and that nobody has taken yet."""
-        self.packed: dict[str, str] = {}
-        """The same of users whose results are packed."""
+        self.packed: list[Mapping[str, Packed]] = []
+        """The same, by user ID, of users whose results are packed; one may have come several times."""
         self._beginning: list[Job] = []
         self._changed: dict[User, None] = {}
         self._done: list[UserResult] = []
@@ -125,7 +125,10 @@ class Ledger:
             again = self._after_error(job, answer)
         else:
             users, done = [reading.user for reading in answer.others], answer.done
-            (self._unwritten_packed if self._has_journal else self.packed).update(answer.packed)
+            if self._has_journal:
+                self._unwritten_packed.update(answer.packed)
+            else:
+                self.hand_out([], answer.packed)
             self._count(job, users)
             again = self._after_answer(job, answer.others)
         for follower in again:
@@ -149,19 +152,26 @@ class Ledger:
 
     def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record], reason: PinpointUsersError) -> None:
         """Ends users who were in no request in this run; what earlier runs know of them stands."""
-        results = []
+        not_sent, in_hand = SharedResult(Outcome.NOT_SENT, reason), SharedResult(Outcome.UNKNOWN, InFlightError(_IN_HAND))
+        results: list[UserResult] = []
+        packed: dict[str, Packed] = {}
         for user_id in user_ids:
             record = records.get(user_id)
-            if record is not None and record.in_hand:
-                results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=InFlightError(_IN_HAND)))
-                continue
-            known = Record(user_id) if record is None else record
-            results.append(result_of(known, self._policy, reason=reason, takes_one=self._admission.takes_one))
-        self.results += results
+            if record is None or record.in_hand:
+                packed[user_id] = not_sent if record is None else in_hand
+            else:
+                results.append(result_of(record, self._policy, reason=reason, takes_one=self._admission.takes_one))
+        self.hand_out(results, packed)
 
     def turn_away_unread(self, user_ids: Iterable[str], reason: PinpointUsersError) -> None:
         """Ends users of whom the journal, which can't be read, may know something."""
-        self.results += [UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=reason) for user_id in user_ids]
+        self.hand_out([], dict.fromkeys(user_ids, SharedResult(Outcome.UNKNOWN, reason)))
+
+    def hand_out(self, results: Collection[UserResult], packed: Mapping[str, Packed]) -> None:
+        """Lets results come out, those of some by user ID and packed."""
+        self.results += results
+        if packed:
+            self.packed.append(packed)
 
     @property
     def has_unwritten(self) -> bool:

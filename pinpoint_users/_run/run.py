@@ -16,7 +16,7 @@ from pinpoint_users._run.worker_pool import MAX_REST
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
 from pinpoint_users.errors import DeadlineExceededError, PinpointUsersError, StoppedError, UsersError
-from pinpoint_users.user_result import UserResult
+from pinpoint_users.user_result import Packed, UserResult
 
 if TYPE_CHECKING:
     from pinpoint_users._journal.interface import RunJournal
@@ -104,7 +104,7 @@ class Run(Generic[N]):
         """Wakes the caller."""
         self.stops: queue.SimpleQueue[tuple[PinpointUsersError, bool]] = queue.SimpleQueue()
         """Reasons to stop, each with whether requests in flight are given up at once."""
-        self.results: deque[UserResult | tuple[str, str]] = deque()
+        self.results: deque[UserResult | tuple[str, Packed]] = deque()
         """Of a stream: those that have come out and weren't handed out yet; of some the user's ID and a packed result."""
         self.is_done: bool = False
         self.is_abandoned: bool = False
@@ -264,7 +264,8 @@ class Run(Generic[N]):
         """Hands out a stream's results."""
         if self._is_stream and self.core.has_results:
             self.results.extend(self.core.take_results())
-            self.results.extend(self.core.take_packed().items())
+            for packed in self.core.take_packed():
+                self.results.extend(packed.items())
             self.news.set()
 
     def keep(self, job: object, now: float) -> None:

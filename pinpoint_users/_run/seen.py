@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users.messages.request import EndpointSendConfiguration
-from pinpoint_users.user_result import UserResult
+from pinpoint_users.user_result import Kept
 
 
 class Seen:
@@ -18,7 +18,7 @@ class Seen:
     """
 
     def __init__(self, *, tells_apart: bool, forgets: bool) -> None:
-        self.results: dict[str, UserResult | str | None] = {}
+        self.results: dict[str, Kept | None] = {}
         """What became of each user, which may be packed; None as long as it isn't known."""
         self.duplicates: list[str] = []
         """User IDs that came again and were passed over."""

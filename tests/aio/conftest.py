@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from aio.endings import Holding
 
 from pinpoint_users import DirectMessageConfiguration, SMSMessage
 from pinpoint_users.local import LocalPinpoint
@@ -37,3 +38,10 @@ def local():
 @pytest.fixture(scope="session")
 def message():
     return DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+
+
+@pytest.fixture
+def holding(local):
+    transport = Holding(local.transport)
+    yield transport
+    transport.go.set()

@@ -8,6 +8,7 @@ import warnings
 from typing import NamedTuple
 
 import pytest
+from cli.cut_short import interrupt, when
 
 from pinpoint_users.cli import main
 from pinpoint_users.local import LocalPinpoint
@@ -70,5 +71,33 @@ def sends(command, aws, folder):
         service = ("--application-id", "app-1", "--endpoint-url", aws.url, "--message", "message.toml")
         who = () if "--users" in arguments or "--user" in arguments else ("--users", "users.csv")
         return command("send", *service, *who, *arguments, **how)
+
+    return run
+
+
+@pytest.fixture
+def many(folder, aws):
+    """The users of `many.csv`, 1,000 of them."""
+    users = [f"m-{number}" for number in range(1_000)]
+    aws.add_endpoints(
+        {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": user}} for number, user in enumerate(users)
+    )
+    (folder / "many.csv").write_text("user_id,name\n" + "".join(f"{user},Ann\n" for user in users), encoding="utf-8")
+    return users
+
+
+@pytest.fixture
+def cut_short(sends, aws, many):
+    """A run of the thousand that Ctrl-C ended when three hundred had got it."""
+
+    def run(*arguments):
+        aws.pass_next(times=3)
+        aws.fail_next(429, times=1_000_000)
+        thread = when(lambda: len(aws.deliveries()) >= 300, interrupt)
+        done = sends("--yes", "--users", "many.csv", "--concurrency", "1", *arguments)
+        thread.join()
+        assert done.code == 130, done.err
+        aws.clear_faults()
+        return done
 
     return run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -11,72 +10,17 @@ import sys
 import threading
 from collections import Counter
 
-import attrs
 import pytest
+from cli.cut_short import got, interrupt, when
+from cli.files import reported
 
-from pinpoint_users import DirectMessageConfiguration, EndpointMessageResult, Journal, PinpointUsers, SMSMessage
+from pinpoint_users import EndpointMessageResult, Journal
 from pinpoint_users._journal.file import JournalFile
 from pinpoint_users._journal.record import Record
 from pinpoint_users._run.earlier import result_of, targets_left
-from pinpoint_users.cli.facts import RunFacts, kept_directory, resuming_command
-from pinpoint_users.cli.options import SendOptions
-from pinpoint_users.local import LocalPinpoint
 
 OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
 THROTTLED = EndpointMessageResult(delivery_status="THROTTLED", status_code=429)
-
-
-@pytest.fixture
-def many(folder, aws):
-    """The users of `many.csv`, 1,000 of them."""
-    users = [f"m-{number}" for number in range(1_000)]
-    aws.add_endpoints(
-        {"ChannelType": "SMS", "Address": f"+1206{number:07}", "User": {"UserId": user}} for number, user in enumerate(users)
-    )
-    (folder / "many.csv").write_text("user_id,name\n" + "".join(f"{user},Ann\n" for user in users), encoding="utf-8")
-    return users
-
-
-def reported(folder, name="out.jsonl"):
-    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-
-
-def when(condition, act):
-    """Does something in another thread as soon as something is so."""
-
-    def wait():
-        while not condition():
-            threading.Event().wait(0.005)
-        act()
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    return thread
-
-
-def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
-
-
-@pytest.fixture
-def cut_short(sends, aws, many):
-    """A run of the thousand that Ctrl-C ended when three hundred had got it."""
-
-    def run(*arguments):
-        aws.pass_next(times=3)
-        aws.fail_next(429, times=1_000_000)
-        thread = when(lambda: len(aws.deliveries()) >= 300, interrupt)
-        done = sends("--yes", "--users", "many.csv", "--concurrency", "1", *arguments)
-        thread.join()
-        assert done.code == 130, done.err
-        aws.clear_faults()
-        return done
-
-    return run
-
-
-def got(aws):
-    return Counter(delivery.user_id for delivery in aws.deliveries())
 
 
 class TestResuming:
@@ -254,134 +198,6 @@ class TestResuming:
         assert [tuple(leg.values()) for leg in plan["routes"]] == routes
 
 
-class TestWhatIsRefused:
-    @pytest.fixture
-    def run_db(self, sends):
-        assert sends("--yes", "--journal", "run.db").code == 0
-
-    @pytest.fixture
-    def refused(self, command, aws):
-        def check(said, journal="run.db"):
-            before = aws.requests
-            done = command("resume", journal, "--yes")
-            assert (done.code, done.out) == (2, "")
-            assert said in done.err
-            assert done.err.count("\n") == 1
-            assert aws.requests == before
-
-        return check
-
-    def test_no_journal(self, refused):
-        refused("nowhere.db: there is no such journal", "nowhere.db")
-
-    @pytest.mark.usefixtures("run_db")
-    def test_nothing_beside_it(self, refused, folder):
-        (folder / "run.db.json").unlink()
-        refused("run.db.json: isn't there")
-
-    @pytest.mark.usefixtures("run_db")
-    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "options": {"x": 1}}', "\xff"])
-    def test_something_else_beside_it(self, refused, folder, text):
-        (folder / "run.db.json").write_text(text, encoding="latin-1")
-        refused("run.db.json: isn't what `send` writes there")
-
-    @pytest.mark.usefixtures("run_db")
-    def test_a_newer_release(self, refused, folder):
-        (folder / "run.db.json").write_text('{"format": 2}', encoding="ascii")
-        refused("run.db.json: the run is of a newer release")
-
-    @pytest.mark.usefixtures("run_db")
-    @pytest.mark.parametrize(("name", "word"), [("message.toml", "message"), ("users.csv", "users")])
-    def test_files_that_are_not_what_they_were(self, refused, folder, name, word):
-        with (folder / name).open("a", encoding="utf-8") as file:
-            file.write("\n")
-        refused(f"{name}: the {word} changed since the run began")
-        (folder / name).unlink()
-        refused(f"{name}: No such file or directory: put the {word} of the run back")
-
-    @pytest.mark.usefixtures("run_db")
-    def test_a_journal_that_is_damaged(self, refused, folder):
-        (folder / "run.db").write_text("something else", encoding="utf-8")
-        refused("run.db: this file isn't a journal: name the one that `send` told of")
-
-    def test_a_rehearsal(self, command, sends, folder):
-        how = ("--application-id", "app-1", "--message", "message.toml", "--users", "users.csv", "--journal", "run.db")
-        assert command("send", "--local", *how).code == 0
-        done = sends("--yes", "--journal", "run.db")
-        assert done.code == 2
-        assert "the journal is of application 'local-app-1', not 'app-1'" in done.err
-
-    @pytest.mark.usefixtures("run_db")
-    def test_a_file_of_somebody_else_beside_it_is_left_alone(self, sends, folder):
-        (folder / "run.db.json").write_text('{"sms_message": {}}', encoding="ascii")
-        done = sends("--yes", "--journal", "run.db")
-        assert done.code == 2
-        assert "run.db.json: isn't what `send` writes there: move it away" in done.err
-        assert (folder / "run.db.json").read_text(encoding="ascii") == '{"sms_message": {}}'
-
-    def test_another_message(self, sends, folder, run_db):
-        (folder / "message.toml").write_text('[sms_message]\nbody = "Hi {{name}}"\n', encoding="utf-8")
-        (folder / "out.csv").write_text("before", encoding="utf-8")
-        done = sends("--yes", "--journal", "run.db", "--report", "out.csv")
-        assert done.code == 2
-        assert (folder / "out.csv").read_text(encoding="utf-8") == "before"
-        assert "run.db: the journal is of another message" in done.err
-        assert "take another file for this run, which sends to all of its users" in done.err
-        assert "force" not in done.err
-
-    def test_a_journal_that_another_run_uses(self, command, sends, aws, folder, run_db):
-        before = (folder / "run.db.json").read_bytes()
-        message = DirectMessageConfiguration(
-            sms_message=SMSMessage(body="Hello {{name}}, your order is on its way.", message_type="TRANSACTIONAL")
-        )
-        with (
-            LocalPinpoint(application_id="app-1") as other,
-            PinpointUsers("app-1", transport=other.transport) as client,
-            client.stream(message, ["u-1"], journal=Journal("run.db")),
-        ):
-            for done in (command("resume", "run.db", "--yes"), sends("--yes", "--journal", "run.db")):
-                assert (done.code, done.out) == (2, "")
-                assert "run.db: another run uses this journal" in done.err
-        assert (folder / "run.db.json").read_bytes() == before
-
-
-class TestWhatChangesMeanwhile:
-    def test_users_who_were_not_checked_are_not_sent_to(self, sends, folder, aws, monkeypatch):
-        def ask(_question):
-            (folder / "users.csv").write_text("user_id,name\nu-9,\n", encoding="utf-8")
-
-        monkeypatch.setattr("pinpoint_users.cli.send.confirm", ask)
-        done = sends("--journal", "run.db")
-        assert done.code == 2
-        assert "users.csv: changed after it was checked" in done.err
-        assert aws.requests == {}
-        assert {path.name for path in folder.iterdir()} == {"message.toml", "users.csv"}
-
-    def test_users_that_change_while_they_are_read_end_the_run(self, sends, folder, aws):
-        rows = "".join(f"x-{number},Ann\n" for number in range(5_000))
-        (folder / "more.csv").write_text("user_id,name\n" + rows, encoding="utf-8")
-        aws.pass_next()
-        aws.fail_next(429, times=1_000_000)
-        thread = when(lambda: aws.requests, lambda: (os.utime(folder / "more.csv", (1, 1)), aws.clear_faults()))
-        done = sends("--yes", "--users", "more.csv", "--concurrency", "1", "--json")
-        thread.join()
-        assert done.code == 1
-        told = json.loads(done.out)
-        assert "more.csv: changed after it was checked" in told["stopped"]["message"]
-        assert told["users"] == 5_000
-        assert told["outcomes"]["NOT_SENT"] > 0
-
-    def test_a_journal_that_is_deleted_stops_the_run(self, sends, folder, aws, many):
-        aws.pass_next()
-        aws.fail_next(429, times=1_000_000)
-        thread = when(lambda: aws.requests, lambda: ((folder / "run.db").unlink(), aws.clear_faults()))
-        done = sends("--yes", "--users", "many.csv", "--journal", "run.db", "--concurrency", "1")
-        thread.join()
-        assert done.code == 3
-        assert "stopped: " in done.out
-        assert "the journal was moved, deleted, replaced or changed" in done.out
-
-
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_after_a_kill_the_journal_is_right(command, aws, many, folder):
     aws.pass_next(times=3)
@@ -400,64 +216,6 @@ def test_after_a_kill_the_journal_is_right(command, aws, many, folder):
     assert told["outcomes"]["UNKNOWN"] == 100
     assert told["resume"] is None
     assert {*got(aws).values()} == {1}
-
-
-class TestTheResumingCommand:
-    @pytest.mark.parametrize(
-        ("name", "written"),
-        [
-            ("run.db", "run.db"),
-            ("my run.db", "'my run.db'"),
-            ("-run.db", "./-run.db"),
-            ("a\nb'\x1b.db", r"$'\141\012\142\047\033\056\144\142'"),
-        ],
-    )
-    def test_names_the_journal_for_a_shell(self, monkeypatch, name, written):
-        monkeypatch.setattr(sys, "argv", ["pytest"])
-        assert resuming_command(name) == f"pinpoint-users resume {written}"
-
-    def test_names_the_program_as_it_was_called(self, monkeypatch, tmp_path):
-        monkeypatch.setattr(sys, "argv", [str(tmp_path / "__main__.py")])
-        monkeypatch.setattr(sys, "executable", "/my python")
-        assert resuming_command("run.db") == "'/my python' -m pinpoint_users resume run.db"
-        monkeypatch.setattr(sys, "argv", [str(tmp_path / "pinpoint-users")])
-        monkeypatch.setenv("PATH", "/nowhere")
-        assert resuming_command("run.db") == f"{tmp_path}/pinpoint-users resume run.db"
-
-
-class TestThePasswordOfADirectory:
-    def test_is_not_written(self, folder):
-        directory = "postgresql://ann:secret@host:5432/db?sslmode=require&password=secret"
-        options = SendOptions(message="message.toml", users="users.csv", directory=directory)
-        RunFacts.of(options, "users.csv", journal="run.db", message_sha256="", count=3, skipped=0).write("run.db")
-        assert "secret" not in (folder / "run.db.json").read_text(encoding="ascii")
-        assert RunFacts.read("run.db").options.directory == "postgresql://ann@host:5432/db?sslmode=require"
-        assert kept_directory("postgresql://ann:s:e?c%40r@host/db?password=secret") == "postgresql://ann@host/db"
-        assert kept_directory("postgresql://host/db") == "postgresql://host/db"
-        assert kept_directory("dynamodb://endpoints") == "dynamodb://endpoints"
-
-    @pytest.mark.usefixtures("aws")
-    def test_is_asked_for_by_resume(self, sends, command, folder):
-        assert sends("--yes", "--journal", "run.db").code == 0
-        done = command("resume", "run.db", "--directory", "users.db", "--yes")
-        assert (done.code, done.err) == (
-            2,
-            "--directory: the run has none: give that, with its password, or leave it out\n",
-        )
-        facts = RunFacts.read("run.db")
-        bare = "postgresql://ann@127.0.0.1:1/db"
-        attrs.evolve(facts, options=attrs.evolve(facts.options, directory=bare)).write("run.db")
-        done = command("resume", "run.db", "--yes")
-        assert done.code == 3
-        assert "set PGPASSWORD, write it to ~/.pgpass, or give --directory again" in done.err
-        done = command("resume", "run.db", "--yes", "--directory", "postgresql://ann:secret@127.0.0.1:1/db")
-        assert done.code == 3
-        assert not re.search("secret|PGPASSWORD", done.err)
-        done = command("resume", "run.db", "--yes", "--directory", "postgresql://ann:secret@127.0.0.1:1/other")
-        assert (done.code, done.err) == (
-            2,
-            f"--directory: the run is of {bare}: give that, with its password, or leave it out\n",
-        )
 
 
 def test_a_user_alone_over_7_mb_is_left_to_nobody(command, aws, folder):

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from client.journals import USERS
 from stopping import noticing_stops
 
-from pinpoint_users import DirectMessageConfiguration, Operation, SMSMessage, Transport
+from pinpoint_users import DirectMessageConfiguration, Journal, Operation, PinpointUsers, RetryPolicy, SMSMessage, Transport
 from pinpoint_users._shapes import json_text as codec
 
 
@@ -108,3 +109,25 @@ def new_service() -> type[Service]:
 @pytest.fixture(scope="session")
 def message() -> DirectMessageConfiguration:
     return DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
+
+
+@pytest.fixture(params=["file", "postgres"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def journal(kind, tmp_path, request):
+    if kind == "file":
+        return Journal(tmp_path / "run.db")
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    return Journal(request.getfixturevalue("postgres_server").new_url(), run="parcels")
+
+
+@pytest.fixture
+def send(service, message, journal):
+    def send(users=USERS, *, retry=RetryPolicy(base_delay=0.0), concurrency=1, journal=journal, message=message):  # noqa: B008 - frozen
+        with PinpointUsers("app", transport=service, retry=retry, concurrency=concurrency) as pinpoint:
+            return pinpoint.send(message, users, journal=journal)
+
+    return send

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import threading
+from collections import Counter
 from itertools import islice
 
 import pytest
@@ -148,6 +149,14 @@ class TestClosingAStream:
         assert {result.outcome for result in others} <= {Outcome.NOT_SENT}
         assert {type(result.error) for result in others} <= {StoppedError}
         assert len(service.requests) == requests < 10
+
+    def test_gives_a_user_who_came_again_as_often(self, service, message):
+        with PinpointUsers("app", transport=service) as pinpoint:
+            stream = pinpoint.stream(message, ["a", "b"] * 150)
+            stream.close()
+            results = list(stream)
+        assert Counter(result.user_id for result in results) == {"a": 150, "b": 150}
+        assert {result.outcome for result in results} == {Outcome.NOT_SENT}
 
     def test_that_nobody_holds_any_more_stops_it_and_frees_its_journal(self, service, message, has_stopped, tmp_path):
         journal = Journal(tmp_path / "run.db")

@@ -5,15 +5,11 @@ A process that dies leaves its journal as it was at that moment: a copy taken wh
 
 from __future__ import annotations
 
-import itertools
-import resource
-import shutil
-import threading
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 import pytest
+from client.journals import AT_LEAST_ONCE, AT_MOST_ONCE, USERS, copy, of_a_file
 from hypothesis import given
 from hypothesis import strategies as st
 from stopping import stopped_by
@@ -23,10 +19,8 @@ from pinpoint_users import (
     ApplicationNotFoundError,
     DeliveryStatus,
     EndpointSendConfiguration,
-    GCMMessage,
     InFlightError,
     Journal,
-    JournalError,
     Outcome,
     PinpointUsers,
     ReadTimeoutError,
@@ -36,43 +30,6 @@ from pinpoint_users import (
     ThrottledError,
     ValidationError,
 )
-from pinpoint_users._journal.file import JournalFile
-
-LONG = [f"user-with-quite-a-long-name-{number}" for number in range(3_000)]
-USERS = [f"u-{number}" for number in range(350)]
-AT_MOST_ONCE = RetryPolicy(base_delay=0.0, max_attempts=50)
-AT_LEAST_ONCE = RetryPolicy(on_unknown="resend", base_delay=0.0, max_attempts=50)
-
-
-@pytest.fixture(params=["file", "postgres"])
-def kind(request):
-    return request.param
-
-
-@pytest.fixture
-def journal(kind, tmp_path, request):
-    if kind == "file":
-        return Journal(tmp_path / "run.db")
-    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
-    return Journal(request.getfixturevalue("postgres_server").new_url(), run="parcels")
-
-
-of_a_file = pytest.mark.parametrize("kind", ["file"])
-
-
-@pytest.fixture
-def send(service, message, journal):
-    def send(users=USERS, *, retry=RetryPolicy(base_delay=0.0), concurrency=1, journal=journal, message=message):  # noqa: B008 - frozen
-        with PinpointUsers("app", transport=service, retry=retry, concurrency=concurrency) as pinpoint:
-            return pinpoint.send(message, users, journal=journal)
-
-    return send
-
-
-def copy(journal, path):
-    """The journal as a process would leave it that dies now."""
-    shutil.copyfile(journal.path, path)
-    return Journal(path)
 
 
 class TestTheNextRun:
@@ -286,31 +243,6 @@ def test_however_often_it_is_killed(new_service, message, tmp_path_factory, seed
         assert user.sent is not Sent.NOT_SENT or not got
 
 
-@of_a_file
-def test_nobody_is_read_any_more_while_the_journal_is_let_go_of(service, message, journal, monkeypatch):
-    is_closing, is_read, close = threading.Event(), threading.Event(), JournalFile.close
-
-    def slowly(file):
-        is_closing.set()
-        is_read.wait(0.1)
-        close(file)
-
-    def endless():
-        for number in itertools.count():
-            if is_closing.is_set():
-                is_read.set()
-            yield f"u-{number}"
-
-    monkeypatch.setattr(JournalFile, "close", slowly)
-    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
-        stream = pinpoint.stream(message, endless(), journal=journal)
-        outcomes = {next(stream).outcome}
-        stream.stop()
-        outcomes |= {result.outcome for result in stream}
-    assert outcomes == {Outcome.SUCCESSFUL, Outcome.NOT_SENT}
-    assert not is_read.is_set()
-
-
 class TestDuplicates:
     def test_of_a_stream_are_passed_over_and_told(self, service, message, journal):
         users = [*USERS[:150], *USERS[:3], *USERS[100:160]]
@@ -340,91 +272,3 @@ class TestDuplicates:
         assert {user_id: user.outcome for user_id, user in report.users.items()} == dict.fromkeys("ax", Outcome.NOT_SENT)
         assert report.duplicates == stream.duplicates == ("a", "x")
         assert len(service.requests) == 1
-
-
-class TestRefused:
-    def test_another_message(self, service, send, message, journal):
-        send(["a"])
-        other = message.to_builder().gcm_message(GCMMessage(body="hello")).build()
-        with pytest.raises(JournalError, match=r"run\.db|run 'parcels'"):
-            send(["a"], message=other)
-        assert len(service.requests) == 1
-        forced = Journal(journal.path, run=journal.run, force=True)
-        assert send(["a", "b"], message=other, journal=forced).counts[Outcome.SUCCESSFUL] == 2
-        assert service.user_counts == [1, 1]
-
-    def test_another_application(self, service, message, journal, send):
-        send(["a"])
-        with PinpointUsers("other", transport=service) as pinpoint, pytest.raises(JournalError):
-            pinpoint.stream(message, ["a"], journal=journal)
-
-    @of_a_file
-    def test_two_runs_at_a_time(self, service, message, journal, send):
-        with PinpointUsers("app", transport=service) as pinpoint:
-            endless = (f"u-{number}" for number in itertools.count())
-            with pinpoint.stream(message, endless, journal=journal) as stream:
-                next(stream)
-                with pytest.raises(JournalError):
-                    send(["a"])
-            assert send(["a"]).counts[Outcome.SUCCESSFUL] == 1
-
-    @pytest.mark.parametrize("journal", ["run.db", 5])
-    def test_what_is_no_journal(self, service, send, journal):
-        with pytest.raises(ValidationError, match="journal: must be a Journal"):
-            send(journal=journal)
-        assert service.requests == []
-
-
-@of_a_file
-class TestAFileThatCannotBeRead:
-    def test_leaves_unknown_who_may_have_been_sent_to_before(self, service, message, journal):
-        users = [f"{number:0200}" for number in range(33_000)]  # more than are kept in memory
-        with PinpointUsers("app", transport=service) as pinpoint:
-            assert sum(1 for _ in pinpoint.stream(message, users, journal=journal)) == len(users)
-            stream = pinpoint.stream(message, iter(users), journal=journal)
-            with Path(journal.path).open("r+b") as file:
-                size = file.seek(0, 2)
-                file.seek(0)
-                file.write(b"\xff" * size)
-            with stopped_by(JournalError) as caught:
-                list(stream)
-        report = caught.value.report
-        assert report.counts[Outcome.UNKNOWN] == len(report.users) > 0
-        assert all(isinstance(user.error, JournalError) for user in report.users.values())
-        assert len(service.requests) == 330
-
-
-@of_a_file
-class TestAFullDisk:
-    @pytest.fixture
-    def full(self):
-        """Lets files grow no further than this, in bytes."""
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    @pytest.mark.parametrize("size", [0, 200, 3_000, 10_000, 20_000])
-    def test_stops_the_run_with_everybody_accounted_for(self, service, send, full, size):
-        full(size)
-        with pytest.raises((JournalError, RunStoppedError)) as caught:
-            send(LONG)
-        full(2**40)
-        if isinstance(caught.value, JournalError):  # not even an empty one has room
-            assert service.requests == []
-            return
-        assert isinstance(caught.value.reason, JournalError)
-        report = caught.value.report
-        assert len(report.users) == 3_000
-        for user in report.users.values():
-            got = {endpoint for endpoint in (f"{user.user_id}-1", f"{user.user_id}-2") if endpoint in service.delivered}
-            assert user.outcome in {Outcome.SUCCESSFUL, Outcome.NOT_SENT, Outcome.UNKNOWN}
-            assert len(got) == (2 if user.outcome is Outcome.SUCCESSFUL else 0)
-
-    def test_is_no_loss_once_there_is_room_again(self, service, send, full):
-        full(20_000)
-        with stopped_by(JournalError):
-            send(LONG)
-        full(2**40)
-        report = send(LONG)
-        assert report.counts[Outcome.SUCCESSFUL] + report.counts[Outcome.UNKNOWN] == 3_000
-        assert set(service.delivered.values()) == {1}

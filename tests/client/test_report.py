@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import json
+import pickle
 
 import pytest
 from stopping import stopped_by
 
 from pinpoint_users import (
+    AccessDeniedError,
     BadRequestError,
+    FailureReason,
     Outcome,
     PinpointUsers,
     Sent,
     UndeliveredError,
+    UserResult,
 )
 
 
@@ -77,3 +83,61 @@ class TestReport:
         assert logged["request_ids"] == ["r-2"]
         assert logged["users"]["a"]["endpoints"]["a-1"]["Address"] == "+1…00"
         assert "+12065550100" not in repr(report.users["a"])
+
+
+class TestUsersWhoseTurnHadNotCome:
+    """They are kept alike, and told as any other: a hundred got it, a hundred were refused, and fifty had yet to go."""
+
+    @pytest.fixture
+    def report(self, service, message):
+        service.failures = [None, AccessDeniedError("expired")]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(AccessDeniedError) as caught:
+            pinpoint.send(message, [f"u-{number}" for number in range(250)])
+        self.reason = caught.value.reason
+        return caught.value.report
+
+    def test_are_not_sent_for_the_reason_of_the_run(self, report):
+        user = report.users["u-249"]
+        assert user == UserResult(user_id="u-249", outcome=Outcome.NOT_SENT)
+        assert user.error is self.reason
+        assert (user.sent, user.reason, user.is_fine()) == (Sent.NOT_SENT, FailureReason.CONFIGURATION, False)
+        assert (user.retired, user.renewed) == ((), ())
+        assert str(user) == "u-249: NOT_SENT after 0 attempts: AccessDeniedError: expired"
+
+    def test_are_in_every_view(self, report):
+        assert [*report.users] == [f"u-{number}" for number in range(250)]
+        assert (report.counts[Outcome.SUCCESSFUL], report.counts[Outcome.NOT_SENT]) == (100, 150)
+        assert [user.user_id for user in report.not_sent] == [f"u-{number}" for number in range(100, 250)]
+        assert len(report.successful) == 100
+        views = [report.partial, report.failed, report.throttled, report.unknown]
+        assert [*views, report.maybe_duplicated, report.retired, report.renewed] == [()] * 7
+        assert report.to_dict()["users"]["u-249"]["error"] == "AccessDeniedError: expired"
+        lines = str(report).splitlines()
+        assert lines[0] == "250 users: 100 SUCCESSFUL, 150 NOT_SENT"
+        assert lines[-1] == "  … and 140 more that are not SUCCESSFUL"
+
+    def test_are_failures(self, report):
+        with pytest.raises(UndeliveredError) as caught:
+            report.raise_for_failures()
+        assert caught.value.sent is Sent.PERHAPS_SENT
+        report.raise_for_failures(ignore=["CONFIGURATION"])
+
+    def test_are_the_same_in_a_copy(self, report):
+        for another in (copy.copy(report), copy.deepcopy(report), pickle.loads(pickle.dumps(report))):
+            assert another == report
+            assert hash(another.users) == hash(report.users)
+            assert another.users == dict(report.users)
+            assert str(another.users["u-249"].error) == "expired"
+
+    def test_take_the_garbage_collector_no_longer_the_more_they_are(self, service, message):
+        tracked, users = [], [f"u-{number}" for number in range(5_000)]
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+            pinpoint.send(message, ["u-0"])  # which imports what a run needs
+            service.before_post = lambda _number: tracked.append(len(gc.get_objects()))
+            service.failures = [AccessDeniedError("expired")]
+            before = len(gc.get_objects())
+            with stopped_by(AccessDeniedError) as caught:
+                pinpoint.send(message, users)
+            tracked.append(len(gc.get_objects()))
+        assert len(caught.value.report.users) == len(users)
+        assert max(tracked) - before < 2_000

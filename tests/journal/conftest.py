@@ -57,3 +57,12 @@ def open_journal(place):
     opener = Opener(place)
     yield opener
     opener.close_all()
+
+
+@pytest.fixture
+def sql(place):
+    """Asks the journal's database something."""
+    import psycopg
+
+    with psycopg.connect(place.path, autocommit=True) as connection:
+        yield connection.execute

@@ -11,6 +11,7 @@ import attrs
 from pinpoint_users import EndpointMessageResult, Outcome, UserResult
 from pinpoint_users._journal.record import Record
 
+PASSWORD = "s3cret-w0rd"
 WHOLE_USER = frozenset({None})
 OK = EndpointMessageResult(delivery_status="SUCCESSFUL", status_code=200)
 THROTTLED = EndpointMessageResult(delivery_status="THROTTLED", status_code=429)
@@ -44,6 +45,10 @@ def done(user_id):
 
 def in_flight(user_id):
     return Record(user_id, unknown=WHOLE_USER)
+
+
+def held(*user_ids):
+    return {user_id: Record(user_id, in_hand=True) for user_id in user_ids}
 
 
 def result(user_id, *, attempts=1, maybe_duplicated=False):

@@ -1,38 +1,20 @@
-"""A journal in PostgreSQL: many workers at once, leases that are lost, a server that is away, and who may use it."""
+"""A journal in PostgreSQL: many workers at once, leases that are lost, children of a process, and all sorts of IDs."""
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
 import os
-import pickle
 import threading
 import time
-import traceback
 
 import pytest
-from journal.journals import OK, done, in_flight, result
-from postgres_server import PostgresServer
+from journal.journals import OK, done, held, in_flight, result
 
-from pinpoint_users import (
-    EndpointMessageResult,
-    Journal,
-    JournalError,
-    Outcome,
-    UserResult,
-    ValidationError,
-    _postgres,
-    read_counts,
-    read_report,
-)
-from pinpoint_users._journal import lease, postgres, schema
+from pinpoint_users import EndpointMessageResult, JournalError, Outcome, UserResult, read_counts, read_report
+from pinpoint_users._journal import lease
 from pinpoint_users._journal.opening import open_journal as opened
 from pinpoint_users._journal.record import Record
-
-psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
-trustme = pytest.importorskip("trustme", reason="trustme isn't installed: pip install trustme")
-
-PASSWORD = "s3cret-w0rd"
 
 
 @pytest.fixture
@@ -41,88 +23,9 @@ def kind():
 
 
 @pytest.fixture
-def sql(place):
-    """Asks the journal's database something."""
-    with psycopg.connect(place.path, autocommit=True) as connection:
-        yield connection.execute
-
-
-@pytest.fixture
 def expire(sql):
     """Lets all leases end, as if their workers weren't heard of for too long."""
     return lambda: sql("UPDATE pinpoint_journal_workers SET lease_ends = '-infinity'")
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def own_server(authority):
-    """A server with TLS and passwords, which may be stopped."""
-    with PostgresServer.started(authority) as server:
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE ROLE writer LOGIN PASSWORD '{PASSWORD}'")
-            connection.execute(f"CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'")
-            connection.execute("CREATE DATABASE sending OWNER writer")
-        yield server
-
-
-def held(*user_ids):
-    return {user_id: Record(user_id, in_hand=True) for user_id in user_ids}
-
-
-class TestTheArgument:
-    URL = "postgresql://app@db/sending"
-
-    def test_is_a_url_with_a_run(self):
-        journal = Journal(self.URL, run="parcels")
-        assert (journal.path, journal.run, journal.is_shared) == (self.URL, "parcels", True)
-        assert Journal("postgres://db/sending", run="é" * 200, force=True).is_shared
-        assert not Journal("run.db").is_shared
-        assert journal != Journal(self.URL, run="others")
-
-    @pytest.mark.parametrize(
-        ("arguments", "problem"),
-        [
-            ({"path": URL}, "run: is needed with a URL"),
-            ({"path": URL, "run": ""}, "run: must be a text of 1 to 200 characters"),
-            ({"path": URL, "run": "x" * 201}, "run: must be a text of 1 to 200 characters"),
-            ({"path": URL, "run": "a\0b"}, "run: must be a text of 1 to 200 characters"),
-            ({"path": URL, "run": "\ud800"}, "run: must be a text of 1 to 200 characters"),
-            ({"path": URL, "run": 5}, "run: must be a string, not int"),
-            ({"path": "run.db", "run": "parcels"}, "run: is of journals in PostgreSQL: a file is one run's"),
-            ({"path": "postgresql:/db/sending"}, "path: a URL must be a string such as postgresql://user@host/database"),
-            ({"path": f"postgresql+psycopg://app:{PASSWORD}@db/x"}, "path: a URL must be a string such as postgresql://"),
-            ({"path": f"POSTGRESQL://app:{PASSWORD}@db/x", "run": "r"}, "path: a URL must be a string such as postgresql://"),
-            ({"path": f"postgresql://app:{PASSWORD}@db/\0", "run": "r"}, r"'postgresql://app:***@db/\x00' can't be the path"),
-        ],
-    )
-    def test_is_refused_if_it_is_something_else(self, arguments, problem):
-        with pytest.raises(ValidationError, match=r"^Journal") as caught:
-            Journal(**arguments)
-        assert problem in str(caught.value)
-        assert PASSWORD not in str(caught.value)
-
-    @pytest.mark.parametrize(
-        ("url", "shown"),
-        [
-            ("postgresql://app:{}@db:5432/x", "postgresql://app:***@db:5432/x"),
-            ("postgresql://app:a@b/{}@db/x", "postgresql://app:***@db/x"),
-            ("postgresql://:{}@db/x", "postgresql://:***@db/x"),
-            ("postgres://app@db/x?password={}&sslmode=require", "postgres://app@db/x"),
-            ("postgresql://db:5432/x", "postgresql://db:5432/x"),
-            (f"postgresql://app:{PASSWORD}?{{}}@db/x", "postgresql://app:***"),
-            (f"postgresql://app:{PASSWORD}@{PASSWORD}?{{}}@db/x", "postgresql://app:***"),
-            ("postgresql://app@db/x?password={}@1", "postgresql://app@db/x"),
-        ],
-    )
-    def test_is_shown_without_its_password(self, url, shown):
-        journal = Journal(url.format(PASSWORD), run="r", force=True)
-        assert repr(journal) == f"Journal({shown!r}, run='r', force=True)"
-        assert pickle.loads(pickle.dumps(journal)) == journal
-        assert repr(Journal("a:b@c?d")) == "Journal('a:b@c?d')"
 
 
 class TestManyWorkers:
@@ -274,140 +177,6 @@ class TestALease:
         gc.collect()
         thread.join()
         assert sql("SELECT is_over FROM pinpoint_journal_workers").fetchall() == [(True,)]
-
-
-class TestAServer:
-    def test_that_is_restarted_is_waited_for(self, own_server):
-        journal = opened(Journal(own_server.new_url(), run="r"), application_id="app", content=b"")
-        try:
-            journal.look_up(["u-1"])
-            journal.write([], in_flight=["u-1"])
-            own_server.stop()
-            back = threading.Thread(target=own_server.start)
-            back.start()
-            journal.write([done("u-1")])
-            back.join()
-            assert journal.look_up(["u-1"])["u-1"].is_of_this_run
-        finally:
-            journal.close()
-
-    def test_that_stays_away_is_told(self, own_server, monkeypatch):
-        monkeypatch.setattr(postgres, "PATIENCE", 0.02)
-        journal = opened(Journal(own_server.new_url(), run="r"), application_id="app", content=b"")
-        own_server.stop()
-        try:
-            with pytest.raises(
-                JournalError, match=r"(?s)^run 'r' at postgresql://test@127.*the journal can't be read \(.*see that the server"
-            ):
-                journal.look_up(["u-1"])
-            with pytest.raises(JournalError, match=r"the journal can't be written \("):
-                journal.write([done("u-1")])
-            journal.close()
-        finally:
-            own_server.start()
-
-    def test_that_forgets_what_was_prepared_is_asked_anew(self, open_journal, place):
-        journal = open_journal()
-        journal.look_up(["u-1"])
-        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
-        with psycopg.connect(place.path, autocommit=True) as other:
-            other.execute(end, (other.info.backend_pid,))
-        assert journal.look_up(["u-1"]) == {}
-
-    def test_that_refuses_something_is_told(self, open_journal, sql):
-        journal = open_journal()
-        sql("ALTER TABLE pinpoint_journal_users RENAME TO away")
-        with pytest.raises(JournalError, match=r"can't be written \(.*pinpoint_journal_users.* does not exist"):
-            journal.write([done("u-1")])
-        sql("ALTER TABLE away RENAME TO pinpoint_journal_users")
-        journal.write([done("u-1")])
-
-    @pytest.mark.parametrize("sqlstate", ["53100", "PX001", "ZZ999"], ids=["disk full", "its own", "unknown"])
-    def test_that_says_any_sqlstate_is_told(self, open_journal, sql, sqlstate):
-        journal = open_journal()
-        sql(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{sqlstate}'; END$$"
-        )
-        sql("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON pinpoint_journal_users EXECUTE FUNCTION refuse()")
-        with pytest.raises(JournalError, match=r"can't be written .*no room"):
-            journal.write([done("u-1")])
-        sql("DROP TRIGGER refuse ON pinpoint_journal_users")
-        journal.write([done("u-1")])
-        assert [*journal.look_up(["u-1"])] == ["u-1"]
-
-    def test_that_has_tables_of_a_newer_release_is_told(self, open_journal, sql, place):
-        open_journal().close()
-        sql(f"UPDATE pinpoint_journal_version SET version = {schema.VERSION + 1}")
-        with pytest.raises(JournalError, match="are of a newer release: upgrade pinpoint-users"):
-            open_journal()
-        with pytest.raises(JournalError, match="are of a newer release: upgrade pinpoint-users"):
-            read_counts(place)
-
-    def test_whose_rows_are_damaged_is_told(self, open_journal, sql):
-        open_journal().write([in_flight("u-1")])
-        sql("UPDATE pinpoint_journal_users SET record = '{'")
-        with pytest.raises(JournalError, match="the journal is damaged, so it can't tell who has got the message"):
-            open_journal().look_up(["u-1"])
-
-    def test_lets_nobody_in_whom_it_does_not_know(self, own_server):
-        urls = {
-            "password authentication failed": own_server.url("sending", user="writer", password="wr0ng-s3cret"),
-            'database "nowhere" does not exist': own_server.url("nowhere", user="writer", password=PASSWORD),
-            "permission denied": own_server.url("sending", user="guest", password=PASSWORD),
-            "the connection string can't be read": own_server.url("sending", user="writer", password=f"{PASSWORD}%zz"),
-            "the URL has more than one @": own_server.url("sending", user="writer", password=f"pass@{PASSWORD}:x/"),
-            "certificate": own_server.url(
-                "sending", user="writer", password=PASSWORD, sslmode="verify-full", sslrootcert="/none"
-            ),
-        }
-        for problem, url in urls.items():
-            with pytest.raises(JournalError, match=r"the journal can't be opened \(") as caught:
-                opened(Journal(url, run="r"), application_id="app", content=b"")
-            told = "".join(traceback.format_exception(caught.value))
-            assert problem in told
-            assert "s3cret" not in told
-
-    def test_is_reached_by_tls_as_the_url_says(self, own_server, authority, tmp_path):
-        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-        how = {"user": "writer", "password": PASSWORD, "sslmode": "verify-full"}
-        journal = Journal(own_server.url("sending", sslrootcert=str(tmp_path / "ca.pem"), **how), run="r")
-        worker = opened(journal, application_id="app", content=b"")
-        try:
-            assert worker.look_up(["u-1"]) == {}
-            with psycopg.connect(journal.path) as connection:
-                row = connection.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
-            assert row == (True,)
-        finally:
-            worker.close()
-        trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
-        with pytest.raises(JournalError, match="certificate verify failed"):
-            read_counts(Journal(own_server.url("sending", sslrootcert=str(tmp_path / "other.pem"), **how), run="r"))
-
-
-class TestTheConnection:
-    def test_is_used_again_where_two_crossed(self, place):
-        connection = _postgres.PostgresConnection(place.path, whose="this")
-        faults = [psycopg.errors.DeadlockDetected("crossed"), psycopg.errors.DeadlockDetected("crossed again")]
-
-        def use(opened):
-            if faults:
-                raise faults.pop()
-            return opened.execute("SELECT 1").fetchone()
-
-        assert connection.use(use, patience=60.0) == (1,)
-        connection.close()
-
-    def test_lets_the_server_compile_no_statement(self, place):
-        connection = _postgres.PostgresConnection(place.path, whose="this")
-        assert connection.use(lambda opened: opened.execute("SHOW jit").fetchone()) == ("off",)
-        connection.close()
-
-    def test_is_closed_once(self, open_journal, place):
-        journal = open_journal()
-        connection = journal._connection
-        journal.close()
-        assert connection._connection is None
 
 
 def test_a_child_cannot_use_it(open_journal, monkeypatch):

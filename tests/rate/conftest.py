@@ -1,4 +1,4 @@
-"""Servers that a rate is shared by."""
+"""Servers that a rate is shared by, and a service that is sent to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from postgres_server import PostgresServer
+from rate.counting import Counting
 from redis_server import RedisServer
 
 
@@ -34,3 +35,8 @@ def store_url(request: pytest.FixtureRequest) -> str:
     server = request.getfixturevalue("postgres_server")
     database = server.new_database().rpartition("dbname=")[2]
     return f"postgresql://test:pass-word@/{database}?host={server.folder}"
+
+
+@pytest.fixture
+def service() -> Counting:
+    return Counting()

@@ -194,7 +194,8 @@ class World:
         return action
 
     def _take_results(self) -> None:
-        results = [*self.core.take_results(), *(unpacked(*each) for each in self.core.take_packed().items())]
+        results = self.core.take_results()
+        results += [unpacked(*each) for packed in self.core.take_packed() for each in packed.items()]
         self.results += results
         if self.has_journal and not isinstance(self.core.stopped_by, JournalError):
             for result in results:
