@@ -310,7 +310,7 @@ class TestSettings:
             PinpointUsers("app", endpoint_url="http://127.0.0.1:1")
 
     def test_a_region_without_the_service(self):
-        with pytest.raises(RegionError, match="isn't offered in eu-north-1"):
+        with pytest.raises(RegionError, match="isn't offered in 'eu-north-1'"):
             PinpointUsers("app", region_name="eu-north-1")
 
     def test_the_regions_of_both_partitions(self):
@@ -320,6 +320,12 @@ class TestSettings:
     def test_no_profile(self):
         with pytest.raises(CredentialsError, match="check profile_name"):
             PinpointUsers("app", profile_name="nobody")
+
+    def test_a_program_for_credentials_that_is_not_there(self, monkeypatch, tmp_path):
+        (tmp_path / "config").write_text("[profile somebody]\ncredential_process = /nonexistent/program\n")
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+        with pytest.raises(ConfigurationError, match="'/nonexistent/program': check boto3's settings"):
+            PinpointUsers("app", region_name="eu-west-1", profile_name="somebody")
 
     def test_a_profile(self, tmp_path, local, url):
         (tmp_path / "config").write_text("[profile somebody]\nregion = eu-west-1\n")
