@@ -213,7 +213,15 @@ def _channels(message: DirectMessageConfiguration) -> Iterator[_Texts]:
 def _email(email: EmailMessage) -> tuple[list[str | None], list[str | None], list[str | None]]:
     simple = email.simple_email
     if simple is None:
-        return [email.body], [], []
+        return [email.body], [], [*_raw_texts(email)]
     bodies = [part.data for part in (simple.html_part, simple.text_part) if part]
     titles = [simple.subject.data] if simple.subject else []
     return [email.body, *bodies], titles, [header.value for header in simple.headers or ()]
+
+
+def _raw_texts(email: EmailMessage) -> tuple[str, ...]:
+    if email.raw_email is None or email.raw_email.data is None:
+        return ()
+    from pinpoint_users._rendering.mime import parse_mime  # noqa: PLC0415 - with the email package, ten milliseconds
+
+    return parse_mime(email.raw_email.data).texts

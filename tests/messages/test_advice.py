@@ -38,6 +38,14 @@ def test_an_action_that_needs_a_url(cls, action):
     assert advice_of(lambda: cls(action="OPEN_APP", body="b")) == []
 
 
+def test_a_raw_message_without_headers():
+    for line in (b"\n", b"\r\n"):
+        (advice,) = advice_of(lambda data=line + b"Subject: Hi\n\nHi": p.RawEmail(data=data))
+        assert advice.startswith("RawEmail.data: begins with an empty line, after which there are no more headers")
+    assert advice_of(lambda: p.RawEmail(data=b"Subject: Hi\n\nHi")) == []
+    assert advice_of(p.RawEmail) == []
+
+
 def test_raw_content_stands_for_the_action():
     assert advice_of(lambda: p.GCMMessage(action="URL", raw_content={})) == []
 
