@@ -28,6 +28,9 @@ from pinpoint_users.routes.ses import SES, tag_problem
 MAX_RECIPIENTS = 50
 """Recipients of one bulk request. Source: Amazon SES API v2 reference, `SendBulkEmail`."""
 
+MAX_MAILBOX = 320
+"""Characters of an address with its name, encoded. Not documented: "Address length is more than 320 bytes long" was seen."""
+
 _TRACE_ID = "TraceId"
 
 
@@ -73,6 +76,10 @@ class SESRoute(Route):
         given = {**(context or {}), **({} if trace_id is None else {_TRACE_ID: trace_id})}
         for name in _dropped(settings, message.email_message):
             text = f"email_message.{name}: isn't used, as SES sets template_name: put it in that template, or leave one out"
+            warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
+        for member, size in _too_long(common):
+            problem = f"has {size} characters as it goes out, and SES was seen to refuse more than {MAX_MAILBOX}"
+            text = f"{member}: {problem}: shorten the name"
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
@@ -209,6 +216,13 @@ def _dropped(settings: SES, message: EmailMessage | None) -> Iterator[str]:
     for name in ("subject", "text_part", "html_part"):
         if getattr(message.simple_email, name, None) is not None:
             yield f"simple_email.{name}"
+
+
+def _too_long(common: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The members with addresses that SES may refuse, and how long these are."""
+    for member in ("FromEmailAddress", "ReplyToAddresses", "FeedbackForwardingEmailAddress"):
+        given = common.get(member, ())
+        yield from ((member, len(each)) for each in ([given] if isinstance(given, str) else given) if len(each) > MAX_MAILBOX)
 
 
 def _common(settings: SES, message: EmailMessage) -> dict[str, Any]:
