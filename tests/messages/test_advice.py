@@ -130,6 +130,21 @@ def test_a_text_that_goes_out_as_written_is_warned_of_once(messages, path, probl
     assert prepared(**messages) == [f"DirectMessageConfiguration.{path}: {problem}: it goes out as it is written"]
 
 
+@pytest.mark.parametrize(
+    "body", ["Dear {{first name}}", "{{#if a}}{{else}}{{first name=a}}{{/if}}", "{{name}}{{{first a}}}{{last a}}"]
+)
+def test_a_helper_that_is_none_is_warned_of_once(body):
+    (advice,) = prepared(sms_message=p.SMSMessage(body=body))
+    assert advice == (
+        "DirectMessageConfiguration.sms_message.body: first isn't one of Pinpoint's template helpers, and what calls it is left "
+        "out of the text; a variable with a blank in its name is written {{[first …]}}"
+    )
+    assert (
+        prepared(sms_message=p.SMSMessage(body='Dear {{[first name]}} {{upper a}} {{#if (add a "1")}}{{join b ", "}}{{/if}}'))
+        == []
+    )
+
+
 def test_a_text_that_is_read_is_not_warned_of():
     header = p.MessageHeader(name="X-A", value="{{a}}")
     mail = p.SimpleEmail(html_part=CSS, text_part="{{#if a}}{{{b}}}{{/if}}", subject="{{c}}", headers=[header])
