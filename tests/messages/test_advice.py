@@ -136,8 +136,8 @@ def test_a_text_that_goes_out_as_written_is_warned_of_once(messages, path, probl
 def test_a_helper_that_is_none_is_warned_of_once(body):
     (advice,) = prepared(sms_message=p.SMSMessage(body=body))
     assert advice == (
-        "DirectMessageConfiguration.sms_message.body: first isn't one of Pinpoint's template helpers, and what calls it is left "
-        "out of the text; a variable with a blank in its name is written {{[first …]}}"
+        "DirectMessageConfiguration.sms_message.body: first isn't one of Pinpoint's template helpers, and what calls it is "
+        "left out of the text; a variable with a blank in its name is written {{[first …]}}"
     )
     assert (
         prepared(sms_message=p.SMSMessage(body='Dear {{[first name]}} {{upper a}} {{#if (add a "1")}}{{join b ", "}}{{/if}}'))
