@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 
 import attrs
@@ -44,6 +45,32 @@ def test_a_raw_message_without_headers():
         assert advice.startswith("RawEmail.data: begins with an empty line, after which there are no more headers")
     assert advice_of(lambda: p.RawEmail(data=b"Subject: Hi\n\nHi")) == []
     assert advice_of(p.RawEmail) == []
+
+
+FCM = "isn't text, and FCM refuses data that aren't: put it in quotes; it is sent as it is"
+SNS = "has the payload in {!r}, as Amazon SNS takes it: write what stands in there; it is sent as it is"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ({"fcmV1Message": {"message": {"data": {"a": "1", "b": 2}}}}, f"fcmV1Message.message.data['b'] {FCM}"),
+        (
+            {"fcmV1Message": {"message": {"data": {"a": "1"}, "android": {"data": {"b": {"c": "d"}}}}}},
+            f"fcmV1Message.message.android.data['b'] {FCM}",
+        ),
+        ({"default": "x", "GCM": '{"data": {}}'}, SNS.format("GCM")),
+        ({"APNS_SANDBOX": '{"aps": {}}'}, SNS.format("APNS_SANDBOX")),
+        ({"fcmV1Message": {"message": {"data": {"a": "1"}, "android": {"data": None}}}}, None),
+        ({"fcmV1Message": "x", "data": {"a": 1, "GCM": "b"}}, None),
+        ({"GCM": {"data": {}}, "aps": {"alert": "APNS"}}, None),
+    ],
+)
+@pytest.mark.parametrize("cls", [p.APNSMessage, p.GCMMessage], ids=lambda cls: cls.__name__)
+def test_a_payload_that_its_push_service_refuses_or_that_shows_nothing(*, cls, content, problem):
+    wanted = [] if problem is None else [f"{cls.__name__}.raw_content: {problem}"]
+    assert advice_of(lambda: cls(raw_content=content)) == wanted
+    assert cls(raw_content=json.dumps(content)).raw_content == json.dumps(content)
 
 
 def test_raw_content_stands_for_the_action():

@@ -288,12 +288,15 @@ class TestAClientOfTheCallers:
         assert report.request_ids == ("r-1",)
         assert again.users["u-1"].attempts == 2
 
+    @pytest.mark.parametrize("code", ["ThrottlingException", "RequestThrottled", "PriorRequestNotComplete"])
     @pytest.mark.parametrize(("status", "outcome", "attempts"), [(400, Outcome.SUCCESSFUL, 2), (503, Outcome.UNKNOWN, 1)])
-    def test_a_throttling_error_goes_again_only_where_its_status_says_that_nothing_was_sent(self, status, outcome, attempts):
+    def test_a_throttling_error_goes_again_only_where_its_status_says_that_nothing_was_sent(
+        self, *, status, outcome, attempts, code
+    ):
         client = boto3.client("pinpoint", region_name="eu-west-1")
         result = {"u-1": {"e-1": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
         with Stubber(client) as stubber, PinpointUsers("app", client=client, retry=AT_ONCE) as sender:
-            stubber.add_client_error("send_users_messages", "ThrottlingException", http_status_code=status)
+            stubber.add_client_error("send_users_messages", code, http_status_code=status)
             answer = {"SendUsersMessageResponse": {"ApplicationId": "app", "Result": result}}
             stubber.add_response("send_users_messages", answer)
             user = sender.send(MESSAGE, USERS).users["u-1"]
