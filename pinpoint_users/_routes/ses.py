@@ -77,9 +77,7 @@ class SESRoute(Route):
         for name in _dropped(settings, message.email_message):
             text = f"email_message.{name}: isn't used, as SES sets template_name: put it in that template, or leave one out"
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
-        for member, size in _too_long(common):
-            problem = f"has {size} characters as it goes out, and SES was seen to refuse more than {MAX_MAILBOX}"
-            text = f"{member}: {problem}: shorten the name"
+        for text in _advice(common):
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
@@ -218,11 +216,17 @@ def _dropped(settings: SES, message: EmailMessage | None) -> Iterator[str]:
             yield f"simple_email.{name}"
 
 
-def _too_long(common: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The members with addresses that SES may refuse, and how long these are."""
+def _advice(common: Mapping[str, Any]) -> Iterator[str]:
+    """What of the addresses can hardly be meant, or may be refused."""
     for member in ("FromEmailAddress", "ReplyToAddresses", "FeedbackForwardingEmailAddress"):
         given = common.get(member, ())
-        yield from ((member, len(each)) for each in ([given] if isinstance(given, str) else given) if len(each) > MAX_MAILBOX)
+        addresses = [given] if isinstance(given, str) else given
+        size = max(map(len, addresses), default=0)
+        if size > MAX_MAILBOX:
+            problem = f"has {size} characters as it goes out, and SES was seen to refuse more than {MAX_MAILBOX}"
+            yield f"{member}: {problem}: shorten the name"
+        if any("{{" in each for each in addresses):
+            yield f"{member}: has {{{{, and variables aren't filled there: it goes out as it is written"
 
 
 def _common(settings: SES, message: EmailMessage) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ses_way import bodies, message_of, route_of, target_of
+from ses_way import SENDER, bodies, message_of, route_of, target_of
 
 from pinpoint_users import DeliveryStatus, MessageWarning, ValidationError
 from pinpoint_users.routes import SES
@@ -146,6 +146,14 @@ def test_a_sender_with_a_name_that_ses_was_seen_to_refuse_is_warned_of(*, name, 
         route_of(message_of(**given_as))
     assert [str(each.message).partition(" ")[2][:3] for each in caught] == ["has"] * is_long
     assert all(each.category is MessageWarning for each in caught)
+
+
+@pytest.mark.parametrize("settings", [SES(from_email_address="{{shop}} <a@example.com>"), SENDER])
+def test_a_variable_in_an_address_that_is_the_same_for_all_is_warned_of(settings):
+    message = message_of(reply_to_addresses=["a@example.com", "a+{{id}}@example.com"] if settings is SENDER else None)
+    member = "ReplyToAddresses" if settings is SENDER else "FromEmailAddress"
+    with pytest.warns(MessageWarning, match=f"^{member}: has {{{{, and variables aren't filled there"):
+        route_of(message, settings)
 
 
 @given(
