@@ -65,14 +65,21 @@ class _Piece:
     """The character set that it is written in; None of a file, and where it can't be read by that: its bytes are kept."""
     rewritten: str = ""
     """What stands before it, if it were quoted-printable in UTF-8."""
+    data: bytes | None = attrs.field(
+        init=False, default=attrs.Factory(lambda piece: None if "{{" in piece.text else _bytes(piece.text), takes_self=True)
+    )
+    """The text, where it is the same for all: of a file it may have megabytes."""
     _parsed: dict[str, tuple[Node, ...]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
-    def fill(self, filler: Filler, in_headers: Filler) -> bytes:
-        """The piece for one recipient."""
-        text = filler.render(self._nodes("text"), is_html=self.is_html)
-        data, name = self._written(text)
+    def fill(self, filler: Filler, in_headers: Filler) -> Iterator[bytes]:
+        """The piece for one recipient, in two parts."""
+        if self.data is None:
+            data, name = self._written(filler.render(self._nodes("text"), is_html=self.is_html))
+        else:
+            data, name = self.data, "before"
         before = in_headers.render(self._nodes(name))
-        return _bytes(_encoded(before) if "{{" in self.before else before) + data
+        yield _bytes(_encoded(before) if "{{" in self.before else before)
+        yield data
 
     def _nodes(self, name: str) -> tuple[Node, ...]:
         nodes = self._parsed.get(name)
@@ -113,7 +120,7 @@ class MimeText:
             LineBreakError: A value in a header has a line break.
         """
         in_headers = filler.alike(_InHeaders) if refuses_line_breaks else filler
-        return b"".join([piece.fill(filler, in_headers) for piece in self._pieces])
+        return b"".join([part for piece in self._pieces for part in piece.fill(filler, in_headers)])
 
 
 class LineBreakError(ValueError):
