@@ -182,7 +182,7 @@ class ConfigurationError(RequestError):
 
 
 class CredentialsError(ConfigurationError):
-    """There are no AWS credentials, or they are incomplete or can't be fetched."""
+    """There are no AWS credentials, or they are incomplete, can't be fetched, or have a line break in them."""
 
 
 class RegionError(ConfigurationError, ValueError):

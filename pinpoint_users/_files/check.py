@@ -28,6 +28,7 @@ from pinpoint_users.messages.configuration import DirectMessageConfiguration
 MAX_FAULTS = 1_000
 """Faults that are kept; the others are counted."""
 _SAMPLE = 1_000
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d\d")
 
 
 @attrs.frozen(kw_only=True)
@@ -196,6 +197,7 @@ class _Users:
         self.repeated_users: set[str] = set()
         self.duplicates = Duplicates()
         self.notes: list[FileFault] = []
+        self._has_shortened = False
         self.first: UserLine | None = None
         self._parts: list[int] = []
 
@@ -208,6 +210,7 @@ class _Users:
             elif not part.rows:
                 self._note_unused(part.columns.variable_names)
             else:
+                self._note_shortened(part)
                 sample = max(1 - self.users, _SAMPLE - len(self._parts) if self._check.has_sms else 0, 0)
                 self._one_by_one(UserRows(part.first_line, part.columns, part.rows[:sample]))
                 rest = UserRows(part.first_line + sample, part.columns, part.rows[sample:])
@@ -260,6 +263,20 @@ class _Users:
             for name in names
             if name not in self._used
         ]
+
+    def _note_shortened(self, part: UserRows) -> None:
+        """Tells of the first number whose digits a spreadsheet has left out."""
+        if self._has_shortened or "E+" not in "\t".join(chain.from_iterable(part.rows)):
+            return
+        for line, row in enumerate(part.rows, part.first_line):
+            for name, cell in zip(part.columns.names, row, strict=True):
+                if _SHORTENED.fullmatch(cell):
+                    problem = (
+                        f"{cell} is how a spreadsheet shows a long number, without all of its digits: format the column as text"
+                    )
+                    self.notes.append(FileFault(self._name, line, name, problem))
+                    self._has_shortened = True
+                    return
 
     def tell_duplicates(self, parts: Iterable[Part]) -> None:
         lines = ((line, user_id) for line, user_id in _ids(parts) if not self._is_bad(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 import attrs
@@ -10,6 +11,7 @@ import attrs
 from pinpoint_users._files.configurations import checked_configuration, configuration_of_texts
 from pinpoint_users._files.faults import FileFault
 from pinpoint_users._shapes.converters import near_misses
+from pinpoint_users._shapes.unseen import unseen
 from pinpoint_users.messages.request import EndpointSendConfiguration
 
 SPECIAL = {
@@ -42,6 +44,14 @@ def misspelt(name: str) -> str | None:
         return plain
     near = difflib.get_close_matches(plain, [*SPECIAL], n=1, cutoff=_LIKE)
     return SPECIAL[near[0]] if near else None
+
+
+def problem_of_ends(user_id: str) -> str | None:
+    """What is wrong with the ends of a user's ID, which look as if nothing were."""
+    if user_id != user_id.strip():
+        return "has blanks at its ends: take them out"
+    hidden = unseen(user_id[:1] + user_id[-1:])
+    return f"has {hidden} at an end, which isn't seen: take it out" if hidden else None
 
 
 @attrs.frozen
@@ -131,6 +141,8 @@ def columns_of(file: str, line: int | None, header: Sequence[str]) -> Columns | 
 
 def _missing_id(names: Sequence[str]) -> str:
     known = [name for name in names if name]
+    if len(known) == 1 and "user_id" in re.split(r"[|:^~ ]", known[0].lower()):
+        return "separates its columns otherwise than by commas, semicolons or tabs: save it with one of those"
     shown = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     near = [name for name in known if name.lower() in {"id", "user", "uid", "userid", "user.userid"}]
     near = near or near_misses("user_id", known)

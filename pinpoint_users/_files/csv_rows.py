@@ -11,18 +11,20 @@ from typing import TypeAlias
 
 import attrs
 
-from pinpoint_users._files.columns import Columns, columns_of
+from pinpoint_users._files.columns import Columns, columns_of, problem_of_ends
 from pinpoint_users._files.faults import BadLine, FileFault, FileFaultsError
 from pinpoint_users._files.source import BOM, file_fault, undecodable
 
 _BLOCK = 1 << 14
 """Bytes that are read at a time: few enough that the rows made of them stay in the processor's cache."""
+_OF_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 MAX_LINE = 1 << 20
 """Bytes of a line."""
 MAX_QUOTED_LINES = 100
 """Lines that a quoted value may go over."""
 DELIMITERS = (",", ";", "\t")
-_BLANK_ENDS = re.compile(r"[^\S\n]\n|\n[^\S\n]")
+_UNSEEN = r"\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_BLANK_ENDS = re.compile(rf"(?:[^\S\n]|[{_UNSEEN}])\n|\n(?:[^\S\n]|[{_UNSEEN}])")
 
 
 @attrs.frozen
@@ -157,6 +159,8 @@ class CSVReader:
         return text, taken
 
     def _columns(self, text: str, line: int) -> Columns:
+        if _OF_EXCEL.fullmatch(text.strip()):
+            raise file_fault(self._name, "is Excel's note of its delimiter, and no CSV: take the line out", line)
         headers: dict[str, list[str]] = {}
         for delimiter in DELIMITERS:
             with contextlib.suppress(csv.Error):
@@ -240,8 +244,8 @@ class CSVReader:
                 "a value with the delimiter in it is written in quotes" if len(cells) > len(columns.names) else "add the others"
             )
             problem = f"has {len(cells)} values for {len(columns.names)} columns: {several}"
-        elif user_id != (user_id or "").strip():
-            problem, path = "has blanks at its ends: take them out", "user_id"
+        elif user_id and (at_ends := problem_of_ends(user_id)):
+            problem, path = at_ends, "user_id"
         elif not user_id:
             problem, path = "is empty: give the user's ID, or take the line out", "user_id"
         elif any(cells[at] for at in columns.nameless):

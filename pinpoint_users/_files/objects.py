@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from typing_extensions import Self
 
-from pinpoint_users._files.columns import misspelt, special_of
+from pinpoint_users._files.columns import misspelt, problem_of_ends, special_of
 from pinpoint_users._files.configurations import checked_configuration
 from pinpoint_users._files.faults import BadLine, FileFault
 from pinpoint_users._shapes.converters import NO_TEXT, is_text, kind, near_misses
@@ -126,8 +126,9 @@ def _id_problem(user_id: object) -> str | None:
         return "is missing: give the user's ID"
     if not isinstance(user_id, str) or not user_id.strip():
         return "must be a string that isn't empty"
-    if user_id != user_id.strip():
-        return "has blanks at its ends: take them out"
+    at_ends = problem_of_ends(user_id)
+    if at_ends:
+        return at_ends
     return None if is_text(user_id) else NO_TEXT
 
 

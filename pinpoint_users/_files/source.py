@@ -34,6 +34,7 @@ Source: TypeAlias = str | Path | BinaryIO | Spooled
 BOM = b"\xef\xbb\xbf"
 STDIN = "-"
 _GZIP = b"\x1f\x8b"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of today, which are ZIP archives, and of before 2007
 _WIDE = 8
 
 
@@ -119,6 +120,8 @@ def _remedy(error: OSError | ValueError) -> str:
 def encoding_fault(name: str, start: bytes) -> FileFaultsError | None:
     """What is wrong with a text file that begins so; None where it may be UTF-8."""
     sample = start[:_WIDE]
+    if start.startswith(_WORKBOOKS):
+        return file_fault(name, "is an Excel workbook, or packed by ZIP: save it as CSV (in Excel, “CSV UTF-8”)")
     # Of ASCII in UTF-16, every second byte is NUL; NULs alone are a damaged file, as are single ones.
     halves = {any(sample[::2]), any(sample[1::2])}
     if start[:2] in (b"\xff\xfe", b"\xfe\xff") or (len(sample) == _WIDE and halves == {True, False}):

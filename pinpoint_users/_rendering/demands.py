@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,10 @@ class Demands:
         simple = dict(message.pop("SimpleEmail", {}))
         title = simple.pop("Subject", message.pop("Title", None))
         bodies = [message.pop("Body", None), simple.pop("TextPart", None), simple.pop("HtmlPart", None)]
-        message.pop("RawEmail", None)
+        if "RawEmail" in message:
+            from pinpoint_users._rendering.mime import parse_mime  # noqa: PLC0415 - with the email package, ten milliseconds
+
+            message["RawEmail"] = parse_mime(base64.b64decode(message["RawEmail"].get("Data", ""))).texts
         return cls(
             _in(bodies),
             _in(title),

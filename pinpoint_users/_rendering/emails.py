@@ -13,7 +13,7 @@ from pinpoint_users._rendering.aliases import Alias, Renaming, new_names
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.demands import Demands
 from pinpoint_users._rendering.filling import Filler, escaped
-from pinpoint_users._rendering.mime import MimeText, parse_mime
+from pinpoint_users._rendering.mime import LineBreakError, MimeText, parse_mime
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users._shapes.placeholders import Node, parse
 from pinpoint_users.errors import Fault, ValidationError
@@ -30,6 +30,7 @@ MAX_HEADER = 996
 _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
 _ENCODED_WORD = 75
+_LINE_BREAK = "has a line break once it is filled, which would begin another header"
 _NO_VALUES: Mapping[str, tuple[str, ...]] = {}
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
@@ -164,11 +165,11 @@ class EmailTexts:
         """The whole e-mail for one recipient, for `SendEmail`.
 
         Raises:
-            ValidationError: As for `headers`, and for a line break in the subject.
+            ValidationError: As for `headers`, and for a line break in the subject or in a header of a raw message.
         """
         filler = Filler(configuration.substitutions, self._common, endpoint)
         if self._raw is not None:
-            return RenderedEmail(None, None, None, (), self._raw.fill(filler))
+            return RenderedEmail(None, None, None, (), _filled(self._raw, filler))
         title, body = configuration.title_override, configuration.body_override
         subject = self._subject if title is None else self._subject or _Part(())
         text, html = self._text, self._html
@@ -254,8 +255,14 @@ def _header(name: str, value: str) -> str:
     return value
 
 
+def _filled(raw: MimeText, filler: Filler) -> bytes:
+    try:
+        return raw.fill(filler, refuses_line_breaks=True)
+    except LineBreakError:
+        problem = f"has a header that {_LINE_BREAK}"
+        raise ValidationError("EmailMessage", [Fault("raw_email.data", problem)]) from None
+
+
 def _refuse_line_breaks(path: str, value: str) -> None:
     if "\n" in value or "\r" in value:
-        raise ValidationError(
-            "EmailMessage", [Fault(path, "has a line break once it is filled, which would begin another header")]
-        )
+        raise ValidationError("EmailMessage", [Fault(path, _LINE_BREAK)])

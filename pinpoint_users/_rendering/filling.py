@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from pinpoint_users._rendering.helpers import CONDITIONS, HELPERS, MAX_ITEMS, TAKES_WORDS, helped, is_true, text_of
 from pinpoint_users._shapes.placeholders import Block, Call, Expression, Literal, Node, Output, Partial, Path, parse
 
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"})
 
+
+F = TypeVar("F", bound="Filler")
 
 FALLBACK = "default:"
 """Before the name of an attribute: a value for all who lack the attribute, as a template's default is one."""
@@ -47,6 +49,10 @@ class Filler:
         self._common = common
         self._endpoint = endpoint
         self._left = _MOST
+
+    def alike(self, kind: type[F]) -> F:
+        """A filler of another kind, with the same values."""
+        return kind(self._own, self._common, self._endpoint)
 
     def fill(self, text: str) -> str:
         """A text with its variables filled; one that can't be read stays as it is."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from pinpoint_users._shapes.placeholders import unread, variable_names
+from pinpoint_users._shapes.placeholders import Block, Node, Output, parse, unread, variable_names
 from pinpoint_users._shapes.raw_content import texts_in
 from pinpoint_users._shapes.shape import Shape, levels_of_our_own
 from pinpoint_users.errors import Fault, MessageWarning, ValidationError
@@ -48,6 +48,21 @@ def unread_texts(message: DirectMessageConfiguration) -> Iterator[tuple[str, str
         problem = next((found for each in texts if (found := unread(each, is_html=".html_part" in path))), None)
         if problem is not None:
             yield path, f"{problem}: it goes out as it is written"
+        name = next((name for each in texts if "{{" in each for name in _unknown_helpers(parse(each))), None)
+        if name is not None:
+            problem = f"{name} isn't one of Pinpoint's template helpers, and what calls it is left out of the text"
+            yield path, f"{problem}; a variable with a blank in its name is written {{{{[{name} …]}}}}"
+
+
+def _unknown_helpers(nodes: Iterable[Node]) -> Iterator[str]:
+    """The names that are called as helpers in a text, and are none."""
+    from pinpoint_users._rendering.helpers import HELPERS  # noqa: PLC0415 - with modules that most messages don't need
+
+    for node in nodes:
+        if isinstance(node, Block):
+            yield from _unknown_helpers((*node.body, *node.otherwise))
+        elif isinstance(node, Output) and (node.call.arguments or node.call.named) and node.call.head.text not in HELPERS:
+            yield node.call.head.text
 
 
 def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -115,7 +130,7 @@ class Variables:
                 and configuration.title_override is None
                 and configuration.raw_content is None
             )
-            if is_usual and (not needed or (values is not None and values.keys() >= needed)):
+            if is_usual and (not needed or (values is not None and values.keys() >= needed and () not in values.values())):
                 continue
             fault = self.fault(user_id, configuration)
             if fault is not None:
@@ -152,7 +167,7 @@ class Variables:
         needed = self._needed
         if configuration.body_override or configuration.title_override or configuration.raw_content:
             needed = self._needed_with(configuration)
-        return needed and needed - (configuration.substitutions or _NO_VALUES).keys()
+        return needed and needed - _with_a_value(configuration.substitutions)
 
     def _needed_with(self, configuration: EndpointSendConfiguration) -> frozenset[str]:
         """What is needed where the user's own text takes the place of the message's."""
@@ -161,6 +176,11 @@ class Variables:
         body = _names([configuration.body_override]) if configuration.body_override else None
         title = _names([configuration.title_override]) if configuration.title_override else None
         return _common(channel.needed(body, title) for channel in self._channels)
+
+
+def _with_a_value(substitutions: Mapping[str, tuple[str, ...]] | None) -> frozenset[str]:
+    """The names that have a value: an empty list is none, and an empty text is one."""
+    return frozenset(name for name, values in (substitutions or _NO_VALUES).items() if values)
 
 
 def _common(sets: Iterable[frozenset[str]]) -> frozenset[str]:
@@ -181,31 +201,31 @@ def _channels(message: DirectMessageConfiguration) -> Iterator[_Texts]:
     """The texts of each channel that the message can reach."""
     default = message.default_message
     push = message.default_push_notification_message
-    for_all = frozenset((default and default.substitutions) or ())
-    for_push = for_all.union((push and push.substitutions) or ())
+    for_all = _with_a_value(default.substitutions if default else None)
+    for_push = for_all | _with_a_value(push.substitutions if push else None)
     for notification in (message.adm_message, message.apns_message, message.baidu_message, message.gcm_message):
         if notification and notification.raw_content:
             names = _names_in_json(notification.raw_content)
-            yield _Texts(_NO_NAMES, _NO_NAMES, names, for_push.union(notification.substitutions or ()), has_title=False)
+            yield _Texts(_NO_NAMES, _NO_NAMES, names, for_push | _with_a_value(notification.substitutions), has_title=False)
         elif notification or push:
             bodies, titles, urls = (
                 next((text for each in (notification, push) if each and (text := getattr(each, part))), None)
                 for part in ("body", "title", "url")
             )
             parts = _names([bodies]), _names([titles]), _names([urls])
-            supplied = for_push.union((notification and notification.substitutions) or ())
+            supplied = for_push | _with_a_value(notification.substitutions if notification else None)
             yield _Texts(*parts, supplied, has_title=True)
         elif default:
             yield _Texts(_names([default.body]), _NO_NAMES, _NO_NAMES, for_all, has_title=True)
     for spoken in (message.sms_message, message.voice_message):
         chosen = spoken or default
         if chosen:
-            supplied = for_all.union(chosen.substitutions or ())
+            supplied = for_all | _with_a_value(chosen.substitutions)
             yield _Texts(_names([chosen.body]), _NO_NAMES, _NO_NAMES, supplied, has_title=False)
     email = message.email_message
     if email:
         bodies, titles, others = map(_names, _email(email))
-        yield _Texts(bodies, titles, others, for_all.union(email.substitutions or ()), has_title=True)
+        yield _Texts(bodies, titles, others, for_all | _with_a_value(email.substitutions), has_title=True)
     elif default:
         yield _Texts(_names([default.body]), _NO_NAMES, _NO_NAMES, for_all, has_title=True)
 
@@ -213,7 +233,15 @@ def _channels(message: DirectMessageConfiguration) -> Iterator[_Texts]:
 def _email(email: EmailMessage) -> tuple[list[str | None], list[str | None], list[str | None]]:
     simple = email.simple_email
     if simple is None:
-        return [email.body], [], []
+        return [email.body], [], [*_raw_texts(email)]
     bodies = [part.data for part in (simple.html_part, simple.text_part) if part]
     titles = [simple.subject.data] if simple.subject else []
     return [email.body, *bodies], titles, [header.value for header in simple.headers or ()]
+
+
+def _raw_texts(email: EmailMessage) -> tuple[str, ...]:
+    if email.raw_email is None or email.raw_email.data is None:
+        return ()
+    from pinpoint_users._rendering.mime import parse_mime  # noqa: PLC0415 - with the email package, ten milliseconds
+
+    return parse_mime(email.raw_email.data).texts

@@ -13,6 +13,7 @@ from pinpoint_users._rendering.content import OTHER_MESSAGES
 from pinpoint_users._requests.wire import Encoder
 from pinpoint_users._routes.base import Route, Target
 from pinpoint_users._shapes.limits import MAX_USERS
+from pinpoint_users._shapes.unseen import unseen
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import ChannelType, DeliveryStatus
 from pinpoint_users.errors import BadRequestError, RequestError, ValidationError
@@ -27,11 +28,13 @@ def phone_refusal(target: Target) -> EndpointMessageResult | None:
     """Why an address can't be called; None if it can."""
     if _is_phone(target.endpoint.address):
         return None
+    hidden = unseen(target.endpoint.address)
+    problem = f"it has {hidden}, which isn't seen" if hidden else "+ and the digits, country code first, nothing between them"
     return EndpointMessageResult(
         address=target.endpoint.address,
         delivery_status=DeliveryStatus.PERMANENT_FAILURE,
         status_code=400,
-        status_message="Not a phone number in E.164: + and the digits, country code first, nothing between them.",
+        status_message=f"Not a phone number in E.164: {problem}.",
     )
 
 

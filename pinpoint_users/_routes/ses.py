@@ -28,6 +28,9 @@ from pinpoint_users.routes.ses import SES, tag_problem
 MAX_RECIPIENTS = 50
 """Recipients of one bulk request. Source: Amazon SES API v2 reference, `SendBulkEmail`."""
 
+MAX_MAILBOX = 320
+"""Characters of an address with its name, encoded. Not documented: "Address length is more than 320 bytes long" was seen."""
+
 _TRACE_ID = "TraceId"
 
 
@@ -73,6 +76,8 @@ class SESRoute(Route):
         given = {**(context or {}), **({} if trace_id is None else {_TRACE_ID: trace_id})}
         for name in _dropped(settings, message.email_message):
             text = f"email_message.{name}: isn't used, as SES sets template_name: put it in that template, or leave one out"
+            warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
+        for text in _advice(common):
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
         self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
@@ -209,6 +214,19 @@ def _dropped(settings: SES, message: EmailMessage | None) -> Iterator[str]:
     for name in ("subject", "text_part", "html_part"):
         if getattr(message.simple_email, name, None) is not None:
             yield f"simple_email.{name}"
+
+
+def _advice(common: Mapping[str, Any]) -> Iterator[str]:
+    """What of the addresses can hardly be meant, or may be refused."""
+    for member in ("FromEmailAddress", "ReplyToAddresses", "FeedbackForwardingEmailAddress"):
+        given = common.get(member, ())
+        addresses = [given] if isinstance(given, str) else given
+        size = max(map(len, addresses), default=0)
+        if size > MAX_MAILBOX:
+            problem = f"has {size} characters as it goes out, and SES was seen to refuse more than {MAX_MAILBOX}"
+            yield f"{member}: {problem}: shorten the name"
+        if any("{{" in each for each in addresses):
+            yield f"{member}: has {{{{, and variables aren't filled there: it goes out as it is written"
 
 
 def _common(settings: SES, message: EmailMessage) -> dict[str, Any]:

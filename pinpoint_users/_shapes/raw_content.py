@@ -23,6 +23,10 @@ _PIECE = re.compile(
 )
 
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_FCM = "fcmV1Message"
+_WRAPPERS = frozenset({"ADM", "APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX", "BAIDU", "GCM"})
+"""The keys in which Amazon SNS takes a payload for each push service, as JSON in a string."""
+_ODD = re.compile(rf'"(?:{_FCM}|{"|".join(sorted(_WRAPPERS))})"')
 
 
 def push_raw_content(value: str | Mapping[str, object] | None) -> str | None:
@@ -45,17 +49,30 @@ RAW_CONTENTS: frozenset[object] = frozenset({adm_raw_content, apns_raw_content, 
 
 
 def unchecked(_written: object, text: str) -> str | None:
-    """What to tell of raw content that isn't JSON, or of which it isn't known whether it becomes JSON."""
+    """What to tell of raw content that isn't JSON, of which it isn't known whether it becomes JSON, or that is hardly meant."""
     if _problem(text) is None:
-        is_strict = not _CONTROL.search(text) or _problem(text, strict=True) is None
-        return (
-            None
-            if is_strict
-            else r"has a control character in a string, which JSON has as \n, \t and the like; it is sent as it is"
-        )
+        if _CONTROL.search(text) and _problem(text, strict=True) is not None:
+            return r"has a control character in a string, which JSON has as \n, \t and the like; it is sent as it is"
+        return _hardly_meant(json.loads(text, strict=False)) if _ODD.search(text) else None
     if _is_json_with_stand_ins(text):
         return None
     return "isn't JSON before its variables are filled, and can't be checked; it is sent as it is"
+
+
+def _hardly_meant(content: Mapping[str, Any]) -> str | None:
+    """What of a payload its push service refuses, or shows nobody."""
+    wrapper = next((name for name, value in content.items() if name in _WRAPPERS and isinstance(value, str)), None)
+    if wrapper is not None:
+        return f"has the payload in {wrapper!r}, as Amazon SNS takes it: write what stands in there; it is sent as it is"
+    for path in (("message", "data"), ("message", "android", "data")):
+        data: Any = content.get(_FCM)
+        for name in path:
+            data = data.get(name) if isinstance(data, dict) else None
+        other = [name for name, value in data.items() if not isinstance(value, str)] if isinstance(data, dict) else None
+        if other:
+            problem = "isn't text, and FCM refuses data that aren't: put it in quotes; it is sent as it is"
+            return f"{_FCM}.{'.'.join(path)}[{other[0]!r}] {problem}"
+    return None
 
 
 def marked(text: str) -> tuple[str, list[str]]:

@@ -106,7 +106,7 @@ def make_client(
         raise CredentialsError(f"{error}: check profile_name, AWS_PROFILE and the AWS configuration files") from error
     except (botocore.exceptions.NoRegionError, botocore.exceptions.InvalidRegionError) as error:
         raise RegionError(f"{error} Give region_name, or set AWS_DEFAULT_REGION or a Region in the AWS profile") from error
-    except botocore.exceptions.BotoCoreError as error:
+    except (botocore.exceptions.BotoCoreError, OSError) as error:  # such as of a credential_process that isn't there
         kind_of_error, remedy = settings_error(error)
         raise kind_of_error(f"{error}: {remedy}") from error
     if endpoint_url is not None:
@@ -154,6 +154,6 @@ def _check_region(session: Any, region: str | None, service: Service) -> None:
         what = (
             "no Region is set: give region_name, or set AWS_DEFAULT_REGION"
             if region is None
-            else f"{service.title} isn't offered in {region}"
+            else f"{service.title} isn't offered in {region!r}"
         )
         raise RegionError(f"{what}; it is offered in {', '.join(sorted(offered))}")

@@ -42,7 +42,20 @@ _IAM_PREFIXES = {
 """Before the names of operations in IAM, where it isn't Pinpoint's own."""
 _DOUBTFUL = frozenset({408, 409, 444, 499})
 """Of the statuses that refuse a request, those that what stands before a service gives where it has lost sight of one."""
-_THROTTLING_CODES = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+_THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""botocore's, but for those that are one service's. SES says `LimitExceededException` of what an account may have."""
 
 _EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 _CLOCK_CODES = frozenset({"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"})

@@ -110,8 +110,9 @@ class BotoTransport(Transport):
                 return self._send(call, operation, application_id)
         except ConfigurationError:
             raise
-        except Exception as error:  # botocore's errors have several roots, and any may strike
-            raise translate_error(operation, call.progress.moment, error, outer=outer) from error
+        except Exception as error:  # noqa: BLE001 - botocore's errors have several roots, and any may strike; it is raised on
+            failed = translate_error(operation, call.progress.moment, error, outer=outer)
+            raise failed from failed.__cause__
         finally:
             self._in_flight.discard(call)
             self._drop_handlers()
@@ -124,8 +125,9 @@ class BotoTransport(Transport):
         """
         try:
             quota: Mapping[str, Any] = self._client.get_account().get("SendQuota", {})
-        except Exception as error:  # as for `post`
-            raise translate_error("GetAccount", Moment.PREPARING, error) from error
+        except Exception as error:  # noqa: BLE001 - as for `post`
+            failed = translate_error("GetAccount", Moment.PREPARING, error)
+            raise failed from failed.__cause__
         rate = quota.get("MaxSendRate")
         return rate if isinstance(rate, (int, float)) and rate > 0 else None
 

@@ -63,6 +63,8 @@ class Failure:
     """Names of classes, one of which is among those of the error and of what it was made of; none is any error."""
     text: str = ""
     """A pattern that the error's text has."""
+    is_secret: bool = False
+    """Whether the error's text may show a secret, and so isn't told."""
 
     def fits(self, moment: Moment, names: frozenset[str], text: str) -> bool:
         """Whether an error is of this row."""
@@ -74,6 +76,10 @@ _PERHAPS_SENT = "the message may have been sent all the same"
 _CHECK_TLS = "nothing was sent; check the certificates (AWS_CA_BUNDLE), the host name, and that the server speaks TLS"
 CHECK_SETTINGS = "check boto3's settings, which are in AWS_… environment variables and the AWS profile"
 _CHECK_CREDENTIALS = "nothing was sent; boto3's documentation lists the places where it finds credentials"
+_CHECK_KEYS = (
+    "a header of the request has a line break, or another character that no header can have: nothing was sent; take it out of "
+    "the access key ID or the session token (AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN)"
+)
 
 # By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
 _CREDENTIALS = frozenset(
@@ -90,6 +96,9 @@ _CREDENTIALS = frozenset(
         "ClientError",  # of the service that credentials are fetched from
     }
 )
+_UNREADABLE_FILES = frozenset({"FileNotFoundError", "PermissionError"})  # of a web identity's token, say
+_OUT_OF_DATE = r"refreshed credentials are still expired"
+_NO_HEADER = r"Invalid header value"
 _TIMEOUTS = frozenset({"TimeoutError", "ReadTimeoutError"})
 _TLS = frozenset({"SSLError", "CertificateError"})
 _UNTRUSTED = frozenset({"SSLCertVerificationError", "CertificateError"})
@@ -101,9 +110,13 @@ _REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
 _REFUSED = r"Tunnel connection failed: \d\d\d"
 
 FAILURES = (
+    Failure("no header", Moment.PREPARING, CredentialsError, _CHECK_KEYS, text=_NO_HEADER, is_secret=True),
     Failure("no credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _CREDENTIALS),
+    Failure("credentials out of date", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, text=_OUT_OF_DATE),
+    Failure("no file of credentials", Moment.PREPARING, CredentialsError, _CHECK_CREDENTIALS, _UNREADABLE_FILES),
     Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
     # A connection has recorded how far the request had come.
+    Failure("header refused", Moment.CONNECTING, CredentialsError, _CHECK_KEYS, text=_NO_HEADER, is_secret=True),
     Failure("CONNECT forbidden", Moment.CONNECTING, ConfigurationError, CHECK_PROXY_RULES, text=_FORBIDDEN),
     Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
     Failure("TLS cut off", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TLS_CUT_OFF),
@@ -112,6 +125,7 @@ FAILURES = (
     Failure("no answer in time", Moment.EXCHANGING, ReadTimeoutError, _PERHAPS_SENT, _TIMEOUTS),
     Failure("connection broken", Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
     # None has: what can only have happened before the request was written, and the rest.
+    Failure("unwatched: header refused", Moment.HANDED_OVER, CredentialsError, _CHECK_KEYS, text=_NO_HEADER, is_secret=True),
     Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, _NO_USABLE_ADDRESS),
     Failure("unwatched: CONNECT forbidden", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY_RULES, text=_FORBIDDEN),
     Failure("unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
@@ -146,13 +160,17 @@ def failure_of(moment: Moment, error: BaseException, *, outer: BaseException | N
 
 
 def translate_error(operation: str, moment: Moment, error: Exception, *, outer: BaseException | None = None) -> RequestError:
-    """What an error of botocore's means, in this library's words."""
+    """What an error of botocore's means, in this library's words; it is its cause, unless it may show a secret."""
     answer = getattr(error, "response", None)
     # An answer to another operation is one to a request for credentials.
     if isinstance(answer, Mapping) and getattr(error, "operation_name", None) == operation:
-        return _from_answer(operation, answer)
+        refused = _from_answer(operation, answer)
+        refused.__cause__ = error
+        return refused
     failure = failure_of(moment, error, outer=outer)
-    return failure.error(f"{operation}: {error}: {failure.advice}")
+    told = failure.error(f"{operation}: {failure.advice}" if failure.is_secret else f"{operation}: {error}: {failure.advice}")
+    told.__cause__ = None if failure.is_secret else error
+    return told
 
 
 def _chain(error: BaseException | None, outer: BaseException | None) -> Iterator[BaseException]:

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 import attrs
 
 from pinpoint_users._shapes.json_text import write_json
+from pinpoint_users._shapes.unseen import unseen
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.endpoints import Endpoint, EndpointUser
 from pinpoint_users.enums import ChannelType
@@ -103,8 +104,11 @@ def unsendable(endpoint: Endpoint) -> str | None:
     """Why nothing can be sent to an endpoint that may be stored, as far as its address shows; None if it may be sent to."""
     channel, address = endpoint.channel_type, endpoint.address
     if channel in _CALLED:
-        is_phone = _PHONE.fullmatch(address)
-        return None if is_phone else f"isn't a phone number in E.164, such as +12065550100, which {channel} takes"
+        if _PHONE.fullmatch(address):
+            return None
+        hidden = unseen(address)
+        problem = f": it has {hidden}, which isn't seen" if hidden else f", such as +12065550100, which {channel} takes"
+        return f"isn't a phone number in E.164{problem}"
     if channel is ChannelType.EMAIL:
         name, _, domain = address.rpartition("@")
         return None if name and domain else "isn't an e-mail address: it has no @ with a name and a domain"

@@ -234,7 +234,8 @@ class SimpleEmailBuilder(Builder[SimpleEmail], shape=SimpleEmail):
 class RawEmail(Shape):
     """An e-mail as a whole MIME message.
 
-    The message is put in base64 once, on its way out: hand it in as it is.
+    The message is put in base64 once, on its way out: hand it in as it is. With a directory, variables are filled in headers
+    and texts, however these are encoded, and in files that aren't; in HTML parts as in `html_part`.
 
     Source: Amazon Pinpoint API reference, `RawEmail`;
     botocore's model `pinpoint/2016-12-01`, shape `RawEmail`.
@@ -242,6 +243,10 @@ class RawEmail(Shape):
 
     data: bytes | None = attrs.field(default=None, converter=mime_message)
     """The MIME message, as bytes or as a standard-library `email.message` object; not base64."""
+
+    def _advice(self) -> Iterator[str]:
+        if self.data is not None and self.data.startswith((b"\n", b"\r\n")):
+            yield "data: begins with an empty line, after which there are no more headers: take it out, as data.lstrip() does"
 
     # Generated from the fields above by `nox -s generate`, up to the end of the builder.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pinpoint_users._shapes.converters import InvalidValue, refuse, string, strings
+from pinpoint_users._shapes.unseen import unseen
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -16,7 +17,8 @@ _MAX_LOCAL_PART, _MAX_ADDRESS = 64, 254
 """Characters. Source: RFC 5321, 4.5.3.1, and its erratum 1690."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_NAMED = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"<>]*?)\s*<(?P<address>[^<>]*)>')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_NAMED = re.compile(rf"(?P<name>{_QUOTED.pattern}|[^<>]*?)\s*<(?P<address>[^<>]*)>")
 _PLAIN_NAME = re.compile(rf"{_ATOM}(?: {_ATOM})*")
 _MAX_ENCODED_WORD = 75
 """Characters of an encoded word. Source: RFC 2047, 2."""
@@ -35,7 +37,9 @@ def address(value: str) -> str:
         raise refuse(f"isn't an e-mail address: {problem}")
     local_part, _, domain = value.rpartition("@")
     if not local_part.isascii():
-        raise refuse("has a character outside of ASCII before the @, which Amazon SES can't send to")
+        hidden = unseen(local_part)
+        which = f"{hidden}, which isn't seen," if hidden else "a character outside of ASCII"
+        raise refuse(f"has {which} before the @, which Amazon SES can't send to")
     if len(local_part) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
         raise refuse("isn't an e-mail address: what is before the @ isn't a name of at most 64 characters")
     if not domain.isascii():
@@ -56,8 +60,9 @@ def _problem_of_form(value: str) -> str | None:
         return "it has no @"
     if not local_part or not domain:
         return f"nothing is {'after' if local_part else 'before'} the @"
-    if _NAMED.fullmatch(value):
-        return "it has a display name or angle brackets: an address alone is wanted"
+    if "<" in local_part:
+        is_whole = _NAMED.fullmatch(value)
+        return "it has a display name or angle brackets: an address alone is wanted" if is_whole else "its < and > don't match"
     if "@" not in local_part or _LOCAL_PART.fullmatch(local_part):
         return None
     return "it is several addresses: one is wanted" if re.search(r"[,;\s]", local_part) else "it has a second @"
@@ -74,8 +79,9 @@ def mailbox(value: str | None) -> str | None:
     if found is None:
         return address(text)
     name, alone = found["name"], address(found["address"])
-    if name.startswith('"'):
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    quoted = _QUOTED.fullmatch(name)
+    if quoted is not None:
+        name = re.sub(r"\\(.)", r"\1", quoted[1])
     return f"{_phrase(name)} <{alone}>" if name else alone
 
 

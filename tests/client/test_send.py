@@ -228,6 +228,16 @@ class TestVariables:
         assert "users['bob'].substitutions: lacks 'name', which the text uses as {{name}}" in str(report.users["bob"].error)
         assert list(service.requests[0][1]["Users"]) == ["ann"]
 
+    @pytest.mark.parametrize(("common", "sent"), [(None, ["blank"]), ([], ["blank"]), ([""], ["none", "empty", "blank"])])
+    def test_an_empty_list_is_no_value_and_an_empty_text_is_one(self, service, common, sent):
+        sms = SMSMessage(body="Hi {{name}}", substitutions=None if common is None else {"name": common})
+        own = {"none": None, "empty": {"name": []}, "blank": {"name": [""]}}
+        users = {user: EndpointSendConfiguration(substitutions=values) for user, values in own.items()}
+        with PinpointUsers("app", transport=service) as pinpoint:
+            report = pinpoint.send(DirectMessageConfiguration(sms_message=sms), users)
+        assert [user.user_id for user in report.successful] == sent
+        assert all("lacks 'name'" in str(user.error) for user in report.not_sent)
+
     def test_nobody_left_makes_no_request(self, service):
         message = DirectMessageConfiguration(sms_message=SMSMessage(body="{{code}}"))
         with PinpointUsers("app", transport=service) as pinpoint:

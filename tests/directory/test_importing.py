@@ -224,6 +224,7 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 UNSENDABLE = [
     ("SMS", "(206) 555-0100", "isn't a phone number in E.164, such as +12065550100, which SMS takes"),
     ("VOICE", "12065550100", "isn't a phone number in E.164, such as +12065550100, which VOICE takes"),
+    ("SMS", "\u202d+12065550100", "isn't a phone number in E.164: it has U+202D, which isn't seen"),
     ("EMAIL", "ann.example.com", "isn't an e-mail address: it has no @ with a name and a domain"),
     ("EMAIL", "+12065550100", "isn't an e-mail address: it has no @ with a name and a domain"),
     ("EMAIL", "ann@", "isn't an e-mail address: it has no @ with a name and a domain"),

@@ -118,6 +118,18 @@ def test_columns_that_nothing_uses_are_noted():
     assert [str(note) for note in checked.notes] == ["the file:1: colour: is a column that no text of the message uses"]
 
 
+def test_the_first_number_without_all_of_its_digits_is_noted():
+    message = MessageFile(message=p.DirectMessageConfiguration(sms_message=p.SMSMessage(body="{{code}} {{name}}")))
+    good = "".join(f"u-{number},E+{number},1\n" for number in range(3))
+    checked = users(f'user_id,code,name\n{good}u-8,"1,2E+10",a\n1.2E+10,4.41E+11,b\n', message)
+    told_of = "is how a spreadsheet shows a long number, without all of its digits: format the column as text"
+    assert [str(note) for note in checked.notes] == [f"the file:5: code: 1,2E+10 {told_of}"]
+    assert checked.is_right
+    checked = users("user_id,code,name\n" + good + "1E+12,1,1\n", message)
+    assert [str(note) for note in checked.notes] == [f"the file:5: user_id: 1E+12 {told_of}"]
+    assert users(f"user_id,code,name\n{good}", message).notes == ()
+
+
 def test_a_file_without_users_is_no_file_of_users():
     assert told(users("user_id,name\n")) == [" has no users: a line after the first is one"]
     assert users("user_id\n").first is None

@@ -95,6 +95,8 @@ def test_a_file_of_ids_alone():
         (",1,2", "user_id: is empty: give the user's ID, or take the line out"),
         (" u-1,1,2", "user_id: has blanks at its ends: take them out"),
         ("u-1\u00a0,1,2", "user_id: has blanks at its ends: take them out"),
+        ("u-1\u200b,1,2", "user_id: has U+200B at an end, which isn't seen: take it out"),
+        ("\u202au-1,1,2", "user_id: has U+202A at an end, which isn't seen: take it out"),
         ('u-1,"a"b,2', "isn't CSV (',' expected after '\"'): a value with a quote is written in quotes, with that quote twice"),
         (f"u-1,{'a' * 131_073},2", "has a value longer than 131,072 characters: shorten it, or write JSON Lines"),
         ('u-1,"a,2', "isn't CSV (a quote is open to the end of the file): close it"),
@@ -124,6 +126,12 @@ def test_other_encodings_are_told_with_the_byte():
     assert refused("usér_id,näme\n".encode("cp1252")).startswith("1: isn't UTF-8 (byte 3 is 0xe9")
 
 
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_a_workbook_is_told_as_one(start):
+    problem = "is an Excel workbook, or packed by ZIP: save it as CSV (in Excel, “CSV UTF-8”)"
+    assert refused(start + b"\x14\0\6\0\xff") == problem
+
+
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
@@ -134,6 +142,12 @@ def test_other_encodings_are_told_with_the_byte():
             "1: has no column user_id, only id, code: the first line names the columns; did you mean id? Rename it to user_id",
         ),
         ("a,b\n", "1: has no column user_id, only a, b: the first line names the columns"),
+        (
+            "user_id|code\n",
+            "1: separates its columns otherwise than by commas, semicolons or tabs: save it with one of those",
+        ),
+        ("sep=;\nuser_id;code\n", "1: is Excel's note of its delimiter, and no CSV: take the line out"),
+        ('"sep=,"\nuser_id,code\n', "1: is Excel's note of its delimiter, and no CSV: take the line out"),
         (",\n", "1: has no column user_id, only columns without names: the first line names the columns"),
         (
             ",".join("abcdefghijkl"),

@@ -79,6 +79,7 @@ def test_whole_configurations_in_both_styles(configuration):
         ({"user_id": True}, "user_id: must be a string that isn't empty"),
         ({"user_id": " "}, "user_id: must be a string that isn't empty"),
         ({"user_id": "u "}, "user_id: has blanks at its ends: take them out"),
+        ({"user_id": "u\u200b"}, "user_id: has U+200B at an end, which isn't seen: take it out"),
         ({"userid": "u"}, "user_id: is missing: give the user's ID"),
         (
             {"user_id": "u", "a": {"b": 1}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 
 import attrs
@@ -36,6 +37,40 @@ def test_an_action_that_needs_a_url(cls, action):
     assert advice_of(lambda: attrs.evolve(cls(action=action, url="https://example.com"), url=None)) == wanted
     assert advice_of(lambda: cls(action=action, body="b", url="https://example.com")) == []
     assert advice_of(lambda: cls(action="OPEN_APP", body="b")) == []
+
+
+def test_a_raw_message_without_headers():
+    for line in (b"\n", b"\r\n"):
+        (advice,) = advice_of(lambda data=line + b"Subject: Hi\n\nHi": p.RawEmail(data=data))
+        assert advice.startswith("RawEmail.data: begins with an empty line, after which there are no more headers")
+    assert advice_of(lambda: p.RawEmail(data=b"Subject: Hi\n\nHi")) == []
+    assert advice_of(p.RawEmail) == []
+
+
+FCM = "isn't text, and FCM refuses data that aren't: put it in quotes; it is sent as it is"
+SNS = "has the payload in {!r}, as Amazon SNS takes it: write what stands in there; it is sent as it is"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ({"fcmV1Message": {"message": {"data": {"a": "1", "b": 2}}}}, f"fcmV1Message.message.data['b'] {FCM}"),
+        (
+            {"fcmV1Message": {"message": {"data": {"a": "1"}, "android": {"data": {"b": {"c": "d"}}}}}},
+            f"fcmV1Message.message.android.data['b'] {FCM}",
+        ),
+        ({"default": "x", "GCM": '{"data": {}}'}, SNS.format("GCM")),
+        ({"APNS_SANDBOX": '{"aps": {}}'}, SNS.format("APNS_SANDBOX")),
+        ({"fcmV1Message": {"message": {"data": {"a": "1"}, "android": {"data": None}}}}, None),
+        ({"fcmV1Message": "x", "data": {"a": 1, "GCM": "b"}}, None),
+        ({"GCM": {"data": {}}, "aps": {"alert": "APNS"}}, None),
+    ],
+)
+@pytest.mark.parametrize("cls", [p.APNSMessage, p.GCMMessage], ids=lambda cls: cls.__name__)
+def test_a_payload_that_its_push_service_refuses_or_that_shows_nothing(*, cls, content, problem):
+    wanted = [] if problem is None else [f"{cls.__name__}.raw_content: {problem}"]
+    assert advice_of(lambda: cls(raw_content=content)) == wanted
+    assert cls(raw_content=json.dumps(content)).raw_content == json.dumps(content)
 
 
 def test_raw_content_stands_for_the_action():
@@ -120,6 +155,21 @@ CSS = "<style>@media print{a{color:red}}</style>{{name}}"
 )
 def test_a_text_that_goes_out_as_written_is_warned_of_once(messages, path, problem):
     assert prepared(**messages) == [f"DirectMessageConfiguration.{path}: {problem}: it goes out as it is written"]
+
+
+@pytest.mark.parametrize(
+    "body", ["Dear {{first name}}", "{{#if a}}{{else}}{{first name=a}}{{/if}}", "{{name}}{{{first a}}}{{last a}}"]
+)
+def test_a_helper_that_is_none_is_warned_of_once(body):
+    (advice,) = prepared(sms_message=p.SMSMessage(body=body))
+    assert advice == (
+        "DirectMessageConfiguration.sms_message.body: first isn't one of Pinpoint's template helpers, and what calls it is "
+        "left out of the text; a variable with a blank in its name is written {{[first …]}}"
+    )
+    assert (
+        prepared(sms_message=p.SMSMessage(body='Dear {{[first name]}} {{upper a}} {{#if (add a "1")}}{{join b ", "}}{{/if}}'))
+        == []
+    )
 
 
 def test_a_text_that_is_read_is_not_warned_of():

@@ -6,6 +6,7 @@ import base64
 import email
 import enum
 import json
+import math
 from collections import UserDict
 from email.header import Header
 from email.message import EmailMessage
@@ -46,6 +47,19 @@ def test_a_plain_string_where_a_list_belongs_shows_the_right_form():
     ]
     header = p.MessageHeader(name="X-A", value="1")
     assert faults_of(p.SimpleEmail, headers=header) == ["headers: must be a list, not MessageHeader: write [value]"]
+
+
+@pytest.mark.parametrize("value", [math.nan, type("NAType", (), {})()])
+def test_what_stands_for_no_value_is_not_to_become_a_text(value):
+    """Such as `nan` in "Dear nan"."""
+    name = type(value).__name__
+    assert faults_of(p.EndpointSendConfiguration, substitutions={"a": [value], "b": value}, body_override=value) == [
+        f"substitutions['a'][0]: must be a string, not {name}: it stands for no value, as in pandas: leave the variable out, "
+        'or write "" for an empty text',
+        f"substitutions['b']: must be a list of strings, not {name}: it stands for no value, as in pandas: leave the variable "
+        'out, or write [""] for an empty text',
+        f"body_override: must be a string, not {name}: it stands for no value, as in pandas: leave it out",
+    ]
 
 
 def test_every_fault_of_a_mapping_is_told():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from email.header import decode_header, make_header
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ses_way import bodies, route_of, target_of
+from ses_way import SENDER, bodies, message_of, route_of, target_of
 
-from pinpoint_users import DeliveryStatus, ValidationError
+from pinpoint_users import DeliveryStatus, MessageWarning, ValidationError
 from pinpoint_users.routes import SES
 
 
@@ -62,6 +63,9 @@ def test_a_domain_outside_of_ascii_goes_by_idna_2008(address, sent):
         ("nobody", "it has no @"),
         ("@example.com", "nothing is before the @"),
         ("jörg@example.com", "a character outside of ASCII before the @"),
+        ("ann\u200b@example.com", "has U+200B, which isn't seen, before the @"),
+        ("\u202aann@example.com", "has U+202A, which isn't seen, before the @"),
+        ("Ann <a@example.com", "its < and > don't match"),
         (".a@example.com", "before the @"),
         ("a.@example.com", "before the @"),
         ("a..b@example.com", "before the @"),
@@ -122,11 +126,34 @@ def test_a_domain_outside_of_ascii_without_the_extra_is_told_its_name(monkeypatc
         ("Acme, Inc. <a@example.com>", '"Acme, Inc." <a@example.com>'),
         (r'"Ann \"Quick\" Lee" <a@example.com>', r'"Ann \"Quick\" Lee" <a@example.com>'),
         ("=?utf-8?q?J=C3=B6rg?= <a@example.com>", "=?utf-8?q?J=C3=B6rg?= <a@example.com>"),
+        ('Ann "Quick" Lee <a@example.com>', r'"Ann \"Quick\" Lee" <a@example.com>'),
+        ('Ann 6" Lee <a@example.com>', r'"Ann 6\" Lee" <a@example.com>'),
+        ('"Ann <3" <a@example.com>', '"Ann <3" <a@example.com>'),
         ("Jörg <a@faß.de>", "=?utf-8?b?SsO2cmc=?= <a@xn--fa-hia.de>"),
     ],
 )
 def test_a_sender_may_have_a_name(given_as, sent):
     assert SES(from_email_address=given_as).from_email_address == sent
+
+
+@pytest.mark.parametrize(("name", "is_long"), [("x" * 304, False), ("x" * 305, True), ("é" * 80, False), ("é" * 121, True)])
+@pytest.mark.parametrize("member", ["from_address", "reply_to_addresses", "feedback_forwarding_address"])
+def test_a_sender_with_a_name_that_ses_was_seen_to_refuse_is_warned_of(*, name, is_long, member):
+    value = f"{name} <a@example.com>"
+    given_as = {member: [value] if member == "reply_to_addresses" else value}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        route_of(message_of(**given_as))
+    assert [str(each.message).partition(" ")[2][:3] for each in caught] == ["has"] * is_long
+    assert all(each.category is MessageWarning for each in caught)
+
+
+@pytest.mark.parametrize("settings", [SES(from_email_address="{{shop}} <a@example.com>"), SENDER])
+def test_a_variable_in_an_address_that_is_the_same_for_all_is_warned_of(settings):
+    message = message_of(reply_to_addresses=["a@example.com", "a+{{id}}@example.com"] if settings is SENDER else None)
+    member = "ReplyToAddresses" if settings is SENDER else "FromEmailAddress"
+    with pytest.warns(MessageWarning, match=f"^{member}: has {{{{, and variables aren't filled there"):
+        route_of(message, settings)
 
 
 @given(

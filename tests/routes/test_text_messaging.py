@@ -175,6 +175,15 @@ def test_an_address_that_is_no_phone_number(address):
     assert "E.164" in refusal.status_message
 
 
+@pytest.mark.parametrize(
+    ("address", "hidden"), [("\u202a+12065550100\u202c", "U+202A"), ("+1206555\u200b0100", "U+200B"), ("+1\u00a0206", "U+00A0")]
+)
+def test_what_is_not_seen_in_a_phone_number_is_named(address, hidden):
+    assert sms().refusal(recipient(address=address)).status_message == (
+        f"Not a phone number in E.164: it has {hidden}, which isn't seen."
+    )
+
+
 @given(
     body=TEXTS,
     context=st.dictionaries(TEXTS, TEXTS, max_size=6),

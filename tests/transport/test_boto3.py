@@ -288,12 +288,15 @@ class TestAClientOfTheCallers:
         assert report.request_ids == ("r-1",)
         assert again.users["u-1"].attempts == 2
 
+    @pytest.mark.parametrize("code", ["ThrottlingException", "RequestThrottled", "PriorRequestNotComplete"])
     @pytest.mark.parametrize(("status", "outcome", "attempts"), [(400, Outcome.SUCCESSFUL, 2), (503, Outcome.UNKNOWN, 1)])
-    def test_a_throttling_error_goes_again_only_where_its_status_says_that_nothing_was_sent(self, status, outcome, attempts):
+    def test_a_throttling_error_goes_again_only_where_its_status_says_that_nothing_was_sent(
+        self, *, status, outcome, attempts, code
+    ):
         client = boto3.client("pinpoint", region_name="eu-west-1")
         result = {"u-1": {"e-1": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}
         with Stubber(client) as stubber, PinpointUsers("app", client=client, retry=AT_ONCE) as sender:
-            stubber.add_client_error("send_users_messages", "ThrottlingException", http_status_code=status)
+            stubber.add_client_error("send_users_messages", code, http_status_code=status)
             answer = {"SendUsersMessageResponse": {"ApplicationId": "app", "Result": result}}
             stubber.add_response("send_users_messages", answer)
             user = sender.send(MESSAGE, USERS).users["u-1"]
@@ -310,7 +313,7 @@ class TestSettings:
             PinpointUsers("app", endpoint_url="http://127.0.0.1:1")
 
     def test_a_region_without_the_service(self):
-        with pytest.raises(RegionError, match="isn't offered in eu-north-1"):
+        with pytest.raises(RegionError, match="isn't offered in 'eu-north-1'"):
             PinpointUsers("app", region_name="eu-north-1")
 
     def test_the_regions_of_both_partitions(self):
@@ -320,6 +323,12 @@ class TestSettings:
     def test_no_profile(self):
         with pytest.raises(CredentialsError, match="check profile_name"):
             PinpointUsers("app", profile_name="nobody")
+
+    def test_a_program_for_credentials_that_is_not_there(self, monkeypatch, tmp_path):
+        (tmp_path / "config").write_text("[profile somebody]\ncredential_process = /nonexistent/program\n")
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+        with pytest.raises(ConfigurationError, match="'/nonexistent/program': check boto3's settings"):
+            PinpointUsers("app", region_name="eu-west-1", profile_name="somebody")
 
     def test_a_profile(self, tmp_path, local, url):
         (tmp_path / "config").write_text("[profile somebody]\nregion = eu-west-1\n")

@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 import sys
+import traceback
 from typing import Any
 
 import attrs
@@ -26,6 +27,7 @@ from pinpoint_users import (
     PinpointUsers,
     ReadTimeoutError,
     RequestError,
+    RunStoppedError,
     SendUsersMessageRequest,
     Sent,
     UnreadableResponseError,
@@ -144,7 +146,9 @@ def ways(case):
 
 
 ROWS = {row.name: row for row in FAILURES}
-OTHER_ROWS = {"no credentials", "not prepared", "unwatched: no address"}  # which further tests meet
+HEADERS = {"no header", "header refused", "unwatched: header refused"}
+CREDENTIALS = {"no credentials", "credentials out of date", "no file of credentials"}
+OTHER_ROWS = {*HEADERS, *CREDENTIALS, "not prepared", "unwatched: no address"}  # which further tests meet
 
 
 @pytest.fixture(autouse=True)
@@ -293,6 +297,70 @@ def test_credentials_and_what_fails_before_the_request_is_made_are_not_sent(monk
     with PinpointUsers("app", region_name="eu-west-1", endpoint_url="http://127.0.0.1:1") as pinpoint:
         assert type(refused_with(pinpoint, message)) is CredentialsError
     assert rows == ["not prepared", "no credentials"]
+
+
+@pytest.mark.parametrize(
+    ("watched", "variable", "value", "row"),
+    [
+        (True, "AWS_ACCESS_KEY_ID", "ACCESS\n", "header refused"),
+        (True, "AWS_SESSION_TOKEN", "SECRET\n", "header refused"),
+        (False, "AWS_SESSION_TOKEN", "SECRET\n", "unwatched: header refused"),
+    ],
+)
+def test_credentials_that_no_header_can_have_stop_the_run_and_are_not_shown(
+    *, monkeypatch, message, rows, watched, variable, value, row
+):
+    """Such as of a Kubernetes secret that was made by `echo`: boto3 shows the token, and tries five times."""
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # which has found credentials before
+    with Peer(at="request", act=close, is_failing=True) as peer:
+        client = client_of_the_callers(f"http://127.0.0.1:{peer.port}", watched=watched)
+        with PinpointUsers("app", client=client) as pinpoint, pytest.raises(RunStoppedError) as caught:
+            pinpoint.send(message, ["u"])
+        assert not peer.requests
+    error = caught.value.reason
+    assert (type(error), error.sent, rows) == (CredentialsError, Sent.NOT_SENT, [row])
+    assert "AWS_SESSION_TOKEN" in str(error)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert not any(secret in shown for secret in ("ACCESS\\n", "SECRET", "Signature="))
+
+
+def test_a_token_of_a_role_that_no_header_can_have_is_not_shown(monkeypatch, tmp_path, message, rows):
+    (tmp_path / "config").write_text("[profile app]\nrole_arn = arn:aws:iam::1:role/x\ncredential_source = Environment\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "SECRET\n")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+    arguments = {"profile_name": "app", "region_name": "eu-west-1", "endpoint_url": "http://127.0.0.1:1"}
+    with PinpointUsers("app", **arguments) as pinpoint:
+        error = refused_with(pinpoint, message)
+    assert (type(error), rows) == (CredentialsError, ["no header"])
+    assert "SECRET" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize(
+    ("config", "environment", "row"),
+    [
+        (
+            """[default]\ncredential_process = echo '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", """
+            """"Expiration": "2020-01-01T00:00:00Z"}'\n""",
+            {},
+            "credentials out of date",
+        ),
+        ("", {"AWS_ROLE_ARN": "arn:aws:iam::1:role/x", "AWS_WEB_IDENTITY_TOKEN_FILE": "/no"}, "no file of credentials"),
+    ],
+)
+def test_credentials_that_cannot_be_had_are_told_as_credentials(
+    *, monkeypatch, tmp_path, message, rows, config, environment, row
+):
+    (tmp_path / "config").write_text(config)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with PinpointUsers("app", region_name="eu-west-1", endpoint_url="http://127.0.0.1:1") as pinpoint:
+        error = refused_with(pinpoint, message)
+    assert (type(error), error.sent, rows) == (CredentialsError, Sent.NOT_SENT, [row])
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "500 Internal Server Error"])

@@ -69,7 +69,7 @@ def test_so_do_endpoints(data_path):
         partition["services"]["pinpoint"] = {"endpoints": {}}
     endpoints["partitions"][0]["services"]["pinpoint"]["endpoints"]["eu-north-1"] = {}
     (data_path / "endpoints.json").write_text(json.dumps(endpoints), encoding="utf-8")
-    with pytest.raises(RegionError, match="Pinpoint isn't offered in eu-west-1; it is offered in eu-north-1"):
+    with pytest.raises(RegionError, match="Pinpoint isn't offered in 'eu-west-1'; it is offered in eu-north-1"):
         PinpointUsers("app", region_name="eu-west-1")
     PinpointUsers("app", region_name="eu-north-1").close()
 

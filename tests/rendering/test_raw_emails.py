@@ -1,0 +1,179 @@
+"""Whole MIME messages with variables in them, as a mail program reads them when they are filled."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage as Written
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+import pytest
+
+from pinpoint_users import (
+    DirectMessageConfiguration,
+    EmailMessage,
+    Endpoint,
+    EndpointSendConfiguration,
+    Outcome,
+    RawEmail,
+    ValidationError,
+)
+from pinpoint_users._rendering.emails import for_email
+from pinpoint_users.local import LocalPinpoint
+from pinpoint_users.routes import SES
+
+ENDPOINT = {"Address": "ann@example.com", "ChannelType": "EMAIL", "Id": "e-1"}
+QP = "Content-Transfer-Encoding: quoted-printable"
+
+
+def message_of(data):
+    return DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=data)))
+
+
+def filled(data, **values):
+    own = EndpointSendConfiguration(substitutions={name: [value] for name, value in values.items()})
+    return for_email(message_of(data)).rendered(own, ENDPOINT).raw
+
+
+def read(data, **values):
+    """The message as its reader has it; nothing of it is outside ASCII."""
+    raw = filled(data, **values)
+    assert raw.isascii()
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def with_umlauts():
+    message = Written()
+    message["Subject"] = "Grüße, {{name}}!"
+    message.set_content("Schöne Grüße, {{name}}: https://example.com/?a={{token}}\n")
+    message.add_alternative("<p>Schöne Grüße, {{name}}</p>\n", subtype="html")
+    message.add_attachment(b"{{name}}", maintype="application", subtype="octet-stream", filename="a.txt")
+    return message
+
+
+def of_the_older_classes():
+    message = MIMEMultipart("alternative")
+    message["Subject"] = "Grüße, {{name}}!"
+    message.attach(MIMEText("Schöne Grüße, {{name}}: https://example.com/?a={{token}}\n", "plain", "utf-8"))
+    message.attach(MIMEText("<p>Schöne Grüße, {{name}}</p>\n", "html", "utf-8"))
+    return message
+
+
+def as_quoted_printable():
+    return (
+        f"Subject: =?utf-8?b?R3LDvMOfZSwge3tuYW1lfX0h?=\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n"
+        f"--b\nContent-Type: text/plain; charset=utf-8\n{QP}\n\n"
+        f"Sch=C3=B6ne Gr=C3=BC=C3=9Fe, {{{{na=\nme}}}}: https://example.com/?a=3D{{{{token}}}}\n"
+        f"\n--b\nContent-Type: text/html; charset=iso-8859-1\n{QP}\n\n<p>Sch=F6ne Gr=FC=DFe, {{{{name}}}}</p>\n\n--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("make", [with_umlauts, of_the_older_classes, as_quoted_printable])
+@pytest.mark.parametrize("name", ["Ann", "Jörg & Łukasz", "=41=", "x" * 200])
+def test_what_is_encoded_is_filled(make, name):
+    found = read(make(), name=name, token="41")
+    assert found["Subject"] == f"Grüße, {name}!"
+    assert found.get_body(("plain",)).get_content() == f"Schöne Grüße, {name}: https://example.com/?a=41\n"
+    escaped = name.replace("&", "&amp;").replace("=", "&#x3D;")
+    assert found.get_body(("html",)).get_content() == f"<p>Schöne Grüße, {escaped}</p>\n"
+    assert all(part.get_payload(decode=True) == b"{{name}}" for part in found.iter_attachments() if make is with_umlauts)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "",
+        "Content-Transfer-Encoding: 7bit\n",
+        "Content-Type: text/plain\n",
+        "Content-Type: text/plain; charset=us-ascii; format=flowed\nMIME-Version: 1.0\n",
+        'Content-Type: text/plain;\n charset="iso-8859-1"\nContent-Transfer-Encoding:\n 8bit\nX-Other: a\n',
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n",
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=us-ascii\n",
+    ],
+)
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_a_text_that_becomes_more_than_ascii_says_so(headers, line):
+    closing = "\n--b--\n" if "boundary" in headers else ""
+    data = f"Subject: Hi\n{headers}\nDear {{{{name}}}}{closing}".replace("\n", line).encode()
+    assert filled(data, name="Ann") == data.replace(b"{{name}}", b"Ann")
+    found = read(data, name="Jörg")
+    part = next(found.iter_parts(), None) if closing else found
+    assert part.get_content().rstrip() == "Dear Jörg"
+    assert found["Subject"] == "Hi"
+    assert found.get("X-Other", "a") == "a"
+    assert found["MIME-Version"] or closing
+
+
+def test_what_has_no_variables_stays():
+    attached = "\n--b\nContent-Transfer-Encoding: base64\n\nZQ==\n--b--\n"
+    for data in ("Subject: Grün\n\nNote: grün", f"Subject: Grün\nContent-Type: multipart/mixed; boundary=b\n{attached}"):
+        assert filled(data.encode()) == data.encode()
+
+
+def test_bytes_that_are_no_text_stay():
+    for headers in (b"", b"Content-Type: text/plain; charset=klingon\n", b"Content-Type: application/json\n"):
+        data = b"Subject: \xff\n" + headers + b"\n\xe9 {{name}}"
+        assert filled(data, name="J\xf6rg") == data.replace(b"{{name}}", "Jörg".encode())
+
+
+def test_a_file_is_left_as_it_is_and_a_short_text_is_found():
+    message = MIMEMultipart()
+    message["Subject"] = "{{name}}"
+    message.attach(MIMEText("t", "html"))
+    message.attach(MIMEText("é {{name}}", "plain", "utf-8"))
+    message.attach(MIMEText("é {{name}}", "plain", "utf-8"))
+    message.get_payload()[2]["Content-Disposition"] = "attachment"
+    found = read(message, name="Ann")
+    assert [part.get_content().strip() for part in found.iter_parts()] == ["t", "é Ann", "é {{name}}"]
+
+
+def test_headers_are_encoded_as_their_kind_has_it():
+    data = (
+        b'Subject: {{name}} =?utf-8?q?=?=\nTo: "{{name}}" <ann@example.com>\nX-Broken: =?klingon?b?e3s=?= {{name}}\n'
+        b'X-Long: {{name}}\n {{name}}\nContent-Type: application/pdf; name="{{name}}.pdf"\n\nx'
+    )
+    found = email.message_from_bytes(filled(data, name="Jörg, Ä."), policy=email.policy.default)
+    ((name, address),) = [(to.display_name, to.addr_spec) for to in found["To"].addresses]
+    assert (name, address) == ("Jörg, Ä.", "ann@example.com")
+    assert found["X-Long"] == "Jörg, Ä. Jörg, Ä."
+    assert found["Content-Type"].params["name"] == "Jörg, Ä..pdf"
+
+
+@pytest.mark.parametrize("value", ["a\nBcc: eve@example.com", "a\rb", "a\r\n b"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Subject: {{name}}\n\nHi",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nX-A: {{#if name}}{{name}}{{/if}}\n\nHi\n--b--\n",
+    ],
+)
+def test_a_line_break_in_a_header_is_refused(data, value):
+    with pytest.raises(ValidationError, match=r"raw_email\.data: has a header that has a line break once it is filled"):
+        filled(data, name=value)
+
+
+def test_a_line_break_in_a_text_is_none_in_a_header():
+    data = b"{{#if name}}X-Name: {{name}}\nX-Other: b\n{{/if}}Subject: Hi\n\n{{text}}"
+    assert filled(data, name="Ann", text="a\nb") == b"X-Name: Ann\nX-Other: b\nSubject: Hi\n\na\nb"
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [None, {user: [Endpoint(channel_type="EMAIL", address=f"{user}@example.com")] for user in ("u-1", "u-2")}],
+)
+def test_who_lacks_a_variable_is_not_sent_to(directory):
+    message = message_of(with_umlauts())
+    users = {
+        "u-1": EndpointSendConfiguration(substitutions={"name": ["Ann"], "token": ["1"]}),
+        "u-2": EndpointSendConfiguration(substitutions={"name": ["Bob"]}),
+    }
+    routes = {"EMAIL": SES(from_email_address="us@example.com")} if directory else None
+    with LocalPinpoint() as local, local.client(directory=directory, routes=routes) as pinpoint:
+        for user in () if directory else users:
+            local.add_endpoint(user_id=user, channel_type="EMAIL", address=f"{user}@example.com")
+        report = pinpoint.send(message, users)
+        (delivery,) = local.deliveries()
+    assert report.users["u-2"].outcome is Outcome.NOT_SENT
+    assert "lacks 'token'" in str(report.users["u-2"].error)
+    assert (delivery.title, delivery.body) == ("Grüße, Ann!", "Schöne Grüße, Ann: https://example.com/?a=1\n")
