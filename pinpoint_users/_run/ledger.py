@@ -69,6 +69,8 @@ class Ledger:
         """Results that have come out and that nobody has taken yet."""
         self.packed: dict[str, str] = {}
         """The same of users whose results are packed."""
+        self.to_begin = 0
+        """How many requests are to go out once the journal has them."""
         self._beginning: list[Job] = []
         self._changed: dict[User, None] = {}
         self._done: list[UserResult] = []
@@ -108,6 +110,7 @@ class Ledger:
         job.is_in_flight = True
         if self._has_journal:
             self._beginning.append(job)
+            self.to_begin += 1
             if not job.unrecorded:
                 self._changed.update(dict.fromkeys(job.users))
 
@@ -147,10 +150,19 @@ class Ledger:
         _leave(job, users)
         self._finish(users)
 
-    def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record], reason: PinpointUsersError) -> None:
-        """Ends users who were in no request in this run; what earlier runs know of them stands."""
+    def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record] | None, reason: PinpointUsersError) -> None:
+        """Ends users who were in no request in this run; what earlier runs know of them stands.
+
+        Args:
+            user_ids: The users.
+            records: What the journal knows of them; None if it can't be read, and so may know anything.
+            reason: What they are told.
+        """
         results = []
         for user_id in user_ids:
+            if records is None:
+                results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=reason))
+                continue
             record = records.get(user_id)
             if record is not None and record.in_hand:
                 results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=InFlightError(_IN_HAND)))
@@ -158,10 +170,6 @@ class Ledger:
             known = Record(user_id) if record is None else record
             results.append(result_of(known, self._policy, reason=reason, takes_one=self._admission.takes_one))
         self.results += results
-
-    def turn_away_unread(self, user_ids: Iterable[str], reason: PinpointUsersError) -> None:
-        """Ends users of whom the journal, which can't be read, may know something."""
-        self.results += [UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=reason) for user_id in user_ids]
 
     @property
     def has_unwritten(self) -> bool:
@@ -177,6 +185,18 @@ class Ledger:
         persist = Persist(records, self._done, self._unwritten_packed, new, self._beginning, self._unwritten_results)
         self._beginning, self._changed, self._done, self._unwritten_packed, self._unwritten_results = [], {}, [], {}, []
         return persist
+
+    def come_out(self, persist: Persist) -> None:
+        """Lets results out that were to be written."""
+        self.to_begin -= len(persist.beginning)
+        self.results += persist.results
+        self.packed.update(persist.packed)
+
+    def leave_unwritten(self, persist: Persist, reason: PinpointUsersError) -> None:
+        """Ends what was to go out once it is written, and isn't; results come out all the same."""
+        for job in persist.beginning:
+            self.record_not_attempted(job, reason)
+        self.come_out(persist)
 
     def _after_answer(self, job: Job, readings: list[Reading]) -> list[Job]:
         whole: list[User] = []

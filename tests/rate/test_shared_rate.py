@@ -36,8 +36,10 @@ from pinpoint_users import (
     SMSMessage,
     Transport,
     ValidationError,
+    _postgres,
 )
 from pinpoint_users._rate.shared import SharedLimiter
+from pinpoint_users._rate_stores.opening import open_store
 from pinpoint_users._run.rate_desk import Exchange
 from pinpoint_users.local import LocalPinpoint
 from pinpoint_users.routes import SES, TextMessaging
@@ -195,6 +197,29 @@ def forever():
     while True:
         number += 1
         yield f"u-{number}"
+
+
+def test_a_table_that_is_locked_is_a_store_that_is_away(postgres_server, monkeypatch):
+    psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    monkeypatch.setattr("pinpoint_users._rate_stores.postgres.ANSWER_TIMEOUT", 0.02)
+    url = postgres_server.new_url()
+    store = open_store(url)
+    assert store.replace("key", None, "state")
+    with psycopg.connect(url) as locking:
+        locking.execute("LOCK TABLE pinpoint_rates IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(RateLimitError, match="can't be asked for in PostgreSQL: QueryCanceled"):
+            store.read("key")
+    assert store.read("key")[0] == "state"
+    store.close()
+
+
+def test_a_pooler_s_sessions_are_left_as_they_are(postgres_server, monkeypatch):
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    monkeypatch.setattr(_postgres, "_BACKEND", "SELECT 0")
+    store = open_store(postgres_server.new_url())
+    store.read("key")
+    assert store._connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    store.close()
 
 
 def test_the_warning_says_once_what_goes_on_and_no_password(service, redis_server, caplog, monkeypatch):
