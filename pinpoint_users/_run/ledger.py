@@ -19,7 +19,7 @@ from pinpoint_users._run.earlier import result_of
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
-from pinpoint_users.errors import InFlightError, PayloadTooLargeError, PinpointUsersError, ThrottledError
+from pinpoint_users.errors import InHandError, PayloadTooLargeError, PinpointUsersError, ThrottledError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.user_result import UserResult
 
@@ -165,7 +165,7 @@ class Ledger:
                 continue
             record = records.get(user_id)
             if record is not None and record.in_hand:
-                results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=InFlightError(_IN_HAND)))
+                results.append(UserResult(user_id=user_id, outcome=Outcome.UNKNOWN, error=InHandError(_IN_HAND)))
                 continue
             known = Record(user_id) if record is None else record
             results.append(result_of(known, self._policy, reason=reason, takes_one=self._admission.takes_one))
