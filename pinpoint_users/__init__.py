@@ -55,6 +55,7 @@ if typing.TYPE_CHECKING:
         EndOfSupportError,
         Fault,
         InFlightError,
+        InHandError,
         JournalError,
         MessageWarning,
         MissingResultError,
@@ -205,6 +206,7 @@ __all__ = [
     "GCMMessage",
     "GCMMessageBuilder",
     "InFlightError",
+    "InHandError",
     "Journal",
     "JournalError",
     "MessageHeader",
@@ -298,9 +300,9 @@ _MODULES = {
         "pinpoint_users.errors": (
             "AccessDeniedError ApplicationNotFoundError BadRequestError ConfigurationError ConnectionFailedError "
             "ConnectionLostError CredentialsError DeadlineExceededError DirectoryError EndOfSupportError Fault "
-            "InFlightError JournalError MessageWarning MissingResultError PayloadTooLargeError PinpointUsersError "
-            "RateLimitError ReadTimeoutError RegionError RequestError RunNotFoundError ServiceError StalledError "
-            "StoppedError ThrottledError UnreadableResponseError UsersError ValidationError"
+            "InFlightError InHandError JournalError MessageWarning MissingResultError PayloadTooLargeError "
+            "PinpointUsersError RateLimitError ReadTimeoutError RegionError RequestError RunNotFoundError ServiceError "
+            "StalledError StoppedError ThrottledError UnreadableResponseError UsersError ValidationError"
         ),
         "pinpoint_users.journal": "Journal",
         "pinpoint_users.journal_report": "read_counts read_report",

@@ -20,8 +20,17 @@ _HOW = {
     "tcp_user_timeout": 20_000,
 }
 """By which a server that is away is noticed at all; where the caller says something else, that holds."""
-_NEVER_COMPILED = "SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit'"
-"""In a large table, a statement of a thousand users looks so costly that the server would compile it first, for 0.1 s."""
+_SETTINGS = """
+SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE %s END, false) FROM pg_settings
+WHERE name = 'jit' OR (name = 'lock_timeout' AND source = 'default')
+"""
+"""In a large table, a statement of a thousand users looks so costly that the server would compile it first, for 0.1 s. And
+who locks a table isn't waited for without end, unless the role, the database or the URL says for how long."""
+_BACKEND = "SELECT pg_backend_pid()"
+LOCK_TIMEOUT = 5.0
+"""Seconds for which a statement waits for others' locks, by default."""
+LOCKED = "another session locks its table, such as a migration, LOCK TABLE or VACUUM FULL: wait for its end"
+"""What is said of a lock that wasn't let go of."""
 _LONGEST_REST = 1.0
 _AMBIGUOUS = "no connection, and the URL has more than one @: in a user name, a password and parameters, write it as %40"
 _connections: weakref.WeakSet[PostgresConnection] = weakref.WeakSet()
@@ -34,12 +43,21 @@ class PostgresConnection:
     Args:
         conninfo: How to connect, as psycopg takes it.
         whose: What needs it, for who lacks the extra.
+        lock_timeout: Seconds for which a statement waits for others' locks, where nothing else is set for it.
+        within: Seconds in which all is to be over, which bound it, and the wait for a connection, which takes at least two.
 
     Raises:
         ImportError: The extra `postgres` isn't installed.
     """
 
-    def __init__(self, conninfo: str, *, whose: str) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        whose: str,
+        lock_timeout: float = LOCK_TIMEOUT,
+        within: float | None = None,
+    ) -> None:
         try:
             import psycopg  # noqa: PLC0415 - of the extra, for those who use it
         except ImportError as error:
@@ -49,12 +67,21 @@ class PostgresConnection:
             ) from error
         self.errors: type[Exception] = psycopg.Error
         """What `use` raises where the database refuses, or isn't there."""
+        self.locked: type[Exception] = psycopg.errors.LockNotAvailable
+        """The one of them for others' locks that aren't let go of."""
         self._conninfo = conninfo
+        self._how = _HOW
+        if within is not None:
+            lock_timeout = min(lock_timeout, within)
+            self._how = {**_HOW, "connect_timeout": max(2, min(_HOW["connect_timeout"], round(within)))}
+        self._lock_timeout = f"{max(1, round(1000 * lock_timeout))}ms"
         self._psycopg: Any = psycopg
         self._lost = (psycopg.OperationalError, psycopg.InterfaceError)
         self._good = (psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK)
         self._crossed = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
         self._connection: Any = None
+        self._is_pooled = False
+        self._is_out_of_patience = False
         self._prepared: set[str] = set()
         self._lock = threading.RLock()
         _connections.add(self)
@@ -64,24 +91,33 @@ class PostgresConnection:
 
         Args:
             work: What is done; if the connection is lost meanwhile, nobody knows whether it was.
-            patience: Seconds.
+            patience: Seconds, also for others' locks; none where it has come to its end before, until something is done again.
         """
         with self._lock:
-            until, rest = time.monotonic() + patience, 0.0
+            until, rest = time.monotonic() + (0.0 if self._is_out_of_patience else patience), 0.0
             while True:
+                is_new = self._connection is None
                 try:
-                    return work(self._open())
+                    done = work(self._open())
                 except self._lost as error:
-                    is_lost = self._connection is None or self._connection.broken
-                    if not (is_lost or isinstance(error, self._crossed)) or (rest and time.monotonic() >= until):
+                    is_lost, is_locked = self._connection is None or self._connection.broken, isinstance(error, self.locked)
+                    if not (is_lost or is_locked or isinstance(error, self._crossed)):
+                        raise
+                    if (rest or is_locked or is_new) and time.monotonic() >= until:
+                        self._is_out_of_patience = self._is_out_of_patience or patience > 0
                         raise
                     if is_lost:
                         self.close()
+                else:
+                    self._is_out_of_patience = False
+                    return done
                 time.sleep(min(rest, patience))
                 rest = min(2 * rest or 0.01, _LONGEST_REST)
 
     def ask(self, statement: str, values: Sequence[str], *, patience: float = 0.0) -> list[list[str | None]]:
         """The rows of a statement that comes often: prepared, and carried out by libpq itself, for a third of the CPU time.
+
+        A pooler may give each transaction another session, in which nothing is prepared.
 
         Args:
             statement: SQL with `$1`, `$2`, …
@@ -92,11 +128,14 @@ class PostgresConnection:
         return self.use(lambda opened: self._ask(opened, statement, encoded), patience=patience)
 
     def _ask(self, opened: Any, statement: str, values: list[bytes]) -> list[list[str | None]]:
-        name = f"pinpoint_{hash(statement):x}".encode()
-        if statement not in self._prepared:
-            self._check(opened, opened.pgconn.prepare(name, statement.encode()))
-            self._prepared.add(statement)
-        found = self._check(opened, opened.pgconn.exec_prepared(name, values))
+        if self._is_pooled:
+            found = self._check(opened, opened.pgconn.exec_params(statement.encode(), values))
+        else:
+            name = f"pinpoint_{hash(statement):x}".encode()
+            if statement not in self._prepared:
+                self._check(opened, opened.pgconn.prepare(name, statement.encode()))
+                self._prepared.add(statement)
+            found = self._check(opened, opened.pgconn.exec_prepared(name, values))
         rows = [[found.get_value(row, column) for column in range(found.nfields)] for row in range(found.ntuples)]
         return [[None if value is None else value.decode() for value in row] for row in rows]
 
@@ -134,10 +173,20 @@ class PostgresConnection:
                 said = "the connection string can't be read: see that each part is percent-encoded, if it is a URL"
                 raise self._psycopg.ProgrammingError(said) from None
             with words_withheld(self._psycopg, self._conninfo):
-                self._connection = self._psycopg.connect(**{**_HOW, **how, "client_encoding": "UTF8"}, autocommit=True)
+                self._connection = self._psycopg.connect(**{**self._how, **how, "client_encoding": "UTF8"}, autocommit=True)
             self._prepared = set()
-            self._connection.execute(_NEVER_COMPILED)
+            self._is_pooled = is_pooled(self._connection)
+            if self._is_pooled:
+                self._connection.prepare_threshold = None
+            else:
+                self._connection.execute(_SETTINGS, (self._lock_timeout,))
         return self._connection
+
+
+def is_pooled(connection: Any) -> bool:
+    """Whether a pooler is in between, whose sessions are others' too, so that nothing may be set or prepared in them."""
+    (backend,) = connection.execute(_BACKEND).fetchone()
+    return bool(backend != connection.info.backend_pid)
 
 
 @contextlib.contextmanager

@@ -17,8 +17,8 @@ import attrs
 from pinpoint_users._run.retry import retry_targets
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users.client import PinpointUsers
-from pinpoint_users.enums import Outcome
-from pinpoint_users.errors import Fault, JournalError, ValidationError
+from pinpoint_users.enums import Outcome, Sent
+from pinpoint_users.errors import Fault, InHandError, JournalError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import EndpointSendConfiguration, SendUsersMessageRequest
 from pinpoint_users.report import RunStoppedError
@@ -95,7 +95,8 @@ class SQSHandler:
     - a user of it was not sent to, or is still throttled: all that certainly didn't go. What the service refused for good
       (opted out, no endpoints, a permanent failure) is done, and so is a user whose outcome is UNKNOWN, unless the client's
       `RetryPolicy` resends those;
-    - its journal can't be used now, such as a file that another process uses;
+    - its journal can't be used now, such as a file that another process uses, or a server that went away in mid-run; or another
+      worker has a user in hand, as one that was killed has for 30 seconds;
     - it can't be read, or its message can't be sent. Such a record fails each time and alone, until it is in the dead-letter
       queue: `SendUsersMessageRequest.from_dict(json.loads(body))` tells what is wrong.
 
@@ -237,8 +238,17 @@ class SQSHandler:
             return False
         policy = self._client._retry  # noqa: SLF001 - of this package
         if result.outcome is Outcome.UNKNOWN:
-            return policy.on_unknown != "resend"
+            return policy.on_unknown != "resend" and _may_have_gone(result)
         return not result.endpoints or not retry_targets(policy, result.endpoints, ())
+
+
+def _may_have_gone(result: UserResult) -> bool:
+    """Whether a request of this run or an earlier one, and no other worker, makes a user's outcome unknown.
+
+    Where the journal couldn't be read, or another worker has the user in hand, nothing may have gone, or nothing may yet.
+    """
+    error = result.error
+    return error is None or (error.sent is not Sent.NOT_SENT and not isinstance(error, InHandError))
 
 
 def _records_of(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -8,13 +8,14 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
 try:
     from celery import Celery, signals
-    from celery.exceptions import SoftTimeLimitExceeded
+    from celery.exceptions import Reject, SoftTimeLimitExceeded, TimeLimitExceeded
+    from celery.exceptions import TimeoutError as CeleryTimeoutError
     from celery.utils.time import get_exponential_backoff_interval
     from kombu.serialization import prepare_accept_content
 except ImportError as _missing:
@@ -46,9 +47,11 @@ from pinpoint_users.report import RunStoppedError, SendReport
 __all__ = ["AudienceRun", "PinpointTasks"]
 
 _USERS_PER_TASK = 1_000
-_MAX_RETRIES = 12
 _LONGEST_REST = 600
+_RESTS = 2_223
+"""Seconds that the longest rests of a task take together: 1, 2, 4, … 512, 600, 600."""
 _SHORTEST_WAIT = 0.001
+_LONGEST_WAIT = 0.5
 _names: weakref.WeakKeyDictionary[Celery, set[str]] = weakref.WeakKeyDictionary()
 
 
@@ -63,9 +66,10 @@ class PinpointTasks:
     A task is acknowledged when it is done (`acks_late`), and goes to another worker when its own is lost, or at a hard time
     limit. One that comes twice sends nothing twice: its users are in the journal, and those whom another worker has in hand are
     waited for. A soft time limit, a run that stalls and what is out of reach for a while (the journal's server, the directory)
-    let it be tried again, 12 times at most, after up to 1, 2, 4, … 600 seconds. Where waiting doesn't help, as with
-    credentials, it fails at once with that error. Users of tasks that failed aren't lost: `send_audience` once more, with the
-    same run, sends to whoever was left.
+    let it be tried again, 12 times at most, after up to 1, 2, 4, … 600 seconds; where the broker has a `visibility_timeout` of
+    less than 20 minutes, after half of that at most, and so more often. Where waiting doesn't help, as with credentials, it
+    fails at once with that error. Users of tasks that failed aren't lost: `send_audience` once more, with the same run, sends
+    to whoever was left.
 
     Tasks are messages in JSON, whatever serializer the application has, and Celery's events and logs show no user.
 
@@ -99,7 +103,6 @@ class PinpointTasks:
             acks_on_failure_or_timeout=False,
             acks_on_timeout=False,  # from Celery 5.7 on
             ignore_result=False,
-            max_retries=_MAX_RETRIES,
         )(self._carry_out)
         for end in (signals.worker_process_shutdown, signals.worker_shutdown):
             # Older releases take the methods of two instances for one receiver, unless it is said.
@@ -142,6 +145,8 @@ class PinpointTasks:
         Raises:
             ValidationError: An argument is wrong, or the application accepts no JSON: nothing was handed out. Or a user from an
                 iterator is wrong: those before were.
+            kombu.exceptions.OperationalError: The broker can't be reached; how long that is tried is Celery's
+                `task_publish_retry_policy`. Tasks before were handed out.
         """
         journal = Journal(self._journal, run=run)
         terms = Terms(template_configuration, context, trace_id, None, journal, 0.5, missing_variables, channels, first_of)
@@ -200,11 +205,21 @@ class PinpointTasks:
             reason = error.reason if isinstance(error, RunStoppedError) else error
             if not _may_pass(error, reason):
                 raise reason from error
-            rest = get_exponential_backoff_interval(
-                factor=1, retries=self._task.request.retries, maximum=_LONGEST_REST, full_jitter=True
-            )
-            raise self._task.retry(exc=reason, countdown=rest, **_shown(run, number)) from error
+            self._retry(reason, **_shown(run, number))
         return {str(outcome): count for outcome, count in report.counts.items() if count}
+
+    def _retry(self, reason: Exception, **shown: str) -> NoReturn:
+        """Lets the task be tried again later.
+
+        Raises:
+            Exception: What tells Celery so, or the reason, if it was tried often enough.
+        """
+        longest = _longest_rest(self._app)
+        rest = get_exponential_backoff_interval(1, self._task.request.retries, longest, full_jitter=True)
+        try:
+            raise self._task.retry(exc=reason, countdown=rest, max_retries=_retries(longest), **shown) from reason
+        except Reject as error:  # the broker doesn't take it, and Celery would drop the task
+            raise Reject(error.args[0], requeue=True) from error
 
     def _send(self, run: str, request: dict[str, Any], how: dict[str, Any]) -> SendReport:
         users = request.pop("Users")
@@ -261,6 +276,8 @@ class AudienceRun:
     def wait(self, timeout: float | None = None) -> Mapping[Outcome, int]:
         """Waits until every task is done. Takes that the application has a result backend.
 
+        A task whose process is killed at the hard time limit goes on in another one, and is waited for.
+
         Args:
             timeout: The most seconds that it waits; by default any.
 
@@ -270,14 +287,26 @@ class AudienceRun:
         Raises:
             PinpointUsersError: A task failed: why. Others may go on.
             celery.exceptions.TimeoutError: The time is over. The tasks go on.
+            celery.exceptions.TaskRevokedError: A task was revoked. Handing out again sends to its users.
             NotImplementedError: The application has no result backend.
             JournalError: The journal can't be read.
         """
         ends_at = None if timeout is None else time.monotonic() + timeout
         for task_id in self.task_ids:
-            left = None if ends_at is None else max(_SHORTEST_WAIT, ends_at - time.monotonic())
-            self._app.AsyncResult(task_id).get(timeout=left)
+            while not self._is_done(task_id, ends_at):
+                time.sleep(_LONGEST_WAIT)
         return self.counts()
+
+    def _is_done(self, task_id: str, ends_at: float | None) -> bool:
+        """Waits for a task; False if it goes on elsewhere, as its process was killed at the hard time limit."""
+        left = None if ends_at is None else max(_SHORTEST_WAIT, ends_at - time.monotonic())
+        try:
+            self._app.AsyncResult(task_id).get(timeout=left)
+        except TimeLimitExceeded as error:
+            if left is not None and left <= _LONGEST_WAIT:
+                raise CeleryTimeoutError("the task goes on after its hard time limit") from error
+            return False
+        return True
 
     def __repr__(self) -> str:
         tasks = counted(len(self.task_ids), "task")
@@ -332,6 +361,24 @@ def _parts(users: Users) -> Iterator[dict[str, EndpointSendConfiguration]]:
 def _shown(run: str, users: int) -> dict[str, str]:
     """How a task's arguments are shown in events, whose receivers are to see nothing of users."""
     return {"argsrepr": f"({run!r}, {counted(users, 'user')})", "kwargsrepr": "{}"}
+
+
+def _longest_rest(app: Celery) -> int:
+    """The most seconds after which a task is tried again.
+
+    Until then a worker has it, and the broker gives it to further ones when its time is over: each would try it again.
+    """
+    visible = app.conf.broker_transport_options.get("visibility_timeout")
+    return max(1, min(_LONGEST_REST, int(visible / 2))) if isinstance(visible, (int, float)) else _LONGEST_REST
+
+
+def _retries(longest: int) -> int:
+    """How often a task is tried again: until the rests have taken as long together as they otherwise do."""
+    number, rests = 0, 0
+    while rests < _RESTS:
+        rests += min(2**number, longest)
+        number += 1
+    return number
 
 
 def _may_pass(error: Exception, reason: Exception) -> bool:

@@ -29,6 +29,7 @@
         +-- UnreadableResponseError        (ValueError) an answer that can't be read; perhaps sent
         +-- MissingResultError             (LookupError) an answer that leaves somebody out; perhaps sent
         +-- InFlightError                  an earlier run with the same journal ended before the answer; perhaps sent
+            +-- InHandError                another worker with the same journal has the user in hand; perhaps sent
 
 Each can be pickled. A reason is also the `error` of the users whose turn hadn't come. `RunInterrupted` is not among them: like
 the `KeyboardInterrupt` that it is, it must not be caught by `except Exception`. `MessageWarning` is none of them: a warning.
@@ -254,3 +255,10 @@ class MissingResultError(RequestError, LookupError):
 
 class InFlightError(RequestError):
     """An earlier run with the same journal ended while the request was out; the service may have taken it."""
+
+
+class InHandError(InFlightError):
+    """Another worker with the same journal has the user in hand, and may have sent the message, or may yet.
+
+    A later run with the journal, or `read_report`, tells what became of the user.
+    """

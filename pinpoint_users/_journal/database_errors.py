@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pinpoint_users._journal import schema
 from pinpoint_users._journal.codec import CorruptError
-from pinpoint_users._postgres import PostgresConnection
+from pinpoint_users._postgres import LOCKED, PostgresConnection
 from pinpoint_users.errors import JournalError
 from pinpoint_users.journal import Journal, without_secrets
 
@@ -37,6 +37,8 @@ def translated_errors(connection: PostgresConnection, where: str, action: str) -
             f"{where}: the journal is damaged, so it can't tell who has got the message: take another name, for a run that "
             "knows of no user"
         ) from error
+    except connection.locked as error:
+        raise JournalError(f"{where}: the journal can't be {action}: {LOCKED} ({str(error).strip()})") from error
     except connection.errors as error:
         raise JournalError(
             f"{where}: the journal can't be {action} ({str(error).strip() or type(error).__name__}): see that the server is "

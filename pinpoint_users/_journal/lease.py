@@ -13,7 +13,9 @@ from pinpoint_users._postgres import PostgresConnection
 SECONDS = 30.0
 """How long a lease lasts, by the server's clock."""
 _RENEWALS = 3
-_CLOSING = 2.0
+_ATTEMPTS = 30
+"""How often, within a lease, one is tried that fails."""
+_CLOSING = 1.0
 
 
 class Lease:
@@ -46,12 +48,15 @@ class Lease:
 
 
 def _live(connection: PostgresConnection, of: dict[str, float], ends: queue.SimpleQueue[None]) -> None:
+    times = _RENEWALS
     while True:
         with suppress(queue.Empty):
-            ends.get(timeout=of["lease"] / _RENEWALS)
+            ends.get(timeout=of["lease"] / times)
             break
+        times = _ATTEMPTS
         with suppress(connection.errors):  # whether the lease stands is found where it matters
             connection.use(lambda opened: opened.execute(schema.RENEW, of))
+            times = _RENEWALS
     with suppress(connection.errors):
         connection.use(lambda opened: opened.execute(schema.END_WORKER, of))
     connection.close()

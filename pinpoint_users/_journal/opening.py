@@ -6,13 +6,14 @@ from pinpoint_users._journal.interface import JournalReader, RunJournal
 from pinpoint_users.journal import Journal
 
 
-def open_journal(journal: Journal, *, application_id: str, content: bytes) -> RunJournal:
+def open_journal(journal: Journal, *, application_id: str, content: bytes, within: float | None = None) -> RunJournal:
     """The journal of a run, opened.
 
     Args:
         journal: Where it is.
         application_id: The application of the run.
         content: Message, templates and context of the run in one encoding; only the SHA-256 is kept.
+        within: Seconds in which the run is to end, if it is.
 
     Raises:
         ImportError: It takes the extra `postgres`, which isn't installed.
@@ -21,7 +22,7 @@ def open_journal(journal: Journal, *, application_id: str, content: bytes) -> Ru
     if journal.is_shared:
         from pinpoint_users._journal.postgres import PostgresJournal  # noqa: PLC0415 - as above
 
-        return PostgresJournal(journal, application_id=application_id, content=content)
+        return PostgresJournal(journal, application_id=application_id, content=content, within=within)
     from pinpoint_users._journal.file import JournalFile  # noqa: PLC0415 - as above
 
     return JournalFile(journal, application_id=application_id, content=content)

@@ -34,17 +34,19 @@ class PostgresJournal:
         journal: Where it is.
         application_id: The application of the run.
         content: Message, templates and context of the run in one encoding; only the SHA-256 is kept.
+        within: Seconds in which the run is to end, if it is.
 
     Raises:
         ImportError: The extra `postgres` isn't installed.
         JournalError: It can't be used: what is wrong, and what to do.
     """
 
-    def __init__(self, journal: Journal, *, application_id: str, content: bytes) -> None:
+    def __init__(self, journal: Journal, *, application_id: str, content: bytes, within: float | None = None) -> None:
         self._process_id = os.getpid()
         self._where = name_of(journal)
-        self._connection = PostgresConnection(journal.path, whose="a journal in PostgreSQL")
+        self._connection = PostgresConnection(journal.path, whose="a journal in PostgreSQL", within=within)
         self._is_closed = False
+        self._unread: JournalError | None = None
         is_open = False
         try:
             with translated_errors(self._connection, self._where, "opened"):
@@ -68,7 +70,13 @@ class PostgresJournal:
         """
         if not user_ids:
             return {}
-        rows = self._ask("read", self._lease.claim if claims else self._lease.peek, join_keys(user_ids))
+        if self._unread is not None:  # a run that is over reads on: not each time with patience
+            raise JournalError(*self._unread.args) from self._unread
+        try:
+            rows = self._ask("read", self._lease.claim if claims else self._lease.peek, join_keys(user_ids))
+        except JournalError as error:
+            self._unread = error
+            raise
         if claims:
             rows = self._of_lease(rows)
         users = keys_of(user_ids) if rows else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pinpoint_users._postgres import words_withheld
+from pinpoint_users._postgres import is_pooled, words_withheld
 from pinpoint_users._rate_stores.base import ANSWER_TIMEOUT, CONNECT_TIMEOUT, store_error, url_refused
 
 T = TypeVar("T")
@@ -82,8 +82,8 @@ class PostgresRateStore:
             with words_withheld(self._psycopg, self._url):
                 connection = self._psycopg.connect(**self._settings, autocommit=True, prepare_threshold=None)
             self._connection = connection
-            # A rate that a crash sets back by a moment costs nothing.
-            connection.execute(_SETTINGS, (str(1000 * ANSWER_TIMEOUT),))
+            if not is_pooled(connection):  # a rate that a crash sets back by a moment costs nothing
+                connection.execute(_SETTINGS, (str(1000 * ANSWER_TIMEOUT),))
             if connection.execute("SELECT to_regclass('pinpoint_rates')").fetchone() == (None,):
                 with connection.transaction():
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))

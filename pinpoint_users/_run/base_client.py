@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 Request: TypeAlias = SendUsersMessageRequest | SendUsersMessageRequestBuilder
 _SENT_ONCE = RetryPolicy(max_attempts=1)
+_JOURNAL_PATIENCE = 1.0
+"""Seconds for which a run that is to end at once waits for each answer of its journal's server. A file is always waited for."""
 
 
 @attrs.frozen(eq=False)
@@ -204,7 +206,8 @@ class BaseClient:
         prepared = self._preparation.prepare(given)
         journal = None
         if terms.journal is not None:
-            journal = open_journal(terms.journal, application_id=self._application_id, content=prepared.content())
+            content = prepared.content()
+            journal = open_journal(terms.journal, application_id=self._application_id, content=content, within=terms.deadline)
         core = self._core(
             prepared,
             self._retry,
@@ -214,6 +217,7 @@ class BaseClient:
             keeps_results=not is_stream,
             reads_to_end=is_in_memory,
             ends_at=ends_at,
+            journal_patience=_JOURNAL_PATIENCE if terms.journal is not None and terms.journal.is_shared else NEVER,
         )
         how = self._how(entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=journal, max_wait=terms.max_wait)
         return Draft(core, how)

@@ -17,6 +17,7 @@ from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.in_flight import InFlight
 from pinpoint_users._run.intake import Intake
+from pinpoint_users._run.journal_waits import JournalWaits
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._run.seen import Seen
@@ -44,6 +45,7 @@ class RunCore:
         reads_to_end: Whether a run that is stopped still reads all users, to tell them so.
         timeout: Seconds after which a request without an answer is given up.
         ends_at: The run's deadline.
+        journal_patience: Seconds for which the journal is waited for once the run is to end at once.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class RunCore:
         reads_to_end: bool = False,
         timeout: float = NEVER,
         ends_at: float = NEVER,
+        journal_patience: float = NEVER,
     ) -> None:
         self.stopped_by: PinpointUsersError | None = None
         """Why no further request goes out."""
@@ -81,8 +84,7 @@ class RunCore:
         self._reads_to_end = reads_to_end
         self.ends_at = ends_at
         self._beginning: deque[Job] = deque()  # in the journal, and to go out now
-        self._is_persisting = False
-        self._to_begin = 0
+        self._waits = JournalWaits(ledger, journal_patience)
         self._in_flight = InFlight(timeout)
 
     # --- what is told
@@ -138,11 +140,9 @@ class RunCore:
 
     def _turn_away(self, lookup: Lookup, reason: PinpointUsersError, records: Mapping[str, Record] | None) -> None:
         self._gave_up = True
-        if records is None:
-            self._ledger.turn_away_unread(lookup.batch, reason)
-        else:
+        if records is not None:
             self._intake.pass_over(lookup.batch, records)
-            self._ledger.turn_away(lookup.batch, records, reason)
+        self._ledger.turn_away(lookup.batch, records, reason)
 
     def unfinished(self, lookup: Lookup, records: Mapping[str, Record]) -> list[str]:
         """What the journal knows of users. May be told at any time.
@@ -161,19 +161,19 @@ class RunCore:
         """The journal has it, or can't be written any longer: then what was to go out doesn't.
 
         Returns:
-            True: the journal is always waited for.
+            False if it was given up meanwhile.
         """
-        self._is_persisting = False
-        self._to_begin -= len(persist.beginning)
+        if not self._waits.come_back(persist):
+            return False
         if error is None:
             self._beginning.extend(persist.beginning)
             self.seen.forget(result.user_id for result in persist.results)
             self.seen.forget(persist.packed)
+            self._ledger.come_out(persist)
         else:
             self.stop(error)
-            for job in persist.beginning:
-                self._ledger.record_not_attempted(job, error)
-        self._ledger.hand_out(persist.results, persist.packed)
+            self._gave_up = True
+            self._ledger.leave_unwritten(persist, error)
         return True
 
     def answered(self, job: Job, answer: Answer, now: float) -> bool:
@@ -206,23 +206,25 @@ class RunCore:
 
         Args:
             now: The time in seconds, by the transport's clock.
-            at_once: Whether all that is out is given up, as at the deadline: requests, and look-ups in a directory.
+            at_once: Whether all that is out is given up, as at the deadline; what a journal was asked or told, after a while.
 
         Returns:
-            How many requests were given up, and how many look-ups.
+            How many requests were given up, and how much else.
         """
         if now >= self.ends_at:
             self.stop(DeadlineExceededError("the run's deadline has passed; what had not gone out was not sent"))
             at_once = True
-        given_up = self._give_up_lookups(self.stopped_by) if at_once and self.stopped_by is not None else 0
+        given_up = self._give_up_stores(self.stopped_by, now) if at_once and self.stopped_by is not None else 0
         return self._give_up_requests(now, at_once=at_once), given_up
 
-    def _give_up_lookups(self, reason: PinpointUsersError) -> int:
-        """A directory is whose it is, and may take any time; the journal alone is waited for."""
-        lookups = self._intake.give_up() if self._has_directory else []
+    def _give_up_stores(self, reason: PinpointUsersError, now: float) -> int:
+        """A directory is whose it is, and may take any time; the journal alone is waited for, with patience."""
+        has_given_up = self._waits.give_up(self._intake.first_unread, now, reason)
+        lookups = self._intake.give_up(are_read=not self._waits.has_given_up)
         for lookup in lookups:
             self._turn_away(lookup, reason, lookup.records)
-        return len(lookups)
+        self._gave_up = self._gave_up or has_given_up
+        return len(lookups) + has_given_up
 
     def _give_up_requests(self, now: float, *, at_once: bool) -> int:
         overdue = self._in_flight.overdue(now, at_once=at_once)
@@ -322,10 +324,9 @@ class RunCore:
             self._intake.ask_again()
         while (left := self._left_of(free)) > 0:
             if (job := self._lanes.take(now)) is not None:
-                self._ledger.begin(job)
+                self._ledger.begin(job)  # those that are written together go out together
                 if not self._has_journal:
                     return self._send(job, now)
-                self._to_begin += 1  # those that are written together go out together
             elif not self._intake or self._intake.waits or self._admits_at(now) > now:
                 break
             elif self._looks_up:
@@ -340,24 +341,21 @@ class RunCore:
 
     def _left_of(self, free: int) -> int:
         """How many requests may begin besides those that are on their way to going out."""
-        return free - len(self._beginning) - self._to_begin - self._intake.requests_looked_up
+        return free - len(self._beginning) - self._ledger.to_begin - self._intake.requests_looked_up
 
     @property
     def _can_go_on(self) -> bool:
         """Whether there is something to do at once, whatever may go out."""
-        return (self._has_journal and not self._is_persisting and self._ledger.has_unwritten) or self._end() is not None
+        return (self._has_journal and self._waits.is_due) or self._end() is not None
 
     def _persist(self) -> Persist | None:
-        """One write at a time, so that they come in the order in which things happened."""
-        if self._is_persisting or not self._has_journal:
-            return None
-        persist = self._ledger.take_unwritten()
-        self._is_persisting = persist is not None
-        return persist
+        return self._waits.write(self.stopped_by) if self._has_journal else None
 
     def _end(self) -> Done | None:
         is_over = self._intake.has_ended or (self.stopped_by is not None and not self._reads_to_end)
-        is_out = self._in_flight or self._intake.is_waiting or self._is_persisting or self._beginning or self._to_begin
+        is_out = (
+            self._in_flight or self._intake.is_waiting or self._waits.is_writing or self._beginning or self._ledger.to_begin
+        )
         return Done() if is_over and not is_out and not self._has_work else None
 
     def _admit(
@@ -378,12 +376,13 @@ class RunCore:
             self._ledger.record_not_attempted(self._beginning.popleft(), reason)
         for job in self._lanes.drain():
             self._ledger.record_not_attempted(job, reason)
-        if self._intake and self._has_journal:
+        is_asked = self._has_journal and not self._waits.has_given_up
+        if self._intake and is_asked and not self._intake.waits:
             return self._intake.look_up(claims=False)
-        while self._intake:
-            self._ledger.turn_away(self._intake.take(), {}, reason)
+        while self._intake and not is_asked:
+            self._ledger.turn_away(self._intake.take(), None if self._has_journal else {}, reason)
         more = self._intake.read() if self._reads_to_end else None
-        return self._persist() or more or self._end() or Wait(self._in_flight.until)
+        return self._persist() or more or self._end() or Wait(min(self._in_flight.until, self._waits.until))
 
     def _until(self, now: float, free: int) -> float:
         """When there is something to do besides taking in what is told."""

@@ -97,7 +97,12 @@ class Intake:
         """Whether nobody is looked up until a look-up has come back."""
         return self._joins and bool(self._lookups)
 
-    def look_up(self, requests: int = 1, *, claims: bool) -> Lookup:
+    @property
+    def first_unread(self) -> Lookup | None:
+        """The first look-up that is out and of which the journal's part isn't known."""
+        return next((lookup for lookup in self._lookups if lookup.records is None), None)
+
+    def look_up(self, requests: int = _MAX_JOINED, *, claims: bool) -> Lookup:
         """Asks for users.
 
         Args:
@@ -142,9 +147,13 @@ class Intake:
         """A look-up is out no longer; False if it was given up meanwhile."""
         return self._lookups.pop(lookup, lookup) is None
 
-    def give_up(self) -> list[Lookup]:
-        """Waits no longer for look-ups of which the journal's part is known, and tells which those are."""
-        given_up = [lookup for lookup in self._lookups if lookup.records is not None]
+    def give_up(self, *, are_read: bool) -> list[Lookup]:
+        """Waits no longer for look-ups, and tells which those are.
+
+        Args:
+            are_read: Whether only for those of which the journal's part is known.
+        """
+        given_up = [lookup for lookup in self._lookups if lookup.records is not None or not are_read]
         for lookup in given_up:
             del self._lookups[lookup]
         return given_up

@@ -19,7 +19,7 @@ from pinpoint_users._run.earlier import result_of
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
-from pinpoint_users.errors import InFlightError, PayloadTooLargeError, PinpointUsersError, ThrottledError
+from pinpoint_users.errors import InHandError, PayloadTooLargeError, PinpointUsersError, ThrottledError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.user_result import Packed, SharedResult, UserResult
 
@@ -69,6 +69,8 @@ class Ledger:
         """Results that have come out and that nobody has taken yet."""
         self.packed: list[Mapping[str, Packed]] = []
         """The same, by user ID, of users whose results are packed; one may have come several times."""
+        self.to_begin = 0
+        """How many requests are to go out once the journal has them."""
         self._beginning: list[Job] = []
         self._changed: dict[User, None] = {}
         self._done: list[UserResult] = []
@@ -108,6 +110,7 @@ class Ledger:
         job.is_in_flight = True
         if self._has_journal:
             self._beginning.append(job)
+            self.to_begin += 1
             if not job.unrecorded:
                 self._changed.update(dict.fromkeys(job.users))
 
@@ -150,9 +153,18 @@ class Ledger:
         _leave(job, users)
         self._finish(users)
 
-    def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record], reason: PinpointUsersError) -> None:
-        """Ends users who were in no request in this run; what earlier runs know of them stands."""
-        not_sent, in_hand = SharedResult(Outcome.NOT_SENT, reason), SharedResult(Outcome.UNKNOWN, InFlightError(_IN_HAND))
+    def turn_away(self, user_ids: Iterable[str], records: Mapping[str, Record] | None, reason: PinpointUsersError) -> None:
+        """Ends users who were in no request in this run; what earlier runs know of them stands.
+
+        Args:
+            user_ids: The users.
+            records: What the journal knows of them; None if it can't be read, and so may know anything.
+            reason: What they are told.
+        """
+        if records is None:
+            self.hand_out([], dict.fromkeys(user_ids, SharedResult(Outcome.UNKNOWN, reason)))
+            return
+        not_sent, in_hand = SharedResult(Outcome.NOT_SENT, reason), SharedResult(Outcome.UNKNOWN, InHandError(_IN_HAND))
         results: list[UserResult] = []
         packed: dict[str, Packed] = {}
         for user_id in user_ids:
@@ -162,10 +174,6 @@ class Ledger:
             else:
                 results.append(result_of(record, self._policy, reason=reason, takes_one=self._admission.takes_one))
         self.hand_out(results, packed)
-
-    def turn_away_unread(self, user_ids: Iterable[str], reason: PinpointUsersError) -> None:
-        """Ends users of whom the journal, which can't be read, may know something."""
-        self.hand_out([], dict.fromkeys(user_ids, SharedResult(Outcome.UNKNOWN, reason)))
 
     def hand_out(self, results: Collection[UserResult], packed: Mapping[str, Packed]) -> None:
         """Lets results come out, those of some by user ID and packed."""
@@ -187,6 +195,17 @@ class Ledger:
         persist = Persist(records, self._done, self._unwritten_packed, new, self._beginning, self._unwritten_results)
         self._beginning, self._changed, self._done, self._unwritten_packed, self._unwritten_results = [], {}, [], {}, []
         return persist
+
+    def come_out(self, persist: Persist) -> None:
+        """Lets results out that were to be written."""
+        self.to_begin -= len(persist.beginning)
+        self.hand_out(persist.results, persist.packed)
+
+    def leave_unwritten(self, persist: Persist, reason: PinpointUsersError) -> None:
+        """Ends what was to go out once it is written, and isn't; results come out all the same."""
+        for job in persist.beginning:
+            self.record_not_attempted(job, reason)
+        self.come_out(persist)
 
     def _after_answer(self, job: Job, readings: list[Reading]) -> list[Job]:
         whole: list[User] = []

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pinpoint_users._postgres import PostgresConnection
+from pinpoint_users._postgres import LOCKED, PostgresConnection
 from pinpoint_users._shapes.json_text import read_json, write_json
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.directory._documents import short_hash
@@ -17,13 +17,16 @@ from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import DirectoryError, Fault, ValidationError
 
 _AT_A_TIME = 1_000
+_LOCK_TIMEOUT = 60.0
+"""Seconds for which others' locks are waited for, those of others who write among them."""
 
 
 class PostgresDirectory(StoredDirectory):
     """A directory in a table of PostgreSQL, for many machines: the extra `postgres`, which is psycopg 3.
 
     The table is made if absent, with three indexes. Who writes waits for the others who write; who looks up waits for nobody. A
-    lost connection is made again. A process that forks may go on using it on both sides.
+    table that is locked is waited for for 60 seconds, unless the role, the database or `conninfo` sets a `lock_timeout`. A lost
+    connection is made again. A process that forks may go on using it on both sides.
 
     Args:
         conninfo: How to connect, as psycopg takes it: `postgresql://user@host/database`; by default as the environment says.
@@ -38,7 +41,7 @@ class PostgresDirectory(StoredDirectory):
     def __init__(self, conninfo: str = "", *, table: str = "pinpoint_endpoints") -> None:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,47}", table):
             raise ValidationError("PostgresDirectory", [Fault("table", "must be letters, digits and _, at most 48")])
-        self._connection = PostgresConnection(conninfo, whose="PostgresDirectory")
+        self._connection = PostgresConnection(conninfo, whose="PostgresDirectory", lock_timeout=_LOCK_TIMEOUT)
         self._table = table
         self._run(self._create)
 
@@ -150,6 +153,8 @@ class PostgresDirectory(StoredDirectory):
     def _run(self, use: Callable[[Any], Any]) -> Any:
         try:
             return self._connection.use(use)
+        except self._connection.locked as error:
+            raise DirectoryError(f"the table {self._table} of PostgreSQL can't be used: {LOCKED} ({error})") from error
         except self._connection.errors as error:
             raise DirectoryError(f"the table {self._table} of PostgreSQL can't be used: {error}") from error
 

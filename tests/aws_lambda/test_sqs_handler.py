@@ -9,7 +9,17 @@ from collections import Counter
 import pytest
 from aws_lambda.events import body, event, record, returned
 
-from pinpoint_users import DirectMessageConfiguration, Journal, PinpointUsers, RetryPolicy, Transport, ValidationError
+from pinpoint_users import (
+    DirectMessageConfiguration,
+    Journal,
+    PinpointUsers,
+    RetryPolicy,
+    SendUsersMessageRequest,
+    Transport,
+    ValidationError,
+)
+from pinpoint_users._journal.opening import open_journal
+from pinpoint_users._requests.prepared import Given, Preparation
 from pinpoint_users.aws_lambda import SQSHandler
 from pinpoint_users.local import LocalPinpoint
 
@@ -185,6 +195,59 @@ def test_a_journal_that_another_uses_is_tried_again(local, make, journal, logged
         stream.close()
     assert [entry.error for entry in logged("sqs_record_returned")] == ["JournalError"]
     assert returned(make()(event(one), Context())) == []
+
+
+@pytest.fixture
+def shared(postgres_server):
+    return Journal(postgres_server.new_url(), run="parcels")
+
+
+def test_who_is_in_another_s_hand_when_the_time_is_over_comes_again(local, make, shared):
+    """Such as of an environment that was killed before it sent."""
+    text = body("u-1")
+    message = SendUsersMessageRequest.from_dict(json.loads(text)).message_configuration
+    content = Preparation(None).prepare(Given(message)).content()
+    other = open_journal(shared, application_id=local.application_id, content=content)
+    try:
+        other.look_up(["u-1"])
+        handler = make(shared)
+        records = [record(text, message_id="one"), record(body("u-2"), message_id="two")]
+        assert returned(handler(event(*records), Context(1.0))) == ["one"]
+    finally:
+        other.close()
+    assert returned(handler(event(records[0]), Context())) == []
+    assert local.got() == {"u-1": 1, "u-2": 1}
+
+
+class Losing(Transport):
+    """Does something when the first request goes out."""
+
+    def __init__(self, lose):
+        self.got = Counter()
+        self.lose = lose
+
+    def post(self, _operation, application_id, body):
+        if not self.got:
+            self.lose()
+        users = [*json.loads(body)["Users"]]
+        self.got.update(users)
+        result = {user: {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}} for user in users}
+        return json.dumps({"ApplicationId": application_id, "Result": result}).encode()
+
+
+def test_who_a_journal_that_is_lost_in_mid_run_cannot_tell_of_comes_again(shared):
+    psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    users = {name: [f"{name}-{number}" for number in range(100)] for name in ("one", "two", "three")}
+    records = [record(body(*part), message_id=name) for name, part in users.items()]
+    with psycopg.connect(shared.path, autocommit=True) as connection:
+        transport = Losing(lambda: connection.execute("ALTER TABLE pinpoint_journal_users RENAME TO away"))
+        with PinpointUsers("app", transport=transport, concurrency=1) as pinpoint:
+            handler = SQSHandler(pinpoint, journal=shared)
+            assert returned(handler(event(*records), Context())) == ["two", "three"]
+            assert set(transport.got) == set(users["one"])
+            connection.execute("ALTER TABLE away RENAME TO pinpoint_journal_users")
+            assert returned(handler(event(*records[1:]), Context())) == []
+    assert transport.got == Counter(user for part in users.values() for user in part)
 
 
 def test_after_a_failure_the_later_records_of_its_group_come_back_unsent(local, make):

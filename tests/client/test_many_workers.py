@@ -15,7 +15,7 @@ from stopping import stopped_by
 
 from pinpoint_users import (
     AsyncPinpointUsers,
-    InFlightError,
+    InHandError,
     Journal,
     JournalError,
     Outcome,
@@ -120,7 +120,7 @@ def test_users_of_another_worker_are_unknown_to_a_run_that_stops(service, messag
     report = caught.value.report
     assert report.users["u-0"].outcome is Outcome.SUCCESSFUL
     assert report.users["u-1"].outcome is Outcome.UNKNOWN
-    assert isinstance(report.users["u-1"].error, InFlightError)
+    assert isinstance(report.users["u-1"].error, InHandError)
     assert "another worker with this journal has this user in hand" in str(report.users["u-1"].error)
 
 

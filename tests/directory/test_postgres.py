@@ -47,6 +47,16 @@ def test_what_goes_wrong_in_the_database_is_told(conninfo):
         PostgresDirectory(f"{conninfo} dbname=none")
 
 
+def test_a_table_that_is_locked_is_told(conninfo, monkeypatch):
+    monkeypatch.setattr("pinpoint_users.directory.postgres._LOCK_TIMEOUT", 0.01)
+    with PostgresDirectory(conninfo) as directory, psycopg.connect(conninfo) as other:
+        other.execute("LOCK TABLE pinpoint_endpoints IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(p.DirectoryError, match="can't be used: another session locks its table, such as a migration"):
+            directory.endpoints_of(["u-1"])
+        other.rollback()
+        assert directory.endpoints_of(["u-1"]) == {}
+
+
 def test_two_tables_are_two_directories(conninfo):
     with PostgresDirectory(conninfo) as one, PostgresDirectory(conninfo, table="Others_2") as other:
         one.put([endpoint()])

@@ -29,6 +29,7 @@ REQUEST_ERRORS = {
     p.UnreadableResponseError: (PERHAPS_SENT, ValueError),
     p.MissingResultError: (PERHAPS_SENT, LookupError),
     p.InFlightError: (PERHAPS_SENT, Exception),
+    p.InHandError: (PERHAPS_SENT, Exception),
 }
 PLAIN_ERRORS = {
     p.PinpointUsersError: NOT_SENT,

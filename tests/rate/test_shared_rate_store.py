@@ -15,8 +15,9 @@ import pytest
 from rate.counting import MESSAGE, forever
 from stopping import stopped_by
 
-from pinpoint_users import DeadlineExceededError, PinpointUsers, RateLimit, RateLimitError, RunInterrupted
+from pinpoint_users import DeadlineExceededError, PinpointUsers, RateLimit, RateLimitError, RunInterrupted, _postgres
 from pinpoint_users._rate.shared import SharedLimiter
+from pinpoint_users._rate_stores.opening import open_store
 from pinpoint_users._run.rate_desk import Exchange
 
 pytest.importorskip("redis", reason="redis-py isn't installed: it is the extra `redis`")
@@ -212,3 +213,26 @@ def test_what_a_store_raises_besides_is_told_without_its_words():
     limiter.wait(0.0)
     told = Exchange(Broken(), limiter, limiter.ask(0.0)).carry_out(lambda: 0.0)
     assert str(told) == "the shared rate can't be asked for: ZeroDivisionError"
+
+
+def test_a_table_that_is_locked_is_a_store_that_is_away(postgres_server, monkeypatch):
+    psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    monkeypatch.setattr("pinpoint_users._rate_stores.postgres.ANSWER_TIMEOUT", 0.02)
+    url = postgres_server.new_url()
+    store = open_store(url)
+    assert store.replace("key", None, "state")
+    with psycopg.connect(url) as locking:
+        locking.execute("LOCK TABLE pinpoint_rates IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(RateLimitError, match="can't be asked for in PostgreSQL: QueryCanceled"):
+            store.read("key")
+    assert store.read("key")[0] == "state"
+    store.close()
+
+
+def test_a_pooler_s_sessions_are_left_as_they_are(postgres_server, monkeypatch):
+    pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
+    monkeypatch.setattr(_postgres, "_BACKEND", "SELECT 0")
+    store = open_store(postgres_server.new_url())
+    store.read("key")
+    assert store._connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    store.close()

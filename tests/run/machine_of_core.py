@@ -45,6 +45,8 @@ PREPARED = Prepared.of(Given(DirectMessageConfiguration(sms_message=SMSMessage(b
 NOTHING = EndpointSendConfiguration()
 TIMEOUT = 30.0
 DEADLINE = 1e6
+PATIENCE = 20.0
+"""Seconds for which the journal is waited for once the run is to end at once."""
 PLACES = 2
 """How many requests may be out at a time."""
 
@@ -150,7 +152,13 @@ class World:
         ledger = Ledger(self.policy, admission, router, has_journal=self.has_journal)
         lanes = Lanes({"": Pace(self.policy, RateLimiter(None), lambda: 0.5)})
         self.core = RunCore(
-            ledger, lanes, has_journal=self.has_journal, deduplicates=self.deduplicates, timeout=TIMEOUT, ends_at=DEADLINE
+            ledger,
+            lanes,
+            has_journal=self.has_journal,
+            deduplicates=self.deduplicates,
+            timeout=TIMEOUT,
+            ends_at=DEADLINE,
+            journal_patience=PATIENCE,
         )
 
     # --- what a driver does
@@ -162,6 +170,9 @@ class World:
 
     def expire(self, *, at_once: bool = False) -> None:
         self.core.expired(self.now, at_once=at_once)
+        if self.core._waits.has_given_up:  # what is out may still come to something, which nobody hears of
+            assert not self.core._intake._lookups
+            self.is_readable = False
         if at_once or self.now >= DEADLINE:
             assert self.core.stopped_by is not None
             assert not self.core._in_flight
@@ -179,9 +190,11 @@ class World:
             self.begun.discard(action.job)
             self.sends.append(action)
         elif isinstance(action, Lookup):
+            assert not self.core._waits.has_given_up
             self.lookups.append(action)
         elif isinstance(action, Persist):
             assert not self.persists, "two writes at a time"
+            assert not self.core._waits.has_given_up
             self.begun.update(action.beginning)
             self.persists.append(action)
         elif isinstance(action, Wait):
@@ -197,7 +210,7 @@ class World:
         results = self.core.take_results()
         results += [unpacked(*each) for packed in self.core.take_packed() for each in packed.items()]
         self.results += results
-        if self.has_journal and not isinstance(self.core.stopped_by, JournalError):
+        if self.has_journal and self.is_readable and not isinstance(self.core.stopped_by, JournalError):
             for result in results:
                 if result.outcome is Outcome.SUCCESSFUL:
                     record = self.journal[result.user_id][1]

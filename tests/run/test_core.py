@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from run.machine_of_core import DEADLINE, LOSSES, REFUSALS, STATUSES, STOPPED, World
+from run.machine_of_core import DEADLINE, LOSSES, PATIENCE, REFUSALS, STATUSES, STOPPED, World
 
 from pinpoint_users import RetryPolicy
 from pinpoint_users._run.actions import Lookup
@@ -17,7 +17,7 @@ CROWD = [f"v{number}" for number in range(130)]
 """More than a request holds."""
 kinds = st.sampled_from(["200"] * 6 + ["somebody missing", *REFUSALS, *LOSSES])
 statuses = st.lists(st.sampled_from(STATUSES), min_size=1, max_size=5)
-stops = st.sampled_from([None] * 12 + ["close", "deadline", "nearly the deadline", "at once"])
+stops = st.sampled_from([None] * 12 + ["close", "deadline", "nearly the deadline", "at once", "the journal hangs"])
 seldom = st.sampled_from([False] * 9 + [True])
 
 
@@ -68,9 +68,12 @@ class CoreMachine(RuleBasedStateMachine):
     def pass_time_or_stop(self, seconds, how):
         at_least = {"deadline": DEADLINE, "nearly the deadline": DEADLINE - 0.005}.get(how, 0.0)
         self.world.now = max(self.world.now + seconds, at_least)
-        if how in {"close", "at once"}:
+        if how in {"close", "at once", "the journal hangs"}:
             self.world.core.stop(STOPPED)
-        self.world.expire(at_once=how == "at once")
+        self.world.expire(at_once=how in {"at once", "the journal hangs"})
+        if how == "the journal hangs":
+            self.world.now += PATIENCE
+            self.world.expire(at_once=True)
 
     @precondition(lambda self: self.world.has_journal and self.world.fed)
     @rule(how=st.sampled_from(["killed", "killed while it writes", "done"]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from collections import Counter
 
 import pytest
 from celery import signals
+from celery.exceptions import TimeLimitExceeded
 from celery.exceptions import TimeoutError as CeleryTimeoutError
 from tasks.audience import MESSAGE, PERSONAL, Watched, got, users
 
@@ -67,6 +69,21 @@ def test_an_application_without_results_says_so(make_app, make_tasks):
     run = make_tasks(make_app(result_backend="disabled")).send_audience(MESSAGE, ["u-1"], run="parcels")
     with pytest.raises(NotImplementedError, match="No result backend"):
         run.wait()
+
+
+def test_a_task_that_goes_on_after_its_hard_time_limit_is_waited_for(make_app, make_tasks, monkeypatch):
+    monkeypatch.setattr("pinpoint_users.celery._LONGEST_WAIT", 0.01)
+    app = make_app()
+    run = make_tasks(app).send_audience(MESSAGE, ["u-1"], run="parcels")
+    (task_id,) = run.task_ids
+    app.backend.mark_as_failure(task_id, TimeLimitExceeded(3))
+    with pytest.raises(CeleryTimeoutError):
+        run.wait(timeout=0.02)
+    done = threading.Timer(0.05, app.backend.mark_as_done, (task_id, {}))
+    done.start()
+    assert not any(run.wait().values())
+    assert app.AsyncResult(task_id).state == "SUCCESS"
+    done.join()
 
 
 def test_nobody_is_an_audience_too(make_tasks):

@@ -56,6 +56,56 @@ def test_a_journal_out_of_reach_is_tried_again_and_again(make_tasks, retries):
     assert retries == [JournalError] * 12
 
 
+@pytest.mark.parametrize(
+    ("visible", "rests"),
+    [
+        (400, [1, 2, 4, 8, 16, 32, 64, 128, *[200] * 10]),
+        (7_200, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]),
+        (None, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]),
+    ],
+)
+def test_a_rest_ends_before_the_broker_gives_the_task_to_others(make_app, make_tasks, monkeypatch, visible, rests):
+    """Else each of them would try it again, and so on."""
+    monkeypatch.setattr("random.randrange", lambda stop: stop - 1)
+    found = []
+
+    def retried(reason, **_more):
+        found.append(reason.when)
+
+    signals.task_retry.connect(retried, weak=False)
+    app = make_app(task_always_eager=True)
+    app.conf.broker_transport_options = {"visibility_timeout": visible}
+    tasks = make_tasks(app, journal="postgresql://127.0.0.1:1/nowhere")
+    with pytest.raises(JournalError):
+        tasks.send_audience(MESSAGE, ["u-1"], run="parcels")
+    signals.task_retry.disconnect(retried)
+    assert found == rests
+
+
+def test_a_task_that_the_broker_does_not_take_back_comes_again(worker, local):
+    answers = [OSError("away"), {"u-1": [Endpoint(channel_type="SMS", address="+12065550100")]}]
+    refusals = [OSError("the broker is away")]
+
+    def look_up(_user_ids):
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def publish(**_more):
+        if not answers[1:] and refusals:
+            raise refusals.pop()
+
+    worker.make_client = lambda: local.client(directory=look_up)
+    signals.before_task_publish.connect(publish, weak=False)
+    try:
+        run = worker.tasks.send_audience(MESSAGE, ["u-1"], run="parcels")
+        assert run.wait(timeout=60)[Outcome.SUCCESSFUL] == 1
+    finally:
+        signals.before_task_publish.disconnect(publish)
+    assert not refusals
+
+
 def test_a_directory_out_of_reach_is_tried_again(make_tasks, local, retries):
     answers = [OSError("away"), {"u-1": [Endpoint(channel_type="SMS", address="+12065550100")]}]
 
