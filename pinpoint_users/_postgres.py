@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from pinpoint_users._clock import monotonic
+
 T = TypeVar("T")
 
 _HOW = {
@@ -67,13 +69,13 @@ class PostgresConnection:
             patience: Seconds.
         """
         with self._lock:
-            until, rest = time.monotonic() + patience, 0.0
+            until, rest = monotonic() + patience, 0.0
             while True:
                 try:
                     return work(self._open())
                 except self._lost as error:
                     is_lost = self._connection is None or self._connection.broken
-                    if not (is_lost or isinstance(error, self._crossed)) or (rest and time.monotonic() >= until):
+                    if not (is_lost or isinstance(error, self._crossed)) or (rest and monotonic() >= until):
                         raise
                     if is_lost:
                         self.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import attrs
+
+from pinpoint_users._clock import monotonic
 
 try:
     from celery import Celery, signals
@@ -273,9 +274,9 @@ class AudienceRun:
             NotImplementedError: The application has no result backend.
             JournalError: The journal can't be read.
         """
-        ends_at = None if timeout is None else time.monotonic() + timeout
+        ends_at = None if timeout is None else monotonic() + timeout
         for task_id in self.task_ids:
-            left = None if ends_at is None else max(_SHORTEST_WAIT, ends_at - time.monotonic())
+            left = None if ends_at is None else max(_SHORTEST_WAIT, ends_at - monotonic())
             self._app.AsyncResult(task_id).get(timeout=left)
         return self.counts()
 
