@@ -54,6 +54,17 @@ def test_vcrpy_records_and_plays_back(tmp_path):
         assert len(peer.requests) == 1
 
 
+def test_vcrpy_records_and_plays_back_a_client_that_is_there_before_and_after(tmp_path):
+    vcr = pytest.importorskip("vcr")
+    with Peer() as peer, PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
+        pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        for _ in range(2):
+            with vcr.use_cassette(str(tmp_path / "tape.yaml"), filter_headers=["authorization"]):
+                pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+    assert len(peer.requests) == 3
+
+
 def test_pook_answers():
     pook = pytest.importorskip("pook")
     answer = {"ApplicationId": "app", "Result": {"u": {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}}
