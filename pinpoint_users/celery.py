@@ -319,8 +319,10 @@ def _common(message: Message, terms: Terms) -> dict[str, Any]:
 def _parts(users: Users) -> Iterator[dict[str, EndpointSendConfiguration]]:
     """The users of a task at a time."""
     entries, _ = entries_of(users)
+    before = 0
     while chunk := [*islice(entries, _USERS_PER_TASK)]:
-        pairs, fault = read_entries(chunk)
+        pairs, fault = read_entries(chunk, before)
+        before += len(chunk)
         if fault is not None:
             raise fault
         part: dict[str, EndpointSendConfiguration] = {}

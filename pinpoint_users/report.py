@@ -188,15 +188,19 @@ class SendReport(NoCollection):
         }
 
     def __str__(self) -> str:
-        counted = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
         others = [user for user in self._results.not_packed() if user.outcome is not Outcome.SUCCESSFUL]
-        lines = [f"{len(self.users):,} users{counted and ': '}{counted}", *(f"  {user}" for user in others[:_SHOWN])]
+        lines = [_counted(self), *(f"  {user}" for user in others[:_SHOWN])]
         if len(others) > _SHOWN:
             lines.append(f"  … and {len(others) - _SHOWN:,} more that are not SUCCESSFUL")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"<SendReport of {str(self).splitlines()[0]}>"
+        return f"<SendReport of {_counted(self)}>"
+
+
+def _counted(report: SendReport) -> str:
+    counted = ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count)
+    return f"{len(report.users):,} users{counted and ': '}{counted}"
 
 
 def response_of(report: SendReport, application_id: str) -> SendUsersMessageResponse:
@@ -280,7 +284,7 @@ class RunStoppedError(PinpointUsersError):
         return behind
 
     def __str__(self) -> str:
-        return f"the run stopped: {self.reason}"
+        return f"the run stopped: {self.reason}\nthe report has {_counted(self.report)}"
 
 
 class RunInterrupted(KeyboardInterrupt):

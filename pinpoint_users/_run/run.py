@@ -26,7 +26,7 @@ _END = object()
 _NEVER = float("inf")
 _KEEPING = 30.0
 """Seconds after which a run ends though its directory is still being told of tokens."""
-_LEFT = StoppedError("the event loop was closed before this user's turn; nothing was sent")
+_LEFT = StoppedError("the event loop was closed; what had not gone out was not sent")
 
 
 class News(Protocol):
