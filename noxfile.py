@@ -66,7 +66,7 @@ TYPED = ["pinpoint_users", "benchmarks", "examples", "tests/typing", "noxfile.py
 COMPATIBLE = {
     "Tracers": ["opentelemetry-instrumentation-botocore", "opentelemetry-sdk", "aws-xray-sdk", "ddtrace", "newrelic"],
     "Servers and frameworks": ["gunicorn", "gevent", "django", "flask", "fastapi", "httpx", "celery"],
-    "Test tools": ["moto", "vcrpy", "pook", "responses", "requests-mock"],
+    "Test tools": ["moto", "vcrpy", "pook", "responses", "requests-mock", "freezegun", "time-machine"],
     "Credentials": ["awscrt"],
 }
 PEERS = ["types-boto3-pinpoint", "boto3-dataclass-pinpoint", "capo-pinpoint"]

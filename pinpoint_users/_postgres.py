@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from pinpoint_users._clock import monotonic
+
 T = TypeVar("T")
 
 _HOW = {
@@ -94,7 +96,7 @@ class PostgresConnection:
             patience: Seconds, also for others' locks; none where it has come to its end before, until something is done again.
         """
         with self._lock:
-            until, rest = time.monotonic() + (0.0 if self._is_out_of_patience else patience), 0.0
+            until, rest = monotonic() + (0.0 if self._is_out_of_patience else patience), 0.0
             while True:
                 is_new = self._connection is None
                 try:
@@ -103,7 +105,7 @@ class PostgresConnection:
                     is_lost, is_locked = self._connection is None or self._connection.broken, isinstance(error, self.locked)
                     if not (is_lost or is_locked or isinstance(error, self._crossed)):
                         raise
-                    if (rest or is_locked or is_new) and time.monotonic() >= until:
+                    if (rest or is_locked or is_new) and monotonic() >= until:
                         self._is_out_of_patience = self._is_out_of_patience or patience > 0
                         raise
                     if is_lost:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias, TypedDict
 
 import attrs
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._run.retry import retry_targets
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users.client import PinpointUsers
@@ -146,7 +146,7 @@ class SQSHandler:
             ValidationError: The event isn't one of SQS.
             PinpointUsersError: The client is closed.
         """
-        now, seconds = time.monotonic(), context.get_remaining_time_in_millis() / 1000
+        now, seconds = monotonic(), context.get_remaining_time_in_millis() / 1000
         left = min(_WINDING_UP, seconds / 4)
         window = _Window(now + seconds - left, now + seconds - left * _GIVING_UP)
         records = [self._read(record) for record in _records_of(event)]
@@ -211,7 +211,7 @@ class SQSHandler:
         journal: Journal | None,
         window: _Window,
     ) -> Iterator[UserResult]:
-        now = time.monotonic()
+        now = monotonic()
         if now >= window.stops_at:
             return
         stream = self._client.stream(

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 import attrs
 
+from pinpoint_users._clock import monotonic
+
 try:
     from celery import Celery, signals
     from celery.exceptions import Reject, SoftTimeLimitExceeded, TimeLimitExceeded
@@ -291,7 +293,7 @@ class AudienceRun:
             NotImplementedError: The application has no result backend.
             JournalError: The journal can't be read.
         """
-        ends_at = None if timeout is None else time.monotonic() + timeout
+        ends_at = None if timeout is None else monotonic() + timeout
         for task_id in self.task_ids:
             while not self._is_done(task_id, ends_at):
                 time.sleep(_LONGEST_WAIT)
@@ -299,7 +301,7 @@ class AudienceRun:
 
     def _is_done(self, task_id: str, ends_at: float | None) -> bool:
         """Waits for a task; False if it goes on elsewhere, as its process was killed at the hard time limit."""
-        left = None if ends_at is None else max(_SHORTEST_WAIT, ends_at - time.monotonic())
+        left = None if ends_at is None else max(_SHORTEST_WAIT, ends_at - monotonic())
         try:
             self._app.AsyncResult(task_id).get(timeout=left)
         except TimeLimitExceeded as error:
@@ -348,8 +350,10 @@ def _common(message: Message, terms: Terms) -> dict[str, Any]:
 def _parts(users: Users) -> Iterator[dict[str, EndpointSendConfiguration]]:
     """The users of a task at a time."""
     entries, _ = entries_of(users)
+    before = 0
     while chunk := [*islice(entries, _USERS_PER_TASK)]:
-        pairs, fault = read_entries(chunk)
+        pairs, fault = read_entries(chunk, before)
+        before += len(chunk)
         if fault is not None:
             raise fault
         part: dict[str, EndpointSendConfiguration] = {}

@@ -37,6 +37,7 @@ the `KeyboardInterrupt` that it is, it must not be caught by `except Exception`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import attrs
@@ -45,6 +46,8 @@ from pinpoint_users.enums import Sent
 
 _SHOWN = 20
 """How many faults an error's text shows; `faults` has all."""
+_SHOWN_ALIKE = 5
+"""How many of them say the same."""
 
 
 class PinpointUsersError(Exception):
@@ -83,9 +86,20 @@ class ValidationError(PinpointUsersError, ValueError):
     def __str__(self) -> str:
         if len(self.faults) == 1:
             return f"{self.subject}: {self.faults[0]}"
-        lines = "".join(f"\n  {fault}" for fault in self.faults[:_SHOWN])
-        more = len(self.faults) - _SHOWN
-        return f"{self.subject} has {len(self.faults)} faults:{lines}" + (f"\n  … and {more:,} more" if more > 0 else "")
+        shown = self._shown()
+        lines = "".join(f"\n  {fault}" for fault in shown)
+        more = len(self.faults) - len(shown)
+        return f"{self.subject} has {len(self.faults):,} faults:{lines}" + (f"\n  … and {more:,} more" if more else "")
+
+    def _shown(self) -> list[Fault]:
+        """The first faults, of the same in several places a few."""
+        times = Counter[str]()
+        shown = []
+        for fault in self.faults:
+            times[fault.problem] += 1
+            if times[fault.problem] <= _SHOWN_ALIKE:
+                shown.append(fault)
+        return shown[:_SHOWN]
 
 
 class MessageWarning(UserWarning):

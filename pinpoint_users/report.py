@@ -190,17 +190,19 @@ class SendReport(NoCollection):
         }
 
     def __str__(self) -> str:
-        counts = self.counts
-        by_outcome = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
-        head = counted(len(self.users), "user") + (f": {by_outcome}" if by_outcome else "")
-        lines = [head, *(f"  {user}" for user in islice(self._results.with_outcome(*_OTHERS), _SHOWN))]
-        more = len(self.users) - counts[_SUCCESSFUL] - _SHOWN
+        lines = [_counted(self), *(f"  {user}" for user in islice(self._results.with_outcome(*_OTHERS), _SHOWN))]
+        more = len(self.users) - self.counts[_SUCCESSFUL] - _SHOWN
         if more > 0:
             lines.append(f"  … and {more:,} more that are not SUCCESSFUL")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"<SendReport of {str(self).splitlines()[0]}>"
+        return f"<SendReport of {_counted(self)}>"
+
+
+def _counted(report: SendReport) -> str:
+    by_outcome = ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count)
+    return counted(len(report.users), "user") + (f": {by_outcome}" if by_outcome else "")
 
 
 def response_of(report: SendReport, application_id: str) -> SendUsersMessageResponse:
@@ -284,7 +286,7 @@ class RunStoppedError(PinpointUsersError):
         return behind
 
     def __str__(self) -> str:
-        return f"the run stopped: {self.reason}"
+        return f"the run stopped: {self.reason}\nthe report has {_counted(self.report)}"
 
 
 class RunInterrupted(KeyboardInterrupt):

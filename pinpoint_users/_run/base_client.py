@@ -65,6 +65,7 @@ class Draft:
             news: Wakes the caller.
             more: What else a run is told.
         """
+        log_start(self.how["application_id"])
         return Run(self.core, news=news, **{**self.how, **more})
 
     def discard(self) -> None:
@@ -260,7 +261,6 @@ class BaseClient:
         return self._look_up.core(prepared, policy, choices, timeout=timeout, **how)
 
     def _how(self, entries: Iterator[Any], **how: Any) -> dict[str, Any]:
-        log_start(self._application_id)
         return {
             "application_id": self._application_id,
             "entries": with_end(entries),

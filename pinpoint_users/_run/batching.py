@@ -17,6 +17,10 @@ Users: TypeAlias = Mapping[str, Configuration] | Iterable[str | tuple[str, Confi
 """Whom to send to: user IDs, or pairs of an ID and what that user gets of its own, or a mapping of such pairs."""
 
 _NOTHING_OF_ITS_OWN = EndpointSendConfiguration()
+_TABLE = "DataFrame"
+"""The class of tables of pandas and Polars, which are iterated by their columns."""
+_MARKS_OF_ROWS = ("_fields", "__attrs_attrs__", "__dataclass_fields__")
+"""What named tuples, objects of attrs and dataclasses have."""
 
 
 def entries_of(users: Users) -> tuple[Iterator[Any], bool]:
@@ -28,7 +32,7 @@ def entries_of(users: Users) -> tuple[Iterator[Any], bool]:
     Raises:
         ValidationError: What is wrong with which user.
     """
-    if isinstance(users, (str, bytes)) or not isinstance(users, Iterable):
+    if isinstance(users, (str, bytes)) or not isinstance(users, Iterable) or type(users).__name__ == _TABLE:
         raise ValidationError("users", [Fault("users", f"must be user IDs, pairs or a mapping, not {_remedy_for_all(users)}")])
     if not isinstance(users, Collection):
         return iter(users), False
@@ -52,8 +56,14 @@ def entries_of(users: Users) -> tuple[Iterator[Any], bool]:
     return zip(user_ids, configurations, strict=True), True
 
 
-def read_entries(entries: list[Any]) -> tuple[list[tuple[str, EndpointSendConfiguration]], ValidationError | None]:
+def read_entries(
+    entries: list[Any], before: int = 0
+) -> tuple[list[tuple[str, EndpointSendConfiguration]], ValidationError | None]:
     """Users as they were handed in, as pairs of an ID and what the user has of its own.
+
+    Args:
+        entries: The users.
+        before: How many came before these.
 
     Returns:
         Those that are users, and what is wrong with the others.
@@ -61,7 +71,7 @@ def read_entries(entries: list[Any]) -> tuple[list[tuple[str, EndpointSendConfig
     if _are_plain(entries):
         return entries, None
     pairs = [_pair(entry) for entry in entries]
-    faults = [Fault("users", pair) for pair in pairs if isinstance(pair, str)]
+    faults = [Fault(f"users[{index}]", pair) for index, pair in enumerate(pairs, before) if isinstance(pair, str)]
     return [pair for pair in pairs if not isinstance(pair, str)], ValidationError("users", faults) if faults else None
 
 
@@ -113,12 +123,14 @@ def _entry_problem(entry: object) -> str:
     if as_string(entry):
         return f"a user ID must be a string, not {kind(entry)}{as_string(entry)}"
     remedy = ""
-    if isinstance(entry, Mapping):
-        remedy = ': write (row["id"], EndpointSendConfiguration(substitutions={"name": [row["name"]]}))'
-    elif isinstance(entry, list):
-        remedy = ': write (row[0], EndpointSendConfiguration(substitutions={"name": [row[1]]}))'
-    elif isinstance(entry, UserResult):
+    if isinstance(entry, UserResult):
         remedy = ": write its user_id"
+    elif isinstance(entry, Mapping):
+        remedy = ': write (row["id"], EndpointSendConfiguration(substitutions={"name": [row["name"]]}))'
+    elif any(hasattr(entry, mark) for mark in _MARKS_OF_ROWS):
+        remedy = ': write (row.id, EndpointSendConfiguration(substitutions={"name": [row.name]}))'
+    elif isinstance(entry, (list, tuple)) or type(entry).__name__ == "ndarray":
+        remedy = ': write (row[0], EndpointSendConfiguration(substitutions={"name": [row[1]]}))'
     return f"must be a user ID or a pair of an ID and an EndpointSendConfiguration, not {kind(entry)}{remedy}"
 
 
@@ -130,6 +142,8 @@ def _remedy_for_all(users: object) -> str:
         return f"{kind(users)}: an async iterable is read by AsyncPinpointUsers alone, `await pinpoint.send(message, users)`"
     if isinstance(users, Awaitable):
         return f"{kind(users)}: await it, and hand in what it returns"
+    if type(users).__name__ == _TABLE:
+        return f'{kind(users)}: for the IDs in a column, write frame["user_id"], or hand in a pair for each row'
     if callable(users):
         return f"{kind(users)}: call it, and hand in what it returns"
     return f'{kind(users)}: for one user, write ["user-id"]'

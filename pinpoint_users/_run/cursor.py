@@ -29,7 +29,7 @@ class Cursor:
     def __init__(self, driver: ThreadDriver, run: Run) -> None:
         self.run = run
         self._waiting: Any = None
-        self._closing = StoppedError("the stream was closed before this user's turn; nothing was sent")
+        self._closing = StoppedError("the stream was closed; what had not gone out was not sent")
         self._driver = driver
         self._results = run.results
         self._handed_out: UserResult | None = None

@@ -12,7 +12,7 @@ from pinpoint_users.report import RunStoppedError, SendReport
 
 E = TypeVar("E", bound=BaseException)
 
-INTERRUPTED = StoppedError("the run was interrupted before this user's turn; nothing was sent")
+INTERRUPTED = StoppedError("the run was interrupted; what had not gone out was not sent")
 
 REQUEST_INTERRUPTED = StoppedError("the request was interrupted before its turn; nothing was sent")
 

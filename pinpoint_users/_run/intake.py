@@ -39,6 +39,7 @@ class Intake:
         self._has_journal = has_journal
         self._joins = joins
         self._is_reading = False
+        self._fed = 0
         self._batches: deque[dict[str, EndpointSendConfiguration]] = deque()
         self._lookups: dict[Lookup, None] = {}
 
@@ -54,7 +55,8 @@ class Intake:
         """
         self._is_reading = False
         self.has_ended = self.has_ended or end
-        pairs, fault = read_entries(entries)
+        pairs, fault = read_entries(entries, self._fed)
+        self._fed += len(entries)
         parts = [pairs[start : start + MAX_USERS] for start in range(0, len(pairs), MAX_USERS)]
         for batch in chain.from_iterable(map(self.seen.batched, parts)):
             last = self._batches[-1] if self._batches else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._run.core import RunCore
 from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.worker_pool import MAX_REST
@@ -26,7 +26,7 @@ _END = object()
 _NEVER = float("inf")
 _KEEPING = 30.0
 """Seconds after which a run ends though its directory is still being told of tokens."""
-_LEFT = StoppedError("the event loop was closed before this user's turn; nothing was sent")
+_LEFT = StoppedError("the event loop was closed; what had not gone out was not sent")
 
 
 class News(Protocol):
@@ -148,12 +148,12 @@ class Run(Generic[N]):
             return False
         if self._is_in_memory:
             return self._read_at_once(room)
-        has_come, until = False, time.monotonic() + self._max_read
+        has_come, until = False, monotonic() + self._max_read
         for entry in self._entries:
             self._inbox.append(entry)  # at once: Ctrl-C may strike in a call
             has_come = True
             is_full = len(self._inbox) >= MAX_USERS and self._room() <= 0
-            if not self._wants or is_full or self.results or (until < _NEVER and time.monotonic() >= until):
+            if not self._wants or is_full or self.results or (until < _NEVER and monotonic() >= until):
                 break
         return has_come
 
@@ -212,7 +212,7 @@ class Run(Generic[N]):
         """
         self._wanted = count
         self._wants = True
-        self._wanted_at = time.monotonic()
+        self._wanted_at = monotonic()
         if self._is_in_memory and (not self._is_stream or self.core.stopped_by is not None):
             self._read_at_once(count)
         else:
@@ -230,7 +230,7 @@ class Run(Generic[N]):
         if not inbox or not (self._wants or is_stopped):
             return
         if len(inbox) < MAX_USERS and inbox[-1] is not _END and not is_stopped:
-            now = time.monotonic()
+            now = monotonic()
             self._flush_at = min(self._flush_at, now + self._max_wait / 2)
             if now < self._flush_at:
                 return
@@ -242,7 +242,7 @@ class Run(Generic[N]):
 
     def is_waited_for(self) -> bool:
         """Whether users may be about to come: those who come slowly aren't waited for where time is not real."""
-        return self._wants and time.monotonic() - self._wanted_at < self._max_wait
+        return self._wants and monotonic() - self._wanted_at < self._max_wait
 
     @property
     def rest_for_users(self) -> float:

@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import contextvars
 import threading
-import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._run.base_client import Draft
 from pinpoint_users._run.ending import stopped, winding_up
 from pinpoint_users._run.run import Run, with_end
@@ -83,7 +83,7 @@ class LoopNews:
         self._event = asyncio.Event()
         self._has_come = False
         self._waiting = 0
-        self._since = time.monotonic()
+        self._since = monotonic()
         self.is_in_vain: Callable[[], bool] = self._loop.is_closed
         """Whether nobody will wait any more."""
 
@@ -110,16 +110,16 @@ class LoopNews:
         try:
             if not self._has_come:
                 await self._event.wait()
-                self._since = time.monotonic()
+                self._since = monotonic()
         finally:
             self._waiting -= 1
         await self.pause()
 
     async def pause(self) -> None:
         """Lets other tasks have their turn, if this one's has been long."""
-        if time.monotonic() - self._since >= _MAX_TURN:
+        if monotonic() - self._since >= _MAX_TURN:
             await asyncio.sleep(0)
-            self._since = time.monotonic()
+            self._since = monotonic()
 
 
 class Inflow(Iterator[Any]):
@@ -173,16 +173,16 @@ class Inflow(Iterator[Any]):
     async def _read(self, run: Run[LoopNews]) -> None:
         try:
             await self._wanted.wait()
-            until = time.monotonic() + MAX_READ
+            until = monotonic() + MAX_READ
             users = self._users.__aiter__()
             async for entry in users:
                 if not run.take_in(entry) or self._is_cancelled:
                     await self._more_wanted(run, users)
-                elif time.monotonic() < until:
+                elif monotonic() < until:
                     continue
                 else:
                     await asyncio.sleep(0)
-                until = time.monotonic() + MAX_READ
+                until = monotonic() + MAX_READ
             run.end_of_users()
             self._driver.note_read(run)
         except BaseException as error:  # noqa: BLE001 - it is raised where the caller is, unless `cancel` asked for it

@@ -230,7 +230,7 @@ class ThreadDriver:
                 run.core.stop(reason)
                 run.is_abandoned = run.is_abandoned or at_once
         if self._is_closed:
-            run.core.stop(StoppedError("the client was closed before this user's turn; nothing was sent"))
+            run.core.stop(StoppedError("the client was closed; what had not gone out was not sent"))
         if run.leave():
             return partial(self._log, run, log_left)
         if run.is_over:

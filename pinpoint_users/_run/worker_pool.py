@@ -12,9 +12,10 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
+
+from pinpoint_users._clock import monotonic
 
 Work: TypeAlias = Callable[[], None]
 Found: TypeAlias = tuple[Work | None, float]
@@ -199,7 +200,7 @@ class WorkerPool:
     def _relieve(self, seconds: float) -> None:
         """Sees that somebody watches while this thread works, and looks again in time."""
         if self._is_watched:
-            if time.monotonic() + seconds < self._watches_until:
+            if monotonic() + seconds < self._watches_until:
                 self._news.set()
         elif self._resting:
             self._relief.put(None)
@@ -208,7 +209,7 @@ class WorkerPool:
 
     def _rest(self, seconds: float) -> None:
         """Watches, if nobody does, or rests until somebody is needed; the one who watches is to know the shortest wait."""
-        until = time.monotonic() + seconds
+        until = monotonic() + seconds
         with self._lock:
             is_watch = not self._is_watched
             if is_watch:

@@ -5,11 +5,13 @@ Each gives the end of a problem's text, colon included; empty where no remedy is
 
 from __future__ import annotations
 
-import math
+import numbers
 from collections.abc import Mapping
+from typing import Any
 
-_MISSING = "it stands for no value, as in pandas:"
-_WRITTEN_BY_STR = {"int", "float", "Decimal", "UUID"}
+_MISSING = {"NAType", "NaTType"}
+"""What pandas has in empty cells, besides NaN."""
+_STANDS_FOR_NONE = "it stands for no value, as in pandas"
 
 ADDRESSES = frozenset(
     {
@@ -33,10 +35,17 @@ _OF_SIMPLE_EMAIL = {"headers", "html", "html_body", "html_part", "htmlpart", "su
 def as_string(value: object) -> str:
     """How a number, a UUID or bytes become the string that is wanted."""
     if _is_missing(value):
-        return f": {_MISSING} leave it out"
-    if type(value).__name__ in _WRITTEN_BY_STR:
+        return f": {_STANDS_FOR_NONE}: leave it out"
+    if isinstance(value, float) and value.is_integer():  # as numbers of a column become beside an empty cell
+        return ": write str(int(…))"
+    if (isinstance(value, numbers.Number) and not isinstance(value, bool)) or type(value).__name__ == "UUID":
         return ": write str(…)"
     return ": write value.decode()" if isinstance(value, (bytes, bytearray)) else ""
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it is what tables have in empty cells, NaN among it."""
+    return type(value).__name__ in _MISSING or (isinstance(value, numbers.Number) and value != value)  # noqa: PLR0124 - only NaN isn't itself
 
 
 def as_list(value: object, item: type[object]) -> str:
@@ -56,18 +65,13 @@ def as_mapping_of_lists(value: object) -> str:
 def as_variable(value: object, before: str, after: str = "") -> str:
     """How what isn't a string becomes a value of a variable."""
     if value is None or _is_missing(value):
-        reason = "" if value is None else f"{_MISSING} "
+        reason = "" if value is None else f"{_STANDS_FOR_NONE}: "
         return f': {reason}leave the variable out, or {before}""{after} for an empty text'
     if isinstance(value, Mapping):
         return f": give each of its values a variable of its own, or {before}json.dumps(value){after} for its JSON as text"
     if isinstance(value, (list, tuple, set, frozenset)):
         return ': write a flat list of strings, ["…"]'
     return f': {before}str(value){after}, such as "5" for 5'
-
-
-def _is_missing(value: object) -> bool:
-    """Whether it is what stands for no value in pandas' tables."""
-    return (isinstance(value, float) and math.isnan(value)) or type(value).__name__ in {"NAType", "NaTType"}
 
 
 def instead_of_name(cls: type[object], name: str) -> str:

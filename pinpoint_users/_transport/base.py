@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users.errors import (
     AccessDeniedError,
@@ -143,7 +144,7 @@ class Transport(abc.ABC):
 
     def monotonic(self) -> float:
         """The time in seconds, by a clock that never goes back."""
-        return time.monotonic()
+        return monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Waits for a time in seconds."""

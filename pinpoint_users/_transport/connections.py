@@ -196,9 +196,10 @@ class _Watched(_Connection):
 
     response_class = _Response
 
-    def __init__(self, *args: Any, watch: Watch, **kwargs: Any) -> None:
+    watch: Watch
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._watch = watch
         self._is_connecting = False
         self._held: list[bytes] | None = None
         """What of a request is to be written in one piece."""
@@ -207,8 +208,8 @@ class _Watched(_Connection):
         self.idle_since: float = time.time()
 
     def connect(self) -> None:
-        self._watch.opened.add(self)
-        self._watch.reach(Moment.CONNECTING)
+        self.watch.opened.add(self)
+        self.watch.reach(Moment.CONNECTING)
         self._is_connecting = True
         try:
             super().connect()
@@ -217,7 +218,7 @@ class _Watched(_Connection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Sends a request: head and body at once, which urllib3 2 writes apart."""
-        self._watch.reach(Moment.CONNECTING)
+        self.watch.reach(Moment.CONNECTING)
         self._held = [] if isinstance(kwargs.get("body"), bytes) else None
         try:
             super().request(*args, **kwargs)
@@ -247,12 +248,12 @@ class _Watched(_Connection):
             if self._held is not None:
                 self._held.append(*args)
                 return
-            self._watch.reach(Moment.EXCHANGING)
+            self.watch.reach(Moment.EXCHANGING)
         super().send(*args, **kwargs)
 
     def close(self) -> None:
         super().close()
-        self._watch.opened.discard(self)
+        self.watch.opened.discard(self)
 
 
 class _HTTPConnection(_Watched, AWSHTTPConnection):  # type: ignore[misc]  # botocore has no types
@@ -263,12 +264,16 @@ class _HTTPSConnection(_Watched, AWSHTTPSConnection):  # type: ignore[misc]  # l
     pass
 
 
+_WATCHED = (_HTTPConnection, _HTTPSConnection)
+
+
 class _Pool:
     """What is added to botocore's pools."""
 
     watch: Watch
     pool: Any
     proxy: Any
+    ConnectionCls: Any
 
     def urlopen(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         """Called by botocore for a request."""
@@ -298,10 +303,21 @@ class _Pool:
             self._put_conn(connection)
         return answer
 
+    def _new_conn(self) -> Any:
+        """Called by urllib3 for a new connection."""
+        of_urllib3: Any = super()
+        connection = of_urllib3._new_conn()  # noqa: SLF001 - there is no other place where all of them come by
+        if isinstance(connection, _Watched):
+            connection.watch = self.watch
+        return connection
+
     def _get_conn(self, timeout: float | None = None) -> Any:
         """Called by urllib3 for a connection, which it connects if it is closed."""
         of_urllib3: Any = super()
         connection = of_urllib3._get_conn(timeout)  # noqa: SLF001 - there is no other place before a kept connection is used
+        if not isinstance(connection, _Watched) and self.ConnectionCls in _WATCHED:
+            connection.close()  # VCR.py leaves its own, which go on with their cassette, though it is out
+            connection = self._new_conn()
         if abs(time.time() - getattr(connection, "idle_since", time.time())) > _MAX_IDLE:
             connection.close()
         return connection
@@ -314,12 +330,25 @@ class _Pool:
         of_urllib3._put_conn(conn)  # noqa: SLF001 - likewise
 
 
+class _ConnectionClass:
+    """The class of a pool's connections: botocore's, watched, unless somebody, such as VCR.py, has put another in its place."""
+
+    def __init__(self, pool_class: Any, botocores: Any, watched: type[_Watched]) -> None:
+        self._pool_class = pool_class
+        self._botocores = botocores
+        self._watched = watched
+
+    def __get__(self, pool: object, owner: type) -> Any:
+        now = self._pool_class.ConnectionCls
+        return self._watched if now is self._botocores else now
+
+
 class _HTTPPool(_Pool, AWSHTTPConnectionPool):  # type: ignore[misc]  # botocore has no types
-    pass
+    ConnectionCls = _ConnectionClass(AWSHTTPConnectionPool, AWSHTTPConnection, _HTTPConnection)
 
 
 class _HTTPSPool(_Pool, AWSHTTPSConnectionPool):  # type: ignore[misc]  # likewise
-    pass
+    ConnectionCls = _ConnectionClass(AWSHTTPSConnectionPool, AWSHTTPSConnection, _HTTPSConnection)
 
 
 def _gone_around() -> set[type]:
@@ -337,25 +366,12 @@ class _NewPool:
     """Makes the pools of one kind: botocore's own, with connections that are watched."""
 
     pool_class: Any
-    botocores_connection: Any
-    connection: Any
     watch: Watch
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         pool = self.pool_class(*args, **kwargs)
         pool.watch = self.watch
-        if pool.ConnectionCls is self.botocores_connection:  # not one that somebody, such as VCR.py, put in its place
-            pool.ConnectionCls = _NewConnection(self.connection, self.watch)
         return pool
-
-
-@attrs.frozen(eq=False)
-class _NewConnection:
-    connection: Any
-    watch: Watch
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.connection(*args, watch=self.watch, **kwargs)
 
 
 def watch_of(pool_classes: dict[str, Any]) -> Watch:
@@ -370,6 +386,6 @@ def watch_of(pool_classes: dict[str, Any]) -> Watch:
         return made.watch
     watch = Watch()
     if pool_classes == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}:
-        pool_classes["http"] = _NewPool(_HTTPPool, AWSHTTPConnection, _HTTPConnection, watch)
-        pool_classes["https"] = _NewPool(_HTTPSPool, AWSHTTPSConnection, _HTTPSConnection, watch)
+        pool_classes["http"] = _NewPool(_HTTPPool, watch)
+        pool_classes["https"] = _NewPool(_HTTPSPool, watch)
     return watch

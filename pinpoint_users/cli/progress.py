@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import Self
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users.cli.tally import Tally
 from pinpoint_users.cli.terminal import duration, is_terminal, tell
 
@@ -18,7 +18,7 @@ _LINE_EVERY = 5.0
 """Seconds between two plain lines."""
 
 
-def progress_of(tally: Tally, total: int, *, quiet: bool, clock: Callable[[], float] = time.monotonic) -> Progress:
+def progress_of(tally: Tally, total: int, *, quiet: bool, clock: Callable[[], float] = monotonic) -> Progress:
     """The progress of a run.
 
     Args:

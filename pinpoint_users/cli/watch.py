@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import Self
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users.cli.progress import Progress
 from pinpoint_users.cli.tally import Tally
@@ -29,7 +29,7 @@ class Watch(logging.Handler):
         clock: The time in seconds.
     """
 
-    def __init__(self, tally: Tally, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, tally: Tally, progress: Progress, clock: Callable[[], float] = monotonic) -> None:
         super().__init__()
         self._tally = tally
         self._progress = progress

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import attrs
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users.directory.rules import Changes, Plan, Wanted, faults_of, unsendable, with_id
 from pinpoint_users.endpoints import Endpoint
@@ -216,12 +217,12 @@ class _Pace:
 
     def __init__(self, per_second: float) -> None:
         self._interval = 1 / per_second
-        self._next = time.monotonic()
+        self._next = monotonic()
 
     def wait(self) -> bool:
         """Waits until the next one may go."""
-        time.sleep(max(0, self._next - time.monotonic()))
-        self._next = max(self._next, time.monotonic()) + self._interval
+        time.sleep(max(0, self._next - monotonic()))
+        self._next = max(self._next, monotonic()) + self._interval
         return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import iscoroutinefunction
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import attrs
@@ -90,12 +92,20 @@ def as_directory(value: Directory) -> EndpointDirectory:
     """
     if isinstance(value, Mapping):
         return _Given(checked(value, "directory", faults_of))
-    if isinstance(value, EndpointDirectory):
+    if isinstance(value, EndpointDirectory) and not iscoroutinefunction(value.endpoints_of):
         return value
-    if callable(value):
+    if callable(value) and not iscoroutinefunction(value):
         return _Function(value)
-    problem = f"must be a directory, a function of user IDs or a mapping of them to lists of endpoints, not {kind(value)}"
+    problem = f"must be a directory, a function of user IDs or a mapping of them to lists of endpoints, not {_instead(value)}"
     raise ValidationError("directory", [Fault("", problem)])
+
+
+def _instead(value: object) -> str:
+    """The kind of what isn't a directory, and what to write instead."""
+    if isinstance(value, EndpointDirectory) or callable(value):
+        return "an async function: it is called in threads of the client's own, so make it a plain one"
+    is_file = isinstance(value, (str, os.PathLike))
+    return kind(value) + (": write SQLiteDirectory(path)" if is_file else "")
 
 
 def checked(
@@ -115,7 +125,8 @@ def checked(
         elif isinstance(endpoints, Endpoint):
             faults.append(Fault(path, "must be a list of endpoints: write [endpoint]"))
         elif isinstance(endpoints, str) or not isinstance(endpoints, Sequence):
-            faults.append(Fault(path, f"must be a list of endpoints, not {kind(endpoints)}"))
+            remedy = ": write [Endpoint(channel_type=…, address=…)]" if isinstance(endpoints, str) else ""
+            faults.append(Fault(path, f"must be a list of endpoints, not {kind(endpoints)}{remedy}"))
         else:
             before = len(faults)
             for index, endpoint in enumerate(endpoints):

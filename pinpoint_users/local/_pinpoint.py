@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import time
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Any
 
 from typing_extensions import Self
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users._rendering.template_store import TemplateSource
 from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._shapes.converters import Substitutions
@@ -99,7 +99,7 @@ class LocalPinpoint(FaultScript):
         self._store = Store(database, max_deliveries=max_deliveries)
         self._clock = VirtualClock()
         self._service = Service(self._store, self._faults, lambda: self._clock.seconds)
-        self._served = Service(self._store, self._faults, time.monotonic)
+        self._served = Service(self._store, self._faults, monotonic)
         with self._store.transaction():
             if self._store.application(application_id) is None:
                 add_application(self._store, application_id, "Local application", {})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
+from pinpoint_users._clock import monotonic
 from pinpoint_users.local._service import Service
 from pinpoint_users.local._signature import Signature
 
@@ -79,6 +80,7 @@ class LocalServer:
         self._is_paused = False
         self._end_of_pause: asyncio.TimerHandle | None = None
         self._loop = asyncio.new_event_loop()
+        self._loop.time = monotonic  # type: ignore[method-assign] # else a test that freezes time stops the server, too
         self._thread = threading.Thread(target=self._run, name=f"pinpoint-users-local-{self.port}", daemon=True)
         self._thread.start()
 

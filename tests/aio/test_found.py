@@ -280,3 +280,27 @@ def test_all_records_are_of_the_callers_context(local, message, users, caplog):
         logging.getLogger("pinpoint_users").removeHandler(handler)
     assert len(seen) > 2
     assert set(seen.values()) == {"r-7"}
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_a_run_that_is_cancelled_before_it_begins_is_not_told_to_begin(local, message, users, caplog, turns):
+    """Such as a stream whose receiver has gone away at once; it would never be told to end."""
+
+    async def read(stream):
+        async for _ in stream:
+            pass
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            for sending in (pinpoint.send(message, users), read(pinpoint.stream(message, users))):
+                task = asyncio.create_task(sending)
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+    with caplog.at_level(logging.DEBUG, "pinpoint_users"):
+        asyncio.run(main())
+    events = [record.event for record in caplog.records if record.name == "pinpoint_users"]
+    assert events.count("run_started") == events.count("run_ended")

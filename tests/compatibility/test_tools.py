@@ -54,6 +54,31 @@ def test_vcrpy_records_and_plays_back(tmp_path):
         assert len(peer.requests) == 1
 
 
+def test_vcrpy_records_and_plays_back_a_client_that_is_there_before_and_after(tmp_path):
+    vcr = pytest.importorskip("vcr")
+    with Peer() as peer, PinpointUsers("app", endpoint_url=f"http://127.0.0.1:{peer.port}") as pinpoint:
+        pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        for _ in range(2):
+            with vcr.use_cassette(str(tmp_path / "tape.yaml"), filter_headers=["authorization"]):
+                pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+    assert len(peer.requests) == 3
+
+
+@pytest.mark.parametrize(("package", "name"), [("freezegun", "freeze_time"), ("time_machine", "travel")])
+def test_time_that_stands_still_stops_no_run(local, package, name):
+    freeze = getattr(pytest.importorskip(package), name)
+    local.throttle(user_ids=["u"])
+    with (
+        freeze("2026-01-01", tick=False),
+        local.serve() as server,
+        PinpointUsers(local.application_id, endpoint_url=server.url, requests_per_second=50) as pinpoint,
+    ):
+        for _ in range(2):
+            pinpoint.send(MESSAGE, ["u"], deadline=20).raise_for_failures()
+    assert len(local.deliveries()) == 2
+
+
 def test_pook_answers():
     pook = pytest.importorskip("pook")
     answer = {"ApplicationId": "app", "Result": {"u": {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}}

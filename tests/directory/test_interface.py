@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from stores import endpoint
 
@@ -60,7 +62,7 @@ def test_the_faults_of_a_mapping_are_told_at_once_with_their_paths():
         "['']: must be a user's ID, a string that isn't empty",
         "[5]: must be a user's ID, a string that isn't empty",
         "['one']: must be a list of endpoints: write [endpoint]",
-        "['text']: must be a list of endpoints, not str",
+        "['text']: must be a list of endpoints, not str: write [Endpoint(channel_type=…, address=…)]",
         "['set']: must be a list of endpoints, not set",
         "['dict'][1]: must be Endpoint, not dict: Endpoint.from_dict(…) reads AWS's shape",
         "['none'][0]: must be Endpoint, not None",
@@ -78,6 +80,25 @@ def test_a_function_is_asked_and_its_answer_checked():
         as_directory(lambda _user_ids: {"u-1": ["+1"]}).endpoints_of(["u-1"])
 
 
-def test_anything_else_is_refused():
-    with pytest.raises(p.ValidationError, match="a mapping of them to lists of endpoints, not str"):
-        as_directory("users.db")
+async def _look_up(_user_ids):
+    return {}
+
+
+class _AsyncTable:
+    async def endpoints_of(self, _user_ids, /):
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("users.db", r"not str: write SQLiteDirectory\(path\)$"),
+        (Path("users.db"), r"not \w+Path: write SQLiteDirectory\(path\)$"),
+        (5, "not int$"),
+        (_look_up, "not an async function: it is called in threads of the client's own, so make it a plain one$"),
+        (_AsyncTable(), "not an async function: it is called in threads of the client's own, so make it a plain one$"),
+    ],
+)
+def test_anything_else_is_refused(value, problem):
+    with pytest.raises(p.ValidationError, match=f"a mapping of them to lists of endpoints, {problem}"):
+        as_directory(value)

@@ -116,7 +116,7 @@ def test_a_run_that_stopped_has_the_report_and_the_reason():
     assert isinstance(error, p.PinpointUsersError)
     assert error.report is REPORT
     assert error.reason is reason
-    assert str(error) == "the run stopped: HTTP 403"
+    assert str(error) == "the run stopped: HTTP 403\nthe report has 0 users"
     for other in copies_of(error):
         assert type(other) is p.RunStoppedError
         assert str(other) == str(error)
@@ -169,8 +169,21 @@ def test_a_validation_error_of_one_fault_is_one_line():
     assert str(p.ValidationError("SMSMessage", iter(FAULTS[1:]))) == "SMSMessage: takes keywords only"
 
 
+def test_an_error_shows_the_same_fault_in_a_few_places_and_others_too():
+    faults = [p.Fault(f"users[{number}]", "is wrong") for number in range(1_000)] + [p.Fault("message", "is missing")]
+    shown = str(p.ValidationError("it", faults)).splitlines()
+    assert shown == [
+        "it has 1,001 faults:",
+        *(f"  users[{number}]: is wrong" for number in range(5)),
+        "  message: is missing",
+        "  … and 995 more",
+    ]
+
+
 def test_an_error_of_many_faults_shows_the_first_twenty_and_a_count():
-    error = p.ValidationError("users", [p.Fault(f"users[{number}]", "is wrong") for number in range(1_000)])
+    error = p.ValidationError(
+        "users", [p.Fault(f"users[{number}]", f"is wrong for reason {number % 500}") for number in range(1_000)]
+    )
     assert len(error.faults) == 1_000
     assert len(str(error).splitlines()) == 22
-    assert str(error).endswith("users[19]: is wrong\n  … and 980 more")
+    assert str(error).endswith("users[19]: is wrong for reason 19\n  … and 980 more")

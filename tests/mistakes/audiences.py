@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import uuid
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
 
 from mistakes.common import MESSAGE, OWN, send
 
@@ -15,6 +19,9 @@ NOT_OF_ITS_OWN = "must be an EndpointSendConfiguration, not dict: write"
 VARIABLES = 'EndpointSendConfiguration(substitutions={"name": ["Ann"]})'
 NOT_A_USER = "must be a user ID or a pair of an ID and an EndpointSendConfiguration, not"
 AS_PAIR = 'write (row["id"], EndpointSendConfiguration(substitutions={"name": [row["name"]]}))'
+AS_PAIR_OF_LIST = 'write (row[0], EndpointSendConfiguration(substitutions={"name": [row[1]]}))'
+AS_PAIR_OF_OBJECT = 'write (row.id, EndpointSendConfiguration(substitutions={"name": [row.name]}))'
+MISSING = "stands for a value that is missing, so leave out what lacks it"
 SUBSTITUTIONS = "EndpointSendConfiguration: substitutions"
 
 
@@ -29,6 +36,33 @@ async def _nobody():
 class _Fetching:
     def __await__(self):
         return iter(())
+
+
+@dataclass
+class _Customer:
+    id: str
+    name: str
+
+
+class _Row(NamedTuple):
+    id: str
+    name: str
+    number: int
+
+
+class DataFrame(dict):
+    """As of pandas and Polars."""
+
+
+class ndarray(list):  # noqa: N801 - as of numpy
+    pass
+
+
+class NAType:
+    """As of pandas."""
+
+    def __repr__(self):
+        return "<NA>"
 
 
 MISTAKES = {
@@ -80,7 +114,7 @@ MISTAKES = {
     ),
     "UUIDs from a generator": (
         send(MESSAGE, (each for each in [uuid.UUID(int=17)])),
-        "the run stopped: users: users: a user ID must be a string, not UUID: write str(…)",
+        "the run stopped: users: users[0]: a user ID must be a string, not UUID: write str(…)\nthe report has 0 users",
     ),
     "variables in a plain dict": (
         send(MESSAGE, {"u-1": {"name": ["Ann"]}}),
@@ -123,11 +157,51 @@ MISTAKES = {
     ),
     "a CSV file": (
         send(MESSAGE, csv.DictReader(io.StringIO(ROWS))),
-        f"the run stopped: users: users: {NOT_A_USER} dict: {AS_PAIR}",
+        f"the run stopped: users: users[0]: {NOT_A_USER} dict: {AS_PAIR}\nthe report has 0 users",
     ),
     "a list of a CSV file": (
         send(MESSAGE, [["u-1", "Ann"]]),
-        f'users: users[0]: {NOT_A_USER} list: write (row[0], EndpointSendConfiguration(substitutions={{"name": [row[1]]}}))',
+        f"users: users[0]: {NOT_A_USER} list: {AS_PAIR_OF_LIST}",
+    ),
+    "a row of an array": (send(MESSAGE, [ndarray()]), f"users: users[0]: {NOT_A_USER} ndarray: {AS_PAIR_OF_LIST}"),
+    "a row of three columns": (send(MESSAGE, [("u-1", "Ann", 5)]), f"users: users[0]: {NOT_A_USER} tuple: {AS_PAIR_OF_LIST}"),
+    "an object": (send(MESSAGE, [_Customer("u-1", "Ann")]), f"users: users[0]: {NOT_A_USER} _Customer: {AS_PAIR_OF_OBJECT}"),
+    "a row of a table": (send(MESSAGE, [_Row("u-1", "Ann", 5)]), f"users: users[0]: {NOT_A_USER} _Row: {AS_PAIR_OF_OBJECT}"),
+    "a table": (
+        send(MESSAGE, DataFrame({"user_id": ["u-1"]})),
+        (
+            "users: users: must be user IDs, pairs or a mapping, not DataFrame: "
+            'for the IDs in a column, write frame["user_id"], or hand in a pair for each row'
+        ),
+    ),
+    "a number of numpy's": (
+        send(MESSAGE, [Fraction(17)]),
+        "users: users[0]: a user ID must be a string, not Fraction: write str(…)",
+    ),
+    "a number of a column that has an empty cell": (
+        send(MESSAGE, [17.0]),
+        "users: users[0]: a user ID must be a string, not float: write str(int(…))",
+    ),
+    "an empty cell": (
+        send(MESSAGE, [math.nan]),
+        f"users: users[0]: a user ID must be a string, not float: nan {MISSING}",
+    ),
+    "an empty cell of another kind": (
+        send(MESSAGE, [NAType()]),
+        f"users: users[0]: a user ID must be a string, not NAType: <NA> {MISSING}",
+    ),
+    "many IDs that are numbers": (
+        send(MESSAGE, range(100)),
+        "users has 100 faults:"
+        + "".join(f"\n  users[{index}]: a user ID must be a string, not int: write str(…)" for index in range(5))
+        + "\n  … and 95 more",
+    ),
+    "a number after others": (
+        send(MESSAGE, iter([*(f"u-{number}" for number in range(150)), 17])),
+        (
+            "the run stopped: users: users[150]: a user ID must be a string, not int: write str(…)\n"
+            "the report has 150 users: 100 SUCCESSFUL, 50 NOT_SENT"
+        ),
     ),
     "results as users": (
         lambda pinpoint: pinpoint.send(MESSAGE, pinpoint.send(MESSAGE, ["u-1"]).successful),
@@ -160,6 +234,10 @@ MISTAKES = {
     "None as a value": (
         configure(substitutions={"name": [None]}),
         f"{SUBSTITUTIONS}['name'][0]: must be a string, not None: leave the variable out, or write \"\" for an empty text",
+    ),
+    "an empty cell as a value": (
+        configure(substitutions={"name": [math.nan]}),
+        f"{SUBSTITUTIONS}['name'][0]: must be a string, not float: leave the variable out, or write \"\" for an empty text",
     ),
     "pairs as variables": (
         configure(substitutions=[("name", "Ann")]),

@@ -14,6 +14,7 @@ import pytest
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool
 from botocore.stub import Stubber
 from peer import Peer, result_of
+from urllib3 import HTTPConnectionPool
 
 from pinpoint_users import DirectMessageConfiguration, EmailMessage, PinpointUsers, RawEmail, SMSMessage, ValidationError
 
@@ -239,6 +240,38 @@ def test_other_connections_are_used_where_somebody_has_put_them(peer, monkeypatc
     monkeypatch.setattr(AWSHTTPConnectionPool, "ConnectionCls", Connection)
     send(client=client_of(peer))
     assert connected == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_other_connections_are_used_while_somebody_has_put_them(peer, monkeypatch, before):
+    """As VCR.py does by a cassette, and leaves its connections in the pool."""
+    requests = []
+
+    class Connection(AWSHTTPConnection):
+        def request(self, method, *args, **kwargs):
+            requests.append(method)
+            return super().request(method, *args, **kwargs)
+
+    get_conn = HTTPConnectionPool._get_conn
+
+    def get_other_conn(pool, timeout=None):
+        while not isinstance(connection := get_conn(pool, timeout), pool.ConnectionCls):
+            connection.close()
+        return connection
+
+    with PinpointUsers("app", client=client_of(peer)) as pinpoint:
+        for _ in range(before):
+            pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        with monkeypatch.context() as cassette:
+            cassette.setattr(AWSHTTPConnectionPool, "ConnectionCls", Connection)
+            cassette.setattr(HTTPConnectionPool, "_get_conn", get_other_conn)
+            for _ in range(2):
+                pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+        assert requests == ["POST", "POST"]
+        for _ in range(2):
+            pinpoint.send(MESSAGE, ["u"]).raise_for_failures()
+    assert requests == ["POST", "POST"]
+    assert len(peer.requests) == before + 4
 
 
 @pytest.mark.parametrize("mock", [Mock(), MagicMock(), create_autospec(botocore.client.BaseClient, send_users_messages=Mock())])

@@ -127,9 +127,7 @@ def test_a_connection_of_somebody_else_s_is_left_to_urllib3(message, exchanges, 
         pass
 
     with Peer() as peer, sender(peer) as pinpoint:
-        monkeypatch.setattr(
-            "pinpoint_users._transport.connections._NewConnection.__call__", lambda _self, *a, **k: Connection(*a, **k)
-        )
+        monkeypatch.setattr(botocore.awsrequest.AWSHTTPConnectionPool, "ConnectionCls", Connection)
         for _ in range(WARM + 2):
             assert post(pinpoint, message) == ("r", {"u-1"})
     assert not exchanges
