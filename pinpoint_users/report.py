@@ -77,7 +77,7 @@ class UserResults(Mapping[str, UserResult]):
         return (unpacked(user_id, kept) for user_id, kept in self._kept.items() if kept_outcome(kept) in outcomes)
 
     def not_packed(self) -> Iterator[UserResult]:
-        """The users who are kept as objects: all of whose endpoints there is more to tell than that they got the message."""
+        """The users who are kept as objects: no endpoint of the others is dead, was renewed or may have got it twice."""
         return (kept for kept in self._kept.values() if isinstance(kept, UserResult))
 
 
