@@ -21,7 +21,7 @@ NOT_A_USER = "must be a user ID or a pair of an ID and an EndpointSendConfigurat
 AS_PAIR = 'write (row["id"], EndpointSendConfiguration(substitutions={"name": [row["name"]]}))'
 AS_PAIR_OF_LIST = 'write (row[0], EndpointSendConfiguration(substitutions={"name": [row[1]]}))'
 AS_PAIR_OF_OBJECT = 'write (row.id, EndpointSendConfiguration(substitutions={"name": [row.name]}))'
-MISSING = "stands for a value that is missing, so leave out what lacks it"
+MISSING = "it stands for no value, as in pandas"
 SUBSTITUTIONS = "EndpointSendConfiguration: substitutions"
 
 
@@ -184,11 +184,11 @@ MISTAKES = {
     ),
     "an empty cell": (
         send(MESSAGE, [math.nan]),
-        f"users: users[0]: a user ID must be a string, not float: nan {MISSING}",
+        f"users: users[0]: a user ID must be a string, not float: {MISSING}: leave it out",
     ),
     "an empty cell of another kind": (
         send(MESSAGE, [NAType()]),
-        f"users: users[0]: a user ID must be a string, not NAType: <NA> {MISSING}",
+        f"users: users[0]: a user ID must be a string, not NAType: {MISSING}: leave it out",
     ),
     "many IDs that are numbers": (
         send(MESSAGE, range(100)),
@@ -237,7 +237,8 @@ MISTAKES = {
     ),
     "an empty cell as a value": (
         configure(substitutions={"name": [math.nan]}),
-        f"{SUBSTITUTIONS}['name'][0]: must be a string, not float: leave the variable out, or write \"\" for an empty text",
+        f"{SUBSTITUTIONS}['name'][0]: must be a string, not float: {MISSING}: "
+        'leave the variable out, or write "" for an empty text',
     ),
     "pairs as variables": (
         configure(substitutions=[("name", "Ann")]),
