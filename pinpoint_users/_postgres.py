@@ -94,7 +94,7 @@ class PostgresConnection:
             patience: Seconds, also for others' locks; none where it has come to its end before, until something is done again.
         """
         with self._lock:
-            until, rest = time.monotonic() + (0.0 if self._is_out_of_patience else patience), 0.0
+            until, rest = time.monotonic() + patience, 0.0
             while True:
                 is_new = self._connection is None
                 try:
@@ -103,7 +103,7 @@ class PostgresConnection:
                     is_lost, is_locked = self._connection is None or self._connection.broken, isinstance(error, self.locked)
                     if not (is_lost or is_locked or isinstance(error, self._crossed)):
                         raise
-                    if (rest or is_locked or is_new) and time.monotonic() >= until:
+                    if (rest or is_locked or is_new) and (self._is_out_of_patience or time.monotonic() >= until):
                         self._is_out_of_patience = self._is_out_of_patience or patience > 0
                         raise
                     if is_lost:
@@ -113,6 +113,10 @@ class PostgresConnection:
                     return done
                 time.sleep(min(rest, patience))
                 rest = min(2 * rest or 0.01, _LONGEST_REST)
+
+    def lose_patience(self) -> None:
+        """Lets what is being done come to its end, or fail, without trying again. From any thread."""
+        self._is_out_of_patience = True
 
     def ask(self, statement: str, values: Sequence[str], *, patience: float = 0.0) -> list[list[str | None]]:
         """The rows of a statement that comes often: prepared, and carried out by libpq itself, for a third of the CPU time.
