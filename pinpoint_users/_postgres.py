@@ -76,7 +76,8 @@ class PostgresConnection:
             self._how = {**_HOW, "connect_timeout": max(2, min(_HOW["connect_timeout"], round(within)))}
         self._lock_timeout = f"{max(1, round(1000 * lock_timeout))}ms"
         self._psycopg: Any = psycopg
-        self._lost = (psycopg.OperationalError, psycopg.InterfaceError)
+        self._demoted = psycopg.errors.ReadOnlySqlTransaction  # by a server that is a replica by now, or not yet the primary
+        self._lost = (psycopg.OperationalError, psycopg.InterfaceError, self._demoted)
         self._good = (psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK)
         self._crossed = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
         self._connection: Any = None
@@ -100,7 +101,8 @@ class PostgresConnection:
                 try:
                     done = work(self._open())
                 except self._lost as error:
-                    is_lost, is_locked = self._connection is None or self._connection.broken, isinstance(error, self.locked)
+                    is_lost = self._connection is None or self._connection.broken or isinstance(error, self._demoted)
+                    is_locked = isinstance(error, self.locked)
                     if not (is_lost or is_locked or isinstance(error, self._crossed)):
                         raise
                     if (rest or is_locked or is_new) and (self._is_out_of_patience or time.monotonic() >= until):
