@@ -78,7 +78,8 @@ class PostgresConnection:
             self._how = {**_HOW, "connect_timeout": max(2, min(_HOW["connect_timeout"], round(within)))}
         self._lock_timeout = f"{max(1, round(1000 * lock_timeout))}ms"
         self._psycopg: Any = psycopg
-        self._lost = (psycopg.OperationalError, psycopg.InterfaceError)
+        self._demoted = psycopg.errors.ReadOnlySqlTransaction  # by a server that is a replica by now, or not yet the primary
+        self._lost = (psycopg.OperationalError, psycopg.InterfaceError, self._demoted)
         self._good = (psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK)
         self._crossed = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
         self._connection: Any = None
@@ -96,16 +97,17 @@ class PostgresConnection:
             patience: Seconds, also for others' locks; none where it has come to its end before, until something is done again.
         """
         with self._lock:
-            until, rest = monotonic() + (0.0 if self._is_out_of_patience else patience), 0.0
+            until, rest = monotonic() + patience, 0.0
             while True:
                 is_new = self._connection is None
                 try:
                     done = work(self._open())
                 except self._lost as error:
-                    is_lost, is_locked = self._connection is None or self._connection.broken, isinstance(error, self.locked)
+                    is_lost = self._connection is None or self._connection.broken or isinstance(error, self._demoted)
+                    is_locked = isinstance(error, self.locked)
                     if not (is_lost or is_locked or isinstance(error, self._crossed)):
                         raise
-                    if (rest or is_locked or is_new) and monotonic() >= until:
+                    if (rest or is_locked or is_new) and (self._is_out_of_patience or monotonic() >= until):
                         self._is_out_of_patience = self._is_out_of_patience or patience > 0
                         raise
                     if is_lost:
@@ -115,6 +117,10 @@ class PostgresConnection:
                     return done
                 time.sleep(min(rest, patience))
                 rest = min(2 * rest or 0.01, _LONGEST_REST)
+
+    def lose_patience(self) -> None:
+        """Lets what is being done come to its end, or fail, without trying again. From any thread."""
+        self._is_out_of_patience = True
 
     def ask(self, statement: str, values: Sequence[str], *, patience: float = 0.0) -> list[list[str | None]]:
         """The rows of a statement that comes often: prepared, and carried out by libpq itself, for a third of the CPU time.

@@ -116,6 +116,7 @@ class PostgresJournal:
         """Leaves to others what is in hand. In a child of the process that opened it, this does nothing."""
         if os.getpid() == self._process_id:
             self._is_closed = True
+            self._connection.lose_patience()  # for what was given up
             self._lease.end()
 
     def _ask(self, action: str, statement: str, *texts: str) -> list[Any]:

@@ -29,7 +29,7 @@ from pinpoint_users._run import base_client
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
 
-WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'pinpoint_journal_workers'::regclass)"
+WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'pinpoint_journal_{}'::regclass)"
 LOCKED = "another session locks its table, such as a migration, LOCK TABLE or VACUUM FULL: wait for its end"
 MESSAGE = DirectMessageConfiguration(sms_message=SMSMessage(body="hello"))
 TABLES = ["users", "workers"]
@@ -137,6 +137,29 @@ class TestALock:
         finally:
             journal.close()
 
+    def test_is_waited_for_no_longer_once_the_journal_is_closed(self, place, open_journal, locking, monkeypatch):
+        monkeypatch.setattr(lease, "_CLOSING", 0.0)
+        open_journal().close()
+        journal, faults = open_soon(place), []
+
+        def look_up():
+            try:
+                journal.look_up(["u-1"])
+            except JournalError as error:
+                faults.append(error)
+
+        lock(locking, "users")
+        asking = threading.Thread(target=look_up)
+        began = time.monotonic()
+        asking.start()
+        with psycopg.connect(place.path, autocommit=True) as watching:
+            while watching.execute(WAITING.format("users")).fetchone() != (True,):
+                pass
+        journal.close()
+        asking.join()
+        assert LOCKED in str(faults.pop())
+        assert time.monotonic() - began < postgres.PATIENCE
+
     def test_is_told_to_who_reads(self, place, open_journal, locking):
         open_journal().write([done("u-1")])
         lock(locking, "users")
@@ -167,7 +190,7 @@ class TestALease:
             lock(locking, "workers")
             with psycopg.connect(place.path, autocommit=True) as watching:
                 for is_waiting in (True, False):
-                    while watching.execute(WAITING).fetchone() != (is_waiting,):
+                    while watching.execute(WAITING.format("workers")).fetchone() != (is_waiting,):
                         pass
             locking.rollback()
             journal.write([done("u-1")])

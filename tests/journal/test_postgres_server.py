@@ -76,6 +76,21 @@ class TestAServer:
             other.execute(end, (other.info.backend_pid,))
         assert journal.look_up(["u-1"]) == {}
 
+    def test_that_takes_no_writes_as_another_takes_over_is_asked_anew(self, open_journal, sql, place):
+        journal = open_journal()
+        journal.look_up(["u-1"])
+        with psycopg.connect(place.path) as connection:
+            name = connection.info.dbname
+        sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        sql(f"SELECT pg_terminate_backend(pid) FROM {others}")
+        sql("SET default_transaction_read_only = off")
+        back = threading.Timer(0.05, sql, (f"ALTER DATABASE {name} SET default_transaction_read_only = off",))
+        back.start()
+        journal.write([done("u-1")])
+        back.join()
+        assert journal.look_up(["u-1"])["u-1"].is_of_this_run
+
     def test_that_refuses_something_is_told(self, open_journal, sql):
         journal = open_journal()
         sql("ALTER TABLE pinpoint_journal_users RENAME TO away")
