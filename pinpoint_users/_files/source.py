@@ -34,6 +34,7 @@ Source: TypeAlias = str | Path | BinaryIO | Spooled
 BOM = b"\xef\xbb\xbf"
 STDIN = "-"
 _GZIP = b"\x1f\x8b"
+_ARCHIVE = b"PK\x03\x04"
 _WIDE = 8
 
 
@@ -118,6 +119,8 @@ def _remedy(error: OSError | ValueError) -> str:
 
 def encoding_fault(name: str, start: bytes) -> FileFaultsError | None:
     """What is wrong with a text file that begins so; None where it may be UTF-8."""
+    if start.startswith(_ARCHIVE):
+        return file_fault(name, "is an archive, as workbooks of Excel are: save it as text in UTF-8 (in Excel, “CSV UTF-8”)")
     sample = start[:_WIDE]
     # Of ASCII in UTF-16, every second byte is NUL; NULs alone are a damaged file, as are single ones.
     halves = {any(sample[::2]), any(sample[1::2])}

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 import tracemalloc
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -110,6 +111,14 @@ def test_a_bad_line_is_told_and_the_others_are_read(line, problem):
     (bad,) = [each for each in lines if isinstance(each, BadLine)]
     assert bad.line == 3
     assert problem is None or str(bad) == f"the file:3: {problem}"
+
+
+def test_a_workbook_is_told_as_one():
+    workbook = io.BytesIO()
+    with zipfile.ZipFile(workbook, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>\r" * 100)
+    problem = "is an archive, as workbooks of Excel are: save it as text in UTF-8 (in Excel, “CSV UTF-8”)"
+    assert refused(workbook.getvalue()) == problem
 
 
 def test_other_encodings_are_told_with_the_byte():
