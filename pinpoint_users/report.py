@@ -200,7 +200,8 @@ class SendReport(NoCollection):
 
 def _counted(report: SendReport) -> str:
     counted = ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count)
-    return f"{len(report.users):,} users{counted and ': '}{counted}"
+    users = len(report.users)
+    return f"{users:,} user{'' if users == 1 else 's'}{counted and ': '}{counted}"
 
 
 def response_of(report: SendReport, application_id: str) -> SendUsersMessageResponse:

@@ -187,7 +187,7 @@ MISTAKES = {
     ),
     "send() after the block": (
         after_the_block(lambda local: local.client().send(MESSAGE, ["u-1"])),
-        f"the run stopped: SendUsersMessages: {CLOSED}; nothing was sent\nthe report has 1 users: 1 NOT_SENT",
+        f"the run stopped: SendUsersMessages: {CLOSED}; nothing was sent\nthe report has 1 user: 1 NOT_SENT",
     ),
     "a number as an endpoint's user": (
         lambda _: LocalPinpoint().add_endpoint(user_id=17, channel_type="SMS", address="+12065550100"),
