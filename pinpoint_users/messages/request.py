@@ -100,7 +100,8 @@ class EndpointSendConfiguration(Shape):
     @classmethod
     def _remedy(cls, value: object) -> str:
         own = attrs.fields_dict(cls)
-        if isinstance(value, Mapping) and not any(name in own or name in map(member_name, own) for name in value):
+        is_mapping = isinstance(value, Mapping) and not any(name in own or name in map(member_name, own) for name in value)
+        if is_mapping or isinstance(value, str):
             return _AS_VARIABLES
         return _AS_NOTHING if value is None else super()._remedy(value)
 

@@ -223,8 +223,9 @@ def test_the_end_of_a_long_run_is_left_to_threads(local, message, monkeypatch, t
     assert threading.main_thread() not in {*threads, *closing}
 
 
-def test_threads_let_go_of_a_journal_when_the_client_is_closed(local, message, users, monkeypatch, tmp_path):
+def test_threads_let_go_of_a_journal_when_the_client_is_closed(local, message, monkeypatch, tmp_path):
     closing = []
+    users = [f"u-{number}" for number in range(20_000)]  # more than are done by the time it is closed
     monkeypatch.setattr(JournalFile, "close", noting(JournalFile.close, closing))
 
     async def main():

@@ -181,9 +181,7 @@ def test_an_error_shows_the_same_fault_in_a_few_places_and_others_too():
 
 
 def test_an_error_of_many_faults_shows_the_first_twenty_and_a_count():
-    error = p.ValidationError(
-        "users", [p.Fault(f"users[{number}]", f"is wrong for reason {number % 500}") for number in range(1_000)]
-    )
+    error = p.ValidationError("users", [p.Fault(f"users[{number}]", f"is wrong by {number % 500}") for number in range(1_000)])
     assert len(error.faults) == 1_000
     assert len(str(error).splitlines()) == 22
     assert str(error).endswith("users[19]: is wrong for reason 19\n  … and 980 more")

@@ -120,6 +120,10 @@ MISTAKES = {
         send(MESSAGE, {"u-1": {"name": ["Ann"]}}),
         f"users: users['u-1']: {NOT_OF_ITS_OWN} {VARIABLES}",
     ),
+    "a variable's value alone": (
+        send(MESSAGE, {"u-1": "Ann"}),
+        f"users: users['u-1']: must be an EndpointSendConfiguration, not str: write {VARIABLES}",
+    ),
     "an empty dict": (send(MESSAGE, {"u-1": {}}), f"users: users['u-1']: {NOT_OF_ITS_OWN} {VARIABLES}"),
     "a pair with a plain dict": (
         send(MESSAGE, [("u-1", {"name": ["Ann"]})]),
