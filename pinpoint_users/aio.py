@@ -28,6 +28,7 @@ from pinpoint_users._run.tasks import (
     LoopNews,
     drafted,
     in_thread,
+    outlast,
     reported,
     take_turns,
     wound_up,
@@ -103,8 +104,9 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         self._home.check()
         return self
 
-    async def __aexit__(self, *_exc: object) -> None:
-        await self.aclose()
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        shut = in_thread(self._shut)
+        await outlast(error, lambda: asyncio.shield(shut))
 
     async def aclose(self) -> None:
         """Stops what is being sent, waits for the requests that are out, and frees threads and connections.
@@ -304,8 +306,9 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_exc: object) -> None:
-        await self.aclose()
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        # Before there is a run nothing is under way.
+        await outlast(None if self._cursor is None else error, self.aclose)
 
     @property
     def request_ids(self) -> tuple[str, ...]:

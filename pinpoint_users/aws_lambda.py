@@ -32,6 +32,8 @@ JournalOf: TypeAlias = Journal | Callable[[SendUsersMessageRequest], Journal]
 _LOGGER = logging.getLogger("pinpoint_users")
 _WINDING_UP = 3.0
 """Seconds before Lambda's end from which on nothing more is sent, at most; it is a quarter of a shorter time."""
+_OTHERS = ("what isn't known",)
+"""Stands for endpoints of a user that may have got the message."""
 _GIVING_UP = 1 / 6
 """The share of them that is left for Lambda when requests without an answer are given up."""
 
@@ -92,9 +94,9 @@ class SQSHandler:
 
     The answer names the records that may be tried again, which SQS delivers once more or moves to its dead-letter queue:
 
-    - a user of it was not sent to, or is still throttled: all that certainly didn't go. What the service refused for good
-      (opted out, no endpoints, a permanent failure) is done, and so is a user whose outcome is UNKNOWN, unless the client's
-      `RetryPolicy` resends those;
+    - a user of it, or a part of the user's endpoints, was not sent to, or is still throttled: all that certainly didn't go.
+      What the service refused for good (opted out, no endpoints, a permanent failure) is done, and so is a user whose outcome
+      is UNKNOWN, unless the client's `RetryPolicy` resends those, or, with a directory, the run was cut short;
     - its journal can't be used now, such as a file that another process uses, or a server that went away in mid-run; or another
       worker has a user in hand, as one that was killed has for 30 seconds;
     - it can't be read, or its message can't be sent. Such a record fails each time and alone, until it is in the dead-letter
@@ -199,7 +201,11 @@ class SQSHandler:
             reason = error.reason
         except (ValidationError, JournalError) as error:
             reason = error
-        again = [record for record in batch if not all(self._is_done(results.get(user_id)) for user_id in _users_of([record]))]
+        # With a directory, of a user of whom something is unknown more may be left, which goes by another request.
+        has_parts = self._client._look_up.desk is not None  # noqa: SLF001 - of this package
+        is_cut_short = has_parts and (reason is not None or monotonic() >= window.stops_at)
+        done = {user_id for user_id, result in results.items() if self._is_done(result, is_cut_short=is_cut_short)}
+        again = [record for record in batch if not _users_of([record]).keys() <= done]
         for record in again:
             _log_returned(record.message_id, reason)
         return again
@@ -232,14 +238,17 @@ class SQSHandler:
         finally:
             stop.cancel()
 
-    def _is_done(self, result: UserResult | None) -> bool:
-        """Whether nothing of a user may be tried again; without a result, nothing was sent."""
-        if result is None or result.outcome in {Outcome.NOT_SENT, Outcome.THROTTLED}:
+    def _is_done(self, result: UserResult, *, is_cut_short: bool) -> bool:
+        """Whether nothing of a user may be tried again."""
+        if result.outcome in {Outcome.NOT_SENT, Outcome.THROTTLED}:
             return False
+        is_unknown = result.outcome is Outcome.UNKNOWN
         policy = self._client._retry  # noqa: SLF001 - of this package
-        if result.outcome is Outcome.UNKNOWN:
-            return policy.on_unknown != "resend" and _may_have_gone(result)
-        return not result.endpoints or not retry_targets(policy, result.endpoints, ())
+        if is_unknown and (policy.on_unknown == "resend" or is_cut_short or not _may_have_gone(result)):
+            return False
+        if not is_unknown and result.error is not None:  # a part of the user may go yet
+            return False
+        return not result.endpoints or not retry_targets(policy, result.endpoints, _OTHERS if is_unknown else ())
 
 
 def _may_have_gone(result: UserResult) -> bool:

@@ -218,10 +218,11 @@ class Outcome(Word):
     PARTIAL = "PARTIAL"
     """At least one endpoint got it and at least one did not."""
     THROTTLED = "THROTTLED"
-    """No endpoint got it, and at least one is still throttled after the last attempt."""
+    """The service says of no endpoint that it got it, and at least one is still throttled after the last attempt."""
     FAILED = "FAILED"
     """The service says of no endpoint that it got it, and of none that waiting helps. After a TEMPORARY_FAILURE or an
-    UNKNOWN_FAILURE `UserResult.sent` is PERHAPS_SENT."""
+    UNKNOWN_FAILURE, here or beside a throttled endpoint, `UserResult.sent` is PERHAPS_SENT; `UserResult.error` says why nothing
+    went out to a part of the user's endpoints, if that is so."""
     UNKNOWN = "UNKNOWN"
     """It may or may not have gone out: no answer came, or it doesn't say."""
     NOT_SENT = "NOT_SENT"

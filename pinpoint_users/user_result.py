@@ -84,8 +84,7 @@ class UserResult(_WeaklyReferable):
         known = _SENT.get(self.outcome)
         if known is not None:
             return known
-        is_doubtful = any(result.delivery_status.sent is Sent.PERHAPS_SENT for result in self.endpoints.values())
-        return Sent.PERHAPS_SENT if is_doubtful else Sent.NOT_SENT
+        return Sent.PERHAPS_SENT if has_doubt(self.endpoints) else Sent.NOT_SENT
 
     @property
     def reason(self) -> FailureReason | None:
@@ -160,6 +159,11 @@ class UserResult(_WeaklyReferable):
         if self.error is not None:
             parts.append(f"{type(self.error).__name__}: {self.error}")
         return f"{self.user_id}: {self.outcome} after {tries}" + (f": {'; '.join(parts)}" if parts else "")
+
+
+def has_doubt(endpoints: Mapping[str, EndpointMessageResult]) -> bool:
+    """Whether an endpoint's failure leaves open that it got the message."""
+    return any(result.delivery_status.sent is Sent.PERHAPS_SENT for result in endpoints.values())
 
 
 def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:

@@ -23,7 +23,7 @@ from pinpoint_users.errors import (
     UnreadableResponseError,
 )
 from pinpoint_users.results import EndpointMessageResult
-from pinpoint_users.user_result import UserResult, outcome_of, quick_result
+from pinpoint_users.user_result import UserResult, has_doubt, outcome_of, quick_result
 
 _NOT_SENT = frozenset({Outcome.FAILED, Outcome.THROTTLED, Outcome.NOT_SENT})
 """The outcomes that say that no endpoint got the message."""
@@ -190,13 +190,14 @@ class User:
         if self._has_only_succeeded:
             return quick_result(self.user_id, FrozenDict(self.endpoints), self.attempts)
         # What came before something unknown isn't the last that happened there.
-        endpoints = {key: result for key, result in self.endpoints.items() if key not in self.unknown}
+        known = {} if None in self.unknown else self.endpoints
+        endpoints = {key: result for key, result in known.items() if key not in self.unknown}
         outcome = Outcome.UNKNOWN if self.unknown else outcome_of(endpoints)
         if self.unknown_cause is not None and outcome in _NOT_SENT:
             outcome = Outcome.UNKNOWN
         elif outcome is Outcome.SUCCESSFUL and self.pending:
             outcome = Outcome.PARTIAL
-        elif outcome is Outcome.FAILED and self.pending:
+        elif outcome is Outcome.FAILED and self.pending and not has_doubt(endpoints):
             outcome = Outcome.NOT_SENT
         elif outcome is Outcome.PARTIAL and self.takes_one:
             outcome = Outcome.SUCCESSFUL

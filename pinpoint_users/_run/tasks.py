@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import contextvars
 import threading
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -234,11 +234,11 @@ async def drafted(make: Callable[[], D], *, is_quick: bool) -> D:
     work = in_thread(make)
     try:
         return await asyncio.shield(work)
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as error:
         is_free = asyncio.Event()
         work.add_done_callback(partial(_discard, is_free))
         with contextlib.suppress(asyncio.CancelledError):
-            await is_free.wait()  # whoever comes next finds the journal free
+            await outlast(error, is_free.wait)  # whoever comes next finds the journal free
         raise
 
 
@@ -261,6 +261,32 @@ async def _turn(news: LoopNews, *, has_read: bool) -> None:
     await (news.pause() if has_read else news.come())
 
 
+def is_the_same(another: BaseException, error: BaseException | None) -> bool:
+    """Whether a cancel is the one that struck before: anyio delivers it at each turn of the loop, in the same words."""
+    return isinstance(error, asyncio.CancelledError) and bool(another.args) and another.args == error.args
+
+
+async def outlast(error: BaseException | None, end: Callable[[], Awaitable[object]]) -> None:
+    """Waits for an end, however often the cancel that struck the task before strikes again.
+
+    Args:
+        error: What struck the task, if anything has.
+        end: Waits for it, and may be called again.
+    """
+    while not await _has_ended(error, end):
+        pass
+
+
+async def _has_ended(error: BaseException | None, end: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        await end()
+    except asyncio.CancelledError as another:
+        if not is_the_same(another, error):
+            raise
+        return False
+    return True
+
+
 async def reported(run: Run[LoopNews]) -> SendReport:
     """The report of a run that is done, put together by a thread where it is long."""
     if len(run.core.seen.results) <= _FEW:
@@ -274,7 +300,7 @@ async def wound_up(driver: ThreadDriver, run: Run[LoopNews], error: BaseExceptio
     Args:
         driver: Carries out the run.
         run: The run.
-        error: What struck the task. Anyio delivers the same cancel at each turn of the loop, and it counts once.
+        error: What struck the task. The same cancel counts once.
     """
     turns = winding_up(driver, run, at_once=False)
     try:
@@ -284,7 +310,7 @@ async def wound_up(driver: ThreadDriver, run: Run[LoopNews], error: BaseExceptio
                     await _turn(run.news, has_read=has_read)
                 break
             except asyncio.CancelledError as another:
-                if not another.args or another.args != error.args:
+                if not is_the_same(another, error):
                     turns.close()
                     turns = winding_up(driver, run, at_once=True)
     finally:

@@ -167,7 +167,7 @@ def _is_left(result: UserResult) -> bool:
     if isinstance(result.error, PayloadTooLargeError) and result.error.status_code is None:
         return False  # never sent at that size, and no smaller the next time
     statuses = {endpoint.delivery_status for endpoint in result.endpoints.values()}
-    is_cut_short = result.outcome is Outcome.PARTIAL and result.error is not None
+    is_cut_short = result.outcome in {Outcome.PARTIAL, Outcome.FAILED} and result.error is not None
     return result.outcome is Outcome.NOT_SENT or is_cut_short or DeliveryStatus.THROTTLED in statuses
 
 

@@ -132,25 +132,26 @@ def slow_file(tmp_path, monkeypatch):
     return Journal(tmp_path / "run.db"), opening, go
 
 
-@pytest.mark.parametrize("cancels", [1, 2])
+@pytest.mark.parametrize("cancels", [[()], [("the scope was cancelled",)] * 4, [(), ()]])
 def test_a_cancel_while_the_journal_is_opened_lets_go_of_it(local, message, users, slow_file, cancels):
     journal, opening, go = slow_file
+    is_one = cancels != [(), ()]
 
     async def main():
         loop = asyncio.get_running_loop()
         async with local.async_client() as pinpoint:
             sending = asyncio.create_task(pinpoint.send(message, users, journal=journal))
             await until(opening.is_set)
-            sending.cancel()
-            await asyncio.sleep(0)
-            if cancels == 1:
+            for words in cancels:
+                sending.cancel(*words)
+                await asyncio.sleep(0)
+            if is_one:
                 loop.call_later(0.05, go.set)  # until then it isn't over
-            else:
-                sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
+            assert go.is_set() == is_one
             go.set()
-            if cancels == 1:
+            if is_one:
                 return await pinpoint.send(message, users, journal=journal)
             return await _sent_when_free(pinpoint, message, users, journal)
 

@@ -21,7 +21,9 @@ from pinpoint_users import (
 from pinpoint_users._journal.opening import open_journal
 from pinpoint_users._requests.prepared import Given, Preparation
 from pinpoint_users.aws_lambda import SQSHandler
+from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.local import LocalPinpoint
+from pinpoint_users.routes import SES
 
 USERS = [f"u-{number}" for number in range(20)]
 
@@ -154,6 +156,52 @@ def test_a_user_of_whom_a_part_is_throttled_is_tried_again_by_that_part(local, m
     assert returned(handler(event(one), Context())) == []
     assert local.got() == {"u-1": 2}
     assert len({delivery.endpoint_id for delivery in local.deliveries()}) == 2
+
+
+BOTH = {
+    "SMSMessage": {"Body": "hello", "MessageType": "TRANSACTIONAL"},
+    "EmailMessage": {"SimpleEmail": {"Subject": {"Data": "hello"}, "TextPart": {"Data": "hello"}}},
+}
+
+
+def to_both(*users):
+    """A record whose users have a phone and a mailbox, and how a client finds them."""
+    directory = {
+        user: [
+            Endpoint(channel_type="SMS", address=f"+1206556{number:04}"),
+            Endpoint(channel_type="EMAIL", address=f"{number}@example.com"),
+        ]
+        for number, user in enumerate(users)
+    }
+    ways = {"directory": directory, "routes": {"EMAIL": SES(from_email_address="shop@example.com")}}
+    return record(body(*users, MessageConfiguration=BOTH), message_id="one"), ways
+
+
+def times_reached(local):
+    return Counter(delivery.address for delivery in local.deliveries())
+
+
+@pytest.mark.parametrize(("status", "phone_is_lost"), [(403, False), (403, True), (429, False)])
+def test_a_user_of_whom_a_part_was_not_sent_to_is_tried_again_by_that_part(local, make, status, phone_is_lost):
+    one, ways = to_both("u-1", "u-2")
+    handler = make(**ways, retry=RetryPolicy(max_attempts=1))
+    local.fail_next(status, operation="SendBulkEmail")
+    if phone_is_lost:
+        local.drop_next(accept=True, operation="SendMessages")
+    assert returned(handler(event(one), Context())) == ["one"]
+    assert len(times_reached(local)) == 2
+    assert returned(handler(event(one), Context())) == []
+    assert times_reached(local) == dict.fromkeys(["+12065560000", "+12065560001", "0@example.com", "1@example.com"], 1)
+
+
+def test_the_throttled_part_of_a_user_is_tried_again_where_another_part_is_unknown(local, make):
+    one, ways = to_both("u-1", "u-2")
+    handler = make(**ways, retry=RetryPolicy(max_attempts=1))
+    local.throttle(addresses=["0@example.com"], times=1)
+    local.drop_next(accept=True, operation="SendMessages")
+    assert returned(handler(event(one), Context())) == ["one"]
+    assert returned(handler(event(one), Context())) == []
+    assert times_reached(local) == dict.fromkeys(["+12065560000", "+12065560001", "0@example.com", "1@example.com"], 1)
 
 
 def test_what_is_refused_for_good_is_done(local, make):

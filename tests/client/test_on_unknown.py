@@ -160,6 +160,16 @@ def test_a_lost_request_for_throttled_endpoints_goes_again(service, message):
     assert report.users["a"].attempts == 3
 
 
+@pytest.mark.parametrize("scope", ["endpoint", "user"])
+def test_what_was_throttled_before_is_no_longer_said_where_it_is_unknown(service, message, scope):
+    service.statuses = {"a-1": ["THROTTLED"], "a-2": ["THROTTLED"]}
+    service.failures = [None, ConnectionLostError("reset")]
+    with PinpointUsers("app", transport=service, retry=RetryPolicy(scope=scope)) as pinpoint:
+        user = pinpoint.send(message, ["a"]).users["a"]
+    assert (user.outcome, user.attempts) == (Outcome.UNKNOWN, 2)
+    assert not user.endpoints
+
+
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 250), scope=st.sampled_from(["endpoint", "user"]))
 def test_every_endpoint_gets_it_and_those_that_get_it_twice_are_told(new_service, message, seed, count, scope):
     service, random = new_service(), Random(seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -29,6 +31,7 @@ from pinpoint_users import (
     Template,
     TemplateConfiguration,
     ValidationError,
+    read_report,
 )
 from pinpoint_users._transport.base import answer_error
 from pinpoint_users.endpoints import Endpoint, EndpointUser
@@ -177,6 +180,28 @@ class TestWaysOut:
         assert {user.reason for user in caught.value.report.users.values()} == {FailureReason.CONFIGURATION}
         assert len(seen) == 150
         assert not raised.value.report.users
+
+    @pytest.mark.parametrize("status", ["TEMPORARY_FAILURE", "PERMANENT_FAILURE"])
+    def test_who_may_have_got_it_by_one_way_is_not_told_as_not_sent(self, tmp_path: Path, status: str) -> None:
+        def fails(answer: dict[str, Any]) -> dict[str, Any]:
+            answer["Result"][PHONE] |= {"DeliveryStatus": status, "StatusCode": 500}
+            return answer
+
+        routes, journal = {"EMAIL": SES(from_email_address="a@example.com")}, Journal(tmp_path / "run.db")
+        with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), mail()]}, routes=routes) as pinpoint:
+            local.fail_next(403, operation="SendBulkEmail")
+            local.alter_next(fails, operation="SendMessages")
+            with pytest.raises(RunStoppedError) as caught:
+                pinpoint.send(EMAIL, ["u-1"], journal=journal)
+            known = read_report(journal).users["u-1"]
+            report = pinpoint.send(EMAIL, ["u-1"], journal=journal)
+            assert Counter(each.address for each in local.deliveries()) == {PHONE: 1, "ann@example.com": 1}
+        told = caught.value.report.users["u-1"]
+        said = (Outcome.FAILED, Sent.PERHAPS_SENT) if status == "TEMPORARY_FAILURE" else (Outcome.NOT_SENT, Sent.NOT_SENT)
+        assert (told.outcome, told.sent) == (known.outcome, known.sent) == said
+        assert isinstance(told.error, AccessDeniedError)
+        assert known.error is not None
+        assert report.users["u-1"].outcome is Outcome.PARTIAL
 
     def test_an_email_without_a_from_address_is_refused_before_anything_is_sent(self) -> None:
         with LocalPinpoint() as local, local.client(directory={"u-1": [phone(), mail()]}) as pinpoint:
