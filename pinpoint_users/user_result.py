@@ -153,12 +153,17 @@ class UserResult(_WeaklyReferable):
 
     def __str__(self) -> str:
         tries = f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}"
-        parts = [f"{endpoint_id or '(no endpoint)'} {result}" for endpoint_id, result in self.endpoints.items()]
+        parts = [f"{_in_line(endpoint_id) or '(no endpoint)'} {result}" for endpoint_id, result in self.endpoints.items()]
         if self.maybe_duplicated:
             parts.append("may have got it twice")
         if self.error is not None:
             parts.append(f"{type(self.error).__name__}: {self.error}")
-        return f"{self.user_id}: {self.outcome} after {tries}" + (f": {'; '.join(parts)}" if parts else "")
+        return f"{_in_line(self.user_id)}: {self.outcome} after {tries}" + (f": {'; '.join(parts)}" if parts else "")
+
+
+def _in_line(text: str) -> str:
+    """An ID in a line of text, which a line break or an escape sequence in it would end or change."""
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def has_doubt(endpoints: Mapping[str, EndpointMessageResult]) -> bool:

@@ -50,7 +50,8 @@ def problem_of_ends(user_id: str) -> str | None:
     """What is wrong with the ends of a user's ID, which look as if nothing were."""
     if user_id != user_id.strip():
         return "has blanks at its ends: take them out"
-    hidden = unseen(user_id[:1] + user_id[-1:])
+    ends = user_id[:1] + user_id[-1:]
+    hidden = None if ends.isascii() else unseen(ends)
     return f"has {hidden} at an end, which isn't seen: take it out" if hidden else None
 
 

@@ -204,6 +204,16 @@ def test_application_ids_that_would_change_the_path_are_refused(served, applicat
         PinpointUsers(application_id, endpoint_url=served[1], **HOW)
 
 
+def test_an_id_with_a_line_break_begins_no_line_of_a_report():
+    with LocalPinpoint() as local, local.client() as pinpoint:
+        local.add_endpoint(user_id="u-2", channel_type="SMS", address="", endpoint_id="e\x1b[2J")
+        report = pinpoint.send(MESSAGE, dict.fromkeys(["u-1\nu-2: SUCCESSFUL", "u-2", "Jörg"], configuration_of("you")))
+    lines = str(report).splitlines()
+    assert lines[0] == "3 users: 3 FAILED"
+    assert [line.partition(": FAILED")[0].strip() for line in lines[1:]] == [r"u-1\nu-2: SUCCESSFUL", "u-2", "Jörg"]
+    assert r"e\x1b[2J PERMANENT_FAILURE" in lines[2]
+
+
 def test_an_application_that_is_not_there_is_an_error_of_the_whole_run(served):
     with PinpointUsers("null", endpoint_url=served[1], **HOW) as sender, stopped_by(LookupError, match="HTTP 404"):
         sender.send(MESSAGE, {"u-0": configuration_of("you")})

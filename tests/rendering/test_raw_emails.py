@@ -117,6 +117,12 @@ def test_bytes_that_are_no_text_stay():
         assert filled(data, name="J\xf6rg") == data.replace(b"{{name}}", "Jörg".encode())
 
 
+def test_a_header_that_cannot_be_read_stays():
+    assert filled(b"Subject: {{name}} \xff\nX-Name: {{name}}\n\nHi", name="J\xf6rg") == (
+        "Subject: Jörg ".encode() + b"\xff\nX-Name: =?utf-8?q?J=C3=B6rg?=\n\nHi"
+    )
+
+
 def test_a_file_is_left_as_it_is_and_a_short_text_is_found():
     message = MIMEMultipart()
     message["Subject"] = "{{name}}"
