@@ -67,7 +67,7 @@ def test_of_who_did_not_get_it(command, journal):
     assert done.code == 1
     assert done.out.splitlines() == [
         "u-2: FAILED after 1 attempt: b OPT_OUT (200)",
-        "u-\\e3: PARTIAL after 2 attempts: c SUCCESSFUL (200); d OPT_OUT (200)",
+        "u-\\x1b3: PARTIAL after 2 attempts: c SUCCESSFUL (200); d OPT_OUT (200)",
         "application app-1",
         "3 users:",
         "            1  SUCCESSFUL",
