@@ -167,6 +167,7 @@ MISTAKES = {
         send(MESSAGE, [["u-1", "Ann"]]),
         f"users: users[0]: {NOT_A_USER} list: {AS_PAIR_OF_LIST}",
     ),
+    "None as a user": (send(MESSAGE, [None]), f"users: users[0]: {NOT_A_USER} None"),
     "a row of an array": (send(MESSAGE, [ndarray()]), f"users: users[0]: {NOT_A_USER} ndarray: {AS_PAIR_OF_LIST}"),
     "a row of three columns": (send(MESSAGE, [("u-1", "Ann", 5)]), f"users: users[0]: {NOT_A_USER} tuple: {AS_PAIR_OF_LIST}"),
     "an object": (send(MESSAGE, [_Customer("u-1", "Ann")]), f"users: users[0]: {NOT_A_USER} _Customer: {AS_PAIR_OF_OBJECT}"),
