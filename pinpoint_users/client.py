@@ -139,8 +139,7 @@ class PinpointUsers(BaseClient, NoAsyncContext):
         terms = Terms(
             template_configuration, context, trace_id, deadline, journal, max_wait, missing_variables, channels, first_of
         )
-        draft = self._draft(message, users, terms, ends_at=self._ends_at(terms))
-        run = draft.run(InterruptSafeEvent())
+        run = self._ready(message, users, terms)
         try:
             driver.start(run)
             wait_through(driver.turns(run), run.news)
@@ -206,8 +205,8 @@ class PinpointUsers(BaseClient, NoAsyncContext):
         terms = Terms(
             template_configuration, context, trace_id, deadline, journal, max_wait, missing_variables, channels, first_of
         )
-        draft = self._draft(message, users, terms, ends_at=self._ends_at(terms), is_stream=True, deduplicates=unique)
-        return ResultStream(Cursor(driver, draft.run(InterruptSafeEvent())), keeps=self)
+        run = self._ready(message, users, terms, is_stream=True, deduplicates=unique)
+        return ResultStream(Cursor(driver, run), keeps=self)
 
     def send_users_messages(
         self,

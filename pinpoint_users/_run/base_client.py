@@ -28,6 +28,7 @@ from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users._run.run import N, Run, with_end
 from pinpoint_users._run.terms import Choices, MissingVariables, Terms
 from pinpoint_users._run.threads import ThreadDriver
+from pinpoint_users._run.worker_pool import InterruptSafeEvent
 from pinpoint_users._shapes.converters import kind
 from pinpoint_users._shapes.json_text import load_library
 from pinpoint_users._shapes.limits import MAX_USERS
@@ -206,22 +207,43 @@ class BaseClient:
         )
         prepared = self._preparation.prepare(given)
         journal = None
-        if terms.journal is not None:
-            content = prepared.content()
-            journal = open_journal(terms.journal, application_id=self._application_id, content=content, within=terms.deadline)
-        core = self._core(
-            prepared,
-            self._retry,
-            terms.choices,
-            has_journal=journal is not None,
-            deduplicates=deduplicates,
-            keeps_results=not is_stream,
-            reads_to_end=is_in_memory,
-            ends_at=ends_at,
-            journal_patience=_JOURNAL_PATIENCE if terms.journal is not None and terms.journal.is_shared else NEVER,
-        )
-        how = self._how(entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=journal, max_wait=terms.max_wait)
-        return Draft(core, how)
+        try:
+            if terms.journal is not None:
+                content, within = prepared.content(), terms.deadline
+                journal = open_journal(terms.journal, application_id=self._application_id, content=content, within=within)
+            core = self._core(
+                prepared,
+                self._retry,
+                terms.choices,
+                has_journal=journal is not None,
+                deduplicates=deduplicates,
+                keeps_results=not is_stream,
+                reads_to_end=is_in_memory,
+                ends_at=ends_at,
+                journal_patience=_JOURNAL_PATIENCE if terms.journal is not None and terms.journal.is_shared else NEVER,
+            )
+            how = self._how(entries, is_in_memory=is_in_memory, is_stream=is_stream, journal=journal, max_wait=terms.max_wait)
+            return Draft(core, how)
+        except BaseException:  # Ctrl-C, say, whose traceback would keep the journal in use
+            if journal is not None:
+                journal.close()
+            raise
+
+    def _ready(self, message: Message, users: Users, terms: Terms, **how: bool) -> Run[InterruptSafeEvent]:
+        """A run whose caller is this thread.
+
+        Raises:
+            ValidationError: The message, or a user of a collection, is wrong.
+            JournalError: The journal can't be used.
+        """
+        draft = None
+        try:
+            draft = self._draft(message, users, terms, ends_at=self._ends_at(terms), **how)
+            return draft.run(InterruptSafeEvent())
+        except BaseException:  # likewise
+            if draft is not None:
+                draft.discard()
+            raise
 
     def _draft_request(self, request: Request, missing_variables: MissingVariables) -> RequestDraft:
         """Puts the run of one request together.

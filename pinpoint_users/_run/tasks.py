@@ -273,8 +273,9 @@ async def outlast(error: BaseException | None, end: Callable[[], Awaitable[objec
         error: What struck the task, if anything has.
         end: Waits for it, and may be called again.
     """
-    while not await _has_ended(error, end):
-        pass
+    has_ended = False
+    while not has_ended:
+        has_ended = await _has_ended(error, end)
 
 
 async def _has_ended(error: BaseException | None, end: Callable[[], Awaitable[object]]) -> bool:

@@ -52,7 +52,7 @@ def aws(request, monkeypatch):
 @pytest.fixture
 def command(capsys, monkeypatch):
     """Runs a command in this process."""
-    monkeypatch.setattr(sys, "argv", ["pinpoint-users"])  # by which it says how it is called again
+    monkeypatch.setattr(sys, "argv", ["pytest"])  # by which it says how it is called again
 
     def run(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))

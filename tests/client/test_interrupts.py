@@ -15,7 +15,7 @@ from typing import Any, Literal
 import attrs
 import pytest
 
-from pinpoint_users import Outcome, PinpointUsers, RunInterrupted, SendReport, UserResult
+from pinpoint_users import Journal, Outcome, PinpointUsers, RunInterrupted, SendReport, UserResult
 from pinpoint_users.local import LocalPinpoint
 
 USERS = [f"u-{number}" for number in range(120)]
@@ -151,3 +151,30 @@ def test_it_may_strike_anywhere(local, message, kind):
     assert sum(strike.has_struck for strike in struck) > 50
     during_the_run = KeyboardInterrupt if kind == "stream" else RunInterrupted
     assert sum(isinstance(strike.outcome, during_the_run) for strike in struck) > 25
+
+
+def strike_at(file, name):
+    """A profiler that raises when a function begins."""
+
+    def profile(frame: Any, event: str, _arg: object) -> None:
+        if event == "call" and frame.f_code.co_name == name and frame.f_code.co_filename.endswith(file):
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    return profile
+
+
+@pytest.mark.parametrize("door", ["send", "stream"])
+@pytest.mark.parametrize("place", [("base_client.py", "_core"), ("logs.py", "log_start"), ("_run/run.py", "__init__")])
+def test_before_anything_is_sent_it_leaves_the_journal_to_the_next_run(local, message, tmp_path, door, place):
+    local.clear_deliveries()
+    local.clear_faults()
+    journal = Journal(tmp_path / "run.db")
+    with local.client() as pinpoint:
+        send = getattr(pinpoint, door)
+        sys.setprofile(strike_at(*place))
+        with pytest.raises(KeyboardInterrupt) as kept:  # as Python's prompt and notebooks keep what was raised last
+            send(message, USERS, journal=journal)
+        assert not local.deliveries()
+        assert pinpoint.send(message, USERS, journal=journal).counts[Outcome.SUCCESSFUL] == len(USERS)
+    assert kept.value.__traceback__ is not None
