@@ -63,7 +63,8 @@ def test_a_rate_lets_further_requests_out(local, to_it, message):
 
 def test_the_embedded_services_rate_lets_further_requests_through(local, to_it, message):
     local.limit_rate(20)
-    with PinpointUsers(**to_it) as pinpoint:
+    patient = RetryPolicy(base_delay=0.01, max_delay=0.02, max_attempts=1_000)
+    with PinpointUsers(**{**to_it, "retry": patient}) as pinpoint:
         for _ in range(22):  # twenty at once, and two that are throttled first
             assert outcome_of(pinpoint.send(message, ["u"])) is Outcome.SUCCESSFUL
 
