@@ -20,6 +20,7 @@ from pinpoint_users import (
 )
 from pinpoint_users._journal.opening import open_journal
 from pinpoint_users._requests.prepared import Given, Preparation
+from pinpoint_users._run import held
 from pinpoint_users.aws_lambda import SQSHandler
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.local import LocalPinpoint
@@ -250,21 +251,30 @@ def shared(postgres_server):
     return Journal(postgres_server.new_url(), run="parcels")
 
 
-def test_who_is_in_another_s_hand_when_the_time_is_over_comes_again(local, make, shared):
+def test_who_is_in_another_s_hand_when_a_run_ends_comes_again(local, make, shared, monkeypatch):
     """Such as of an environment that was killed before it sent."""
     text = body("u-1")
     message = SendUsersMessageRequest.from_dict(json.loads(text)).message_configuration
     content = Preparation(None).prepare(Given(message)).content()
     other = open_journal(shared, application_id=local.application_id, content=content)
+    take = held.Held.take
+
+    def end(users):
+        if users:
+            threading.Thread(target=handler._client.close).start()
+        return take(users)
+
     try:
         other.look_up(["u-1"])
         handler = make(shared)
-        records = [record(text, message_id="one"), record(body("u-2"), message_id="two")]
-        assert returned(handler(event(*records), Context(1.0))) == ["one"]
+        with monkeypatch.context() as soon:
+            soon.setattr(held, "_ASKED_AGAIN_AFTER", 0.01)
+            soon.setattr(held.Held, "take", end)
+            assert returned(handler(event(record(text, message_id="one")), Context())) == ["one"]
     finally:
         other.close()
-    assert returned(handler(event(records[0]), Context())) == []
-    assert local.got() == {"u-1": 1, "u-2": 1}
+    assert returned(make(shared)(event(record(text)), Context())) == []
+    assert local.got() == {"u-1": 1}
 
 
 class Losing(Transport):
