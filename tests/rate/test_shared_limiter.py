@@ -83,6 +83,19 @@ def test_what_requests_weigh_is_bounded_together():
     assert fleet.most_within(5.0) <= 20 * (5 + LATE) + 3
 
 
+def test_what_requests_weigh_is_learned_as_they_go():
+    limit = SharedLimiter("rate", None, 1_000.0, lambda: 0.0)
+    for second in range(20):
+        now = float(second)
+        limit.wait(now)
+        ask = limit.ask(now)
+        _, lease = ask.told(None, now, now)
+        limit.answered(Told(lease, now, now, now), now)
+        limit.take(now, 50.0)
+    limit.wait(20.0)
+    assert limit.ask(20.0).weight == pytest.approx(50.0, rel=0.01)
+
+
 @pytest.mark.parametrize("wrong", [AWAY, HANGS])
 def test_a_store_that_is_away_leaves_each_its_share(wrong):
     fleet = Fleet(4, bound=40)
@@ -112,6 +125,16 @@ def test_one_that_is_alone_finds_what_the_service_takes():
     fleet.run(until=40)
     assert fleet.rate(20, 40) == pytest.approx(20, rel=0.2)
     assert fleet.share_refused(since=20) < 0.05
+
+
+def test_one_that_is_alone_keeps_to_its_share_of_what_the_service_was_found_to_take():
+    fleet = Fleet(3)
+    fleet.throttled = Quota(20, 1)
+    fleet.store = lambda now: AWAY if now >= 30 else None
+    fleet.run(until=60)
+    assert all(limit.is_alone for limit in fleet.limits)
+    assert fleet.rate(35, 60) == pytest.approx(20, rel=0.2)
+    assert fleet.share_refused(since=35) < 0.05
 
 
 def test_one_that_was_leased_nothing_goes_on_slowly():
