@@ -29,6 +29,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 forget_settings()
 # A process that was started in the background, or by nohup, may have been told to ignore it, and so would its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored by who began the tests with nohup
 
 
 _TESTS = Path(__file__).parent

@@ -184,4 +184,4 @@ def test_an_error_of_many_faults_shows_the_first_twenty_and_a_count():
     error = p.ValidationError("users", [p.Fault(f"users[{number}]", f"is wrong by {number % 500}") for number in range(1_000)])
     assert len(error.faults) == 1_000
     assert len(str(error).splitlines()) == 22
-    assert str(error).endswith("users[19]: is wrong for reason 19\n  … and 980 more")
+    assert str(error).endswith("users[19]: is wrong by 19\n  … and 980 more")

@@ -129,6 +129,8 @@ class World:
     request_ids: list[str] = attrs.Factory(list)
     reason: PinpointUsersError | None = None
     is_done: bool = False
+    is_written: bool = True
+    """Whether all of it could be written."""
     is_readable: bool = True
     """Whether the journal could be read; who comes again isn't known where it can't, once the run has let go of the user."""
     earlier: Counter[str] = attrs.Factory(Counter)
@@ -145,7 +147,8 @@ class World:
         self.earlier = Counter(self.got)
         self.earlier_attempts = {user_id: record.attempts for user_id, (_, record) in self.journal.items()}
         self.results, self.fed = [], Counter()
-        self.sends, self.lookups, self.persists, self.is_done, self.is_readable = [], [], [], False, True
+        self.sends, self.lookups, self.persists, self.is_done = [], [], [], False
+        self.is_readable = self.is_written = True
         self.requests, self.begun, self.request_ids, self.reason = Requests(self.policy), set(), [], None
         router = UsersMessages(PREPARED.encoder, packs=self.has_journal)
         admission = ByService(self.policy, PREPARED.variables, router, PREPARED.encoder)
@@ -210,7 +213,7 @@ class World:
         results = self.core.take_results()
         results += [unpacked(*each) for packed in self.core.take_packed() for each in packed.items()]
         self.results += results
-        if self.has_journal and self.is_readable and not isinstance(self.core.stopped_by, JournalError):
+        if self.has_journal and self.is_readable and self.is_written:
             for result in results:
                 if result.outcome is Outcome.SUCCESSFUL:
                     record = self.journal[result.user_id][1]
@@ -270,7 +273,9 @@ class World:
 
     def persist(self, persist: Persist, *, fails: bool = False) -> None:
         self.persists.remove(persist)
-        if not fails:
+        if fails:
+            self.is_written = False
+        else:
             self.write(persist)
         self.core.persisted(persist, JournalError("the disk is full") if fails else None)
 
