@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Collection, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 from typing_extensions import Self
 
 from pinpoint_users._rendering.content import PUSH_MESSAGES, only_for
-from pinpoint_users._rendering.template_store import TemplateStore
 from pinpoint_users._requests.preflight import Variables, advise_on_texts, check_content
 from pinpoint_users._requests.wire import Encoder
 from pinpoint_users._shapes.writing import to_wire
@@ -22,6 +21,9 @@ from pinpoint_users.messages.configuration import (
     TemplateConfigurationBuilder,
 )
 from pinpoint_users.messages.request import SendUsersMessageRequest
+
+if TYPE_CHECKING:
+    from pinpoint_users._rendering.template_store import TemplateStore
 
 _OF_ONE_MESSAGE = frozenset(channel for channel, member in PUSH_MESSAGES.items() if member == "apns_message")
 """Channels whose message doesn't tell which of them it is for."""

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
 from pinpoint_users._requests.jobs import Job, User
 from pinpoint_users._transport.base import Operation
-from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import BadRequestError, ConfigurationError, RequestError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.results import EndpointMessageResult
+
+if TYPE_CHECKING:
+    from pinpoint_users.endpoints import Endpoint
 
 
 class Router(Protocol):

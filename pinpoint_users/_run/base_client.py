@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import attrs
 
 from pinpoint_users._journal.opening import open_journal
-from pinpoint_users._rendering.template_store import TemplateSource, TemplateStore
 from pinpoint_users._requests.prepared import Given, Message, Preparation, Prepared
-from pinpoint_users._routes.table import RouteTable
 from pinpoint_users._routes.users_messages import WholeJob
 from pinpoint_users._run.arguments import check_arguments, check_directory, check_missing_variables
-from pinpoint_users._run.assembly import DirectoryLookUp, LookUp, ServiceLookUp, own_limit
+from pinpoint_users._run.assembly import LookUp, ServiceLookUp, own_limit
 from pinpoint_users._run.batching import Users, entries_of
 from pinpoint_users._run.core import RunCore
-from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.logs import log_start
 from pinpoint_users._run.retry import RetryPolicy
@@ -34,17 +31,18 @@ from pinpoint_users._shapes.json_text import load_library
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._shapes.remedies import as_object
 from pinpoint_users._transport.base import Transport
-from pinpoint_users.directory.interface import Directory, as_directory
 from pinpoint_users.errors import Fault, PinpointUsersError, ValidationError
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
 from pinpoint_users.rate import RateLimit
 from pinpoint_users.report import response_of
 from pinpoint_users.responses import SendUsersMessageResponse
-from pinpoint_users.routes import Routes
 
 if TYPE_CHECKING:
+    from pinpoint_users._rendering.template_store import TemplateSource
     from pinpoint_users._run.rate_desk import RateDesk
+    from pinpoint_users.directory.interface import Directory
+    from pinpoint_users.routes import Routes
 
 Request: TypeAlias = SendUsersMessageRequest | SendUsersMessageRequestBuilder
 _SENT_ONCE = RetryPolicy(max_attempts=1)
@@ -128,7 +126,12 @@ class BaseClient:
         self._concurrency = concurrency
         self._is_closed = False
         self._has_templates = templates is not None
-        self._preparation = Preparation(None if templates is None else TemplateStore.of(templates))
+        store = None
+        if templates is not None:
+            from pinpoint_users._rendering.template_store import TemplateStore  # noqa: PLC0415 - few clients have templates
+
+            store = TemplateStore.of(templates)
+        self._preparation = Preparation(store)
         self._rates: RateDesk | None = None
         if rate is not None:
             from pinpoint_users._run.rate_desk import RateDesk  # noqa: PLC0415 - few clients share their rate
@@ -137,14 +140,17 @@ class BaseClient:
         new_limit = own_limit if self._rates is None else self._rates.limit
         self._look_up: LookUp = ServiceLookUp(requests_per_second, new_limit)
         check_directory(name, directory, routes, keeps_directory)
-        source, table = None if directory is None else as_directory(directory), RouteTable(routes)
+        checked = None
+        if directory is not None:
+            from pinpoint_users._run.directory_assembly import CheckedDirectory  # noqa: PLC0415 - with what few clients need
+
+            checked = CheckedDirectory.of(directory, routes, keeps=keeps_directory)
         if transport is None:
             from pinpoint_users._transport.opening import open_transport  # noqa: PLC0415 - botocore takes a tenth of a second
 
-            transport = open_transport(client, made_of, concurrency, None if source is None else table.clients)
-        if source is not None:
-            desk = DirectoryDesk(source, keeps=keeps_directory)
-            self._look_up = DirectoryLookUp(desk, table, requests_per_second, transport.max_send_rate, new_limit)
+            transport = open_transport(client, made_of, concurrency, None if checked is None else checked.clients)
+        if checked is not None:
+            self._look_up = checked.look_up(requests_per_second, transport.max_send_rate, new_limit)
         self._transport = transport
         self._drivers: dict[int, ThreadDriver] = {}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job
@@ -21,11 +21,13 @@ from pinpoint_users._run.journal_waits import JournalWaits
 from pinpoint_users._run.lanes import NEVER, Lanes
 from pinpoint_users._run.ledger import Answer, Ledger, Persist
 from pinpoint_users._run.seen import Seen
-from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.errors import DeadlineExceededError, JournalError, PinpointUsersError, StalledError, StoppedError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.report import SendReport, UserResults
 from pinpoint_users.user_result import Packed, UserResult
+
+if TYPE_CHECKING:
+    from pinpoint_users.endpoints import Endpoint
 
 _STALLED = "nothing got through for so long that the run gave up; what had not gone out was not sent"
 
@@ -353,9 +355,8 @@ class RunCore:
 
     def _end(self) -> Done | None:
         is_over = self._intake.has_ended or (self.stopped_by is not None and not self._reads_to_end)
-        is_out = (
-            self._in_flight or self._intake.is_waiting or self._waits.is_writing or self._beginning or self._ledger.to_begin
-        )
+        is_begun = self._waits.is_writing or self._beginning or self._ledger.to_begin
+        is_out = is_begun or self._in_flight or self._intake.is_waiting
         return Done() if is_over and not is_out and not self._has_work else None
 
     def _admit(

@@ -7,7 +7,7 @@ out when it has been written.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -17,11 +17,13 @@ from pinpoint_users._routes.base import Router
 from pinpoint_users._run.admission import Admission, next_choice
 from pinpoint_users._run.earlier import result_of
 from pinpoint_users._run.retry import RetryPolicy, is_retryable, retry_targets
-from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import InHandError, PayloadTooLargeError, PinpointUsersError, ThrottledError
 from pinpoint_users.messages.request import EndpointSendConfiguration
 from pinpoint_users.user_result import Packed, SharedResult, UserResult
+
+if TYPE_CHECKING:
+    from pinpoint_users.endpoints import Endpoint
 
 _IN_HAND = "another worker with this journal has this user in hand, and may have sent the message, or may yet"
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from pinpoint_users._clock import monotonic
 from pinpoint_users._run.core import RunCore
-from pinpoint_users._run.directory_desk import DirectoryDesk
 from pinpoint_users._run.worker_pool import MAX_REST
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.callers_context import CallersContext
@@ -20,6 +19,7 @@ from pinpoint_users.user_result import Packed, UserResult
 
 if TYPE_CHECKING:
     from pinpoint_users._journal.interface import RunJournal
+    from pinpoint_users._run.directory_desk import DirectoryDesk
 
 _END = object()
 """What stands behind the last user."""
