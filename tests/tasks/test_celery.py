@@ -107,7 +107,7 @@ def test_users_are_read_as_they_are_handed_out(make_app, make_tasks):
         run = make_tasks(make_app()).send_audience(MESSAGE, read(), run="parcels")
     finally:
         signals.before_task_publish.disconnect(publish)
-    assert published == ["('parcels', 1000 users)"] * 2
+    assert published == ["('parcels', 1,000 users)"] * 2
     assert len(run.task_ids) == 2
 
 
