@@ -19,6 +19,9 @@ from pinpoint_users import RetryPolicy
 from pinpoint_users.directory.interface import Directory
 from pinpoint_users.local import LocalPinpoint, LocalServer
 
+_ALL = 10_000_000
+"""Deliveries that are kept: more than a run makes, even where a busy machine's requests time out and go again and again."""
+
 
 class Stage:
     """The services for any number of runs, one after another: an embedded Pinpoint, or the stub where a directory is used.
@@ -45,7 +48,7 @@ class Stage:
         self._credentials.start()
 
     def _pinpoint(self) -> LocalPinpoint:
-        local = LocalPinpoint()
+        local = LocalPinpoint(max_deliveries=_ALL)
         local.add_endpoints(
             {"ChannelType": channel, "Address": FORMATS[channel].format(number), "Id": endpoint_id, "User": {"UserId": user}}
             for number, user in enumerate(self.users)
