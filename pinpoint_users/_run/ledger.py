@@ -71,7 +71,7 @@ class Ledger:
         """Results that have come out and that nobody has taken yet."""
         self.packed: list[Mapping[str, Packed]] = []
         """The same, by user ID, of users whose results are packed; one may have come several times."""
-        self.to_begin = 0
+        self.to_begin: int = 0
         """How many requests are to go out once the journal has them."""
         self._beginning: list[Job] = []
         self._changed: dict[User, None] = {}
