@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from faults.receiver import Receiver, VirtualReceiver
-from faults.scene import Handed, Ran, Scene, run, take, taken
+from faults.scene import Handed, HandedToOneThread, Ran, Scene, run, take, taken
 from faults.tally import Tally
 from faults.ways import MESSAGE, Way
 from typing_extensions import Self
@@ -176,7 +176,7 @@ def play_ctrl_c_in_send(scene: Scene) -> Tally:
         random, receiver, handed, report = (
             scene.random,
             _Slow(Random(scene.random.random()), scene.way, long=0.1),
-            Handed(scene.users),
+            HandedToOneThread(scene.users),
             None,
         )
         pinpoint = scene.client(receiver)
@@ -191,6 +191,7 @@ def play_ctrl_c_in_send(scene: Scene) -> Tally:
         receiver.over.set()
         pinpoint.close()
         receiver.settle()
+        handed.end()
         ran = Ran([] if report is None else list(report.users.values()))
         total.add(scene.counted(handed.read, ran, receiver.got, is_complete=False))
         total.met += strikes.struck

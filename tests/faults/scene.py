@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from random import Random
 from typing import Any, Literal
 
@@ -76,6 +76,28 @@ class Handed:
         for user in self._users:
             self.read.append(user)
             yield user
+
+
+class HandedToOneThread(Handed):
+    """The same, and whenever Ctrl-C strikes, those are counted who were handed over. To be ended before that."""
+
+    def __init__(self, users: Iterable[str]) -> None:
+        super().__init__(users)
+        self._handing = self._hand()
+
+    def __iter__(self) -> Iterator[str]:
+        return self._handing
+
+    def end(self) -> None:
+        """Counts the last one, after whom nobody asked for more."""
+        self._handing.close()
+
+    def _hand(self) -> Generator[str, None, None]:
+        for user in self._users:
+            try:
+                yield user
+            finally:
+                self.read.append(user)  # not before: Ctrl-C may strike in between
 
 
 @attrs.define
