@@ -12,29 +12,8 @@ from contextvars import ContextVar
 import pytest
 from waiting import until
 
-from pinpoint_users import AsyncPinpointUsers, Journal, Outcome, RunStoppedError, Transport
+from pinpoint_users import AsyncPinpointUsers, Journal, Outcome, RunStoppedError
 from pinpoint_users._run.core import RunCore
-
-
-class Holding(Transport):
-    """Answers when it is let to."""
-
-    def __init__(self, inner):
-        self.go = threading.Event()
-        self.came = threading.Event()
-        self._inner = inner
-
-    def post(self, operation, application_id, body):
-        self.came.set()
-        self.go.wait()
-        return self._inner.post(operation, application_id, body)
-
-
-@pytest.fixture
-def holding(local):
-    transport = Holding(local.transport)
-    yield transport
-    transport.go.set()
 
 
 class Reluctant:
@@ -205,7 +184,7 @@ def test_a_cancel_that_is_delivered_at_each_turn_counts_once(holding, message, u
     async def main():
         async with AsyncPinpointUsers("local-application", transport=holding, concurrency=2) as pinpoint:
             sending = asyncio.create_task(pinpoint.send(message, users))
-            await until(holding.came.is_set)
+            await until(lambda: holding.came.acquire(blocking=False))
             for _ in range(50):
                 sending.cancel("Cancelled via cancel scope 7f")
                 await asyncio.sleep(0)
@@ -242,7 +221,7 @@ def test_closing_goes_on_though_its_task_is_cancelled(holding, message, users):
     async def main():
         pinpoint = AsyncPinpointUsers("local-application", transport=holding, concurrency=2)
         sending = asyncio.create_task(pinpoint.send(message, users))
-        await until(holding.came.is_set)
+        await until(lambda: holding.came.acquire(blocking=False))
         closing = asyncio.create_task(pinpoint.aclose())
         await asyncio.sleep(0)
         closing.cancel()

@@ -3,37 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 import pytest
+from aio.endings import client
 from waiting import until
-
-from pinpoint_users import AsyncPinpointUsers, Transport
-
-
-class Holding(Transport):
-    """Answers when it is let to."""
-
-    def __init__(self, inner):
-        self.go = threading.Event()
-        self.came = threading.Event()
-        self._inner = inner
-
-    def post(self, operation, application_id, body):
-        self.came.set()
-        self.go.wait()
-        return self._inner.post(operation, application_id, body)
-
-
-@pytest.fixture
-def holding(local):
-    transport = Holding(local.transport)
-    yield transport
-    transport.go.set()
-
-
-def client(transport):
-    return AsyncPinpointUsers("local-application", transport=transport, concurrency=2)
 
 
 async def cancel_at_each_turn(task, let_go):
@@ -71,7 +44,7 @@ def test_leaving_a_streams_block_waits_for_what_is_under_way(local, holding, mes
         async with client(holding) as pinpoint:
             stream = pinpoint.stream(message, users)
             task = asyncio.create_task(iterate(stream))
-            await until(holding.came.is_set)
+            await until(lambda: holding.came.acquire(blocking=False))
             await ended(task, lambda: let_go(holding, left, task))
             return [result async for result in stream]
 
@@ -109,7 +82,7 @@ def test_leaving_a_clients_block_waits_for_what_is_under_way(holding, message, u
 
     async def main():
         task = asyncio.create_task(send())
-        await until(holding.came.is_set)
+        await until(lambda: holding.came.acquire(blocking=False))
         await ended(task, lambda: let_go(holding, left, task))
 
     asyncio.run(main())
@@ -127,7 +100,7 @@ def test_another_cancel_leaves_a_streams_block_at_once(holding, message, users, 
         async with client(holding) as pinpoint:
             stream = pinpoint.stream(message, users)
             task = asyncio.create_task(iterate(stream))
-            await until(holding.came.is_set)
+            await until(lambda: holding.came.acquire(blocking=False))
             task.cancel("the scope was cancelled")
             for _ in range(5):
                 await asyncio.sleep(0)
