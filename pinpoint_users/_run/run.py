@@ -52,6 +52,13 @@ class News(Protocol):
 N = TypeVar("N", bound=News)
 
 
+class Lap:
+    """From a start of a run until it is done with all that was known then; a run that is started anew has another."""
+
+    def __init__(self) -> None:
+        self.is_done: bool = False
+
+
 def with_end(entries: Iterable[Any]) -> Iterator[Any]:
     """Users, and behind the last one that there are no more."""
     return chain(entries, [_END])
@@ -106,7 +113,10 @@ class Run(Generic[N]):
         """Reasons to stop, each with whether requests in flight are given up at once."""
         self.results: deque[UserResult | tuple[str, Packed]] = deque()
         """Of a stream: those that have come out and weren't handed out yet; of some the user's ID and a packed result."""
-        self.is_done: bool = False
+        self.lap = Lap()
+        """The last one that the caller has begun."""
+        self.lap_under_way: Lap = self.lap
+        """The last one that the client's threads know of."""
         self.is_abandoned: bool = False
         self.is_over: bool = False
         """Whether it is done with all that was read: no more are read, and the journal is let go of."""
@@ -284,8 +294,8 @@ class Run(Generic[N]):
         """The seconds until the directory is waited for no longer."""
         return max(0.0, min(self.core.ends_at, *self.keeping.values()) - now) if self.keeping else MAX_REST
 
-    def end(self) -> None:
-        """Tells the caller's thread that the run is done; nothing of it is touched here any more.
+    def end(self, lap: Lap) -> None:
+        """Tells the caller's thread that a lap is done; nothing of the run is touched here any more, unless there is another.
 
         Who waits in an event loop can't wait for a journal's disk or server, so it is let go of here.
         """
@@ -293,7 +303,7 @@ class Run(Generic[N]):
             with contextlib.suppress(OSError):  # all of it is written
                 self.journal.close()
             self.holds_journal = False
-        self.is_done = True
+        lap.is_done = True
         self.news.set()
 
 

@@ -64,7 +64,7 @@ class ThreadDriver:
         self._hanging = 0
         self._is_closed = False
         self._lock = threading.Lock()
-        self._arrivals: queue.SimpleQueue[Run] = queue.SimpleQueue()
+        self._arrivals: queue.SimpleQueue[tuple[Run, runs.Lap]] = queue.SimpleQueue()
         self._runs: deque[Run] = deque()
         self._rates = rates
         self._pool = WorkerPool(self._find, concurrency + (rates is not None), self._break_off)
@@ -77,8 +77,8 @@ class ThreadDriver:
 
     def start(self, run: Run) -> None:
         """Begins a run, or goes on with one that was done before it knew of all that was read."""
-        run.is_done = False
-        self._arrivals.put(run)
+        run.lap = runs.Lap()
+        self._arrivals.put((run, run.lap))
         self._pool.wake()
         if self._is_closed:
             run.news.carry_out(self._pool.help)
@@ -126,7 +126,7 @@ class ThreadDriver:
         if run.fault is not None:
             run.let_go()
             raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
-        if not run.is_done or not (run.has_unfed or run.let_go()):
+        if not run.lap.is_done or not (run.has_unfed or run.let_go()):
             return True
         run.is_over = not run.has_unfed
         if run.is_over and not run.holds_journal:
@@ -196,7 +196,8 @@ class ThreadDriver:
     def _look(self) -> Found | None:
         with contextlib.suppress(queue.Empty):
             while True:
-                run = self._arrivals.get_nowait()
+                run, lap = self._arrivals.get_nowait()
+                run.lap_under_way = lap
                 if run not in self._runs:
                     self._runs.append(run)
         rest = MAX_REST
@@ -235,7 +236,7 @@ class ThreadDriver:
             return partial(self._log, run, log_left)
         if run.is_over:
             self._runs.remove(run)
-            return run.end
+            return partial(run.end, run.lap_under_way)
         requests, lookups = run.core.expired(self._now, at_once=run.is_abandoned)
         requests += run.give_up_keeping(self._now)
         self._under_way -= requests + lookups
@@ -277,7 +278,7 @@ class ThreadDriver:
             self._runs.remove(run)
             if self._rates is not None and not self._runs:
                 self._rates.forget()
-            return partial(self._end, run)
+            return partial(self._end, run, run.lap_under_way)
         return min(max(0.0, action.until - self._now), run.rest_of_keeping(self._now)) if isinstance(action, Wait) else 0.0
 
     def _carry(self, run: Run, job: Job) -> None:
@@ -356,9 +357,9 @@ class ThreadDriver:
         run.context.run(tell)
         run.is_logging = False
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: Run, lap: runs.Lap) -> None:
         run.context.run(partial(log_end, requests=len(run.core.request_ids), seconds=self._clock() - run.began))
-        run.end()
+        run.end(lap)
 
     def _wait(self, seconds: float) -> None:
         """Lets the transport's own time pass."""
@@ -374,7 +375,7 @@ class ThreadDriver:
             while self._runs:
                 run = self._runs.popleft()
                 run.fault = error
-                run.end()
+                run.end(run.lap_under_way)
 
     def _clock(self) -> float:
         """The time; where the transport's clock fails, the last one that is known."""
