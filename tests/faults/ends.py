@@ -221,6 +221,7 @@ class _Strikes:
 
     def __exit__(self, *_exc: object) -> None:
         self.stop()
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)  # of one that waits to be taken, none is left
         signal.signal(signal.SIGALRM, self._handler)
 
     def set(self) -> None:

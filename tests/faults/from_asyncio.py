@@ -51,7 +51,7 @@ class _Loop:
             RunInterrupted: It struck during a run.
             KeyboardInterrupt: It struck otherwise.
         """
-        task = self._loop.create_task(work)
+        tasks: list[asyncio.Task[T]] = []
         struck: list[BaseException] = []
 
         def strike_by(handler: Any) -> Callable[..., None]:
@@ -60,24 +60,26 @@ class _Loop:
                     handler(number, frame)
                 except KeyboardInterrupt as error:
                     struck.append(error)
-                    if not task.done():
-                        self._loop.call_soon_threadsafe(task.cancel)
+                    if tasks and not tasks[0].done():
+                        self._loop.call_soon_threadsafe(tasks[0].cancel)
 
             strike.inner = handler  # type: ignore[attr-defined]  # so that one is never put around another
             return strike
 
         handlers = {number: signal.getsignal(number) for number in _STRIKING} if _is_main() else {}
         handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
-        for number, handler in handlers.items():
-            signal.signal(number, strike_by(getattr(handler, "inner", handler)))
         try:
+            for number, handler in handlers.items():
+                signal.signal(number, strike_by(getattr(handler, "inner", handler)))
+            tasks.append(self._loop.create_task(work))
             hold_alarms(held=False)
-            return self._loop.run_until_complete(task)
+            return self._loop.run_until_complete(tasks[0])
         except asyncio.CancelledError as error:
             if not struck:
                 raise
             raise _interrupted(error) from error
-        except KeyboardInterrupt as error:  # of the users' iterable
+        except KeyboardInterrupt as error:  # of the users' iterable, or as there was no task yet
+            work.close()
             raise _interrupted(error) from error
         finally:
             hold_alarms(held=True)
