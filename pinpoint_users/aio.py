@@ -391,6 +391,6 @@ def _run_of(draft: Draft, driver: ThreadDriver, users: AsyncUsers) -> tuple[Run[
     if not isinstance(users, AsyncIterable):
         return draft.run(LoopNews(), max_read=MAX_READ), None
     inflow = Inflow(driver, users)
-    run = draft.run(LoopNews(), entries=inflow, on_end=inflow.cancel)
+    run = draft.run(LoopNews(), entries=inflow, may_wait=False, on_end=inflow.cancel)
     inflow.begin(run)
     return run, inflow

@@ -40,6 +40,6 @@ class Posting:
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out
             answer = RequestError(f"{job.operation}: the transport raised {error!r}; the message may have been sent")
             answer.__cause__ = error
-            run.stops.put((answer, False))
+            run.stop(answer)
         log_answer(job, answer, clock() - began)
         return answer

@@ -76,6 +76,7 @@ class Run(Generic[N]):
         is_in_memory: Whether all of them are, so that any thread may read them.
         began: The time by the transport's clock.
         is_stream: Whether the caller takes results as they come, and reads users meanwhile.
+        may_wait: Whether who reads the users may have to wait for them, as in any iterator of the caller's.
         journal: The run's journal.
         directory: Where its users' endpoints are, if the service doesn't look them up.
         max_wait: The most seconds that a user waits for others.
@@ -94,6 +95,7 @@ class Run(Generic[N]):
         is_in_memory: bool,
         began: float,
         is_stream: bool = False,
+        may_wait: bool = True,
         journal: RunJournal | None = None,
         directory: DirectoryDesk | None = None,
         max_wait: float = 0.5,
@@ -110,7 +112,7 @@ class Run(Generic[N]):
         self.news: N = news
         """Wakes the caller."""
         self.stops: queue.SimpleQueue[tuple[PinpointUsersError, bool]] = queue.SimpleQueue()
-        """Reasons to stop, each with whether requests in flight are given up at once."""
+        """Reasons to stop of which the core doesn't know yet, each with whether requests in flight are given up at once."""
         self.results: deque[UserResult | tuple[str, Packed]] = deque()
         """Of a stream: those that have come out and weren't handed out yet; of some the user's ID and a packed result."""
         self.lap = Lap()
@@ -130,6 +132,8 @@ class Run(Generic[N]):
         self.keeping: dict[object, float] = {}
         """Requests whose answers the directory is being told of, each with the time at which that is waited for no longer."""
         self._is_stream = is_stream
+        self._may_wait = may_wait
+        self._is_to_stop = False
         self._is_in_memory = is_in_memory
         self._entries = entries
         self._inbox: deque[Any] = deque()
@@ -145,7 +149,7 @@ class Run(Generic[N]):
     # --- where the caller is
 
     def read(self) -> bool:
-        """Reads users as long as some are wanted.
+        """Reads users as long as some are wanted; none where nothing more goes out, and the caller might have to wait for them.
 
         Returns:
             Whether any came.
@@ -154,7 +158,7 @@ class Run(Generic[N]):
             BaseException: What reading them raised.
         """
         room = self._room()
-        if self.is_over or not self._wants or room <= 0:
+        if self.is_over or not self._wants or room <= 0 or self._reads_in_vain:
             return False
         if self._is_in_memory:
             return self._read_at_once(room)
@@ -163,9 +167,15 @@ class Run(Generic[N]):
             self._inbox.append(entry)  # at once: Ctrl-C may strike in a call
             has_come = True
             is_full = len(self._inbox) >= MAX_USERS and self._room() <= 0
-            if not self._wants or is_full or self.results or (until < _NEVER and monotonic() >= until):
+            is_late = until < _NEVER and monotonic() >= until
+            if not self._wants or is_full or self.results or is_late or self._reads_in_vain:
                 break
         return has_come
+
+    @property
+    def _reads_in_vain(self) -> bool:
+        """Whether users would be read for nothing, and might be waited for."""
+        return self._may_wait and (self._is_to_stop or self.core.stopped_by is not None)
 
     def take_in(self, entry: Any) -> bool:
         """Takes one user in whom somebody else has read, and says whether there is room for another."""
@@ -184,6 +194,16 @@ class Run(Generic[N]):
     def read_no_more(self) -> None:
         """What comes after an error isn't read: not even the end, which would look as if all had been read."""
         self._entries = iter(())
+
+    def stop(self, reason: PinpointUsersError, *, at_once: bool = False) -> None:
+        """Lets no further request out, as soon as a thread of the client looks. From any thread.
+
+        Args:
+            reason: What users are told whose turn hasn't come.
+            at_once: Whether what is in flight is given up, too.
+        """
+        self._is_to_stop = True
+        self.stops.put((reason, at_once))
 
     @property
     def has_unfed(self) -> bool:

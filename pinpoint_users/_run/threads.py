@@ -91,7 +91,7 @@ class ThreadDriver:
             reason: What users are told whose turn hasn't come.
             at_once: Whether what is in flight is given up, too.
         """
-        run.stops.put((reason, at_once))
+        run.stop(reason, at_once=at_once)
         self._pool.wake()
 
     def turns(self, run: Run) -> Turns:
@@ -393,4 +393,4 @@ class ThreadDriver:
 
     def _stop_all(self, reason: PinpointUsersError) -> None:
         for run in self._runs:
-            run.stops.put((reason, False))
+            run.stop(reason)
