@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pinpoint_users._shapes.answer import NO_MEMBERS
-from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict, UnfrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.results import EndpointMessageResult
@@ -26,7 +26,6 @@ _STATUS_CODE = 200
 _SEPARATOR, _ABSENT = "\0", "\1"
 
 _Unfrozen = unfrozen_layout(EndpointMessageResult)
-_UnfrozenDict = unfrozen_layout(FrozenDict)
 
 
 def pack(endpoints: Any) -> str | None:
@@ -66,7 +65,7 @@ def unpack(packed: str) -> Mapping[str, EndpointMessageResult]:
     texts: list[Any] = packed.split(_SEPARATOR)
     if _ABSENT in packed:
         texts = [None if text == _ABSENT else text for text in texts]
-    endpoints: Any = _UnfrozenDict()
+    endpoints: Any = UnfrozenDict()
     values = iter(texts)
     for endpoint_id in values:
         made: Any = _Unfrozen()

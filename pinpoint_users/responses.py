@@ -19,7 +19,7 @@ from pinpoint_users._shapes.converters import (
     map_of,
     shown,
 )
-from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict, UnfrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.shape import declared
 from pinpoint_users.results import EndpointMessageResult, EndpointMessageResultBuilder, try_fast_read
@@ -142,7 +142,6 @@ class SendUsersMessageResponseBuilder(Builder[SendUsersMessageResponse], shape=S
 # The end of the builder.
 
 
-_UnfrozenDict = unfrozen_layout(FrozenDict)
 _UnfrozenAnswer = unfrozen_layout(SendUsersMessageResponse)
 
 
@@ -157,7 +156,7 @@ def _try_fast_read_answer(data: object) -> SendUsersMessageResponse | None:
     for user_id, value in result.items():
         if type(user_id) is not str or type(value) is not dict:
             return None
-        endpoints: Any = _UnfrozenDict()
+        endpoints: Any = UnfrozenDict()
         for endpoint_id, item in value.items():
             endpoint = try_fast_read(item)
             if endpoint is None or type(endpoint_id) is not str:

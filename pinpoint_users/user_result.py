@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from pinpoint_users._packed import pack, unpack
-from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict, UnfrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users.enums import DeliveryStatus, FailureReason, Outcome, Sent
 from pinpoint_users.errors import ConfigurationError, PinpointUsersError, ThrottledError
@@ -20,12 +20,6 @@ _SENT = {Outcome.SUCCESSFUL: Sent.SENT, Outcome.PARTIAL: Sent.SENT, Outcome.UNKN
 _SUCCESSFUL = Outcome.SUCCESSFUL
 _DELIVERED = DeliveryStatus.SUCCESSFUL
 _NO_ENDPOINTS = FrozenDict[str, EndpointMessageResult]()
-
-
-class _WeaklyReferable:
-    """Gives results the slot for weak references, which `unfrozen_layout` needs in a base."""
-
-    __slots__ = ("__weakref__",)
 
 
 def _masked_repr(value: str | None) -> str:
@@ -61,7 +55,7 @@ class RenewedToken:
 
 
 @attrs.frozen(kw_only=True)
-class UserResult(_WeaklyReferable):
+class UserResult:
     """What became of the message for one user."""
 
     user_id: str
@@ -184,7 +178,6 @@ def outcome_of(endpoints: Mapping[str, EndpointMessageResult]) -> Outcome:
 
 
 _Unfrozen = unfrozen_layout(UserResult)
-_UnfrozenDict = unfrozen_layout(FrozenDict)
 
 
 def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, attempts: int) -> dict[str, UserResult]:
@@ -198,7 +191,7 @@ def read_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, atte
         value = results.get(user_id)
         if type(value) is not dict or not value:
             continue
-        endpoints: Any = _UnfrozenDict()
+        endpoints: Any = UnfrozenDict()
         for endpoint_id, data in value.items():
             endpoint = try_fast_read(data)
             if endpoint is None or endpoint.delivery_status is not _DELIVERED:

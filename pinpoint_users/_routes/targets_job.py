@@ -8,15 +8,13 @@ from typing import Any
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User
 from pinpoint_users._requests.wire import parse
 from pinpoint_users._routes.base import Route, Target
-from pinpoint_users._shapes.frozen import FrozenDict
-from pinpoint_users._shapes.layout import unfrozen_layout
+from pinpoint_users._shapes.frozen import FrozenDict, UnfrozenDict
 from pinpoint_users._transport.base import Operation
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.errors import BadRequestError, MissingResultError, PinpointUsersError, RequestError
 from pinpoint_users.results import EndpointMessageResult
 from pinpoint_users.user_result import UserResult, quick_result
 
-_UnfrozenDict = unfrozen_layout(FrozenDict)
 _NO_TARGETS: Mapping[str, Target] = FrozenDict()
 _DELIVERED = DeliveryStatus.SUCCESSFUL
 
@@ -118,7 +116,7 @@ class TargetsJob(Job):
             if result is not None and result.delivery_status is _DELIVERED and result.updated_token is None:
                 user = target.user
                 if user is not last:  # a user's are side by side; who had some elsewhere wouldn't have all of them here
-                    last, endpoints = user, _UnfrozenDict()
+                    last, endpoints = user, UnfrozenDict()
                     found[user] = endpoints
                 endpoints[target.endpoint_id] = result
         done: dict[str, UserResult] = {}

@@ -29,6 +29,12 @@ class FrozenDict(dict[K, V]):
         return type(self), (dict(self),)
 
 
+class UnfrozenDict(dict[K, V]):
+    """A dict that is about to be frozen: `made.__class__ = FrozenDict`."""
+
+    __slots__ = ()
+
+
 def freeze(value: object, levels: int = MAX_LEVELS) -> object:
     """A JSON value that can't be changed any more.
 

@@ -13,9 +13,11 @@ from typing import Any
 def unfrozen_layout(cls: type[Any]) -> type[Any]:
     """A class like a frozen one, for objects that are about to become of that one: `made.__class__ = cls`.
 
+    It derives from that one, as CPython then has no fields to compare.
+
     Args:
-        cls: A class with slots; one whose slots include `__weakref__` won't do, unless a base has it.
+        cls: A class with slots.
     """
     # Both setters are needed, or CPython would search the class for a method at each store.
     plain = {"__init__": object.__init__, "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    return type(f"_Unfrozen{cls.__name__}", cls.__bases__, {"__slots__": cls.__slots__, **plain})
+    return type(f"_Unfrozen{cls.__name__}", (cls,), {"__slots__": (), **plain})

@@ -22,7 +22,7 @@ from pinpoint_users._shapes.converters import (
     string_map,
     text_keys,
 )
-from pinpoint_users._shapes.frozen import FrozenDict
+from pinpoint_users._shapes.frozen import FrozenDict, UnfrozenDict
 from pinpoint_users._shapes.layout import unfrozen_layout
 from pinpoint_users._shapes.limits import MAX_USERS, at_most_items
 from pinpoint_users._shapes.names import member_name
@@ -172,7 +172,6 @@ class EndpointSendConfigurationBuilder(Builder[EndpointSendConfiguration], shape
 
 
 _NOT_GIVEN = object()
-_UnfrozenDict = unfrozen_layout(FrozenDict)
 _Unfrozen = unfrozen_layout(EndpointSendConfiguration)
 _set_attribute = object.__setattr__
 
@@ -188,7 +187,7 @@ def _with_fast_path(checked_init: Callable[..., None]) -> Callable[..., None]:
         self: EndpointSendConfiguration, *args: object, substitutions: Any = _NOT_GIVEN, **others: object
     ) -> None:
         if type(substitutions) is dict and not others and not args and type(self) is EndpointSendConfiguration:
-            frozen: Any = _UnfrozenDict()
+            frozen: Any = UnfrozenDict()
             for name, values in substitutions.items():
                 if type(name) is not str or not (name.isascii() or is_text(name)):
                     break
