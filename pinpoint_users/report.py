@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, ValuesView
 from functools import cached_property
-from itertools import islice
+from itertools import islice, starmap
 from typing import Any, cast
 
 import attrs
@@ -27,6 +27,17 @@ __all__ = [
 _SHOWN = 10
 _SUCCESSFUL = Outcome.SUCCESSFUL
 _OTHERS = tuple(outcome for outcome in Outcome if outcome is not _SUCCESSFUL)
+
+
+class _Results(ValuesView[UserResult]):
+    """The results of a report's users, without a search for each."""
+
+    __slots__ = ()
+
+    _mapping: UserResults
+
+    def __iter__(self) -> Iterator[UserResult]:
+        return starmap(unpacked, self._mapping.kept_items())
 
 
 class UserResults(Mapping[str, UserResult]):
@@ -63,6 +74,14 @@ class UserResults(Mapping[str, UserResult]):
 
     def __reduce__(self) -> tuple[type[UserResults], tuple[Mapping[str, Kept]]]:
         return type(self), (self._kept,)
+
+    def values(self) -> ValuesView[UserResult]:
+        """The results, each made as it is reached."""
+        return _Results(self)
+
+    def kept_items(self) -> Iterable[tuple[str, Kept]]:
+        """The users as they are kept, with their IDs."""
+        return self._kept.items()
 
     def outcomes(self) -> Iterator[Outcome]:
         """Each user's outcome."""
