@@ -124,14 +124,18 @@ class Variables:
         found = {}
         needed = self._needed
         for user_id, configuration in batch.items():
-            values = configuration.substitutions
-            is_usual = (
+            values = configuration.substitutions or _NO_VALUES
+            has_usual_text = (
                 configuration.body_override is None
                 and configuration.title_override is None
                 and configuration.raw_content is None
             )
-            if is_usual and (not needed or (values is not None and values.keys() >= needed and () not in values.values())):
-                continue
+            if has_usual_text:
+                for name in needed:
+                    if not values.get(name):
+                        break
+                else:
+                    continue
             fault = self.fault(user_id, configuration)
             if fault is not None:
                 found[user_id] = fault
