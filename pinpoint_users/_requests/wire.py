@@ -21,13 +21,15 @@ class Encoder:
         before, after = dict(members[:at]), dict(members[at + 1 :])
         self._start = write_json(before)[:-1] + b',"'
         self._end = b"," + write_json(after)[1:] if after else b"}"
-        self.write: Callable[[EndpointSendConfiguration], dict[str, Any]] = wire_writer(EndpointSendConfiguration)
-        """Writes what a recipient has of its own, in AWS's shape."""
+        self._write: Callable[[EndpointSendConfiguration], dict[str, Any]] = wire_writer(EndpointSendConfiguration)
 
     def recipients(self, configurations: Mapping[str, EndpointSendConfiguration]) -> dict[str, Any]:
         """What recipients have of their own, in AWS's shape."""
-        write = self.write
-        return {recipient: write(configuration) for recipient, configuration in configurations.items()}
+        write = self._write
+        return {
+            recipient: write(own) if (variables := _variables_alone(own)) is None else {"Substitutions": variables}
+            for recipient, own in configurations.items()
+        }
 
     def body(self, member: str, recipients: Mapping[str, Any]) -> bytes:
         """The body of a request: what is common, and the recipients, in AWS's shape, under the member that has such.
@@ -41,6 +43,13 @@ class Encoder:
                 f"the request would be {len(body):,} bytes, at most {MAX_PAYLOAD:,} are allowed; nothing was sent"
             )
         return body
+
+
+def _variables_alone(own: EndpointSendConfiguration) -> Mapping[str, tuple[str, ...]] | None:
+    """The variables of a recipient who has nothing else, as nearly all; None for others."""
+    if own.body_override is None and own.context is None and own.raw_content is None and own.title_override is None:
+        return own.substitutions
+    return None
 
 
 def parse(answer: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
