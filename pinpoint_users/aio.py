@@ -360,6 +360,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
             if result is None:
                 raise StopAsyncIteration
         self._handed_out += 1
+        cursor.handed_out = result
         return result
 
     async def _open(self) -> Cursor:

@@ -11,13 +11,13 @@ from pinpoint_users._requests.prepared import Message, Templates
 from pinpoint_users._run.base_client import BaseClient
 from pinpoint_users._run.batching import Users
 from pinpoint_users._run.cursor import Cursor
-from pinpoint_users._run.ending import REQUEST_INTERRUPTED, stopped, wait_through, wound_up
+from pinpoint_users._run.ending import REQUEST_INTERRUPTED, carried_out, wait_through, wound_up
 from pinpoint_users._run.terms import MissingVariables, Terms
 from pinpoint_users._run.worker_pool import InterruptSafeEvent
 from pinpoint_users.enums import Channels
 from pinpoint_users.journal import Journal
 from pinpoint_users.messages.request import SendUsersMessageRequest, SendUsersMessageRequestBuilder
-from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport
+from pinpoint_users.report import RunInterrupted, SendReport
 from pinpoint_users.responses import SendUsersMessageResponse
 from pinpoint_users.stream import ResultStream
 
@@ -141,16 +141,11 @@ class PinpointUsers(BaseClient, NoAsyncContext):
         )
         run = self._ready(message, users, terms)
         try:
-            driver.start(run)
-            wait_through(driver.turns(run), run.news)
-            report, reason = run.core.report(), run.core.cut_short_by
-        except KeyboardInterrupt:
+            return carried_out(driver, run)
+        except RunInterrupted:
+            raise
+        except KeyboardInterrupt:  # before it began, or again and again
             raise wound_up(driver, run, RunInterrupted) from None
-        except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
-            raise error from wound_up(driver, run, stopped(run))
-        if reason is not None:
-            raise RunStoppedError(report, reason) from reason
-        return report
 
     def stream(
         self,

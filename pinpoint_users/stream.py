@@ -74,4 +74,5 @@ class ResultStream(NoAsyncIterator, Iterator[UserResult]):
             result = cursor.current()
             if result is None:
                 raise StopIteration
+        cursor.handed_out = result
         return result

@@ -32,33 +32,37 @@ class Cursor:
         self._closing = StoppedError("the stream was closed; what had not gone out was not sent")
         self._driver = driver
         self._results = run.results
-        self._handed_out: UserResult | None = None
+        self.handed_out: UserResult | None = None
+        """The result that was handed out last. To be set in the last step: Ctrl-C before it leaves it for the next time."""
         self._has_begun = False
-        self._is_over = False
+        self._is_told = False
+        self._is_taken = False
 
     def advance(self) -> UserResult | None:
         """The next result, if it has come; None if there are turns to take before.
 
-        A result is taken away when the next is asked for: Ctrl-C may strike before it has been handed out.
+        A result is taken away when the next is asked for, and so are those of an error: Ctrl-C may strike before.
         """
         results = self._results
-        if self._handed_out is not None and results and results[0] is self._handed_out:
+        if self.handed_out is not None and results and results[0] is self.handed_out:
             results.popleft()
+        if self._is_told and not self._is_taken:
+            results.clear()
+            self._is_taken = True
         if not results or self.run.core.stopped_by is not None:
             return None
-        return self._hand_out()
+        return self._first()
 
     def current(self) -> UserResult | None:
         """The next result, when all turns were taken; None if there will be none."""
-        self._handed_out = None
-        return self._hand_out() if self._results else None
+        self.handed_out = None
+        return self._first() if self._results else None
 
-    def _hand_out(self) -> UserResult:
+    def _first(self) -> UserResult:
         """The first result, unpacked no sooner: objects that wait make the rounds of the garbage collector longer."""
         first = self._results[0]
         if isinstance(first, tuple):
             first = self._results[0] = unpacked(*first)
-        self._handed_out = first
         return first
 
     def turns(self, owner: object) -> Turns:
@@ -94,13 +98,17 @@ class Cursor:
                 raised = error
             if raised is not None:
                 yield from driver.turns(run)
-                raise raised from (yield from self._stopped(run.core.stopped_by or self._closing))
+                stopped = yield from self._stopped(run.core.stopped_by or self._closing)
+                self._is_told = True
+                raise raised from stopped
             yield has_read
         reason = run.core.cut_short_by
         if run.core.stopped_by is None and self._results:  # where but one way out couldn't go on, all users come out first
             return
-        if reason is not None and reason is not self._closing and not self._is_over:
-            raise (yield from self._stopped(reason)) from reason
+        if reason is not None and reason is not self._closing and not self._is_told:
+            stopped = yield from self._stopped(reason)
+            self._is_told = True  # the last step: Ctrl-C before it leaves all for the next time
+            raise stopped from reason
 
     def stop(self) -> None:
         """Lets nothing more go out."""
@@ -127,8 +135,6 @@ class Cursor:
         while some := [*islice(results, _AT_A_TIME)]:
             users.update(each if isinstance(each, tuple) else (each.user_id, each) for each in some)
             yield True
-        self._is_over = True
-        self._results.clear()
         report = SendReport(users=UserResults(users), request_ids=core.request_ids, duplicates=core.seen.duplicates)
         return RunStoppedError(report, reason)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pinpoint_users._run.threads import Run, ThreadDriver, Turns
 from pinpoint_users._run.worker_pool import InterruptSafeEvent
 from pinpoint_users.errors import StoppedError
-from pinpoint_users.report import RunStoppedError, SendReport
+from pinpoint_users.report import RunInterrupted, RunStoppedError, SendReport
 
 E = TypeVar("E", bound=BaseException)
 
@@ -22,6 +22,28 @@ def wait_through(turns: Turns, news: InterruptSafeEvent) -> None:
     for has_read in turns:
         if not has_read:
             news.wait()
+
+
+def carried_out(driver: ThreadDriver, run: Run) -> SendReport:
+    """Carries a run out, for which its caller's thread waits.
+
+    Raises:
+        RunStoppedError: The run ended early.
+        RunInterrupted: Ctrl-C.
+        BaseException: What a signal handler or the users' iterator raised, with a `RunStoppedError` as its cause.
+    """
+    try:
+        driver.start(run)
+        wait_through(driver.turns(run), run.news)
+        report, reason = run.core.report(), run.core.cut_short_by
+        stop = None if reason is None else RunStoppedError(report, reason)
+    except KeyboardInterrupt:
+        raise wound_up(driver, run, RunInterrupted) from None
+    except BaseException as error:  # of a signal handler or of the users' iterator, such as SystemExit
+        raise error from wound_up(driver, run, stopped(run))
+    if stop is not None:
+        raise stop from reason
+    return report
 
 
 def wound_up(driver: ThreadDriver, run: Run, error: Callable[[SendReport], E]) -> E:

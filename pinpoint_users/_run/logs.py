@@ -35,7 +35,9 @@ def _emit(log: Callable[..., None], text: str, *arguments: object, **fields: obj
     """A record. A handler or filter that raises must not cost anybody an outcome: it is told as logging tells it."""
     try:
         log(text, *arguments, extra=fields)
-    except Exception:  # noqa: BLE001 - it is a handler's own
+    except BaseException as error:  # it is a handler's own
+        if fields["event"] == "run_started" and not isinstance(error, Exception):  # where the caller is, whom Ctrl-C may strike
+            raise
         import logging  # noqa: PLC0415 - as above
         import traceback  # noqa: PLC0415 - likewise
 

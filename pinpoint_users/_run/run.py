@@ -44,10 +44,6 @@ class News(Protocol):
         """Whether nobody will wait any more. From any thread."""
         ...
 
-    def carry_out(self, work: Callable[[], None]) -> None:
-        """Carries out what may take long, where it keeps nobody else waiting. Where one waits."""
-        ...
-
 
 N = TypeVar("N", bound=News)
 
@@ -56,6 +52,8 @@ class Lap:
     """From a start of a run until it is done with all that was known then; a run that is started anew has another."""
 
     def __init__(self) -> None:
+        self.is_begun: bool = False
+        """Whether the client's threads are sure to know of it: Ctrl-C may strike on the way."""
         self.is_done: bool = False
 
 
@@ -137,6 +135,8 @@ class Run(Generic[N]):
         self._is_in_memory = is_in_memory
         self._entries = entries
         self._inbox: deque[Any] = deque()
+        self.take_in: Callable[[Any], None] = self._inbox.append
+        """Takes in a user whom somebody else has read, in one step, which Ctrl-C can't part."""
         self._wants = False
         self._wanted = MAX_USERS
         self._wanted_at = 0.0
@@ -177,9 +177,8 @@ class Run(Generic[N]):
         """Whether users would be read for nothing, and might be waited for."""
         return self._may_wait and (self._is_to_stop or self.core.stopped_by is not None)
 
-    def take_in(self, entry: Any) -> bool:
-        """Takes one user in whom somebody else has read, and says whether there is room for another."""
-        self._inbox.append(entry)
+    def has_room(self) -> bool:
+        """Whether there is room for another user, where somebody else reads them for the caller."""
         return self._wants and self._room() > 0 and not self.results
 
     def _room(self) -> int:
@@ -320,7 +319,7 @@ class Run(Generic[N]):
         Who waits in an event loop can't wait for a journal's disk or server, so it is let go of here.
         """
         if (self.is_over or self.is_dropped) and self.journal is not None:
-            with contextlib.suppress(OSError):  # all of it is written
+            with contextlib.suppress(Exception):  # all of it is written
                 self.journal.close()
             self.holds_journal = False
         lap.is_done = True

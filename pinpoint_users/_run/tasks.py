@@ -100,10 +100,6 @@ class LoopNews:
         self._has_come = False
         self._event.clear()
 
-    def carry_out(self, work: Callable[[], None]) -> None:
-        """Carries out what may take long, in a thread. In the loop."""
-        in_thread(work)
-
     async def come(self) -> None:
         """Waits until something has happened."""
         self._waiting += 1
@@ -176,7 +172,8 @@ class Inflow(Iterator[Any]):
             until = monotonic() + MAX_READ
             users = self._users.__aiter__()
             async for entry in users:
-                if not run.take_in(entry) or self._is_cancelled:
+                run.take_in(entry)
+                if not run.has_room() or self._is_cancelled:
                     await self._more_wanted(run, users)
                 elif monotonic() < until:
                     continue
@@ -314,6 +311,11 @@ async def wound_up(driver: ThreadDriver, run: Run[LoopNews], error: BaseExceptio
                 if not is_the_same(another, error):
                     turns.close()
                     turns = winding_up(driver, run, at_once=True)
+            except (GeneratorExit, Exception):
+                raise
+            except BaseException:  # noqa: BLE001 - of the users' iterable, such as SystemExit: what struck first is raised
+                turns.close()
+                turns = winding_up(driver, run, at_once=True)
     finally:
         turns.close()
     report = asyncio.ensure_future(reported(run))

@@ -67,7 +67,7 @@ class ThreadDriver:
         self._arrivals: queue.SimpleQueue[tuple[Run, runs.Lap]] = queue.SimpleQueue()
         self._runs: deque[Run] = deque()
         self._rates = rates
-        self._pool = WorkerPool(self._find, concurrency + (rates is not None), self._break_off)
+        self._pool = WorkerPool(self._find, concurrency + (rates is not None), self._break_off, self._has_runs)
 
     # --- where callers are, in a thread or an event loop
 
@@ -77,20 +77,15 @@ class ThreadDriver:
 
     def start(self, run: Run) -> None:
         """Begins a run, or goes on with one that was done before it knew of all that was read."""
-        run.lap = runs.Lap()
-        self._arrivals.put((run, run.lap))
+        run.lap = lap = runs.Lap()
+        self._arrivals.put((run, lap))
         self._pool.wake()
         if self._is_closed:
-            run.news.carry_out(self._pool.help)
+            self._pool.reopen(self._hanging)
+        lap.is_begun = True
 
     def stop(self, run: Run, reason: PinpointUsersError, *, at_once: bool = False) -> None:
-        """Lets no further request of a run out.
-
-        Args:
-            run: The run.
-            reason: What users are told whose turn hasn't come.
-            at_once: Whether what is in flight is given up, too.
-        """
+        """Lets no further request of a run out, and has a thread look: `Run.stop`."""
         run.stop(reason, at_once=at_once)
         self._pool.wake()
 
@@ -126,6 +121,8 @@ class ThreadDriver:
         if run.fault is not None:
             run.let_go()
             raise RuntimeError(f"a fault within pinpoint_users ended the run: {run.fault!r}") from run.fault
+        if not run.lap.is_begun:  # Ctrl-C has struck within `start`
+            self.start(run)
         if not run.lap.is_done or not (run.has_unfed or run.let_go()):
             return True
         run.is_over = not run.has_unfed
@@ -165,7 +162,6 @@ class ThreadDriver:
         """Stops all runs, waits for what is in flight, and ends the threads; those that hang aren't waited for."""
         self._is_closed = True
         self._pool.join(lambda: self._hanging)
-        self._pool.help()
 
     def let_go(self) -> None:
         """Lets the threads end when nothing is left to do."""
@@ -192,6 +188,10 @@ class ThreadDriver:
         for tell in news:
             tell()
         return found
+
+    def _has_runs(self) -> bool:
+        with self._lock:
+            return bool(self._runs) or not self._arrivals.empty()
 
     def _look(self) -> Found | None:
         with contextlib.suppress(queue.Empty):
@@ -358,8 +358,10 @@ class ThreadDriver:
         run.is_logging = False
 
     def _end(self, run: Run, lap: runs.Lap) -> None:
-        run.context.run(partial(log_end, requests=len(run.core.request_ids), seconds=self._clock() - run.began))
-        run.end(lap)
+        try:
+            run.context.run(partial(log_end, requests=len(run.core.request_ids), seconds=self._clock() - run.began))
+        finally:
+            run.end(lap)
 
     def _wait(self, seconds: float) -> None:
         """Lets the transport's own time pass."""

@@ -49,10 +49,6 @@ class InterruptSafeEvent:
         """Never: a thread waits until it is woken."""
         return False
 
-    def carry_out(self, work: Callable[[], None]) -> None:
-        """Carries out what may take long in the thread that would wait."""
-        work()
-
     def wait(self, seconds: float | None = None) -> None:
         """Waits until something has happened, by default for as long as it takes."""
         with contextlib.suppress(queue.Empty):
@@ -88,11 +84,19 @@ class WorkerPool:
         find: Gives what is to be done, or None if there will be no more. Called from any thread.
         size: How many threads may work at a time; one more watches.
         failed: Told what `find` or work has raised, after which the thread goes on.
+        has_more: Whether there may be something to be found where `find` gave None just before.
     """
 
-    def __init__(self, find: Callable[[], Found | None], size: int, failed: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[], Found | None],
+        size: int,
+        failed: Callable[[BaseException], None],
+        has_more: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._find = find
         self._failed = failed
+        self._comes_more = has_more
         self._size = size + 1
         self._lock = threading.Lock()
         self._local = threading.local()
@@ -100,7 +104,6 @@ class WorkerPool:
         self._resting = 0
         self._is_watched = False
         self._watches_until = 0.0
-        self._is_over = False
         self._news = InterruptSafeEvent()
         self._relief: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -136,8 +139,21 @@ class WorkerPool:
                 self._ended.get(timeout=MAX_REST)
         self._ended.put(None)  # for whoever else waits
 
-    def help(self) -> None:
-        """Does in this thread what came when there were no others any more."""
+    def reopen(self, hanging: int) -> None:
+        """Sees that there is a thread for what has just come, where all may have ended. Ctrl-C may strike: then once more.
+
+        Args:
+            hanging: How many threads hang.
+        """
+        if self._threads > hanging:
+            return  # who is about to end looks once more after that
+        try:
+            threading.Thread(target=self._work, name="pinpoint-users", daemon=True).start()
+        except RuntimeError:  # the system refuses another thread
+            self._help()
+
+    def _help(self) -> None:
+        """Does in this thread what there is to do."""
         try:
             while (found := self._find()) is not None and found[0] is not None:
                 found[0]()
@@ -157,13 +173,11 @@ class WorkerPool:
             if self._threads >= self._size:
                 return
             self._threads += 1
-        goes_on = counts = True
+        counts = True
         try:
-            while goes_on:
+            while counts:
                 try:
-                    goes_on = self._turn()
-                    counts = not self._is_surplus()
-                    goes_on = goes_on and counts
+                    counts = not self._is_surplus() if self._turn() else self._has_more()
                 except BaseException as error:  # noqa: BLE001, PERF203 - nobody may wait in vain for a thread that has ended
                     self._failed(error)
         finally:
@@ -175,18 +189,25 @@ class WorkerPool:
         """Finds work and does it, or rests; nothing of it is kept while the next is looked for. False if no more will come."""
         found = self._find()
         if found is None:
-            self._is_over = True
-        work, seconds = found or (None, 0.0)
-        if work is not None:  # even if another thread has just found that there will be no more: nobody else has this
-            self._relieve(seconds)
-            work()
-        elif self._is_over:
             self._news.set()
             self._relief.put(None)
             return False
+        work, seconds = found
+        if work is not None:
+            self._relieve(seconds)
+            work()
         else:
             self._rest(seconds)
         return True
+
+    def _has_more(self) -> bool:
+        """Counts this thread out, and in again if something has come meanwhile: who brought it saw that there is a thread."""
+        with self._lock:
+            self._threads -= 1
+        has_more = self._comes_more()
+        with self._lock:
+            self._threads += has_more
+        return has_more
 
     def _is_surplus(self) -> bool:
         """Whether this thread is one too many, and so ends: it counts no more, and another finds what it has made room for."""

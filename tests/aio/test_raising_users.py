@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
+from aio.endings import cancelled, check, client, under_way
 
 from pinpoint_users import Outcome, RunStoppedError
 
@@ -48,3 +50,53 @@ def test_a_stream_goes_on_after_ctrl_c_within_an_async_iterable(local, message):
     assert interrupts == 1
     assert sorted(result.user_id for result in results) == sorted(READ)
     assert {result.outcome for result in results} == {Outcome.SUCCESSFUL}
+
+
+def test_ctrl_c_before_a_user_is_counted_loses_nobody(local, message):
+    """As asyncio's second one, which strikes anywhere; Python lets it in when a function begins."""
+
+    def strike(frame, event, _arg):
+        if event == "call" and frame.f_back.f_code.co_name == "_read" and frame.f_code.co_filename.endswith("run.py"):
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    read = []
+
+    async def users():
+        sys.setprofile(strike)
+        for user in READ:
+            read.append(user)
+            yield user
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            with pytest.raises(KeyboardInterrupt) as caught:
+                await pinpoint.send(message, users())
+            return RunStoppedError.behind(caught.value).report
+
+    assert list(asyncio.run(main()).users) == read == ["u-0"]
+
+
+@pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt])
+def test_what_an_iterable_raises_after_a_cancel_costs_nobody_the_report(local, holding, message, users, raised):
+    ends, handed = asyncio.Event(), users[:100]
+
+    async def raising():
+        for user in handed:
+            yield user
+        await ends.wait()
+        raise raised
+
+    async def main():
+        async with client(holding) as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, raising()))
+            await under_way(holding)
+            sending.cancel()
+            await asyncio.sleep(0)
+            ends.set()
+            for _ in range(5):  # until it has raised
+                await asyncio.sleep(0)
+            holding.go.set()
+            return await cancelled(sending)
+
+    check(local, asyncio.run(main()).users.values(), handed)

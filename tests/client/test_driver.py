@@ -190,5 +190,20 @@ def test_no_thread_at_all_is_told_and_nothing_is_sent(service, message, monkeypa
     pinpoint.close()
 
 
+def test_no_thread_for_what_is_left_is_done_without(service, message, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    pinpoint = PinpointUsers("app", transport=service)
+    stream = pinpoint.stream(message, USERS)
+    pinpoint.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with stopped_by(StoppedError) as caught:
+            next(stream)
+    assert list(caught.value.report.users) == USERS
+    assert service.requests == []
+
+
 def test_a_stream_whose_making_was_interrupted_is_dropped_without_a_word():
     ResultStream.__new__(ResultStream).__del__()

@@ -9,13 +9,23 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import attrs
 import pytest
 
-from pinpoint_users import Journal, Outcome, PinpointUsers, RunInterrupted, SendReport, UserResult
+from pinpoint_users import (
+    Journal,
+    Outcome,
+    PinpointUsers,
+    ResultStream,
+    RunInterrupted,
+    RunStoppedError,
+    SendReport,
+    UserResult,
+)
 from pinpoint_users.local import LocalPinpoint
 
 USERS = [f"u-{number}" for number in range(120)]
@@ -24,8 +34,10 @@ PATIENCE = 20
 OTHERS = ("abc>", "attr", "cattrs", "collections", "enum.py", "logging", "typing")
 """What is called on the way and knows nothing of runs: striking there is as striking after it."""
 
-Kind = Literal["list", "iterator", "stream"]
-"""How users are handed in: all at once, one by one by the caller's thread, or likewise to a stream."""
+Kind = Literal["list", "iterator", "stream", "stream of a list"]
+"""How users are handed in: all at once or one by one by the caller's thread, to `send` or a stream."""
+End = Literal["by itself", "refused", "closed", "interrupted"]
+"""How the run ends: when all is done, by a refusal, since the client is closed before it, or by Ctrl-C among its users."""
 Place = tuple[str, str, int]
 
 
@@ -34,6 +46,7 @@ class Strike:
     """A run that is struck once at a place, when it comes there so many times; without a place, one that notes its places."""
 
     kind: Kind
+    end: End = "by itself"
     place: Place | None = None
     times: int = 1
     has_struck: bool = False
@@ -42,8 +55,8 @@ class Strike:
     streamed: list[UserResult] = attrs.field(factory=list)
     unread: int = 0
 
-    def profile(self, frame: Any, event: str, _arg: object) -> None:
-        if event not in {"call", "c_return"}:
+    def profile(self, frame: Any, event: str, arg: object) -> None:
+        if event not in {"call", "c_return"} and not _has_returned(frame, event, arg):
             return
         place = (event, frame.f_code.co_filename, frame.f_lineno)
         self.came_to[place] += 1
@@ -53,8 +66,11 @@ class Strike:
             raise KeyboardInterrupt
 
     def send(self, pinpoint: PinpointUsers, message: Any) -> None:
-        users = USERS if self.kind == "list" else iter(USERS)
-        stream = pinpoint.stream(message, users) if self.kind == "stream" else None
+        unread = iter(USERS)
+        users = USERS if "list" in self.kind else interrupted(unread) if self.end == "interrupted" else unread
+        stream = pinpoint.stream(message, users) if "stream" in self.kind else None
+        if self.end == "closed":
+            pinpoint.close()
         sys.setprofile(self.profile)
         try:
             if stream is not None:
@@ -67,17 +83,40 @@ class Strike:
         finally:
             sys.setprofile(None)
         if stream is not None:
-            stream.close()
+            self.come_out(stream)
+        self.unread = 0 if "list" in self.kind else len(list(unread))
+
+    def come_out(self, stream: ResultStream) -> None:
+        """Takes what is left, of which the run's error has what it has."""
+        errors = [self.outcome]
+        stream.close()
+        try:
             self.streamed.extend(stream)
-        self.unread = 0 if self.kind == "list" else len(list(users))
+        except RunStoppedError as error:
+            errors.append(error)
+        for error in errors:
+            if isinstance(error, RunStoppedError):
+                self.streamed.extend(error.report.users.values())
 
     @property
     def results(self) -> list[UserResult] | None:
         """What came out for whom; None if there is no report."""
-        if self.kind == "stream":
+        if "stream" in self.kind:
             return sorted(self.streamed, key=lambda user: USERS.index(user.user_id))
         report = self.outcome if isinstance(self.outcome, SendReport) else getattr(self.outcome, "report", None)
         return None if report is None else list(report.users.values())
+
+
+def _has_returned(frame: Any, event: str, value: object) -> bool:
+    """Whether one function of the package has given another a value: Python 3.10 lets signals in there, too."""
+    caller = frame.f_back
+    is_ours = caller is not None and all("pinpoint_users" in each.f_code.co_filename for each in (frame, caller))
+    return event == "return" and value is not None and is_ours
+
+
+def interrupted(users: Iterator[str]) -> Iterator[str]:
+    yield from users
+    raise KeyboardInterrupt
 
 
 def ends(target: Any, *arguments: object) -> bool:
@@ -103,7 +142,7 @@ def fault_of(local, message, strike):
     local.clear_deliveries()
     local.clear_faults()
     local.fail_next(429)
-    local.fail_next(413)
+    local.fail_next(403 if strike.end == "refused" else 413)
     local.throttle(share=0.3)
     pinpoint = local.client(concurrency=2)
     if not ends(strike.send, pinpoint, message):
@@ -112,7 +151,8 @@ def fault_of(local, message, strike):
         return "the client can't be closed"
     got = Counter(delivery.endpoint_id for delivery in local.deliveries())
     if strike.results is None:
-        return f"there is no report, but {strike.outcome!r}" if got else None
+        has_read = strike.kind == "iterator" and strike.unread < len(USERS)
+        return f"there is no report, but {strike.outcome!r}" if got or has_read else None
     ids = [user.user_id for user in strike.results]
     faults = {
         f"{len(ids)} users come out": ids != USERS[: len(USERS) - strike.unread],
@@ -132,24 +172,32 @@ def _no_garbage():
 
 
 @pytest.mark.usefixtures("_no_garbage")
-@pytest.mark.parametrize("kind", ["list", "iterator", "stream"])
-def test_it_may_strike_anywhere(local, message, kind):
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [
+        *[(kind, "by itself") for kind in ("list", "iterator", "stream")],
+        *[(kind, "refused") for kind in ("list", "iterator", "stream")],
+        *[(kind, "closed") for kind in ("stream", "stream of a list")],
+        ("iterator", "interrupted"),
+    ],
+)
+def test_it_may_strike_anywhere(local, message, kind, end):
     for _ in range(2):  # the first one also comes to what is made but once
-        first = Strike(kind)
+        first = Strike(kind, end)
         assert fault_of(local, message, first) is None
-        assert len(first.results) == len(USERS)
+        assert len(first.results) == len(USERS) - first.unread
     places = {place: times for place, times in first.came_to.items() if not any(name in place[1] for name in OTHERS)}
     struck, faults = [], {}
     for place, times in places.items():
         for time in {1, min(2, times), (times + 1) // 2, times}:
-            strike = Strike(kind, place, time)
+            strike = Strike(kind, end, place, time)
             fault = fault_of(local, message, strike)
             if fault is not None:
                 faults[place, time] = fault
             struck.append(strike)
     assert faults == {}
     assert sum(strike.has_struck for strike in struck) > 50
-    during_the_run = KeyboardInterrupt if kind == "stream" else RunInterrupted
+    during_the_run = KeyboardInterrupt if "stream" in kind else RunInterrupted
     assert sum(isinstance(strike.outcome, during_the_run) for strike in struck) > 25
 
 
@@ -178,3 +226,28 @@ def test_before_anything_is_sent_it_leaves_the_journal_to_the_next_run(local, me
         assert not local.deliveries()
         assert pinpoint.send(message, USERS, journal=journal).counts[Outcome.SUCCESSFUL] == len(USERS)
     assert kept.value.__traceback__ is not None
+
+
+def test_while_a_streams_journal_is_let_go_of_it_leaves_nobody_waiting(local, message, tmp_path):
+    local.clear_faults()
+    results, starts = [], []
+
+    def strike(frame: Any, event: str, _arg: object) -> None:
+        name = frame.f_code.co_name
+        if event == "call" and name == "start":
+            starts.append(name)
+        if event == "call" and name == "wake" and frame.f_back.f_code.co_name == "start" and len(starts) == 2:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    def take() -> None:
+        sys.setprofile(strike)
+        with pytest.raises(KeyboardInterrupt):
+            deque(map(results.append, stream))
+        results.extend(stream)
+
+    with local.client() as pinpoint:
+        stream = pinpoint.stream(message, iter(USERS), journal=Journal(tmp_path / "run.db"))
+        assert ends(take)
+        assert len(starts) == 2
+    assert sorted(result.user_id for result in results) == sorted(USERS)

@@ -111,6 +111,44 @@ def test_a_handler_that_raises_changes_no_outcome(new_service, message, records,
     assert {line.partition(": ")[2] for line in told} == {record.event for record in records()}
 
 
+def test_a_handler_that_would_end_the_program_costs_nobody_the_report(service, message, capsys):
+    """In a thread of the client's there is no program to end, and the caller waits for this one."""
+
+    class Ending(logging.Handler):
+        def emit(self, record):
+            if record.event != "run_started":
+                raise SystemExit
+
+    ending, logger = Ending(logging.DEBUG), logging.getLogger("pinpoint_users")
+    logger.addHandler(ending)
+    service.failures = [ThrottledError("429"), AccessDeniedError("403")]
+    try:
+        with PinpointUsers("app", transport=service) as pinpoint, stopped_by(AccessDeniedError) as caught:
+            pinpoint.send(message, ["a"])
+    finally:
+        logger.removeHandler(ending)
+    assert list(caught.value.report.users) == ["a"]
+    assert capsys.readouterr().err.count("SystemExit") >= 4
+
+
+def test_ctrl_c_in_a_handler_where_the_caller_is_is_raised(service, message):
+    class Struck(logging.Handler):
+        def emit(self, record):
+            raise KeyboardInterrupt
+
+    struck, logger = Struck(logging.INFO), logging.getLogger("pinpoint_users")
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(struck)
+    try:
+        with PinpointUsers("app", transport=service) as pinpoint, pytest.raises(KeyboardInterrupt):
+            pinpoint.send(message, ["a"])
+    finally:
+        logger.removeHandler(struck)
+        logger.setLevel(level)
+    assert service.requests == []
+
+
 def test_a_handler_that_raises_is_not_told_where_logging_tells_of_none(service, message, capsys, monkeypatch):
     class Broken(logging.Handler):
         def emit(self, record):

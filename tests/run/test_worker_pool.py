@@ -74,3 +74,22 @@ def test_a_thread_that_is_one_too_many_leaves_nothing_undone():
     pool.wake()
     pool.join(lambda: 0)
     assert is_done
+
+
+def test_what_comes_while_the_last_thread_ends_is_done():
+    done, due = threading.Event(), []
+
+    def find():
+        return (due.pop(), 0.0) if due else None
+
+    def has_more():
+        if done.is_set():
+            return False
+        pool.reopen(0)  # no thread counts at this moment, so that another one comes, which may be too late
+        due.append(done.set)
+        return True
+
+    pool = WorkerPool(find, 1, lambda error: None, has_more)
+    pool.open()
+    assert done.wait(10)
+    pool.join(lambda: 0)
