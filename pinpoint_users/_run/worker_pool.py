@@ -9,6 +9,7 @@ can't part; those inside `threading.Condition`, `Event` and `Thread.start` it co
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import queue
 import threading
@@ -148,7 +149,7 @@ class WorkerPool:
         if self._threads > hanging:
             return  # who is about to end looks once more after that
         try:
-            threading.Thread(target=self._work, name="pinpoint-users", daemon=True).start()
+            _thread.start_new_thread(self._work, ())  # in one step, unlike `Thread.start`
         except RuntimeError:  # the system refuses another thread
             self._help()
 

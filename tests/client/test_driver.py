@@ -191,14 +191,14 @@ def test_no_thread_at_all_is_told_and_nothing_is_sent(service, message, monkeypa
 
 
 def test_no_thread_for_what_is_left_is_done_without(service, message, monkeypatch):
-    def refuse(_thread):
+    def refuse(*_arguments):
         raise RuntimeError("can't start new thread")
 
     pinpoint = PinpointUsers("app", transport=service)
     stream = pinpoint.stream(message, USERS)
     pinpoint.close()
     with monkeypatch.context() as patched:
-        patched.setattr(threading.Thread, "start", refuse)
+        patched.setattr("_thread.start_new_thread", refuse)
         with stopped_by(StoppedError) as caught:
             next(stream)
     assert list(caught.value.report.users) == USERS

@@ -31,7 +31,7 @@ from pinpoint_users.local import LocalPinpoint
 USERS = [f"u-{number}" for number in range(120)]
 PATIENCE = 20
 """Seconds after which a thread is taken to hang."""
-OTHERS = ("abc>", "attr", "cattrs", "collections", "enum.py", "logging", "typing")
+OTHERS = ("abc>", "attr", "cattrs", "collections", "enum.py", "logging", "typing", "weakref")
 """What is called on the way and knows nothing of runs: striking there is as striking after it."""
 
 Kind = Literal["list", "iterator", "stream", "stream of a list"]
