@@ -28,8 +28,12 @@ _SEPARATOR, _ABSENT = "\0", "\1"
 _Unfrozen = unfrozen_layout(EndpointMessageResult)
 
 
-def pack(endpoints: Any) -> str | None:
+def pack(endpoints: Any, *, has_plain_texts: bool = False) -> str | None:
     """A user's part of an answer as one string.
+
+    Args:
+        endpoints: That part.
+        has_plain_texts: Whether it is known that no text has a control character.
 
     Returns:
         None unless each endpoint got the message, by 200, and nothing else is said of it than its address, message ID and
@@ -54,10 +58,15 @@ def pack(endpoints: Any) -> str | None:
         packed = _SEPARATOR.join(texts)
     except (AttributeError, KeyError, TypeError):  # something isn't what it should be, or is null
         return None
-    if not texts or packed.count(_SEPARATOR) != len(texts) - 1:
-        return None
+    return packed if texts and (has_plain_texts or _is_clear(packed, len(texts), absent)) else None
+
+
+def _is_clear(packed: str, texts: int, absent: int) -> bool:
+    """Whether no text has a character that means something here."""
+    if packed.count(_SEPARATOR) != texts - 1:
+        return False
     has_absent = absent or _ABSENT in packed  # a search is a quarter of a count
-    return None if has_absent and packed.count(_ABSENT) != absent else packed
+    return not has_absent or packed.count(_ABSENT) == absent
 
 
 def unpack(packed: str) -> Mapping[str, EndpointMessageResult]:

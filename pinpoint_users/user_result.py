@@ -259,9 +259,13 @@ def kept_outcome(kept: Kept) -> Outcome:
     return _SUCCESSFUL if isinstance(kept, str) else kept.outcome
 
 
-def pack_successful(user_ids: Iterable[str], results: Mapping[str, Any]) -> dict[str, str]:
-    """Reads the same of a first attempt, as far as it can be packed."""
-    return {user_id: packed for user_id in user_ids if (packed := pack(results.get(user_id))) is not None}
+def pack_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, has_plain_texts: bool) -> dict[str, str]:
+    """Reads the same of a first attempt, as far as it can be packed; `pack` says what plain texts are."""
+    return {
+        user_id: packed
+        for user_id in user_ids
+        if (packed := pack(results.get(user_id), has_plain_texts=has_plain_texts)) is not None
+    }
 
 
 def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:

@@ -52,6 +52,14 @@ def _variables_alone(own: EndpointSendConfiguration) -> Mapping[str, tuple[str, 
     return None
 
 
+def has_plain_texts(answer: bytes | Mapping[str, Any]) -> bool:
+    """Whether it is certain, at a glance, that no text of an answer has a control character.
+
+    In JSON they are escapes. Only JSON in UTF-16 or UTF-32, which can be parsed too, has zeros.
+    """
+    return isinstance(answer, bytes) and (b"\\" not in answer or (b"\\u00" not in answer and b"\0" not in answer))
+
+
 def parse(answer: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     """The JSON object of an answer.
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from pinpoint_users._requests.jobs import Job, Reading, Readings, User
-from pinpoint_users._requests.wire import Encoder, parse
+from pinpoint_users._requests.wire import Encoder, has_plain_texts, parse
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users._shapes.limits import MAX_USERS
 from pinpoint_users._transport.base import Operation
@@ -119,17 +119,15 @@ class UsersJob(Job):
 
     def read(self, answer: bytes | Mapping[str, Any]) -> Readings:
         """What the answer says of each user, who may be missing."""
-        return self._read(parse(answer))
-
-    def _read(self, answer: Mapping[str, Any]) -> Readings:
-        results = _mapping(answer, "Result")
+        parsed = parse(answer)
+        results = _mapping(parsed, "Result")
         if results and results.keys().isdisjoint(self.user_ids):
             raise _unreadable("Result", "names none of the users of the request")
         if self._known is not None:
             read = [_read_user(user, _with_all(user, results.get(user.user_id))) for user in self._known]
-            return Readings(read, request_id=_request_id(answer))
+            return Readings(read, request_id=_request_id(parsed))
         left = self.user_ids
-        packed = pack_successful(left, results) if self._packs else {}
+        packed = pack_successful(left, results, has_plain_texts=has_plain_texts(answer)) if self._packs else {}
         if packed:
             left = [user_id for user_id in left if user_id not in packed]
         done = read_successful(left, results, attempts=self.attempt)
@@ -139,7 +137,7 @@ class UsersJob(Job):
             others = [
                 _read_user(User(user_id, own.get(user_id)), results.get(user_id)) for user_id in left if user_id not in done
             ]
-        return Readings(others, done, _request_id(answer), packed)
+        return Readings(others, done, _request_id(parsed), packed)
 
     def _own_of_users(self) -> Mapping[str, Any]:
         """What each user has of its own, in AWS's shape. Another thread may be writing the body meanwhile."""

@@ -6,6 +6,7 @@ A report keeps most of them packed, and what comes out of it is what was put in.
 from __future__ import annotations
 
 import gc
+import json
 import pickle
 import threading
 import weakref
@@ -58,15 +59,15 @@ answers = st.dictionaries(st.sampled_from(USERS), endpoints | st.none() | texts)
 class Answering(Transport):
     """Gives one answer, again and again."""
 
-    def __init__(self, result):
-        self._answer = {"RequestId": "r-1", "Result": result}
+    def __init__(self, result, write=dict):
+        self._answer = write({"RequestId": "r-1", "Result": result})
 
     def post(self, operation, application_id, body):
         return self._answer
 
 
-def sent(result):
-    with PinpointUsers("app", transport=Answering(result), retry=RetryPolicy(max_attempts=1)) as pinpoint:
+def sent(result, write=dict):
+    with PinpointUsers("app", transport=Answering(result, write), retry=RetryPolicy(max_attempts=1)) as pinpoint:
         return pinpoint.send(MESSAGE, USERS)
 
 
@@ -211,6 +212,16 @@ def test_both_forms_say_the_same(result):
     assert list(report.users) == USERS
     assert report.counts == SendReport(users=streamed(result)).counts
     assert str(report) == str(SendReport(users=streamed(result)))
+
+
+@given(mostly_delivered, st.sampled_from(["utf-8", "utf-16", "utf-32"]))
+@example({"u-1": {"e-1": FULL, "e-2": FULL | {"StatusMessage": "a\0b"}}}, "utf-8")
+@example({"u-1": {"e-1": FULL | {"Address": "\1"}, "e-2": FULL}}, "utf-16")
+@example({"u-1": {"e-1": FULL | {"StatusMessage": '{"errorMessage":null}'}}}, "utf-8")
+def test_json_says_the_same_in_each_form(result, encoding):
+    """Of a text that is packed, some characters mean something, which JSON has as escapes alone."""
+    report = sent(result, lambda answer: json.dumps(answer, ensure_ascii=False).encode(encoding, "surrogatepass"))
+    assert report.users == sent(read_only(result)).users
 
 
 @pytest.fixture
