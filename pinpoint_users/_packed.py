@@ -28,7 +28,7 @@ _SEPARATOR, _ABSENT = "\0", "\1"
 _Unfrozen = unfrozen_layout(EndpointMessageResult)
 
 
-def pack(endpoints: Any, *, has_plain_texts: bool = False) -> str | None:
+def pack(endpoints: Any, has_plain_texts: bool = False) -> str | None:  # noqa: FBT002 - keywords cost time
     """A user's part of an answer as one string.
 
     Args:
@@ -49,7 +49,7 @@ def pack(endpoints: Any, *, has_plain_texts: bool = False) -> str | None:
             if len(data) == _MEMBERS:
                 texts += (endpoint_id, data["Address"], data["MessageId"], data["StatusMessage"])
                 continue
-            values = [data.get(name, _ABSENT) for name in _TEXTS]
+            values = _texts_of(data)
             lacks = values.count(_ABSENT)
             if len(data) != _MEMBERS - lacks:
                 return None
@@ -59,6 +59,11 @@ def pack(endpoints: Any, *, has_plain_texts: bool = False) -> str | None:
     except (AttributeError, KeyError, TypeError):  # something isn't what it should be, or is null
         return None
     return packed if texts and (has_plain_texts or _is_clear(packed, len(texts), absent)) else None
+
+
+def _texts_of(data: Mapping[str, Any]) -> list[Any]:
+    """What there is of an endpoint, of which some is absent."""
+    return [data.get(name, _ABSENT) for name in _TEXTS]
 
 
 def _is_clear(packed: str, texts: int, absent: int) -> bool:

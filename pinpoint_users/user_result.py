@@ -261,11 +261,12 @@ def kept_outcome(kept: Kept) -> Outcome:
 
 def pack_successful(user_ids: Iterable[str], results: Mapping[str, Any], *, has_plain_texts: bool) -> dict[str, str]:
     """Reads the same of a first attempt, as far as it can be packed; `pack` says what plain texts are."""
-    return {
-        user_id: packed
-        for user_id in user_ids
-        if (packed := pack(results.get(user_id), has_plain_texts=has_plain_texts)) is not None
-    }
+    packed = {}
+    for user_id in user_ids:
+        text = pack(results.get(user_id), has_plain_texts)
+        if text is not None:
+            packed[user_id] = text
+    return packed
 
 
 def _for_logs(result: EndpointMessageResult) -> dict[str, Any]:
