@@ -222,13 +222,15 @@ def try_fast_read(data: object, address: object = None) -> EndpointMessageResult
     try:
         status = _STATUSES[data["DeliveryStatus"]]
         code = data["StatusCode"]
-        address = data.get("Address", address)
-        if len(data) == (5 if "Address" in data else 4) and "UpdatedToken" not in data:
+        if len(data) == 5 and "Address" in data:
+            address, message_id, said = data["Address"], data["MessageId"], data["StatusMessage"]
+        elif len(data) == 4 and "Address" not in data:
             message_id, said = data["MessageId"], data["StatusMessage"]
+        elif _MEMBERS.issuperset(data):
+            address, message_id, said = data.get("Address", address), data.get("MessageId"), data.get("StatusMessage")
+            token = data.get("UpdatedToken")
         else:
-            message_id, said, token = data.get("MessageId"), data.get("StatusMessage"), data.get("UpdatedToken")
-            if not _MEMBERS.issuperset(data):
-                return None
+            return None
     except (KeyError, TypeError):
         return None
     if (
