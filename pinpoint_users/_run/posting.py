@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pinpoint_users._requests.jobs import Job
@@ -30,11 +31,9 @@ class Posting:
         began = clock()
         answer: Answer
         try:
-            with self._computing.turn():
-                body = job.body()
+            body = self._computing.carry_out(job.body)
             content = self._transport.post(job.operation, run.application_id, body)
-            with self._computing.turn():
-                answer = job.read(content)
+            answer = self._computing.carry_out(partial(job.read, content))
         except RequestError as error:
             answer = job.explain(error)
         except BaseException as error:  # noqa: BLE001 - a transport's own fault; it may strike after the message went out

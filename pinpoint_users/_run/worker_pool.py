@@ -13,10 +13,12 @@ import _thread
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
 
 from pinpoint_users._clock import monotonic
+
+T = TypeVar("T")
 
 Work: TypeAlias = Callable[[], None]
 Found: TypeAlias = tuple[Work | None, float]
@@ -42,9 +44,8 @@ class InterruptSafeEvent:
 
     def clear(self) -> None:
         """Forgets what has happened so far. In the one thread that waits."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._queue.get_nowait()
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
     def is_in_vain(self) -> bool:
         """Never: a thread waits until it is woken."""
@@ -67,12 +68,11 @@ class OneAtATime:
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Waits for a turn, for as long as one is worth waiting for."""
+    def carry_out(self, work: Callable[[], T]) -> T:
+        """Waits for a turn, for as long as one is worth waiting for, and carries out what is to be computed."""
         is_ours = self._lock.acquire(timeout=MAX_TURN)
         try:
-            yield
+            return work()
         finally:
             if is_ours:
                 self._lock.release()

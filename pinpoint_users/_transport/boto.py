@@ -8,7 +8,6 @@ the second on, go by the fast path (`direct.py`) as long as nobody sees what it 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
@@ -106,14 +105,15 @@ class BotoTransport(Transport):
         self._in_flight.add(call)  # before it is known whether this is closed: see `close`
         try:
             self._check_usable(operation)
-            with self._observe(call.progress):
-                return self._send(call, operation, application_id)
+            self._observe(call.progress)
+            return self._send(call, operation, application_id)
         except ConfigurationError:
             raise
         except Exception as error:  # noqa: BLE001 - botocore's errors have several roots, and any may strike; it is raised on
             failed = translate_error(operation, call.progress.moment, error, outer=outer)
             raise failed from failed.__cause__
         finally:
+            self._observe(None)
             self._in_flight.discard(call)
             self._drop_handlers()
 
@@ -140,8 +140,9 @@ class BotoTransport(Transport):
                 "nothing was sent; make another in each process"
             )
 
-    def _observe(self, progress: Progress) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext() if self._internals is None else self._internals.watch.observe(progress)
+    def _observe(self, progress: Progress | None) -> None:
+        if self._internals is not None:
+            self._internals.watch.observe(progress)
 
     def _send(self, call: _UnderWay, operation: Operation, application_id: str) -> bytes | Mapping[str, Any]:
         if self._fast_path is not None and self._fast_path.is_unobserved():

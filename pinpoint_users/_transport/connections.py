@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -49,14 +49,9 @@ class Watch:
         # Of these, one is made by contextlib, as what others put around a function may be too.
         self._answers = Originals(_made_by_packages(HTTPResponse), packages=_PACKAGES | {"contextlib"})
 
-    @contextlib.contextmanager
-    def observe(self, progress: Progress) -> Iterator[None]:
-        """Records in `progress` how far the request comes that this thread makes."""
+    def observe(self, progress: Progress | None) -> None:
+        """Records in `progress` from now on how far a request comes that this thread makes; with None, nowhere."""
         self._thread.progress = progress
-        try:
-            yield
-        finally:
-            self._thread.progress = None
 
     def reach(self, moment: Moment) -> None:
         """Records a moment of the request that this thread makes, if it is one of ours."""
