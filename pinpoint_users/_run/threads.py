@@ -7,7 +7,6 @@ which strikes there alone, can't part. How it waits is its own affair: its parts
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import threading
@@ -194,12 +193,11 @@ class ThreadDriver:
             return bool(self._runs) or not self._arrivals.empty()
 
     def _look(self) -> Found | None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                run, lap = self._arrivals.get_nowait()
-                run.lap_under_way = lap
-                if run not in self._runs:
-                    self._runs.append(run)
+        while not self._arrivals.empty():
+            run, lap = self._arrivals.get_nowait()
+            run.lap_under_way = lap
+            if run not in self._runs:
+                self._runs.append(run)
         rest = MAX_REST
         for _ in range(len(self._runs)):
             run = self._runs[0]
@@ -225,11 +223,10 @@ class ThreadDriver:
 
     def _next_of(self, run: Run) -> Work | float:
         """What is to be done for a run, or the seconds until there is something."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                reason, at_once = run.stops.get_nowait()
-                run.core.stop(reason)
-                run.is_abandoned = run.is_abandoned or at_once
+        while not run.stops.empty():
+            reason, at_once = run.stops.get_nowait()
+            run.core.stop(reason)
+            run.is_abandoned = run.is_abandoned or at_once
         if self._is_closed:
             run.core.stop(StoppedError("the client was closed; what had not gone out was not sent"))
         if run.leave():
