@@ -26,7 +26,7 @@ from pinpoint_users._transport.services import PINPOINT, Call, Service
 from pinpoint_users.errors import ConfigurationError
 
 _ENDPOINT_ID = b'"EndpointId":'
-_REQUEST_ID = "x-amzn-RequestId"
+_REQUEST_ID = "x-amzn-requestid"
 
 
 class _Body(bytes):

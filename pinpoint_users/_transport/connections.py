@@ -73,8 +73,11 @@ class Watch:
                 self._ways[request.url] = self._thread.way
         return answer
 
-    def _exchange(self, request: Any) -> AWSResponse | None:
-        """Sends a request without urllib3; None, and nothing is sent, if that can't be or somebody would see it otherwise."""
+    def _exchange(self, request: Any) -> Answer | AWSResponse | None:
+        """Sends a request without urllib3; None, and nothing is sent, if that can't be or somebody would see it otherwise.
+
+        An answer that isn't 200 is botocore's to read.
+        """
         pool, target = self._ways.get(request.url, (None, ""))
         if pool is None or _LOGGER.isEnabledFor(logging.DEBUG) or not self._is_unobserved():
             return None
@@ -84,7 +87,9 @@ class Watch:
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except (OSError, http.client.HTTPException) as error:
             raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from error
-        return None if answer is None else AWSResponse(request.url, answer.status, answer.headers, answer)
+        if answer is None or answer.status_code == 200:
+            return answer
+        return AWSResponse(request.url, answer.status_code, answer.headers, answer)
 
     def _is_unobserved(self) -> bool:
         return self._gone_around.are_in_place() and self._answers.are_in_place()

@@ -27,10 +27,11 @@ _PIECE = 1 << 16
 
 @attrs.frozen(eq=False)
 class Answer:
-    """What urllib3's responses are to botocore."""
+    """An answer as the fast path reads botocore's responses; and to botocore, what a response of urllib3's is."""
 
-    status: int
+    status_code: int
     headers: Mapping[str, str]
+    """By their names in small letters."""
     content: bytes
 
     def stream(self) -> Iterator[bytes]:
