@@ -15,6 +15,9 @@ from waiting import until
 from pinpoint_users import AsyncPinpointUsers, Journal, Outcome, RunStoppedError
 from pinpoint_users._run.core import RunCore
 
+LATE = {"deadline": 0.05, "max_wait": 0.5}
+"""A deadline in virtual time, which passes as soon as users have been waited for for so long: the first come at once."""
+
 
 class Reluctant:
     """Gives users, and, when it is cancelled, some more."""
@@ -54,8 +57,7 @@ def test_an_iterable_that_goes_on_after_its_cancel_is_read_no_further(local, mes
                 async with pinpoint.stream(message, those, max_wait=0.01) as stream:
                     results = [await stream.__anext__()]
                 return results + [result async for result in stream]
-            how = {"deadline": 0.05} if way == "deadline" else {}
-            sending = asyncio.create_task(pinpoint.send(message, those, max_wait=0.01, **how))
+            sending = asyncio.create_task(pinpoint.send(message, those, **(LATE if way == "deadline" else {"max_wait": 0.01})))
             await until(lambda: len(those.read) == 5)
             if way == "cancel":
                 sending.cancel()
@@ -84,7 +86,7 @@ def test_users_who_come_after_a_cancel_are_known_not_to_be_sent_to(local, messag
     async def main():
         async with local.async_client() as pinpoint:
             results = []
-            how = {"max_wait": 0.01, "journal": journal, "deadline": 0.05 if way in {"deadline", "stream"} else None}
+            how = {"journal": journal, **(LATE if way in {"deadline", "stream"} else {"max_wait": 0.01})}
             if way == "aclose":
                 async with pinpoint.stream(message, those, **how) as stream:
                     results.append(await anext(stream))

@@ -120,7 +120,7 @@ class TestADeadline:
     def test_ends_a_stream(self, service, message, hang):
         hang(3)
         with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
-            stream = pinpoint.stream(message, iter(USERS), deadline=0.4)
+            stream = pinpoint.stream(message, iter(USERS), deadline=1.0)
             results = []
             with stopped_by(DeadlineExceededError) as caught:
                 results.extend(stream)

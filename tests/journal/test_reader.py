@@ -6,7 +6,6 @@ import errno
 import os
 import sqlite3
 import sys
-import threading
 
 import pytest
 from journal.journals import LOOK_ALIKES, OK, as_record, done, in_flight, result, run_python
@@ -91,14 +90,23 @@ class TestWhetherARunUsesIt:
             patch.setattr(fcntl, "flock", flock)
             assert not is_in_use(str(path))
 
-    def test_may_be_looked_at_when_one_begins(self, journal, path, open_journal):
+    def test_may_be_looked_at_when_one_begins(self, journal, path, open_journal, monkeypatch):
         journal.close()
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
-            ends = threading.Timer(0.005, fcntl.flock, [file, fcntl.LOCK_UN])
-            ends.start()
+            locked, refusals = fcntl.flock, []
+            locked(file, fcntl.LOCK_SH)
+
+            def flock(*args):
+                try:
+                    locked(*args)
+                except BlockingIOError:
+                    refusals.append(args)
+                    locked(file, fcntl.LOCK_UN)  # who looked has seen enough
+                    raise
+
+            monkeypatch.setattr(fcntl, "flock", flock)
             assert open_journal().look_up(["u-1"])
-            ends.join()
+            assert len(refusals) == 1
 
 
 def test_more_users_than_are_read_at_a_time(open_journal, read):
