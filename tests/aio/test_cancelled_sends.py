@@ -197,7 +197,8 @@ def test_a_cancel_of_a_single_request_does_not_wait_for_it(local, holding, messa
     assert local.got() == {"u-1": 1}
 
 
-def test_a_coroutine_that_is_closed_sends_nothing_again(local, holding, message, users):
+@pytest.mark.parametrize("is_cancelled_before", [False, True])
+def test_a_coroutine_that_is_closed_sends_nothing_again(local, holding, message, users, is_cancelled_before):
     local.fail_next(429)
 
     async def main():
@@ -205,6 +206,8 @@ def test_a_coroutine_that_is_closed_sends_nothing_again(local, holding, message,
             sending = pinpoint.send(message, users[:100])
             sending.send(None)
             await under_way(holding)
+            if is_cancelled_before:
+                sending.throw(asyncio.CancelledError())
             sending.close()
             holding.go.set()
 

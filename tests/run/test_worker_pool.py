@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import itertools
 import threading
 import time
@@ -93,3 +94,16 @@ def test_what_comes_while_the_last_thread_ends_is_done():
     pool.open()
     assert done.wait(10)
     pool.join(lambda: 0)
+
+
+def test_a_fault_is_told_where_no_thread_can_be_had_for_what_came(monkeypatch):
+    def refuse(*_arguments):
+        raise RuntimeError("can't start new thread")
+
+    def find():
+        raise fault
+
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+    fault, faults = ValueError(), []
+    WorkerPool(find, 1, faults.append).reopen(0)
+    assert faults == [fault]
