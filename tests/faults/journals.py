@@ -83,7 +83,7 @@ def _folder() -> Iterator[Path]:
 def _is_whole(journal: bytes) -> bool:
     try:
         gzip.decompress(journal)
-    except EOFError:
+    except (EOFError, gzip.BadGzipFile):  # in a block, or in the first two bytes of one
         return False
     return True
 
