@@ -113,7 +113,7 @@ class Run(Generic[N]):
         """Reasons to stop of which the core doesn't know yet, each with whether requests in flight are given up at once."""
         self.results: deque[UserResult | tuple[str, Packed]] = deque()
         """Of a stream: those that have come out and weren't handed out yet; of some the user's ID and a packed result."""
-        self.lap = Lap()
+        self.lap: Lap = Lap()
         """The last one that the caller has begun."""
         self.lap_under_way: Lap = self.lap
         """The last one that the client's threads know of."""
