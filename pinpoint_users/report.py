@@ -32,12 +32,14 @@ _OTHERS = tuple(outcome for outcome in Outcome if outcome is not _SUCCESSFUL)
 class _Results(ValuesView[UserResult]):
     """The results of a report's users, without a search for each."""
 
-    __slots__ = ()
+    __slots__ = ("_kept",)
 
-    _mapping: UserResults
+    def __init__(self, users: UserResults, kept: Mapping[str, Kept]) -> None:
+        super().__init__(users)
+        self._kept = kept
 
     def __iter__(self) -> Iterator[UserResult]:
-        return starmap(unpacked, self._mapping.kept_items())
+        return starmap(unpacked, self._kept.items())
 
 
 class UserResults(Mapping[str, UserResult]):
@@ -77,11 +79,7 @@ class UserResults(Mapping[str, UserResult]):
 
     def values(self) -> ValuesView[UserResult]:
         """The results, each made as it is reached."""
-        return _Results(self)
-
-    def kept_items(self) -> Iterable[tuple[str, Kept]]:
-        """The users as they are kept, with their IDs."""
-        return self._kept.items()
+        return _Results(self, self._kept)
 
     def outcomes(self) -> Iterator[Outcome]:
         """Each user's outcome."""

@@ -43,9 +43,10 @@ class InterruptSafeEvent:
             self._queue.put(None)
 
     def clear(self) -> None:
-        """Forgets what has happened so far. In the one thread that waits."""
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        """Forgets what has happened so far. Where one waits."""
+        with contextlib.suppress(queue.Empty):  # another thread, such as one that closes, may have been first
+            while not self._queue.empty():
+                self._queue.get_nowait()
 
     def is_in_vain(self) -> bool:
         """Never: a thread waits until it is woken."""
