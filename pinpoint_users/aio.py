@@ -19,17 +19,15 @@ from pinpoint_users._run.base_client import BaseClient, Draft
 from pinpoint_users._run.batching import Configuration, Users
 from pinpoint_users._run.cursor import BELONGS_TO_ONE, Cursor, warn_of_unused
 from pinpoint_users._run.ending import INTERRUPTED, REQUEST_INTERRUPTED
-from pinpoint_users._run.run import Run
 from pinpoint_users._run.tasks import (
     HANDED_OUT,
-    MAX_READ,
     HomeLoop,
     Inflow,
-    LoopNews,
     drafted,
     in_thread,
     outlast,
     reported,
+    run_of,
     take_turns,
     wound_up,
 )
@@ -174,7 +172,7 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         self._home.check()
         make = partial(self._draft, message, _to_read_at_once(users), terms, ends_at=self._ends_at(terms))
         draft = await drafted(make, is_quick=self._is_quick(users, journal))
-        run, _ = _run_of(draft, driver, users)
+        run, _ = run_of(draft, driver, users)
         try:
             driver.start(run)
             await take_turns(driver.turns(run), run.news)
@@ -270,7 +268,7 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         driver = self._open()
         self._home.check()
         draft = await drafted(partial(self._draft_request, request, missing_variables), is_quick=self._is_quick())
-        run, _ = _run_of(draft, driver, ())
+        run, _ = run_of(draft, driver, ())
         try:
             driver.start(run)
             await take_turns(driver.turns(run), run.news)
@@ -330,7 +328,12 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
             self._cursor.stop()
 
     async def aclose(self) -> None:
-        """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
+        """Sends nothing more and waits for the requests that are under way; iterating on gives what is left.
+
+        Raises:
+            RuntimeError: The stream is being read elsewhere; it ends there when what is under way has come back.
+        """
+        self.stop()
         cursor = await self._open()
         await take_turns(cursor.closing(), cursor.run.news)
 
@@ -375,7 +378,7 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
                 draft = await self._draft()
             finally:
                 self._is_opening = False
-            run, self._inflow = _run_of(draft, self._driver, self._users)
+            run, self._inflow = run_of(draft, self._driver, self._users)
             self._cursor = Cursor(self._driver, run)
             if self._is_stopped:
                 self._cursor.stop()
@@ -385,13 +388,3 @@ class AsyncResultStream(NoSyncIterator, AsyncIterator[UserResult]):
 def _to_read_at_once(users: AsyncUsers) -> Users:
     """The users, if they can be read without the loop: what is async is read by a task."""
     return iter(()) if isinstance(users, AsyncIterable) else users
-
-
-def _run_of(draft: Draft, driver: ThreadDriver, users: AsyncUsers) -> tuple[Run[LoopNews], Inflow | None]:
-    """A run whose caller is the task that is running, and what reads its users, if that takes a task of its own."""
-    if not isinstance(users, AsyncIterable):
-        return draft.run(LoopNews(), max_read=MAX_READ), None
-    inflow = Inflow(driver, users)
-    run = draft.run(LoopNews(), entries=inflow, may_wait=False, on_end=inflow.cancel)
-    inflow.begin(run)
-    return run, inflow

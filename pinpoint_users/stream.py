@@ -51,8 +51,12 @@ class ResultStream(NoAsyncIterator, Iterator[UserResult]):
         self._cursor.stop()
 
     def close(self) -> None:
-        """Sends nothing more and waits for the requests that are under way; iterating on gives what is left."""
-        wait_through(self._cursor.closing(), self._cursor.run.news)
+        """Sends nothing more and waits for the requests that are under way; iterating on gives what is left.
+
+        Raises:
+            RuntimeError: The stream is being read elsewhere; it ends there when what is under way has come back.
+        """
+        wait_through(self._cursor.closing(threading.get_ident()), self._cursor.run.news)
 
     def __del__(self) -> None:
         cursor = getattr(self, "_cursor", None)  # Ctrl-C may strike before it is there

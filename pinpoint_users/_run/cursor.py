@@ -12,7 +12,10 @@ from pinpoint_users.errors import StoppedError
 from pinpoint_users.report import RunStoppedError, SendReport, UserResults
 from pinpoint_users.user_result import Kept, UserResult, unpacked
 
-BELONGS_TO_ONE = "somebody else waits for this stream's results: a stream belongs to one thread at a time, or to one task"
+BELONGS_TO_ONE = (
+    "somebody else waits for this stream's results: a stream belongs to one thread at a time, or to one task; "
+    "stop(), which doesn't wait, may be called from any"
+)
 
 _AT_A_TIME = 1_000
 """Results that are put into an error's report in one turn."""
@@ -28,7 +31,7 @@ class Cursor:
 
     def __init__(self, driver: ThreadDriver, run: Run) -> None:
         self.run = run
-        self._waiting: Any = None
+        self._owners: dict[str, object] = {}
         self._closing = StoppedError("the stream was closed; what had not gone out was not sent")
         self._driver = driver
         self._results = run.results
@@ -75,13 +78,19 @@ class Cursor:
             RunStoppedError: The run can't go on.
             RuntimeError: Another one takes them.
         """
-        if self._waiting not in {None, owner}:
+        yield from self._taken_by(owner, self._turns())
+
+    def _taken_by(self, owner: object, turns: Turns) -> Turns:
+        if self._owners.setdefault("", owner) != owner:  # in one step: two threads may come at once
             raise RuntimeError(BELONGS_TO_ONE)
-        self._waiting = owner
         try:
-            yield from self._turns()
+            yield from turns
         finally:
-            self._waiting = None
+            self._owners = {}  # no call: Ctrl-C after it would lose what is being raised
+
+    def _to_end(self) -> Turns:
+        self._begin()
+        yield from self._driver.turns(self.run)
 
     def _turns(self) -> Turns:
         self._begin()
@@ -114,11 +123,17 @@ class Cursor:
         """Lets nothing more go out."""
         self._driver.stop(self.run, self._closing)
 
-    def closing(self) -> Turns:
-        """The turns of a caller who lets nothing more go out, and waits for what is under way."""
+    def closing(self, owner: object = None) -> Turns:
+        """The turns of a caller who lets nothing more go out, and waits for what is under way.
+
+        Args:
+            owner: The thread that takes them; None of a task, beside which others of its loop may wait.
+
+        Raises:
+            RuntimeError: Another thread takes turns, and finds that nothing more goes out.
+        """
         self.stop()
-        self._begin()
-        yield from self._driver.turns(self.run)
+        yield from self._to_end() if owner is None else self._taken_by(owner, self._to_end())
 
     def drop(self) -> None:
         """Nobody will ask for results: nothing more goes out, and the journal is free when what is out has come back."""

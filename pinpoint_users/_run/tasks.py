@@ -25,7 +25,7 @@ from pinpoint_users.report import RunStoppedError, SendReport
 D = TypeVar("D", bound=Draft)
 T = TypeVar("T")
 
-MAX_READ = 0.003
+_MAX_READ = 0.003
 """Seconds for which users are read at a time while other tasks wait."""
 
 HANDED_OUT = 10
@@ -169,7 +169,7 @@ class Inflow(Iterator[Any]):
     async def _read(self, run: Run[LoopNews]) -> None:
         try:
             await self._wanted.wait()
-            until = monotonic() + MAX_READ
+            until = monotonic() + _MAX_READ
             users = self._users.__aiter__()
             async for entry in users:
                 run.take_in(entry)
@@ -179,7 +179,7 @@ class Inflow(Iterator[Any]):
                     continue
                 else:
                     await asyncio.sleep(0)
-                until = monotonic() + MAX_READ
+                until = monotonic() + _MAX_READ
             run.end_of_users()
             self._driver.note_read(run)
         except BaseException as error:  # noqa: BLE001 - it is raised where the caller is, unless `cancel` asked for it
@@ -245,6 +245,22 @@ def _discard(is_free: asyncio.Event, work: asyncio.Future[D]) -> None:
         in_thread(work.result().discard).add_done_callback(lambda _: is_free.set())
     else:
         is_free.set()
+
+
+def run_of(draft: Draft, driver: ThreadDriver, users: object) -> tuple[Run[LoopNews], Inflow | None]:
+    """A run whose caller is the task that is running, and what reads its users, if that takes a task of its own.
+
+    Args:
+        draft: What makes the run.
+        driver: Carries it out.
+        users: The users, who are read here if they are async, and else by the run itself.
+    """
+    if not isinstance(users, AsyncIterable):
+        return draft.run(LoopNews(), max_read=_MAX_READ), None
+    inflow = Inflow(driver, users)
+    run = draft.run(LoopNews(), entries=inflow, may_wait=False, on_end=inflow.cancel)
+    inflow.begin(run)
+    return run, inflow
 
 
 async def take_turns(turns: Turns, news: LoopNews) -> None:

@@ -226,13 +226,31 @@ def test_a_stream_belongs_to_one_task_at_a_time(local, message, users):
                 await asyncio.sleep(0)
                 with pytest.raises(RuntimeError, match="or to one task"):
                     await anext(stream)
-                await until(lambda stream=stream: stream._cursor is not None and stream._cursor._waiting is not None)
+                await until(lambda stream=stream: stream._cursor is not None and stream._cursor._owners)
                 with pytest.raises(RuntimeError, match="or to one task"):
                     await anext(stream)
                 gate.set()
                 assert (await first).user_id == "u-1"
 
     asyncio.run(main())
+
+
+def test_a_stream_that_is_closed_while_another_task_puts_it_together_sends_nothing(local, message, users):
+    async def all_of(stream):
+        return [result async for result in stream]
+
+    async def main():
+        async with local.async_client() as pinpoint:
+            stream = pinpoint.stream(message, users)
+            reading = asyncio.create_task(all_of(stream))
+            await asyncio.sleep(0)  # a thread puts the run together
+            with pytest.raises(RuntimeError, match="stop"):
+                await stream.aclose()
+            return await reading
+
+    results = asyncio.run(main())
+    assert [result.user_id for result in results] == users
+    assert not local.requests
 
 
 def test_the_callers_context_goes_along(local, message, users, monkeypatch):

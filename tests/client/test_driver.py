@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import queue
 import signal
 import threading
 import time
@@ -144,6 +145,67 @@ def test_a_stream_belongs_to_one_thread_at_a_time(service, message):
         may_answer.set()
         other.join(20)
     assert len(results) == 250
+
+
+def test_a_stream_that_another_thread_closes_sends_nothing_more_and_neither_hangs(service, message):
+    is_out, may_answer = threading.Event(), threading.Event()
+
+    def hold(_number):
+        is_out.set()
+        assert may_answer.wait(20)
+
+    service.before_post = hold
+    results = []
+    with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
+        stream = pinpoint.stream(message, USERS)
+        other = threading.Thread(target=lambda: results.extend(stream))
+        other.start()
+        assert is_out.wait(20)
+        with pytest.raises(RuntimeError, match="may be called from any"):
+            stream.close()
+        may_answer.set()
+        other.join(20)
+    assert len(results) == 250
+    assert len(service.requests) == 1
+
+
+def test_of_two_threads_that_read_and_close_a_stream_one_is_told_and_nothing_is_lost(service, message):
+    is_out, may_answer = threading.Event(), threading.Event()
+
+    post, numbers = service.post, itertools.count(1)
+
+    def hold(*request):
+        if next(numbers) == 1:  # the first one's results come when the second is out
+            assert is_out.wait(20)
+        else:
+            is_out.set()
+            assert may_answer.wait(20)
+        return post(*request)
+
+    service.post = hold
+    results, told = [], queue.SimpleQueue()
+
+    def attempt(step):
+        try:
+            step()
+        except RuntimeError as error:
+            told.put(str(error))
+
+    with PinpointUsers("app", transport=service, concurrency=2) as pinpoint:
+        stream = pinpoint.stream(message, USERS)
+        results += itertools.islice(stream, 100)
+        threads = [
+            threading.Thread(target=attempt, args=[step]) for step in (stream.close, lambda: results.append(next(stream)))
+        ]
+        for thread in threads:
+            thread.start()
+        assert "belongs to one thread at a time" in told.get(timeout=20)
+        may_answer.set()
+        for thread in threads:
+            thread.join(20)
+        results += stream
+    assert told.empty()
+    assert sorted(result.user_id for result in results) == sorted(USERS)
 
 
 def test_what_interrupts_a_single_request_is_raised(service, message):
