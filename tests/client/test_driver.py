@@ -126,7 +126,9 @@ def test_a_transport_may_close_its_client(service, message):
     assert [len(caught.value.report.successful), len(caught.value.report.not_sent)] == [100, 150]
 
 
-def test_a_stream_belongs_to_one_thread_at_a_time(service, message):
+@pytest.fixture
+def held(service):
+    """Set when a request is out; to be set when requests may be answered."""
     is_out, may_answer = threading.Event(), threading.Event()
 
     def hold(_number):
@@ -134,6 +136,11 @@ def test_a_stream_belongs_to_one_thread_at_a_time(service, message):
         assert may_answer.wait(20)
 
     service.before_post = hold
+    return is_out, may_answer
+
+
+def test_a_stream_belongs_to_one_thread_at_a_time(service, message, held):
+    is_out, may_answer = held
     results = []
     with PinpointUsers("app", transport=service) as pinpoint:
         stream = pinpoint.stream(message, USERS)
@@ -147,14 +154,8 @@ def test_a_stream_belongs_to_one_thread_at_a_time(service, message):
     assert len(results) == 250
 
 
-def test_a_stream_that_another_thread_closes_sends_nothing_more_and_neither_hangs(service, message):
-    is_out, may_answer = threading.Event(), threading.Event()
-
-    def hold(_number):
-        is_out.set()
-        assert may_answer.wait(20)
-
-    service.before_post = hold
+def test_a_stream_that_another_thread_closes_sends_nothing_more_and_neither_hangs(service, message, held):
+    is_out, may_answer = held
     results = []
     with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
         stream = pinpoint.stream(message, USERS)
