@@ -45,11 +45,11 @@ class _UnderWay:
     """One call of ours, on its way through botocore in one thread."""
 
     body: bytes
+    progress: Progress
     is_open: bool = False
     """Whether boto3 is given the real parameters, of which it makes the body itself."""
     records: bool = False
     """Whether the request may be the pattern of later ones."""
-    progress: Progress = attrs.field(factory=Progress)
     answer: bytes | Mapping[str, Any] | None = None
     signing: Signing | None = None
     pattern: Pattern | None = None
@@ -100,7 +100,17 @@ class BotoTransport(Transport):
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        call = _UnderWay(_Body(body))
+        return self.post_unless(lambda: False, operation, application_id, body)
+
+    def post_unless(
+        self, is_given_up: Callable[[], bool], operation: Operation, application_id: str, body: bytes
+    ) -> bytes | Mapping[str, Any]:
+        """`post`, for a request that may be given up: then it comes no further than a connection, on which nothing is written.
+
+        Raises:
+            RequestError: The error whose class and `sent` tell what happened.
+        """
+        call = _UnderWay(_Body(body), Progress(is_given_up))
         outer = sys.exc_info()[1]
         self._in_flight.add(call)  # before it is known whether this is closed: see `close`
         try:

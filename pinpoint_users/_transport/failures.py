@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -43,11 +43,22 @@ class Moment(enum.IntEnum):
 class Progress:
     """How far one request has come."""
 
+    is_given_up: Callable[[], bool] = lambda: False
+    """Whether it is not to go out any more."""
     moment: Moment = Moment.PREPARING
 
     def reach(self, moment: Moment) -> None:
-        """Records a moment; one that lies behind changes nothing."""
-        self.moment = max(self.moment, moment)
+        """Records a moment; one that lies behind changes nothing.
+
+        Raises:
+            ConnectionAbortedError: The request was given up before any of it was written.
+        """
+        if moment <= self.moment:
+            return
+        if self.is_given_up():
+            self.moment = Moment.CONNECTING
+            raise ConnectionAbortedError("given up before it went out")
+        self.moment = moment
 
 
 @attrs.frozen

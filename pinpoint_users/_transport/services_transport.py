@@ -38,6 +38,16 @@ class ServicesTransport(Transport):
         """
         return self.to(_SERVICE_OF[operation]).post(operation, application_id, body)
 
+    def post_unless(
+        self, is_given_up: Callable[[], bool], operation: Operation, application_id: str, body: bytes
+    ) -> bytes | Mapping[str, Any]:
+        """The same, for a request that may be given up before it goes out.
+
+        Raises:
+            RequestError: The error whose class and `sent` tell what happened.
+        """
+        return self.to(_SERVICE_OF[operation]).post_unless(is_given_up, operation, application_id, body)
+
     def to(self, service: Service) -> BotoTransport:
         """The way to a service."""
         transport = self._opened.get(service)

@@ -131,6 +131,36 @@ class TestADeadline:
         assert len(users) == len(set(users))
         assert report.counts[Outcome.UNKNOWN] == 100
 
+    def test_lets_nothing_out_that_has_begun_before(self, service, message):
+        begun, ended, over = threading.Event(), threading.Event(), threading.Event()
+        post_unless = service.post_unless
+
+        def post_late(is_given_up, *request):
+            begun.set()
+            ended.wait()
+            try:
+                return post_unless(is_given_up, *request)
+            finally:
+                over.set()
+
+        def users():
+            yield from USERS[:100]
+            assert begun.wait(10)
+            service.now += 100
+            yield USERS[100]
+
+        service.post_unless = post_late
+        with PinpointUsers("app", transport=service) as pinpoint:
+            with stopped_by(DeadlineExceededError) as caught:
+                pinpoint.send(message, users(), deadline=60)
+            ended.set()
+            assert over.wait(10)
+        assert {outcome: count for outcome, count in caught.value.report.counts.items() if count} == {
+            Outcome.UNKNOWN: 100,
+            Outcome.NOT_SENT: 1,
+        }
+        assert service.requests == []
+
     def test_cuts_waiting_short(self, service, message):
         service.failures = [ThrottledError("429")] * 9
         retry = RetryPolicy(base_delay=1e6, max_delay=1e6)

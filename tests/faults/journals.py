@@ -17,7 +17,7 @@ from typing import Any
 
 from faults.receiver import VirtualReceiver
 from faults.scene import Ran, Scene, run
-from faults.tally import OnUnknown, Tally
+from faults.tally import ATTEMPTS, OnUnknown, Tally
 from faults.ways import Way
 
 from pinpoint_users import ConfigurationError, Journal, JournalError, PinpointUsers, UserResult
@@ -202,7 +202,12 @@ def play_fork(scene: Scene) -> Tally:
             "parent": scene.users[third : 2 * third],
             "child": scene.users[2 * third :],
             "fork_after": scene.random.randint(0, third),
-            "policy": {"on_unknown": scene.on_unknown, "max_attempts": 20, "base_delay": 0.01, "max_delay": 0.05},
+            "policy": {
+                "on_unknown": scene.on_unknown,
+                "max_attempts": ATTEMPTS["resend"],
+                "base_delay": 0.01,
+                "max_delay": 0.05,
+            },
             "concurrency": scene.concurrency,
         }
         _mishaps(scene)

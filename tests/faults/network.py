@@ -13,7 +13,7 @@ from unittest import mock
 
 from faults.relay import Kind, Mishap, Relay
 from faults.scene import Scene, run
-from faults.tally import Tally
+from faults.tally import ATTEMPTS, Tally
 
 from pinpoint_users import PinpointUsers
 
@@ -88,7 +88,7 @@ def _client(scene: Scene, relay: Relay, stack: contextlib.ExitStack) -> Pinpoint
         scene.stage.local.application_id,
         region_name="eu-west-1",
         endpoint_url=url,
-        retry=scene.policy(max_attempts=20),
+        retry=scene.policy(max_attempts=ATTEMPTS["resend"]),
         concurrency=scene.concurrency,
         allow_plain_http=True,
         directory=scene.stage.directory,

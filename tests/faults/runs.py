@@ -13,7 +13,7 @@ import attrs
 from faults.scene import Handed, Scene
 from faults.scripts import Row
 from faults.stage import Stage
-from faults.tally import OnUnknown, Tally, counted
+from faults.tally import ATTEMPTS, OnUnknown, Tally, counted
 from faults.ways import MESSAGE
 
 from pinpoint_users import (
@@ -47,7 +47,7 @@ def carry_out(stage: Stage, row: Row, seed: int, on_unknown: OnUnknown = "report
         max_delay=0.05,
         scope=random.choice(["endpoint", "user"]),
         on_unknown=on_unknown,
-        max_attempts=5 if on_unknown == "report" else 20,
+        max_attempts=ATTEMPTS[on_unknown],
     )
     door = _send if row.stops or random.random() < 0.5 else _stream
     before = Tally()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import attrs
 from faults.receiver import Receiver
 from faults.stage import Stage
-from faults.tally import OnUnknown, Tally, counted
+from faults.tally import ATTEMPTS, OnUnknown, Tally, counted
 from faults.ways import MESSAGE, Way
 
 from pinpoint_users import PinpointUsers, PinpointUsersError, RetryPolicy, RunInterrupted, RunStoppedError, UserResult
@@ -30,7 +30,7 @@ class Scene:
 
     def policy(self, **more: Any) -> RetryPolicy:
         """A policy whose waits are short."""
-        attempts = 5 if self.on_unknown == "report" else 20
+        attempts = ATTEMPTS[self.on_unknown]
         chosen = {"max_attempts": attempts, "base_delay": 0.01, "max_delay": 0.05, "on_unknown": self.on_unknown, **more}
         return RetryPolicy(scope=self.random.choice(["endpoint", "user"]), **chosen)
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import attrs
 import boto3
+from faults.tally import ATTEMPTS
 from faults.ways import MESSAGE, WAYS, Directory
 
 from pinpoint_users import Journal, PinpointUsers, RetryPolicy, RunStoppedError
@@ -56,7 +57,7 @@ def send(orders: Orders) -> None:
         orders.application_id,
         session=boto3.Session(aws_access_key_id="made-up", aws_secret_access_key="made-up", region_name="eu-west-1"),
         endpoint_url=orders.url,
-        retry=RetryPolicy(on_unknown=orders.on_unknown, base_delay=0.01, max_delay=0.05, max_attempts=20),
+        retry=RetryPolicy(on_unknown=orders.on_unknown, base_delay=0.01, max_delay=0.05, max_attempts=ATTEMPTS["resend"]),
         concurrency=orders.concurrency,
         directory=None if way.routes is None else of_file or Directory(way),
         routes=way.routes,
