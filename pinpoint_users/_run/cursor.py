@@ -83,10 +83,12 @@ class Cursor:
     def _taken_by(self, owner: object, turns: Turns) -> Turns:
         if self._owners.setdefault("", owner) != owner:  # in one step: two threads may come at once
             raise RuntimeError(BELONGS_TO_ONE)
+        self._owners = owners = {"": owner}  # its own: turns that Ctrl-C cut short may be collected while these are taken
         try:
             yield from turns
         finally:
-            self._owners = {}  # no call: Ctrl-C after it would lose what is being raised
+            if self._owners is owners:  # no call: Ctrl-C after it would lose what is being raised
+                self._owners = {}
 
     def _to_end(self) -> Turns:
         self._begin()

@@ -170,6 +170,22 @@ def test_a_stream_that_another_thread_closes_sends_nothing_more_and_neither_hang
     assert len(service.requests) == 1
 
 
+def test_turns_that_ctrl_c_cut_short_free_no_stream_that_is_read_on(service, message, held):
+    _, may_answer = held
+    with PinpointUsers("app", transport=service) as pinpoint:
+        stream = pinpoint.stream(message, USERS)
+        cut_short = stream._cursor.turns("this thread")  # which the error's traceback keeps
+        next(cut_short)
+        going_on = stream._cursor.turns("this thread")
+        next(going_on)
+        cut_short.close()
+        with pytest.raises(RuntimeError, match="belongs to one thread at a time"):
+            next(stream._cursor.turns("another thread"))
+        going_on.close()
+        may_answer.set()
+        assert len([*stream]) == 250
+
+
 def test_of_two_threads_that_read_and_close_a_stream_one_is_told_and_nothing_is_lost(service, message):
     is_out, may_answer = threading.Event(), threading.Event()
 

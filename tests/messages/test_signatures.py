@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from pathlib import Path
+from unittest import mock
 
 import attrs
 import jedi
@@ -16,6 +17,13 @@ import pinpoint_users as p
 SHAPES = REQUEST_SHAPES + ANSWER_SHAPES
 ROOT = Path(p.__file__).parents[1]
 each_class = pytest.mark.parametrize("cls", SHAPES, ids=lambda cls: cls.__name__)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cache_of_this_process(tmp_path_factory):
+    """jedi's cache of parsed files, which other processes would read while this one writes it."""
+    with mock.patch.object(jedi.settings, "cache_directory", tmp_path_factory.mktemp("jedi")):
+        yield
 
 
 def shown_by_jedi(source):
