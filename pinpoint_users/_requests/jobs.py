@@ -12,6 +12,7 @@ from pinpoint_users._journal.record import Record
 from pinpoint_users._packed import endpoint_count
 from pinpoint_users._shapes.frozen import FrozenDict
 from pinpoint_users._transport.base import Operation
+from pinpoint_users._transport.departure import Departure
 from pinpoint_users.enums import DeliveryStatus, Outcome, Sent
 from pinpoint_users.errors import (
     BadRequestError,
@@ -276,6 +277,8 @@ class Job(abc.ABC):
     """Whether it is out, or is about to be."""
     sent_at: float = 0.0
     """When it went out."""
+    departure: Departure
+    """By what it is cancelled, from when it is handed over."""
 
     @property
     @abc.abstractmethod

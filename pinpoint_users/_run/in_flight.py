@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pinpoint_users._requests.jobs import Job
 from pinpoint_users._run.lanes import NEVER
-from pinpoint_users.errors import ReadTimeoutError
+from pinpoint_users._transport.departure import Departure
+from pinpoint_users.errors import ConnectionFailedError, ReadTimeoutError, RequestError
 
 
 class InFlight:
@@ -28,7 +29,7 @@ class InFlight:
 
     def add(self, job: Job, now: float) -> None:
         """A request goes out."""
-        job.sent_at = now
+        job.sent_at, job.departure = now, Departure()
         self._ends[job] = now + self._timeout
 
     def remove(self, job: Job) -> bool:
@@ -40,12 +41,15 @@ class InFlight:
         for job in self._ends:
             self._ends[job] += seconds
 
-    def overdue(self, now: float, *, at_once: bool) -> list[tuple[Job, ReadTimeoutError]]:
+    def overdue(self, now: float, *, at_once: bool) -> list[tuple[Job, RequestError]]:
         """Those that are to be given up, or all of them at once, each with what it then came to."""
         if not at_once and self.until > now:
             return []
-        return [(job, self._lost(job, ends_at, now)) for job, ends_at in self._ends.items() if at_once or ends_at <= now]
+        return [(job, self._given_up(job, ends_at, now)) for job, ends_at in self._ends.items() if at_once or ends_at <= now]
 
-    def _lost(self, job: Job, ends_at: float, now: float) -> ReadTimeoutError:
+    def _given_up(self, job: Job, ends_at: float, now: float) -> RequestError:
         when = f"within {self._timeout:g} s" if ends_at <= now else "by the run's end"
+        if job.departure.cancel():
+            why = "credentials, the host's name or a connection took too long"
+            return ConnectionFailedError(f"{job.operation}: not out {when}, as {why}; nothing was sent")
         return ReadTimeoutError(f"{job.operation}: no whole answer {when}; the message may have been sent all the same")

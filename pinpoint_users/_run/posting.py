@@ -32,7 +32,7 @@ class Posting:
         answer: Answer
         try:
             body = self._computing.carry_out(job.body)
-            content = self._transport.post_unless(lambda: not job.is_in_flight, job.operation, run.application_id, body)
+            content = self._transport.post_cancellable(job.departure, job.operation, run.application_id, body)
             answer = self._computing.carry_out(partial(job.read, content))
         except RequestError as error:
             answer = job.explain(error)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import abc
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from pinpoint_users._clock import monotonic
 from pinpoint_users._shapes.json_text import read_json
+from pinpoint_users._transport.departure import Departure
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import (
     AccessDeniedError,
@@ -135,25 +136,25 @@ class Transport(abc.ABC):
             RequestError: The error whose class and `sent` tell what happened.
         """
 
-    def post_unless(
-        self, is_given_up: Callable[[], bool], operation: Operation, application_id: str, body: bytes
+    def post_cancellable(
+        self, departure: Departure, operation: Operation, application_id: str, body: bytes
     ) -> bytes | Mapping[str, Any]:
-        """`post`, for a request that may be given up before it goes out, as at a run's deadline: then it never does.
+        """`post`, for a request that its run may cancel before it goes out, as at a deadline: then it never does.
 
-        By default that is asked once, before `post`. The transport over boto3 asks again once it has credentials and a
+        By default that is looked at once, before `post`. The transport over boto3 looks again once it has credentials and a
         connection.
 
         Args:
-            is_given_up: Whether the request has been given up. It takes no time and raises nothing.
+            departure: What the run cancels.
             operation: As for `post`, like the others.
             application_id: Likewise.
             body: Likewise.
 
         Raises:
-            RequestError: As for `post`; or the request was given up, and nothing was sent.
+            RequestError: As for `post`; or the request was cancelled, and nothing was sent.
         """
-        if is_given_up():
-            raise RequestError(f"{operation}: given up before it went out; nothing was sent", sent=Sent.NOT_SENT)
+        if not departure.proceed(may_be_out=True):
+            raise RequestError(f"{operation}: cancelled before it went out; nothing was sent", sent=Sent.NOT_SENT)
         return self.post(operation, application_id, body)
 
     def max_send_rate(self) -> float | None:

@@ -19,6 +19,7 @@ from botocore.endpoint import convert_to_response_dict
 from botocore.parsers import create_parser
 
 from pinpoint_users._transport.base import Operation, Transport, with_request_id
+from pinpoint_users._transport.departure import Departure
 from pinpoint_users._transport.direct import Pattern, Signing
 from pinpoint_users._transport.failures import Moment, Progress, translate_error
 from pinpoint_users._transport.internals import Internals
@@ -100,17 +101,17 @@ class BotoTransport(Transport):
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        return self.post_unless(lambda: False, operation, application_id, body)
+        return self.post_cancellable(Departure(), operation, application_id, body)
 
-    def post_unless(
-        self, is_given_up: Callable[[], bool], operation: Operation, application_id: str, body: bytes
+    def post_cancellable(
+        self, departure: Departure, operation: Operation, application_id: str, body: bytes
     ) -> bytes | Mapping[str, Any]:
-        """`post`, for a request that may be given up: then it comes no further than a connection, on which nothing is written.
+        """`post`, for a request that may be cancelled: then it comes no further than a connection, on which nothing is written.
 
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        call = _UnderWay(_Body(body), Progress(is_given_up))
+        call = _UnderWay(_Body(body), Progress(departure))
         outer = sys.exc_info()[1]
         self._in_flight.add(call)  # before it is known whether this is closed: see `close`
         try:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from pinpoint_users._transport.base import CHECK_PROXY, CHECK_PROXY_RULES, answer_error, retry_after_seconds
+from pinpoint_users._transport.departure import Departure
 from pinpoint_users.errors import (
     ConfigurationError,
     ConnectionFailedError,
@@ -39,25 +40,29 @@ class Moment(enum.IntEnum):
     """From the first byte of the request that was written, to the last of the answer that was read."""
 
 
+_OUT = frozenset({Moment.HANDED_OVER, Moment.EXCHANGING})
+"""When a request may be out: what somebody put in place of botocore's connections says nothing of when it writes."""
+
+
 @attrs.define(eq=False)
 class Progress:
     """How far one request has come."""
 
-    is_given_up: Callable[[], bool] = lambda: False
-    """Whether it is not to go out any more."""
+    departure: Departure = attrs.field(factory=Departure)
+    """What is told of it, and may cancel it."""
     moment: Moment = Moment.PREPARING
 
     def reach(self, moment: Moment) -> None:
         """Records a moment; one that lies behind changes nothing.
 
         Raises:
-            ConnectionAbortedError: The request was given up before any of it was written.
+            ConnectionAbortedError: The request was cancelled before any of it was written.
         """
         if moment <= self.moment:
             return
-        if self.is_given_up():
+        if not self.departure.proceed(may_be_out=moment in _OUT):
             self.moment = Moment.CONNECTING
-            raise ConnectionAbortedError("given up before it went out")
+            raise ConnectionAbortedError("cancelled before it went out")
         self.moment = moment
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pinpoint_users._transport.base import Operation, Transport
+from pinpoint_users._transport.departure import Departure
 from pinpoint_users._transport.services import SERVICES, SES, Service
 
 if TYPE_CHECKING:  # botocore takes a tenth of a second, which building messages doesn't need
@@ -38,15 +39,15 @@ class ServicesTransport(Transport):
         """
         return self.to(_SERVICE_OF[operation]).post(operation, application_id, body)
 
-    def post_unless(
-        self, is_given_up: Callable[[], bool], operation: Operation, application_id: str, body: bytes
+    def post_cancellable(
+        self, departure: Departure, operation: Operation, application_id: str, body: bytes
     ) -> bytes | Mapping[str, Any]:
-        """The same, for a request that may be given up before it goes out.
+        """The same, for a request that may be cancelled before it goes out.
 
         Raises:
             RequestError: The error whose class and `sent` tell what happened.
         """
-        return self.to(_SERVICE_OF[operation]).post_unless(is_given_up, operation, application_id, body)
+        return self.to(_SERVICE_OF[operation]).post_cancellable(departure, operation, application_id, body)
 
     def to(self, service: Service) -> BotoTransport:
         """The way to a service."""

@@ -15,37 +15,62 @@ from stopping import noticing_stops
 from waiting import until
 
 from pinpoint_users import AsyncPinpointUsers, ConnectionFailedError, Outcome
+from pinpoint_users._transport.departure import Departure
 
 BODY = b'{"MessageConfiguration": {}, "Users": {"u": {}}}'
 REQUEST = ("SendUsersMessages", "app", BODY)
 
 
+class CancelledLater(Departure):
+    """Is cancelled before its step of this number."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.is_certain = None
+        """Whether, when it was cancelled, nothing was out for certain."""
+        self._steps = step
+
+    def proceed(self, **how):
+        self._steps -= 1
+        if not self._steps:
+            self.is_certain = self.cancel()
+        return super().proceed(**how)
+
+
 @pytest.mark.parametrize("requests_before", [0, 1, WARM], ids=["boto3", "urllib3", "exchange"])
-def test_at_any_moment_at_which_that_is_asked(requests_before, exchanges):
-    """Given up one question later each time, until it is asked no more; then the request is out."""
-    given_up = 0
-    for place in range(1, 10):
-        asked = iter([False] * (place - 1))
+def test_at_any_step(requests_before, exchanges):
+    """Cancelled one step later each time, until there is none; then the request is out."""
+    certain = []
+    for step in range(1, 10):
         with Peer() as peer, sender(peer) as pinpoint:
             transport = pinpoint._transport
             for _ in range(requests_before):
                 transport.post(*REQUEST)
             exchanges.clear()
+            departure = CancelledLater(step)
             with contextlib.suppress(ConnectionFailedError):
-                transport.post_unless(lambda asked=asked: next(asked, True), *REQUEST)
+                transport.post_cancellable(departure, *REQUEST)
                 break
-            given_up += 1
+            certain.append(departure.is_certain)
         assert len(peer.requests) == requests_before
-    assert given_up >= 2
+    # Between the HTTP session and a connection, somebody else may have it.
+    assert certain == ([True, False] if requests_before == WARM else [True, False, True])
+    assert not departure.cancel()
     assert len(peer.requests) == requests_before + 1
     assert len(exchanges) == (requests_before == WARM)
 
 
 def test_while_it_connects(monkeypatch, certificates):
+    class Connecting(Departure):
+        def proceed(self, **how):
+            if peer.connections:
+                assert self.cancel()
+            return super().proceed(**how)
+
     monkeypatch.setenv("AWS_CA_BUNDLE", certificates.bundle)
     with Peer("https", context=certificates.good) as peer, sender(peer) as pinpoint:
         with pytest.raises(ConnectionFailedError, match=": nothing was sent"):
-            pinpoint._transport.post_unless(lambda: bool(peer.connections), *REQUEST)
+            pinpoint._transport.post_cancellable(Connecting(), *REQUEST)
         assert len(peer.connections) == 1
         pinpoint._transport.post(*REQUEST)
     assert len(peer.requests) == 1
@@ -90,5 +115,5 @@ def test_after_a_second_cancel_credentials_that_come_late_send_nothing(message, 
             if thread.name == "pinpoint-users":
                 thread.join(10)
                 assert not thread.is_alive()
-    assert report.users["u"].outcome is Outcome.UNKNOWN
+    assert report.users["u"].outcome is Outcome.NOT_SENT
     assert not peer.requests
