@@ -188,7 +188,11 @@ class SESRoute(Route):
         entry = self._content.entry(target)
         if entry is None:
             return _Mail(destination, None)
-        own = self._tags_of(target.configuration.context)
+        context = target.configuration.context
+        try:
+            own = self._tags_of(context)
+        except MessageWarning:  # an error, where warnings are: it would end the run, and comes but once
+            own = self._tags_of(context)
         tags = b',"ReplacementTags":' + write_json(_listed({**self._tags, **own})) if own else b""
         return _Mail(destination, b'{"Destination":{"ToAddresses":[' + write_json(destination) + b"]}," + entry + tags + b"}")
 

@@ -129,13 +129,17 @@ def variables_of(words: Sequence[str]) -> dict[str, str]:
     """The variables of `--set NAME=VALUE`.
 
     Raises:
-        CommandError: A word isn't of that form.
+        CommandError: A word isn't of that form, or a name comes twice.
     """
     variables: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not (name and equals):
             raise CommandError(f"--set {word}: write NAME=VALUE, such as --set code=123456")
+        if name in variables:
+            raise CommandError(
+                f"--set {name}=…: is there twice, and holds for each --user; users with values of their own go in a file"
+            )
         variables[name] = value
     return variables
 

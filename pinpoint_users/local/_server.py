@@ -78,7 +78,8 @@ class LocalServer:
         self._server = server_of(self._switch, self._note_start)
         self._lock = threading.Lock()
         self._is_paused = False
-        self._end_of_pause: asyncio.TimerHandle | None = None
+        self._end_of_pause: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         self._loop.time = monotonic  # type: ignore[method-assign] # else a test that freezes time stops the server, too
         self._thread = threading.Thread(target=self._run, name=f"pinpoint-users-local-{self.port}", daemon=True)
@@ -191,18 +192,25 @@ class LocalServer:
 
     async def _pause(self, seconds: float | None) -> None:
         self._forget_end_of_pause()
-        if not self._is_paused:
-            self._is_paused = True
-            await self._close_connections()
-            self._socket = _bind(self._address[0], (*self._address[1][:1], self.port, *self._address[1][2:]), listens=False)
+        async with self._changing:
+            if not self._is_paused:
+                self._is_paused = True
+                await self._close_connections()
+                self._socket = _bind(self._address[0], (*self._address[1][:1], self.port, *self._address[1][2:]), listens=False)
         if seconds is not None:
-            self._end_of_pause = self._loop.call_later(seconds, lambda: self._loop.create_task(self._resume()))
+            self._end_of_pause = self._loop.create_task(self._resume_after(seconds))
+
+    async def _resume_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._end_of_pause = None
+        await self._resume()
 
     async def _resume(self) -> None:
         self._forget_end_of_pause()
-        if self._is_paused:
-            self._is_paused = False
-            await self._server.startup(sockets=[self._socket])
+        async with self._changing:
+            if self._is_paused:
+                self._is_paused = False
+                await self._server.startup(sockets=[self._socket])
 
     def _forget_end_of_pause(self) -> None:
         if self._end_of_pause is not None:

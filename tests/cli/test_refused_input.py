@@ -98,6 +98,8 @@ class TestFaults:
         refused(sends("--users", "users.csv", "--user", "u-1"), "give either --users FILE, or --user ID")
         refused(sends("--set", "name=Ann"), "--set goes with --user")
         refused(sends("--user", "u-1", "--set", "name"), "--set name: write NAME=VALUE")
+        twice = ("--user", "u-1", "--set", "name=Ann", "--user", "u-2", "--set", "name=Bob")
+        refused(sends(*twice), "--set name=…: is there twice, and holds for each --user")
         refused(sends("--user", "u-1", "--set", "name=Ann", "--journal", "run.db"), "--journal goes with --users")
         lines = refused(sends("--user", "u-1", "--user", "u-1", "--set", "name=Ann", "--yes"), "is in line 1 already")
         assert lines[-1] == "nothing was sent"

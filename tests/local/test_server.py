@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import time
 
 import boto3
@@ -127,6 +128,24 @@ def test_the_last_word_on_a_pause_counts(remote):
         server.resume()
         server.pause()
         time.sleep(0.1)
+        assert not is_there(server)
+
+
+def test_a_pause_is_not_cut_short_by_one_that_ends_as_it_begins(remote):
+    is_held, go_on = threading.Event(), threading.Event()
+    with remote.serve() as server:
+        server.pause(0.01)
+        server._loop.call_soon_threadsafe(lambda: (is_held.set(), go_on.wait()))
+        assert is_held.wait(10)
+        pausing = threading.Thread(target=server.pause)
+        pausing.start()
+        time.sleep(0.1)  # the first one ends meanwhile, and the second is about to begin
+        go_on.set()
+        pausing.join()
+        for _ in range(20):  # so often the loop comes by
+            came_by = threading.Event()
+            server._loop.call_soon_threadsafe(came_by.set)
+            assert came_by.wait(10)
         assert not is_there(server)
 
 

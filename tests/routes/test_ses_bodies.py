@@ -193,6 +193,14 @@ def test_context_that_ses_would_refuse_as_a_tag_is_left_out_with_one_warning(nam
     assert "ReplacementTags" not in body["BulkEmailEntries"][0]
 
 
+def test_where_warnings_are_errors_that_of_a_users_tag_ends_no_run():
+    user = target_of("b@example.com", EndpointSendConfiguration(context={"b c": "x", "fine": "yes"}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        body = body_of(route_of(), user)
+    assert body["BulkEmailEntries"][0]["ReplacementTags"] == [{"Name": "fine", "Value": "yes"}]
+
+
 def test_a_trace_id_that_ses_would_refuse_is_left_out():
     with pytest.warns(MessageWarning, match="TraceId"):
         route = route_of(trace_id="Root=1-5759e988")

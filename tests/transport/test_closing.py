@@ -83,10 +83,13 @@ def test_a_request_that_was_given_up_is_ended_and_not_sent_again(message):
     with Peer(at="request", act=hang, is_failing=True) as peer:
         url = f"http://127.0.0.1:{peer.port}"
         with PinpointUsers("app", region_name="eu-west-1", endpoint_url=url) as pinpoint:
-            with pytest.raises(RunStoppedError) as caught:
-                pinpoint.send(message, ["u"], deadline=0.1)
+            deadline = 0.1
+            while not peer.requests:  # until the request is out by then
+                with pytest.raises(RunStoppedError) as caught:
+                    pinpoint.send(message, ["u"], deadline=deadline)
+                deadline *= 2
             (user,) = caught.value.report.unknown
-            (connection,) = peer.connections
+            connection = peer.connections[-1]
             connection.settimeout(5)
         assert connection.recv(1) == b""
         assert user.sent is Sent.PERHAPS_SENT
