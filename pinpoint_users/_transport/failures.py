@@ -96,6 +96,12 @@ _CHECK_KEYS = (
     "a header of the request has a line break, or another character that no header can have: nothing was sent; take it out of "
     "the access key ID or the session token (AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN)"
 )
+_CHECK_PROXY_URL = (
+    "the URL of a proxy or an endpoint can't be read, and may show a password, so it isn't shown: nothing was sent; "
+    "check HTTPS_PROXY, HTTP_PROXY and endpoint_url, in which a user name and a password are percent-encoded"
+)
+_PASSWORD = re.compile(r"[^\s/\"'@:]+:[^\s/\"'@]*@")
+"""A user name and a password in a URL; botocore masks them in those that it can read."""
 
 # By name: some classes are newer than the oldest botocore that will do, and urllib3's are no dependency of ours.
 _CREDENTIALS = frozenset(
@@ -120,6 +126,7 @@ _TLS = frozenset({"SSLError", "CertificateError"})
 _UNTRUSTED = frozenset({"SSLCertVerificationError", "CertificateError"})
 _TLS_CUT_OFF = frozenset({"SSLEOFError", "SSLZeroReturnError"})
 _NO_CONNECTION = frozenset({"NewConnectionError", "ConnectTimeoutError", "EndpointConnectionError", "ClosedPoolError"})
+_UNREADABLE_ADDRESS = frozenset({"LocationParseError"})
 _NO_USABLE_ADDRESS = frozenset({"LocationValueError", "ProxySchemeUnknown", "InvalidProxiesConfigError"})
 _FORBIDDEN = r"Tunnel connection failed: 403"
 _REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
@@ -142,6 +149,14 @@ FAILURES = (
     Failure("connection broken", Moment.EXCHANGING, ConnectionLostError, _PERHAPS_SENT),
     # None has: what can only have happened before the request was written, and the rest.
     Failure("unwatched: header refused", Moment.HANDED_OVER, CredentialsError, _CHECK_KEYS, text=_NO_HEADER, is_secret=True),
+    Failure(
+        "unwatched: unreadable address",
+        Moment.HANDED_OVER,
+        ConfigurationError,
+        _CHECK_PROXY_URL,
+        _UNREADABLE_ADDRESS,
+        is_secret=True,
+    ),
     Failure("unwatched: no address", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, _NO_USABLE_ADDRESS),
     Failure("unwatched: CONNECT forbidden", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY_RULES, text=_FORBIDDEN),
     Failure("unwatched: CONNECT refused for good", Moment.HANDED_OVER, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
@@ -184,9 +199,16 @@ def translate_error(operation: str, moment: Moment, error: Exception, *, outer: 
         refused.__cause__ = error
         return refused
     failure = failure_of(moment, error, outer=outer)
-    told = failure.error(f"{operation}: {failure.advice}" if failure.is_secret else f"{operation}: {error}: {failure.advice}")
+    said = "" if failure.is_secret else f"{_PASSWORD.sub('***:***@', str(error))}{_why(error, outer)}: "
+    told = failure.error(f"{operation}: {said}{failure.advice}")
     told.__cause__ = None if failure.is_secret else error
     return told
+
+
+def _why(error: BaseException, outer: BaseException | None) -> str:
+    """What the system said, in brackets, where botocore's words leave it out: of no connection, there are many reasons."""
+    reasons = (part.strerror for part in _chain(error, outer) if isinstance(part, OSError) and part.strerror)
+    return next((f" ({reason})" for reason in reasons if reason not in str(error)), "")
 
 
 def _chain(error: BaseException | None, outer: BaseException | None) -> Iterator[BaseException]:

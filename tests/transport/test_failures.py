@@ -148,7 +148,13 @@ def ways(case):
 ROWS = {row.name: row for row in FAILURES}
 HEADERS = {"no header", "header refused", "unwatched: header refused"}
 CREDENTIALS = {"no credentials", "credentials out of date", "no file of credentials"}
-OTHER_ROWS = {*HEADERS, *CREDENTIALS, "not prepared", "unwatched: no address"}  # which further tests meet
+OTHER_ROWS = {
+    *HEADERS,
+    *CREDENTIALS,
+    "not prepared",
+    "unwatched: no address",
+    "unwatched: unreadable address",
+}  # which further tests meet
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +189,7 @@ def client_of_the_callers(url, *, watched=True, **config):
 
 
 @contextlib.contextmanager
-def sender(way, peer, monkeypatch, seconds=LONG):
+def sender(way, peer, monkeypatch, *, connect=LONG, read=LONG):
     scheme, host = {
         "http": ("http", f"127.0.0.1:{peer.port}"),
         "https": ("https", f"localhost:{peer.port}"),
@@ -193,7 +199,7 @@ def sender(way, peer, monkeypatch, seconds=LONG):
     if peer.kind in {"proxy", "tunnel"}:
         monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{peer.port}")
     url = f"{scheme}://{host}"
-    times = {"connect_timeout": seconds, "read_timeout": seconds}
+    times = {"connect_timeout": connect, "read_timeout": read}
     if way in {"boto3", "fast path", "kept connection"}:
         made = PinpointUsers("app", region_name="eu-west-1", endpoint_url=url, allow_plain_http=True, **times)
     else:
@@ -208,8 +214,9 @@ def sender(way, peer, monkeypatch, seconds=LONG):
 def test_what_goes_wrong_is_not_sent_or_perhaps_sent(*, monkeypatch, certificates, message, rows, case, way):
     monkeypatch.setenv("AWS_CA_BUNDLE", getattr(certificates, case.bundle))
     peer = Peer(case.kind, at=case.at, act=case.act, context=certificates.good)
-    seconds = SHORT if LATE in {case.row, case.unwatched} else LONG
-    with peer, sender(way, peer, monkeypatch, seconds) as pinpoint:
+    read = SHORT if LATE in {case.row, case.unwatched} else LONG
+    connect = LONG if case.at == "request" else read  # a run gives a request up after both, which mustn't come first
+    with peer, sender(way, peer, monkeypatch, connect=connect, read=read) as pinpoint:
         if way == "fast path":
             peer.answers = lambda body: answer_to(body, headers="Connection: close\r\n")
             pinpoint.send_users_messages(request(message))
@@ -251,6 +258,7 @@ def test_a_name_that_is_not_found_is_not_sent(monkeypatch, message, watched):
     with PinpointUsers("app", client=client_of_the_callers("http://pinpoint.test", watched=watched)) as pinpoint:
         error = refused_with(pinpoint, message)
     assert (type(error), error.sent) == (ConnectionFailedError, Sent.NOT_SENT)
+    assert '" (Name or service not known): nothing was sent' in str(error)
 
 
 @pytest.mark.parametrize("watched", [True, False])
@@ -272,6 +280,24 @@ def test_a_proxys_settings_that_cannot_be_used_are_not_sent(message, rows):
         error = refused_with(pinpoint, message)
     assert (type(error), error.sent) == (ConfigurationError, Sent.NOT_SENT)
     assert rows == ["unwatched: no address"]
+
+
+@pytest.mark.parametrize("proxy", ["http://user:pass#word@127.0.0.1:1", "http://user:pass/word@127.0.0.1:1"])
+def test_a_proxys_url_that_cannot_be_read_is_not_shown(message, rows, proxy):
+    with PinpointUsers("app", client=client_of_the_callers("http://pinpoint.test", proxies={"http": proxy})) as pinpoint:
+        error = refused_with(pinpoint, message)
+    assert (type(error), error.sent) == (ConfigurationError, Sent.NOT_SENT)
+    assert rows == ["unwatched: unreadable address"]
+    assert "HTTPS_PROXY" in str(error)
+    assert "pass" not in "".join(traceback.format_exception(error)).replace("password", "")
+
+
+def test_the_password_of_a_proxy_that_botocore_takes_for_another_is_not_told(message):
+    proxies = {"http": "socks5://user:secret@127.0.0.1:1"}
+    with PinpointUsers("app", client=client_of_the_callers("http://pinpoint.test", proxies=proxies)) as pinpoint:
+        error = refused_with(pinpoint, message)
+    assert "socks5://***:***@127.0.0.1:1" in str(error)
+    assert "secret" not in str(error)
 
 
 @pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "502 Bad Gateway"])
