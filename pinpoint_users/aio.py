@@ -273,7 +273,7 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
             driver.start(run)
             await take_turns(driver.turns(run), run.news)
         except BaseException:
-            driver.stop(run, REQUEST_INTERRUPTED)
+            driver.stop(run, REQUEST_INTERRUPTED, at_once=True)
             raise
         return draft.response()
 

@@ -231,6 +231,6 @@ class PinpointUsers(BaseClient, NoAsyncContext):
             driver.start(run)
             wait_through(driver.turns(run), run.news)
         except BaseException:
-            driver.stop(run, REQUEST_INTERRUPTED)
+            driver.stop(run, REQUEST_INTERRUPTED, at_once=True)
             raise
         return draft.response()

@@ -9,7 +9,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -53,11 +54,17 @@ class Watch:
         """Records in `progress` from now on how far a request comes that this thread makes; with None, nowhere."""
         self._thread.progress = progress
 
-    def reach(self, moment: Moment) -> None:
+    def reach(self, moment: Moment, break_off: Callable[[], None] | None = None) -> None:
         """Records a moment of the request that this thread makes, if it is one of ours."""
         progress = getattr(self._thread, "progress", None)
         if progress is not None:
-            progress.reach(moment)
+            progress.reach(moment, break_off)
+
+    def arrive(self) -> None:
+        """Records that this thread needs no connection any more for the request that it makes."""
+        progress = getattr(self._thread, "progress", None)
+        if progress is not None:
+            progress.departure.arrive()
 
     def note_way(self, pool: _Pool, target: str) -> None:
         """Records by which pool the request goes that this thread makes."""
@@ -248,7 +255,7 @@ class _Watched(_Connection):
             if self._held is not None:
                 self._held.append(*args)
                 return
-            self.watch.reach(Moment.EXCHANGING)
+            self.watch.reach(Moment.EXCHANGING, partial(_shut_down, self.sock))
         super().send(*args, **kwargs)
 
     def close(self) -> None:
@@ -324,6 +331,7 @@ class _Pool:
 
     def _put_conn(self, conn: Any) -> None:
         """Called by urllib3 when an answer is read."""
+        self.watch.arrive()
         if isinstance(conn, _Watched):
             conn.idle_since = time.time()  # not the monotonic clock, which may stand still with the machine
         of_urllib3: Any = super()

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 
 class Departure:
-    """How far a request is. One thread sends it, and another may cancel it at the same time.
-
-    Each first says what it is about to do and then looks at what the other said, so one of the two at least sees the other.
-    That needs no lock.
-    """
+    """How far a request is. One thread sends it, and another may cancel it at the same time."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._is_cancelled = False
         self._may_be_out = False
+        self._break_off: Callable[[], None] | None = None
 
     def cancel(self) -> bool:
-        """Lets nothing out any more of a request of which nothing has gone out.
+        """Lets nothing more of a request go out.
 
         Returns:
-            Whether that is certain; False if something may have gone out.
+            Whether it is certain that nothing has gone out.
         """
-        self._is_cancelled = True
-        return not self._may_be_out
+        with self._lock:
+            self._is_cancelled = True
+            if self._break_off is not None:
+                self._break_off()
+            return not self._may_be_out
 
-    def proceed(self, *, may_be_out: bool) -> bool:
+    def proceed(self, *, may_be_out: bool, break_off: Callable[[], None] | None = None) -> bool:
         """Goes a step further.
 
         Args:
             may_be_out: Whether something of the request may go out before the next step.
+            break_off: Ends this step, if the request is cancelled meanwhile. It takes no time and raises nothing.
 
         Returns:
             Whether that may be; False if the request is cancelled, and nothing more of it is to be done.
         """
-        self._may_be_out = may_be_out
-        return not self._is_cancelled
+        with self._lock:
+            self._may_be_out = may_be_out
+            self._break_off = break_off
+            return not self._is_cancelled
+
+    def arrive(self) -> None:
+        """The answer is there: what the request went out by is free for the next one, and isn't broken off any more."""
+        with self._lock:
+            self._break_off = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -52,15 +52,19 @@ class Progress:
     """What is told of it, and may cancel it."""
     moment: Moment = Moment.PREPARING
 
-    def reach(self, moment: Moment) -> None:
+    def reach(self, moment: Moment, break_off: Callable[[], None] | None = None) -> None:
         """Records a moment; one that lies behind changes nothing.
+
+        Args:
+            moment: The moment.
+            break_off: Ends what goes on from then on, if the request is cancelled.
 
         Raises:
             ConnectionAbortedError: The request was cancelled before any of it was written.
         """
         if moment <= self.moment:
             return
-        if not self.departure.proceed(may_be_out=moment in _OUT):
+        if not self.departure.proceed(may_be_out=moment in _OUT, break_off=break_off):
             self.moment = Moment.CONNECTING
             raise ConnectionAbortedError("cancelled before it went out")
         self.moment = moment

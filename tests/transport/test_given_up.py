@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 
 import boto3
@@ -14,7 +15,13 @@ from peer import Peer
 from stopping import noticing_stops
 from waiting import until
 
-from pinpoint_users import AsyncPinpointUsers, ConnectionFailedError, Outcome
+from pinpoint_users import (
+    AsyncPinpointUsers,
+    ConnectionFailedError,
+    EndpointSendConfiguration,
+    Outcome,
+    SendUsersMessageRequest,
+)
 from pinpoint_users._transport.departure import Departure
 
 BODY = b'{"MessageConfiguration": {}, "Users": {"u": {}}}'
@@ -76,44 +83,125 @@ def test_while_it_connects(monkeypatch, certificates):
     assert len(peer.requests) == 1
 
 
-async def _late_cancel(pinpoint, message, is_signing, may_be_signed):
-    sending = asyncio.create_task(pinpoint.send(message, ["u"]))
-    await until(is_signing.is_set)
+async def cancelled_twice(sending):
     with noticing_stops() as has_stopped:
         sending.cancel()  # finishes what is under way
         await until(has_stopped.is_set)
     while not sending.done():
         sending.cancel()  # gives it up
         await asyncio.sleep(0.001)
-    may_be_signed.set()
     return await cancelled(sending)
+
+
+@contextlib.contextmanager
+def threads_that_end():
+    """Those of clients that are used within end soon afterwards."""
+    before = {*threading.enumerate()}
+    yield
+    for thread in {*threading.enumerate()} - before:
+        if thread.name == "pinpoint-users":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+class LateCredentials:
+    """A session and its client whose requests are signed when they may be."""
+
+    def __init__(self):
+        self.is_signing, self.may_be_signed = threading.Event(), threading.Event()
+        self.session = boto3.Session(region_name="eu-west-1")
+        self.session.events.register("before-sign.pinpoint", self._sign)
+
+    def _sign(self, **_):
+        self.is_signing.set()
+        assert self.may_be_signed.wait(20)
+
+    @contextlib.asynccontextmanager
+    async def client(self, peer, *, owned):
+        url = f"http://127.0.0.1:{peer.port}"
+        if owned:
+            async with AsyncPinpointUsers("app", session=self.session, endpoint_url=url) as pinpoint:
+                yield pinpoint
+            return
+        client = self.session.client("pinpoint", endpoint_url=url)
+        async with AsyncPinpointUsers("app", client=client) as pinpoint:
+            yield pinpoint
+        client.close()
 
 
 @pytest.mark.parametrize("owned", [True, False])
 def test_after_a_second_cancel_credentials_that_come_late_send_nothing(message, owned):
-    is_signing, may_be_signed = threading.Event(), threading.Event()
+    late = LateCredentials()
 
-    def sign_late(**_):
-        is_signing.set()
-        may_be_signed.wait()
+    async def main():
+        async with late.client(peer, owned=owned) as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, ["u"]))
+            await until(late.is_signing.is_set)
+            report = await cancelled_twice(sending)
+            late.may_be_signed.set()
+            return report
 
-    async def main(url):
-        session = boto3.Session(region_name="eu-west-1")
-        session.events.register("before-sign.pinpoint", sign_late)
-        client = None if owned else session.client("pinpoint", endpoint_url=url)
-        made = {"session": session, "endpoint_url": url} if owned else {"client": client}
-        async with AsyncPinpointUsers("app", **made) as pinpoint:
-            report = await _late_cancel(pinpoint, message, is_signing, may_be_signed)
-        if client is not None:
-            client.close()
-        return report
-
-    with Peer() as peer:
-        before = {*threading.enumerate()}
-        report = asyncio.run(main(f"http://127.0.0.1:{peer.port}"))
-        for thread in {*threading.enumerate()} - before:
-            if thread.name == "pinpoint-users":
-                thread.join(10)
-                assert not thread.is_alive()
+    with Peer() as peer, threads_that_end():
+        report = asyncio.run(main())
     assert report.users["u"].outcome is Outcome.NOT_SENT
     assert not peer.requests
+
+
+def test_after_a_cancel_a_single_request_sends_nothing_any_more(message):
+    late = LateCredentials()
+    request = SendUsersMessageRequest(message_configuration=message, users={"u": EndpointSendConfiguration()})
+
+    async def main():
+        async with late.client(peer, owned=True) as pinpoint:
+            sending = asyncio.create_task(pinpoint.send_users_messages(request))
+            await until(late.is_signing.is_set)
+            with noticing_stops() as has_stopped:
+                sending.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await sending
+                await until(has_stopped.is_set)
+            late.may_be_signed.set()
+
+    with Peer() as peer, threads_that_end():
+        asyncio.run(main())
+    assert not peer.requests
+
+
+def test_what_is_half_out_is_broken_off(message):
+    """A receiver that is slow to read doesn't get the rest afterwards."""
+    text = "x" * 60_000
+    users = {f"u-{number}": EndpointSendConfiguration(substitutions={"a": [text]}) for number in range(100)}
+
+    async def main():
+        async with AsyncPinpointUsers("app", region_name="eu-west-1", endpoint_url=f"http://127.0.0.1:{port}") as pinpoint:
+            sending = asyncio.create_task(pinpoint.send(message, users))
+            connection, _ = await asyncio.to_thread(listener.accept)
+            with connection:
+                head = await asyncio.to_thread(connection.recv, 1_000)
+                report = await cancelled_twice(sending)
+                received = len(head)
+                while piece := await asyncio.to_thread(connection.recv, 1 << 20):
+                    received += len(piece)
+            return report, received
+
+    with socket.socket() as listener, threads_that_end():
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        report, received = asyncio.run(main())
+    assert report.counts[Outcome.UNKNOWN] == 100
+    assert received < 100 * len(text)
+
+
+@pytest.mark.parametrize("requests_before", [0, WARM])
+def test_a_connection_that_the_next_request_has_is_not_broken_off(requests_before):
+    with Peer() as peer, sender(peer) as pinpoint:
+        transport = pinpoint._transport
+        for _ in range(requests_before):
+            transport.post(*REQUEST)
+        departure = Departure()
+        transport.post_cancellable(departure, *REQUEST)
+        assert not departure.cancel()
+        transport.post(*REQUEST)
+        assert len(peer.connections) == 1
