@@ -87,8 +87,8 @@ class Cursor:
         try:
             yield from turns
         finally:
-            if self._owners is owners:  # no call: Ctrl-C after it would lose what is being raised
-                self._owners = {}
+            # No call: Ctrl-C after it would lose what is being raised.
+            self._owners = {} if self._owners is owners else self._owners
 
     def _to_end(self) -> Turns:
         self._begin()

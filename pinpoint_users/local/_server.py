@@ -193,12 +193,15 @@ class LocalServer:
     async def _pause(self, seconds: float | None) -> None:
         self._forget_end_of_pause()
         async with self._changing:
-            if not self._is_paused:
-                self._is_paused = True
-                await self._close_connections()
-                self._socket = _bind(self._address[0], (*self._address[1][:1], self.port, *self._address[1][2:]), listens=False)
+            await self._go_down()
         if seconds is not None:
             self._end_of_pause = self._loop.create_task(self._resume_after(seconds))
+
+    async def _go_down(self) -> None:
+        if not self._is_paused:
+            self._is_paused = True
+            await self._close_connections()
+            self._socket = _bind(self._address[0], (*self._address[1][:1], self.port, *self._address[1][2:]), listens=False)
 
     async def _resume_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 
@@ -81,6 +82,16 @@ def test_while_it_connects(monkeypatch, certificates):
         assert len(peer.connections) == 1
         pinpoint._transport.post(*REQUEST)
     assert len(peer.requests) == 1
+
+
+def test_by_the_transport_of_several_services():
+    with Peer() as peer, sender(peer, directory=lambda _: {}) as pinpoint:
+        cancelled = Departure()
+        assert cancelled.cancel()
+        with pytest.raises(ConnectionFailedError, match=": nothing was sent"):
+            pinpoint._transport.post_cancellable(cancelled, *REQUEST)
+        assert not peer.requests
+        assert json.loads(pinpoint._transport.post(*REQUEST))["RequestId"] == "r"
 
 
 async def cancelled_twice(sending):
