@@ -62,13 +62,11 @@ class _Piece:
     coding: str = ""
     """How the text is written: `base64` or `quoted-printable`, or nothing where it stands as it is."""
     charset: str | None = None
-    """The character set that it is written in; None of a file, and where it can't be read by that: its bytes are kept."""
+    """The character set that it is written in; None where it can't be read by that: its bytes are kept."""
     rewritten: str = ""
     """What stands before it, if it were quoted-printable in UTF-8."""
-    data: bytes | None = attrs.field(
-        init=False, default=attrs.Factory(lambda piece: None if "{{" in piece.text else _bytes(piece.text), takes_self=True)
-    )
-    """The text, where it is the same for all: of a file it may have megabytes."""
+    data: bytes | None = None
+    """What stands in the text's place, where it is the same for all: of a file it may have megabytes."""
     _parsed: dict[str, tuple[Node, ...]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
     def fill(self, filler: Filler, in_headers: Filler) -> Iterator[bytes]:
@@ -106,8 +104,7 @@ class MimeText:
     @property
     def texts(self) -> tuple[str, ...]:
         """What has variables that its reader sees: headers and texts, but no files."""
-        texts = (text for piece in self._pieces for text in (piece.before, piece.charset and piece.text))
-        return tuple(text for text in texts if text and "{{" in text)
+        return tuple(text for piece in self._pieces for text in (piece.before, piece.text) if "{{" in text)
 
     def fill(self, filler: Filler, *, refuses_line_breaks: bool = False) -> bytes:
         """The message for one recipient. Bytes that can't be read stay as they are.
@@ -140,12 +137,12 @@ class _InHeaders(Filler):
 
 
 def parse_mime(data: bytes) -> MimeText:
-    """A MIME message, whose headers and texts are filled, those that are encoded too; in HTML parts as in HTML.
+    """A MIME message, whose headers and texts are filled, those that are encoded too; in HTML parts as in HTML. Files stay.
 
     A text that isn't ASCII any more when it is filled is written anew in UTF-8, where it can't be written as its part says.
     """
     has_some = b"{{" in data or _ENCODED.search(data)
-    return MimeText(tuple(_pieces_of(data.decode("latin-1")))) if has_some else MimeText((_Piece("", _text(data)),))
+    return MimeText(tuple(_pieces_of(data.decode("latin-1")))) if has_some else MimeText((_Piece("", data=data),))
 
 
 def _pieces_of(rest: str) -> Iterator[_Piece]:
@@ -160,21 +157,20 @@ def _pieces_of(rest: str) -> Iterator[_Piece]:
 
 
 def _piece(part: Message, payload: str, before: str) -> _Piece:
+    as_it_stands = payload.encode("latin-1")
+    if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
+        return _Piece(before, data=as_it_stands)
     is_html = part.get_content_type() == "text/html"
     coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     coding = coding if coding in _CODINGS else ""
-    is_text = part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment"
-    as_it_stands = _text(payload.encode("latin-1"))
-    if not is_text:
-        return _Piece(before, as_it_stands, is_html)
     charset = part.get_content_charset("utf-8").replace("us-ascii", "utf-8")
     try:
         text = cast("bytes", part.get_payload(decode=True)).decode(charset)
     except (LookupError, UnicodeError):
-        return _Piece(before, as_it_stands, is_html)
-    if "{{" not in text:
-        return _Piece(before, as_it_stands, is_html)
-    return _Piece(before, text, is_html, coding, charset, _rewritten(before))
+        piece = _Piece(before, _text(as_it_stands), is_html)
+    else:
+        piece = _Piece(before, text, is_html, coding, charset, _rewritten(before))
+    return piece if "{{" in piece.text else _Piece(before, data=as_it_stands)
 
 
 def _place_of(payload: str, rest: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -80,7 +81,9 @@ class SESRoute(Route):
         for text in _advice(common):
             warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
         self._has_warned = False
-        self._tags = {**(settings.email_tags or {}), **self._tags_of(given)}
+        tags, problem = _as_tags(given)
+        self._warn_once(problem)
+        self._tags = {**(settings.email_tags or {}), **tags}
         self._at_most = MAX_RECIPIENTS if max_send_rate is None else max(1, min(MAX_RECIPIENTS, int(max_send_rate)))
         bulk = {**common, "DefaultContent": {"Template": self._content.bulk_template}}
         if self._tags:
@@ -144,7 +147,7 @@ class SESRoute(Route):
         if operation == "SendBulkEmail":
             return self._bulk_start + b",".join([mail.entry or b"" for mail in mails]) + b"]}"
         ((target, mail),) = zip(targets, mails, strict=True)
-        tags = {**self._tags, **self._tags_of(target.configuration.context)}
+        tags = {**self._tags, **_as_tags(target.configuration.context)[0]}
         own = {
             **self._common,
             "Content": self._content.content(target),
@@ -185,28 +188,28 @@ class SESRoute(Route):
 
     def _mail(self, target: Target) -> _Mail:
         destination = address(target.endpoint.address)
+        own, problem = _as_tags(target.configuration.context)
+        with contextlib.suppress(MessageWarning):  # an error, where warnings are: it would end the run
+            self._warn_once(problem)
         entry = self._content.entry(target)
         if entry is None:
             return _Mail(destination, None)
-        context = target.configuration.context
-        try:
-            own = self._tags_of(context)
-        except MessageWarning:  # an error, where warnings are: it would end the run, and comes but once
-            own = self._tags_of(context)
         tags = b',"ReplacementTags":' + write_json(_listed({**self._tags, **own})) if own else b""
         return _Mail(destination, b'{"Destination":{"ToAddresses":[' + write_json(destination) + b"]}," + entry + tags + b"}")
 
-    def _tags_of(self, context: Mapping[str, str] | None) -> dict[str, str]:
-        """Context as tags, without what SES would refuse, of which the first is warned of."""
-        if not context:
-            return {}
-        problems = {name: tag_problem(name, value) for name, value in context.items()}
-        for name, problem in problems.items():
-            if problem is not None and not self._has_warned:
-                self._has_warned = True
-                text = f"context[{name!r}]: is left out of the tags of e-mails, as may be others: {problem}"
-                warnings.warn(text, MessageWarning, stacklevel=levels_of_our_own())
-        return {name: value for name, value in context.items() if problems[name] is None}
+    def _warn_once(self, problem: str | None) -> None:
+        if problem is not None and not self._has_warned:
+            self._has_warned = True
+            warnings.warn(problem, MessageWarning, stacklevel=levels_of_our_own())
+
+
+def _as_tags(context: Mapping[str, str] | None) -> tuple[dict[str, str], str | None]:
+    """Context as tags, without what SES would refuse, and what is said of the first that it would."""
+    if not context:
+        return {}, None
+    problems = {name: problem for name, value in context.items() if (problem := tag_problem(name, value)) is not None}
+    said = [f"context[{name!r}]: is left out of the tags of e-mails, as may be others: {problems[name]}" for name in problems]
+    return {name: value for name, value in context.items() if name not in problems}, next(iter(said), None)
 
 
 def _dropped(settings: SES, message: EmailMessage | None) -> Iterator[str]:

@@ -112,7 +112,7 @@ def test_what_has_no_variables_stays():
 
 
 def test_bytes_that_are_no_text_stay():
-    for headers in (b"", b"Content-Type: text/plain; charset=klingon\n", b"Content-Type: application/json\n"):
+    for headers in (b"", b"Content-Type: text/plain; charset=klingon\n"):
         data = b"Subject: \xff\n" + headers + b"\n\xe9 {{name}}"
         assert filled(data, name="J\xf6rg") == data.replace(b"{{name}}", "Jörg".encode())
 
@@ -132,6 +132,35 @@ def test_a_file_is_left_as_it_is_and_a_short_text_is_found():
     message.get_payload()[2]["Content-Disposition"] = "attachment"
     found = read(message, name="Ann")
     assert [part.get_content().strip() for part in found.iter_parts()] == ["t", "é Ann", "é {{name}}"]
+
+
+def with_file(kind, coding):
+    disposition = "Content-Disposition: attachment\n" if kind.startswith("text") else ""
+    file = f"Content-Type: {kind}\n{disposition}Content-Transfer-Encoding: {coding}\n\n{{{{name}}}},{{{{nobody}}}}\n"
+    return f"Subject: Hi\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nDear {{{{name}}}}\n--b\n{file}--b--\n".encode()
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "text/plain; charset=utf-8", "text/html; charset=klingon", "application/json"])
+@pytest.mark.parametrize("coding", ["7bit", "8bit", "base64", "quoted-printable"])
+def test_no_file_is_filled_however_it_is_written(kind, coding):
+    data = with_file(kind, coding)
+    assert filled(data, name="Ann") == data.replace(b"Dear {{name}}", b"Dear Ann")
+
+
+@pytest.mark.parametrize(
+    ("data", "lacking"),
+    [
+        (with_file("text/csv", "7bit"), False),
+        (with_file("application/json", "8bit"), False),
+        (b"Subject: Hi\nContent-Type: text/plain; charset=klingon\n\n{{name}} {{nobody}}", True),
+    ],
+)
+def test_a_text_in_any_character_set_demands_its_variables_and_no_file_does(data, lacking):
+    with LocalPinpoint() as local, local.client() as pinpoint:
+        local.add_endpoint(user_id="u-1", channel_type="EMAIL", address="u-1@example.com")
+        report = pinpoint.send(message_of(data), {"u-1": EndpointSendConfiguration(substitutions={"name": ["Ann"]})})
+    assert report.users["u-1"].outcome is (Outcome.NOT_SENT if lacking else Outcome.SUCCESSFUL)
+    assert ("lacks 'nobody'" in str(report.users["u-1"].error)) is lacking
 
 
 def test_headers_are_encoded_as_their_kind_has_it():

@@ -193,12 +193,16 @@ def test_context_that_ses_would_refuse_as_a_tag_is_left_out_with_one_warning(nam
     assert "ReplacementTags" not in body["BulkEmailEntries"][0]
 
 
-def test_where_warnings_are_errors_that_of_a_users_tag_ends_no_run():
-    user = target_of("b@example.com", EndpointSendConfiguration(context={"b c": "x", "fine": "yes"}))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+@pytest.mark.parametrize("own", [{}, {"body_override": "x"}])
+@pytest.mark.parametrize("action", ["error", "default"])
+def test_a_users_tag_that_ses_would_refuse_ends_no_run_where_warnings_are_errors(own, action):
+    user = target_of("b@example.com", EndpointSendConfiguration(context={"b c": "x", "fine": "yes"}, **own))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter(action)
         body = body_of(route_of(), user)
-    assert body["BulkEmailEntries"][0]["ReplacementTags"] == [{"Name": "fine", "Value": "yes"}]
+    tags = body["EmailTags"] if own else body["BulkEmailEntries"][0]["ReplacementTags"]
+    assert tags == [{"Name": "fine", "Value": "yes"}]
+    assert len(caught) == (action == "default")
 
 
 def test_a_trace_id_that_ses_would_refuse_is_left_out():
