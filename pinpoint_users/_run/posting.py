@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from pinpoint_users._requests.jobs import Job
+from pinpoint_users._run.lanes import NEVER
 from pinpoint_users._run.ledger import Answer
 from pinpoint_users._run.logs import log_answer
 from pinpoint_users._run.run import Run
@@ -29,6 +30,9 @@ class Posting:
     def post(self, run: Run[Any], job: Job, clock: Callable[[], float]) -> Answer:
         """What a request came to; whatever is raised is an answer."""
         began = clock()
+        ends_at = run.core.ends_at
+        if ends_at < NEVER:
+            job.departure.watch(lambda: clock() >= ends_at)
         answer: Answer
         try:
             body = self._computing.carry_out(job.body)

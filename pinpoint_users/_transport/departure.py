@@ -14,6 +14,15 @@ class Departure:
         self._is_cancelled = False
         self._may_be_out = False
         self._break_off: Callable[[], None] | None = None
+        self._is_late: Callable[[], bool] | None = None
+
+    def watch(self, is_late: Callable[[], bool]) -> None:
+        """Has it cancelled by who goes a step further, if it is late by then: as where the process stood still meanwhile.
+
+        Args:
+            is_late: Whether it is.
+        """
+        self._is_late = is_late
 
     def cancel(self) -> bool:
         """Lets nothing more of a request go out.
@@ -37,9 +46,12 @@ class Departure:
         Returns:
             Whether that may be; False if the request is cancelled, and nothing more of it is to be done.
         """
+        is_late = self._is_late is not None and self._is_late()
         with self._lock:
-            self._may_be_out = may_be_out
-            self._break_off = break_off
+            self._is_cancelled |= is_late
+            if not self._is_cancelled:
+                self._may_be_out = may_be_out
+                self._break_off = break_off
             return not self._is_cancelled
 
     def arrive(self) -> None:

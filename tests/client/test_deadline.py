@@ -158,6 +158,25 @@ class TestADeadline:
         assert caught.value.report.counts[Outcome.NOT_SENT] == 101
         assert service.requests == []
 
+    def test_lets_nothing_out_after_the_process_stood_still(self, service, message):
+        """Between two steps of a request the clock goes on by more than is left, and nobody has looked at it."""
+        stood_still = []
+        post_cancellable = service.post_cancellable
+
+        def go_on_late(*request):
+            if len(service.requests) == 2:
+                stood_still.append(service.now)
+                service.now += 100
+            return post_cancellable(*request)
+
+        service.post_cancellable = go_on_late
+        with PinpointUsers("app", transport=service, concurrency=1) as pinpoint, stopped_by(DeadlineExceededError) as stopped:
+            pinpoint.send(message, USERS, deadline=60)
+        assert len(stood_still) == 1
+        assert len(service.requests) == 2
+        counts = stopped.value.report.counts
+        assert (counts[Outcome.SUCCESSFUL], counts[Outcome.NOT_SENT]) == (200, 800)
+
     def test_cuts_waiting_short(self, service, message):
         service.failures = [ThrottledError("429")] * 9
         retry = RetryPolicy(base_delay=1e6, max_delay=1e6)
