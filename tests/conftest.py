@@ -37,7 +37,9 @@ _TESTS = Path(__file__).parent
 _SLOW = (
     "aws_lambda",
     "client/test_end_to_end.py",
+    "client/test_interrupts.py",
     "client/test_many_workers.py",
+    "cli/test_doctor.py",
     "cli/test_resuming.py",
     "cli/test_resuming_command.py",
     "cli/test_resuming_refused.py",
@@ -48,10 +50,12 @@ _SLOW = (
     "inbox/test_browser.py",
     "inbox/test_injection.py",
     "journal/test_interface.py",
+    "journal/test_model.py",
     "local/test_aws_cli.py",
     "local/test_clients.py",
     "local/test_killed.py",
     "messages/test_generated.py",
+    "messages/test_signatures.py",
     "plugin",
     "rate",
     "tasks",
@@ -59,8 +63,10 @@ _SLOW = (
     "test_docs.py",
     "test_examples.py",
     "transport/test_credentials.py",
+    "transport/test_exchange.py",
     "transport/test_failures.py",
     "transport/test_fast_path_taken.py",
+    "transport/test_fork.py",
 )
 """Files and folders whose tests start servers, browsers, terminals and child processes, or meet each fault many times."""
 

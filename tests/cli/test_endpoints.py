@@ -236,7 +236,6 @@ class TestDirectories:
 
     def test_a_database_without_the_extra(self, command, folder, monkeypatch):
         monkeypatch.setitem(sys.modules, "psycopg", None)
-        monkeypatch.delitem(sys.modules, "pinpoint_users.directory.postgres", raising=False)
         done = command("endpoints", "show", "--directory", "postgresql://127.0.0.1:1/none", "u-1")
         assert done.code == 2
         assert "which comes with the extra `postgres`" in done.err
