@@ -60,7 +60,8 @@ class AsyncPinpointUsers(BaseClient, NoSyncContext):
         region_name: The AWS Region; by default as boto3 finds it.
         profile_name: The AWS profile; by default as boto3 finds it.
         endpoint_url: Another address of the service, such as an embedded Pinpoint's: https, or http to this machine. With a
-            directory it is that of all services, so one of Pinpoint alone goes into AWS_ENDPOINT_URL_PINPOINT instead.
+            directory it is that of all services, so one of Pinpoint alone goes into AWS_ENDPOINT_URL_PINPOINT instead. No
+            proxy is asked for a server of this machine's own.
         transport: Another way to the service, for tests; instead of all of the above.
         retry: What is sent again, how often, after which wait.
         concurrency: Requests that go out at a time, from 1 to 256; as many connections are kept.

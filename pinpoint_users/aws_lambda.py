@@ -85,7 +85,9 @@ class SQSHandler:
     """A handler of SQS's events: `handler = SQSHandler(PinpointUsers("…"), journal=Journal("…"))` in a function's module.
 
     The body of a record is AWS's JSON of a `SendUsersMessageRequest`, `{"MessageConfiguration": …, "Users": {…}}`, as
-    `json.dumps(request.to_dict())` writes it. Records of one event that have the same message and journal are one run.
+    `json.dumps(request.to_dict())` writes it; of a queue that is subscribed to an SNS topic, the subscription has raw message
+    delivery, so that no envelope of SNS's is around it. Records of one event that have the same message and journal are one
+    run.
 
     SQS delivers a record at least once, and the journal makes that once: users who are done in it aren't sent to again, so a
     record that comes twice is done. All execution environments have to reach it: a file in `/tmp` is that of one alone. It is

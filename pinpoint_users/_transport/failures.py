@@ -104,6 +104,7 @@ _CHECK_PROXY_URL = (
     "the URL of a proxy or an endpoint can't be read, and may show a password, so it isn't shown: nothing was sent; "
     "check HTTPS_PROXY, HTTP_PROXY and endpoint_url, in which a user name and a password are percent-encoded"
 )
+_CHECK_SOCKS = "nothing was sent; botocore has no SOCKS: name a proxy that speaks HTTP in HTTPS_PROXY and HTTP_PROXY"
 _PASSWORD = re.compile(r"[^\s/\"'@:]+:[^\s/\"'@]*@")
 """A user name and a password in a URL; botocore masks them in those that it can read."""
 
@@ -132,6 +133,7 @@ _TLS_CUT_OFF = frozenset({"SSLEOFError", "SSLZeroReturnError"})
 _NO_CONNECTION = frozenset({"NewConnectionError", "ConnectTimeoutError", "EndpointConnectionError", "ClosedPoolError"})
 _UNREADABLE_ADDRESS = frozenset({"LocationParseError"})
 _NO_USABLE_ADDRESS = frozenset({"LocationValueError", "ProxySchemeUnknown", "InvalidProxiesConfigError"})
+_SOCKS = r"proxy URL: \"http://socks"  # as botocore understands socks5://…
 _FORBIDDEN = r"Tunnel connection failed: 403"
 _REFUSED_FOR_GOOD = r"Tunnel connection failed: 4(?!08|29)\d\d"
 _REFUSED = r"Tunnel connection failed: \d\d\d"
@@ -144,6 +146,7 @@ FAILURES = (
     Failure("not prepared", Moment.PREPARING, ConfigurationError, _NOTHING_SENT),
     # A connection has recorded how far the request had come.
     Failure("header refused", Moment.CONNECTING, CredentialsError, _CHECK_KEYS, text=_NO_HEADER, is_secret=True),
+    Failure("SOCKS", Moment.CONNECTING, ConfigurationError, _CHECK_SOCKS, text=_SOCKS),
     Failure("CONNECT forbidden", Moment.CONNECTING, ConfigurationError, CHECK_PROXY_RULES, text=_FORBIDDEN),
     Failure("CONNECT refused for good", Moment.CONNECTING, ConfigurationError, CHECK_PROXY, text=_REFUSED_FOR_GOOD),
     Failure("TLS cut off", Moment.CONNECTING, ConnectionFailedError, _NOTHING_SENT, _TLS_CUT_OFF),

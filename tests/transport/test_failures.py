@@ -152,6 +152,7 @@ OTHER_ROWS = {
     *HEADERS,
     *CREDENTIALS,
     "not prepared",
+    "SOCKS",
     "unwatched: no address",
     "unwatched: unreadable address",
 }  # which further tests meet
@@ -292,11 +293,14 @@ def test_a_proxys_url_that_cannot_be_read_is_not_shown(message, rows, proxy):
     assert "pass" not in "".join(traceback.format_exception(error)).replace("password", "")
 
 
-def test_the_password_of_a_proxy_that_botocore_takes_for_another_is_not_told(message):
+def test_a_proxy_of_a_kind_that_botocore_does_not_know(message, rows):
     proxies = {"http": "socks5://user:secret@127.0.0.1:1"}
     with PinpointUsers("app", client=client_of_the_callers("http://pinpoint.test", proxies=proxies)) as pinpoint:
         error = refused_with(pinpoint, message)
+    assert (type(error), error.sent) == (ConfigurationError, Sent.NOT_SENT)
+    assert rows == ["SOCKS"]
     assert "socks5://***:***@127.0.0.1:1" in str(error)
+    assert "botocore has no SOCKS" in str(error)
     assert "secret" not in str(error)
 
 
