@@ -38,7 +38,7 @@ from pinpoint_users._transport.failures import FAILURES, Moment, failure_of
 # Before Python 3.12 http.client itself leaves the answer to a CONNECT open, which the garbage collector closes.
 pytestmark = pytest.mark.filterwarnings(r"ignore:Exception ignored in. <socket.socket \[closed\]")
 LEAVES_CONNECT_OPEN = sys.version_info < (3, 12)
-SHORT, LONG = 0.5, 10.0  # seconds that are waited: where that is all that happens, and elsewhere
+SHORT, LONG = 1.0, 10.0  # seconds that are waited: where that is all that happens, and elsewhere
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 REFUSAL = b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n"
