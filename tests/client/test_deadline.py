@@ -106,6 +106,9 @@ class TestARequestThatHangs:
 class TestADeadline:
     def test_ends_a_run_that_hangs(self, service, message, hang):
         hang()
+        began = time.monotonic()
+        # A busy machine has time for both.
+        service.monotonic = lambda: time.monotonic() if len(service.requests) == 2 else began
         with PinpointUsers("app", transport=service, concurrency=2) as pinpoint, stopped_by(TimeoutError) as caught:
             pinpoint.send(message, USERS, deadline=0.3)
         assert isinstance(caught.value.reason, DeadlineExceededError)
@@ -119,8 +122,10 @@ class TestADeadline:
 
     def test_ends_a_stream(self, service, message, hang):
         hang(3)
+        began = time.monotonic()
+        service.monotonic = lambda: time.monotonic() if len(service.requests) == 3 else began  # likewise, for three
         with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
-            stream = pinpoint.stream(message, iter(USERS), deadline=1.0)
+            stream = pinpoint.stream(message, iter(USERS), deadline=0.3)
             results = []
             with stopped_by(DeadlineExceededError) as caught:
                 results.extend(stream)

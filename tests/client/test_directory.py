@@ -367,7 +367,7 @@ class TestWhatIsKept:
         directory = Slow([token("u-1", "dead"), token("u-2")])
         transport = Answering({"dead": self.DEAD, "token": DELIVERED})
         with PinpointUsers("a", transport=transport, directory=directory, concurrency=1) as pinpoint:
-            report = pinpoint.send(PUSH, ["u-1", "u-2"], deadline=0.2 if how == "the deadline passes" else None)
+            report = pinpoint.send(PUSH, ["u-1", "u-2"], deadline=1 if how == "the deadline passes" else None)
             is_told = directory.endpoints_of(["u-1"])["u-1"][0].endpoint_status == "INACTIVE"
             assert pinpoint.send(PUSH, ["u-2"]).users["u-2"].outcome is Outcome.SUCCESSFUL  # there is a place again
         may_go_on.set()

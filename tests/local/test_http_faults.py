@@ -84,7 +84,7 @@ def test_a_request_is_reset_after_its_body(raw, remote, accept):
 
 @pytest.mark.parametrize("accept", [True, False])
 def test_a_request_that_hangs_until_the_client_gives_up(make_boto3, remote, served, accept):
-    client = make_boto3(read_timeout=0.1)
+    client = make_boto3(read_timeout=1)
     remote.hang_next(accept=accept)
     with pytest.raises(ReadTimeoutError):
         send(client)
@@ -130,7 +130,7 @@ def test_an_answer_drips_byte_by_byte(raw, remote, served):
 
 
 def test_an_answer_drips_until_the_client_gives_up(make_boto3, remote, served):
-    client = make_boto3(read_timeout=0.1)
+    client = make_boto3(read_timeout=1)
     remote.drip_next(seconds_per_byte=3_600)
     with pytest.raises(ReadTimeoutError):
         send(client)

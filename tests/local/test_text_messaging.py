@@ -225,7 +225,7 @@ def test_a_fault_of_the_server_names_the_request(texting, remote):
 
 @pytest.mark.parametrize("accept", [True, False])
 def test_an_answer_that_does_not_come(make_boto3, remote, quiet, accept):
-    client = make_boto3(service="pinpoint-sms-voice-v2", read_timeout=0.1)
+    client = make_boto3(service="pinpoint-sms-voice-v2", read_timeout=1)
     remote.hang_next(accept=accept)
     with pytest.raises(ReadTimeoutError):
         client.send_text_message(**TEXT)

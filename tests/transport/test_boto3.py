@@ -108,7 +108,7 @@ def sender(local, url, way) -> Iterator[PinpointUsers]:
 
 @pytest.fixture
 def hasty_sender(local, url, way) -> Iterator[PinpointUsers]:
-    with made(way, local, url, read_timeout=0.3) as sender:
+    with made(way, local, url, read_timeout=1) as sender:
         yield sender
 
 
