@@ -21,7 +21,7 @@ from pinpoint_users._run.actions import Action, Done, Lookup, Read, Send, Wait
 from pinpoint_users._run.ledger import Persist
 from pinpoint_users._run.logs import log_end, log_left, log_stop
 from pinpoint_users._run.posting import Posting
-from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool
+from pinpoint_users._run.worker_pool import MAX_REST, Found, Work, WorkerPool, refuse_at_exit
 from pinpoint_users._transport.base import Transport
 from pinpoint_users.enums import Sent
 from pinpoint_users.errors import DirectoryError, JournalError, PinpointUsersError, RequestError, StoppedError
@@ -111,9 +111,10 @@ class ThreadDriver:
         """Whether the caller's thread is still needed; called before it looks for something to do, and then waits for news.
 
         Raises:
-            PinpointUsersError: This process is not the one that began the run.
+            PinpointUsersError: This process is not the one that began the run, or the interpreter is ending.
             RuntimeError: Something within this library is wrong.
         """
+        refuse_at_exit()
         if os.getpid() != self.process_id:
             raise PinpointUsersError("this run belongs to the process that began it, which goes on with it")
         run.news.clear()

@@ -12,11 +12,13 @@ from __future__ import annotations
 import _thread
 import contextlib
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from pinpoint_users._clock import monotonic
+from pinpoint_users.errors import PinpointUsersError
 
 T = TypeVar("T")
 
@@ -29,6 +31,16 @@ MAX_REST = 3600.0
 
 MAX_TURN = 0.5
 """Seconds that a thread waits for its turn to compute, which takes others some milliseconds each."""
+
+
+def refuse_at_exit() -> None:
+    """Raises where nothing but this thread will ever run, so that it would wait in vain.
+
+    Raises:
+        PinpointUsersError: The interpreter is ending.
+    """
+    if sys.is_finalizing():
+        raise PinpointUsersError("the interpreter is ending, and runs no other thread: send before that, such as by `atexit`")
 
 
 class InterruptSafeEvent:
@@ -118,7 +130,12 @@ class WorkerPool:
             self._relief.put(None)
 
     def open(self) -> None:
-        """Starts the first thread, if there is none."""
+        """Starts the first thread, if there is none.
+
+        Raises:
+            PinpointUsersError: As of `refuse_at_exit`.
+        """
+        refuse_at_exit()
         if not self._threads:
             self._start()
 
@@ -136,6 +153,8 @@ class WorkerPool:
         self._news.set()
         if getattr(self._local, "is_worker", False):
             return  # closed from within, such as by a handler of logs: this thread can't wait for itself
+        if sys.is_finalizing():
+            return  # as in a finalizer: no other thread runs again
         while self._threads > hanging():
             with contextlib.suppress(queue.Empty):
                 self._ended.get(timeout=MAX_REST)

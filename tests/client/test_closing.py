@@ -6,6 +6,8 @@ import contextlib
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from itertools import islice
@@ -39,6 +41,44 @@ def got(service):
     return {endpoint.rsplit("-", 1)[0] for endpoint in service.delivered}
 
 
+FINALIZER = """
+import sys
+from pinpoint_users import DirectMessageConfiguration, SMSMessage
+from pinpoint_users.local import LocalPinpoint
+
+class Last:
+    def __init__(self, end):
+        self.pinpoint = LocalPinpoint().client()
+        self.message = DirectMessageConfiguration(sms_message=SMSMessage(body="x"))
+        self.send()
+        self.end = end
+
+    def send(self):
+        self.pinpoint.send(self.message, ["u-1"])
+
+    def __del__(self):
+        try:
+            self.end(self)
+        except Exception as error:
+            print(type(error).__name__, error)
+        print("ended")
+
+sys.modules["last"] = Last(Last.send)
+sys.modules["also last"] = Last(lambda last: last.pinpoint.close())
+half_read = LocalPinpoint().client().stream(sys.modules["last"].message, (str(number) for number in range(1_000)))
+next(half_read)
+sys.modules["half read"] = Last(lambda last, half_read=half_read: half_read.close())
+"""
+
+
+def test_what_sends_while_the_interpreter_ends_is_told_so_and_hangs_no_program():
+    done = subprocess.run([sys.executable, "-c", FINALIZER], check=True, capture_output=True, text=True, timeout=60)
+    assert sorted(done.stdout.splitlines()) == [
+        *["PinpointUsersError the interpreter is ending, and runs no other thread: send before that, such as by `atexit`"] * 2,
+        *["ended"] * 3,
+    ]
+
+
 class TestClosingTheClientFromAnotherThread:
     @HOW
     def test_stops_send(self, service, message, has_stopped, is_lazy):
@@ -66,9 +106,12 @@ class TestClosingTheClientFromAnotherThread:
 
     def test_stops_a_send_that_is_just_beginning(self, service, message, monkeypatch):
         pinpoint = PinpointUsers("app", transport=service)
-        real = os.getpid
+        real, sender = os.getpid, threading.get_ident()
+        gc.collect()  # clients of other tests, which ask for it when they go
 
         def closes_meanwhile():
+            if threading.get_ident() != sender:
+                return real()
             monkeypatch.setattr(os, "getpid", real)
             closer = threading.Thread(target=pinpoint.close, daemon=True)
             closer.start()
