@@ -22,6 +22,7 @@ from pinpoint_users import (
     JournalError,
     Outcome,
     PinpointUsers,
+    PinpointUsersError,
     RunInterrupted,
     RunStoppedError,
     StoppedError,
@@ -77,6 +78,17 @@ def test_what_sends_while_the_interpreter_ends_is_told_so_and_hangs_no_program()
         *["PinpointUsersError the interpreter is ending, and runs no other thread: send before that, such as by `atexit`"] * 2,
         *["ended"] * 3,
     ]
+
+
+def test_the_same_where_the_interpreter_only_says_so(service, message, monkeypatch):
+    with PinpointUsers("app", transport=service) as pinpoint:
+        pinpoint.send(message, ["u-1"])
+        with monkeypatch.context() as ending:
+            ending.setattr(sys, "is_finalizing", lambda: True)
+            with pytest.raises(PinpointUsersError, match="the interpreter is ending"):
+                pinpoint.send(message, ["u-2"])
+            pinpoint.close()
+    assert len(service.requests) == 1
 
 
 class TestClosingTheClientFromAnotherThread:
