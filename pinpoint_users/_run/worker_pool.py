@@ -40,7 +40,7 @@ def refuse_at_exit() -> None:
         PinpointUsersError: The interpreter is ending.
     """
     if sys.is_finalizing():
-        raise PinpointUsersError("the interpreter is ending, and runs no other thread: send before that, such as by `atexit`")
+        raise PinpointUsersError("the interpreter is ending, and runs no other thread: send before that")
 
 
 class InterruptSafeEvent:
