@@ -23,7 +23,6 @@ from pinpoint_users import (
     DirectMessageConfiguration,
     EndpointSendConfiguration,
     Journal,
-    Outcome,
     PinpointUsers,
     SMSMessage,
     read_counts,
@@ -40,7 +39,7 @@ def send_partition(rows: Iterable[tuple[str, str]], application_id: str, databas
     users = ((user_id, EndpointSendConfiguration(substitutions={"parcel": [parcel]})) for user_id, parcel in rows)
     with PinpointUsers(application_id, region_name="eu-west-1") as pinpoint:
         results = pinpoint.stream(message, users, journal=Journal(database, run="parcels-2026-11-26"))
-        return [f"{result.user_id}: {result.outcome}" for result in results if result.outcome != Outcome.SUCCESSFUL]
+        return [f"{result.user_id}: {result.outcome}" for result in results if not result.is_fine()]
 
 
 def main() -> None:

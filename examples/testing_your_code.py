@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pinpoint_users import DirectMessageConfiguration, EndpointSendConfiguration, Outcome, PinpointUsers, SMSMessage
+from pinpoint_users import DirectMessageConfiguration, EndpointSendConfiguration, PinpointUsers, SMSMessage
 from pinpoint_users.local import LocalPinpoint
 
 message = DirectMessageConfiguration(sms_message=SMSMessage(body="Order {{order}} has left us."))
@@ -22,7 +22,7 @@ message = DirectMessageConfiguration(sms_message=SMSMessage(body="Order {{order}
 def tell(pinpoint: PinpointUsers, user_id: str, order: str) -> bool:
     """The code under test: tells a user of an order; whether the message is sure to have gone out."""
     report = pinpoint.send(message, {user_id: EndpointSendConfiguration(substitutions={"order": [order]})})
-    return report.users[user_id].outcome is Outcome.SUCCESSFUL
+    return report.users[user_id].is_fine()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import attrs
 from pinpoint_users._clock import monotonic
 from pinpoint_users._run.retry import retry_targets
 from pinpoint_users._shapes.converters import kind
+from pinpoint_users._shapes.reading import from_json
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import Outcome, Sent
 from pinpoint_users.errors import Fault, InHandError, JournalError, ValidationError
@@ -85,9 +86,9 @@ class SQSHandler:
     """A handler of SQS's events: `handler = SQSHandler(PinpointUsers("…"), journal=Journal("…"))` in a function's module.
 
     The body of a record is AWS's JSON of a `SendUsersMessageRequest`, `{"MessageConfiguration": …, "Users": {…}}`, as
-    `json.dumps(request.to_dict())` writes it; of a queue that is subscribed to an SNS topic, the subscription has raw message
-    delivery, so that no envelope of SNS's is around it. Records of one event that have the same message and journal are one
-    run.
+    `json.dumps(request.to_dict(), default=bytes.decode)` writes it; a raw e-mail is text, as here, or base64. Of a queue that
+    is subscribed to an SNS topic, the subscription has raw message delivery, so that no envelope of SNS's is around it.
+    Records of one event that have the same message and journal are one run.
 
     SQS delivers a record at least once, and the journal makes that once: users who are done in it aren't sent to again, so a
     record that comes twice is done. All execution environments have to reach it: a file in `/tmp` is that of one alone. It is
@@ -172,7 +173,7 @@ class SQSHandler:
         group = record["attributes"]["MessageGroupId"] if is_fifo else None
         try:
             body = json.loads(record["body"])
-            request = SendUsersMessageRequest.from_dict(body)
+            request = from_json(SendUsersMessageRequest, body)
             journal = self._journal_of(request)
         except Exception as error:  # noqa: BLE001 - whatever a record is like, it must not keep others from going
             _log_returned(message_id, error)

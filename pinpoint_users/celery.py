@@ -28,9 +28,12 @@ except ImportError as _missing:
 
 from pinpoint_users._requests.prepared import Message, Templates
 from pinpoint_users._run.batching import Users, entries_of, read_entries
+from pinpoint_users._run.logs import log_refused
 from pinpoint_users._run.terms import MissingVariables, Terms
 from pinpoint_users._shapes.converters import counted, kind
 from pinpoint_users._shapes.json_text import write_json
+from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.client import PinpointUsers
 from pinpoint_users.enums import Channels, Outcome
 from pinpoint_users.errors import (
@@ -136,7 +139,8 @@ class PinpointTasks:
             context: Attributes for all users, in the push payload and the service's events.
             trace_id: An ID to find the message by in the service's events.
             missing_variables: What becomes of users who lack a variable that every channel of the message uses: "refuse", the
-                default, sends them nothing and tells why; "empty" leaves the variable out of the text, as the service does.
+                default, sends them nothing, and the worker's log tells why; "empty" leaves the variable out of the text, as the
+                service does.
             channels: The channels that the message goes to; by default all that it has something for.
             first_of: For clients with a directory: each user gets the message by the first of these channels that reaches. By
                 default all channels at once.
@@ -208,6 +212,7 @@ class PinpointTasks:
             if not _may_pass(error, reason):
                 raise reason from error
             self._retry(reason, **_shown(run, number))
+        log_refused(user.error for user in report.not_sent)  # in no journal, and so in no other report
         return {str(outcome): count for outcome, count in report.counts.items() if count}
 
     def _retry(self, reason: Exception, **shown: str) -> NoReturn:
@@ -225,7 +230,7 @@ class PinpointTasks:
 
     def _send(self, run: str, request: dict[str, Any], how: dict[str, Any]) -> SendReport:
         users = request.pop("Users")
-        common = SendUsersMessageRequest.from_dict({**request, "Users": {}})
+        common = from_wire(SendUsersMessageRequest, {**request, "Users": {}})
         return self._client().send(
             common.message_configuration,
             {user_id: EndpointSendConfiguration.from_dict(own) for user_id, own in users.items()},
@@ -344,7 +349,7 @@ def _common(message: Message, terms: Terms) -> dict[str, Any]:
         builder = builder.context(terms.context)
     if terms.trace_id is not None:
         builder = builder.trace_id(terms.trace_id)
-    return builder.build().to_dict()
+    return to_wire(builder.build())
 
 
 def _parts(users: Users) -> Iterator[dict[str, EndpointSendConfiguration]]:

@@ -12,7 +12,9 @@ from pinpoint_users.errors import PinpointUsersError, StoppedError
 from pinpoint_users.user_result import UserResult
 
 _USUAL = RetryPolicy()
-_NOT_DONE = StoppedError("not everything has gone out to this user yet; the next run with the journal goes on with it")
+_NOT_DONE = StoppedError(
+    "not everything has gone out to this user yet; the next run with the journal goes on with it, or tells why not"
+)
 
 
 def was_delivered(record: Record) -> bool:

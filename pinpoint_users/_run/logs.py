@@ -1,18 +1,20 @@
 """What a run tells the logger `pinpoint_users`: what happened, in fields, and nothing of what was sent or to whom.
 
 A record's `event` is `run_started`, `request_answered`, `request_failed`, `rate_alone`, `rate_shared`, `run_stopped` or
-`run_ended`; what else it has stands at the functions. Texts of errors are left out: the service's may quote what it was sent.
+`run_ended`, of Celery's tasks `users_refused` too; what else it has stands at the functions. Texts of requests' errors are left
+out: the service's may quote what it was sent.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from pinpoint_users._requests.jobs import Job, Readings
-from pinpoint_users.errors import PinpointUsersError, RequestError, StoppedError
+from pinpoint_users.errors import PinpointUsersError, RequestError, StoppedError, ValidationError
 
 if TYPE_CHECKING:
     import logging
@@ -112,3 +114,11 @@ def _about(error: PinpointUsersError) -> dict[str, object]:
         about |= {"status_code": error.status_code, "code": error.code, "request_id": error.request_id}
         about["retry_after"] = error.retry_after
     return about
+
+
+def log_refused(errors: Iterable[PinpointUsersError | None]) -> None:
+    """WARNING for each fault by which users were sent nothing, such as the want of a variable: `users`, how many; `problem`."""
+    faults = (fault for error in errors if isinstance(error, ValidationError) for fault in error.faults)
+    for problem, users in Counter(fault.problem for fault in faults).items():
+        fields = {"users": users, "problem": problem}
+        _emit(_logger().warning, "nothing was sent to %(users)d users: %(problem)s", fields, event="users_refused", **fields)

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 from pydantic_core import ValidationError as PydanticError
 
 from pinpoint_users._shapes.names import UNKNOWN_MEMBERS, member_name, path_steps
-from pinpoint_users._shapes.reading import from_wire
+from pinpoint_users._shapes.reading import from_json
 from pinpoint_users._shapes.writing import to_wire
 from pinpoint_users.enums import DeliveryStatus, Word
 from pinpoint_users.errors import ValidationError
@@ -30,8 +30,8 @@ def core_schema_of(cls: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreS
         if isinstance(value, cls):
             return value
         try:
-            # A body that a framework has parsed comes without a word of where from: bytes may be bytes, or base64.
-            return from_wire(cls, value)
+            # A body that a framework has parsed comes without a word of where from: bytes may be bytes, base64, or text.
+            return from_json(cls, value)
         except ValidationError as error:
             raise _as_pydantic_has_it(error, value) from None
 

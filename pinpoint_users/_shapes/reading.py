@@ -41,6 +41,12 @@ def from_wire(cls: type[T], data: Mapping[str, Any]) -> T:
     return value
 
 
+def from_json(cls: type[T], data: Mapping[str, Any]) -> T:
+    """Reads AWS's shape as somebody's JSON has it: bytes in base64, or as the text that they are, which base64 can't be."""
+    value: T = _read(cls, data, _as_json_may_have_it)
+    return value
+
+
 def _as_boto3_takes_it(value: Any) -> Any:
     if isinstance(value, (bytearray, memoryview)):
         return bytes(value)
@@ -52,6 +58,10 @@ def _from_base64(value: Any) -> Any:
         return base64.b64decode(value, validate=True)
     except (TypeError, ValueError, binascii.Error):
         return value
+
+
+def _as_json_may_have_it(value: Any) -> Any:
+    return _as_boto3_takes_it(_from_base64(value))
 
 
 def _read(cls: Any, data: Mapping[str, Any], read_bytes: Callable[[Any], Any]) -> Any:
@@ -77,7 +87,8 @@ def _class_reader(cls: Any, read_bytes: Callable[[Any], Any]) -> _Reader:
 
     def read(data: Any, faults: list[Fault]) -> Any:
         if not isinstance(data, Mapping):
-            is_json = isinstance(data, (str, bytes)) and data.strip()[:1] in {"{", b"{"}
+            text = data.decode("latin-1") if isinstance(data, bytes) else data
+            is_json = isinstance(text, str) and text.strip().startswith("{")
             remedy = ": json.loads(…) makes one of JSON" if is_json else ""
             faults.append(Fault("", f"must be a mapping in AWS's shape of {cls.__name__}, not {kind(data)}{remedy}"))
             return _UNREADABLE

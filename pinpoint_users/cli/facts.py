@@ -222,9 +222,10 @@ def sha256_of(path: str) -> str:
     return digest.hexdigest()
 
 
-def resuming_command(journal: str) -> str:
-    """The command that goes on with a run, for a shell."""
-    return _command("resume", journal)
+def resuming_command(journal: str, report: str | None = None) -> str:
+    """The command that goes on with a run, for a shell; with the file of its report, if it writes one."""
+    command = _command("resume", journal)
+    return command if report is None else f"{command} --report {_quoted(report)}"
 
 
 def reporting_command(journal: str) -> str:

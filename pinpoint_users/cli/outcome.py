@@ -40,6 +40,8 @@ class Outcomes:
     """Lines that were left out."""
     arrived: Sequence[str]
     """What an embedded service has got, line by line."""
+    report: str | None
+    """The file of the report, if one is written."""
     report_fault: str | None
     """Why the report isn't whole."""
 
@@ -54,6 +56,7 @@ class Outcomes:
         skipped: int,
         is_temporary: bool = False,
         is_running: bool = False,
+        report: str | None = None,
         report_fault: str | None = None,
     ) -> Self:
         """What came of a run so far."""
@@ -65,6 +68,7 @@ class Outcomes:
             is_running=is_running,
             skipped=skipped,
             arrived=[] if local is None else _arrivals(local.deliveries()),
+            report=report,
             report_fault=report_fault,
         )
 
@@ -83,7 +87,9 @@ class Outcomes:
         """The command that goes on with the run, if that has something to do."""
         ending = self.ending
         is_open = self.tally.left or ending.reason or ending.is_interrupted or self.report_fault
-        return resuming_command(self.journal) if self.journal is not None and is_open and not self.is_running else None
+        if self.journal is None or self.is_running or not is_open:
+            return None
+        return resuming_command(self.journal, self.report)
 
     @property
     def forgets(self) -> bool:
@@ -143,11 +149,11 @@ class Outcomes:
         return shown
 
     @staticmethod
-    def farewell(journal: str | None) -> str:
+    def farewell(journal: str | None, report: str | None) -> str:
         """The command that goes on with a run that ends at once."""
         if journal is None:
             return "there is no journal of this run, so what was sent isn't known"
-        return _go_on(resuming_command(journal))
+        return _go_on(resuming_command(journal, report))
 
 
 def _go_on(command: str) -> str:

@@ -242,11 +242,12 @@ class _Run:
             connection.local,
             skipped=plan.skipped,
             is_temporary=self._facts is not None and self._facts.is_temporary,
+            report=path,
             report_fault=fault,
         )
 
     def _farewell(self, progress: Progress, report: ReportFile | None) -> None:
-        tell_at_once(Outcomes.farewell(self._journal))
+        tell_at_once(Outcomes.farewell(self._journal, self._show.report))
         if report is not None:
             report.flush()
         progress.stop()

@@ -235,7 +235,7 @@ class RawEmail(Shape):
     """An e-mail as a whole MIME message.
 
     The message is put in base64 once, on its way out: hand it in as it is. With a directory, variables are filled in headers
-    and texts, however these are encoded, and in files that aren't; in HTML parts as in `html_part`.
+    and texts, however these are encoded, but in no file; in HTML parts as in `html_part`.
 
     Source: Amazon Pinpoint API reference, `RawEmail`;
     botocore's model `pinpoint/2016-12-01`, shape `RawEmail`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections import Counter
@@ -11,8 +12,11 @@ from aws_lambda.events import body, event, record, returned
 
 from pinpoint_users import (
     DirectMessageConfiguration,
+    EmailMessage,
+    EndpointSendConfiguration,
     Journal,
     PinpointUsers,
+    RawEmail,
     RetryPolicy,
     SendUsersMessageRequest,
     Transport,
@@ -73,6 +77,19 @@ def make(local, journal):
 def logged(caplog):
     caplog.set_level("INFO", "pinpoint_users")
     return lambda event: [record for record in caplog.records if record.event == event]
+
+
+@pytest.mark.parametrize("write", [bytes.decode, lambda data: base64.b64encode(data).decode()], ids=["text", "base64"])
+def test_a_raw_email_in_json(make, local, write):
+    raw = RawEmail(data="Subject: Grüße\n\nHi".encode())
+    request = SendUsersMessageRequest(
+        message_configuration=DirectMessageConfiguration(email_message=EmailMessage(raw_email=raw)),
+        users={"by mail": EndpointSendConfiguration()},
+    )
+    local.add_endpoint(user_id="by mail", channel_type="EMAIL", address="ann@example.com")
+    assert returned(make()(event(record(json.dumps(request.to_dict(), default=write))), Context())) == []
+    (delivery,) = local.deliveries()
+    assert (delivery.title, delivery.body) == ("Grüße", "Hi")
 
 
 def test_every_record_is_sent_and_a_record_that_comes_twice_is_done(local, make, logged):

@@ -139,7 +139,7 @@ class TestExitCodes:
         assert told["outcomes"]["NOT_SENT"] == told["users"] == 3
         assert told["stopped"]["error"] == word
         assert told["exit_code"] == 3
-        assert told["resume"] == f"pinpoint-users resume {told['journal']}"
+        assert told["resume"] == f"pinpoint-users resume {told['journal']} --report out.jsonl"
         assert {each["outcome"] for each in reported(folder)} == {"NOT_SENT"}
 
     def test_3_is_no_credentials(self, sends, aws, monkeypatch):
@@ -238,7 +238,7 @@ class TestASecondInterrupt:
         assert exits == [130]
         said = capfd.readouterr().err
         assert "Interrupted: what is under way is finished; once more ends at once.\n" in said
-        assert said.count("go on with: pinpoint-users resume 'a run.db'\n") == 1
+        assert said.count("go on with: pinpoint-users resume 'a run.db' --report out.csv\n") == 1
 
     def test_without_a_journal_or_a_report(self, folder, exits, capfd, monkeypatch):
         add = Tally.add

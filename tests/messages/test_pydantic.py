@@ -63,6 +63,11 @@ def test_every_class_goes_to_json_and_back(value):
     assert json.loads(adapter.dump_json(value)) == json.loads(json.dumps(to_wire(value)))
 
 
+@pytest.mark.parametrize("data", [MIME, MIME.decode(), base64.b64encode(MIME).decode()], ids=["bytes", "text", "base64"])
+def test_a_mime_message_is_read_however_it_comes(data):
+    assert TypeAdapter(p.RawEmail).validate_python({"Data": data}).data == MIME
+
+
 def test_every_fault_has_its_place():
     body = {
         "name": 1,

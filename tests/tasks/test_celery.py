@@ -15,10 +15,12 @@ from tasks.audience import MESSAGE, PERSONAL, Watched, got, users
 
 from pinpoint_users import (
     DirectMessageConfiguration,
+    EmailMessage,
     EndpointSendConfiguration,
     GCMMessage,
     Journal,
     Outcome,
+    RawEmail,
     SMSMessage,
     Template,
     TemplateConfiguration,
@@ -158,10 +160,25 @@ def test_what_all_users_get_goes_with_each_task(make_tasks, local):
     }
 
 
-def test_variables_are_demanded_by_default(make_tasks, local):
+def test_variables_are_demanded_by_default_and_the_log_names_them(make_tasks, local, caplog):
     run = make_tasks().send_audience(PERSONAL, ["u-1"], run="codes")
     assert run.counts()[Outcome.NOT_SENT] == 1
     assert not local.deliveries()
+    (record,) = [record for record in caplog.records if getattr(record, "event", None) == "users_refused"]
+    assert record.users == 1
+    assert record.problem.startswith("lacks 'code', which the text uses")
+    assert "u-1" not in record.getMessage()
+
+
+def test_a_raw_email_is_handed_out_as_it_is(make_tasks, local):
+    data = "Subject: Grüße, {{name}}\n\nÄ".encode() + b"\xff"
+    message = DirectMessageConfiguration(email_message=EmailMessage(raw_email=RawEmail(data=data)))
+    local.add_endpoint(user_id="by mail", channel_type="EMAIL", address="ann@example.com")
+    own = EndpointSendConfiguration(substitutions={"name": ["Ann"]})
+    run = make_tasks().send_audience(message, {"by mail": own}, run="mail")
+    assert run.counts()[Outcome.NOT_SENT] == 0
+    (delivery,) = local.deliveries()
+    assert delivery.title == "Grüße, Ann"
 
 
 @pytest.mark.parametrize(
