@@ -121,7 +121,15 @@ class User:
     def was_certainly_not_sent_to(self) -> bool:
         """Whether it is certain that no endpoint tried so far got anything, or will."""
         statuses = {result.delivery_status for result in self.endpoints.values()}
+        if len(statuses) > 1:
+            statuses.discard(DeliveryStatus.DUPLICATE)  # what became of the address, the others tell
         return self.unknown_cause is None and not self.unknown and not self.pending and statuses <= _CERTAINLY_NOT_SENT
+
+    @property
+    def doubtful(self) -> set[str | None]:
+        """What got it, or may have: endpoint IDs, or None for the user as a whole."""
+        neither = _CERTAINLY_NOT_SENT | {DeliveryStatus.DUPLICATE}
+        return {*self.unknown, *(key for key, result in self.endpoints.items() if result.delivery_status not in neither)}
 
     def mark_unknown(self, what: Iterable[str | None], cause: PinpointUsersError) -> None:
         """Keeps that something may have been sent or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -53,9 +54,10 @@ class DirectoryRouter:
 
         An address of a channel is sent to once, whatever the number of its endpoints.
         """
-        groups: Sequence[Sequence[Endpoint]] = (endpoints,)
+        named = _named(endpoints)
+        groups = [named]
         if self._first_of:
-            groups = [[each for each in endpoints if each.channel_type in channels] for channels in self._first_of]
+            groups = [[each for each in named if each[1].channel_type in channels] for channels in self._first_of]
         seen: set[tuple[ChannelType, str]] = set()
         plans = [self._plan(user, configuration, group, seen) for group in groups if group]
         return plans or [Plan({}, {"": NO_ENDPOINT})]
@@ -64,15 +66,12 @@ class DirectoryRouter:
         self,
         user: User,
         configuration: EndpointSendConfiguration,
-        endpoints: Sequence[Endpoint],
+        endpoints: Sequence[tuple[str, Endpoint]],
         seen: set[tuple[ChannelType, str]],
     ) -> Plan:
         targets: dict[str, Target] = {}
         results: dict[str, EndpointMessageResult] = {}
-        for endpoint in endpoints:
-            endpoint_id = endpoint.endpoint_id
-            if endpoint_id in targets or endpoint_id in results:  # two of one ID are told apart by their addresses
-                endpoint_id = attrs.evolve(endpoint, id=None).endpoint_id
+        for endpoint_id, endpoint in endpoints:
             target = Target(endpoint_id, user, endpoint, configuration)
             refusal = self._refusal(target)
             if refusal is None:
@@ -117,6 +116,27 @@ class DirectoryRouter:
             for route, targets in by_route.items()
             for operation, group in route.requests(targets)
         ]
+
+
+def _named(endpoints: Sequence[Endpoint]) -> list[tuple[str, Endpoint]]:
+    """A user's endpoints by their IDs, in whatever order a directory has them.
+
+    Those that share an ID go by their addresses. Of an endpoint that is there twice, one that may be sent to counts.
+    """
+    ids = [endpoint.endpoint_id for endpoint in endpoints]
+    if len({*ids}) == len(ids):
+        return [*zip(ids, endpoints, strict=True)]
+    shared = {endpoint_id for endpoint_id, number in Counter(ids).items() if number > 1}
+    named: dict[str, Endpoint] = {}
+    for endpoint_id, endpoint in zip(ids, endpoints, strict=True):
+        key = attrs.evolve(endpoint, id=None).endpoint_id if endpoint_id in shared else endpoint_id
+        if key not in named or _is_silent(named[key]):
+            named[key] = endpoint
+    return [*named.items()]
+
+
+def _is_silent(endpoint: Endpoint) -> bool:
+    return endpoint.endpoint_status == "INACTIVE" or endpoint.opt_out == "ALL"
 
 
 def not_sent(

@@ -11,7 +11,7 @@ from pinpoint_users._routes.base import Target
 from pinpoint_users._routes.directory import DirectoryRouter
 from pinpoint_users._run.admission import next_choice
 from pinpoint_users._run.earlier import targets_left
-from pinpoint_users._run.retry import RetryPolicy, retry_targets
+from pinpoint_users._run.retry import RetryPolicy
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.enums import DeliveryStatus
 from pinpoint_users.messages.request import EndpointSendConfiguration
@@ -92,18 +92,26 @@ class ByDirectory:
         """The same of a user whom an earlier run left unfinished: what it was about to send to, and what goes again.
 
         An endpoint that the journal doesn't know may be one that it knows, under another ID: it doesn't go, unless it is
-        certain that all of those got nothing.
+        certain that all of those got nothing. Of several plans one goes at a time, as at first.
         """
-        targets = {key: target for plan in plans for key, target in plan.targets.items()}
-        results = {key: result for plan in plans for key, result in plan.results.items()}
         if None in record.unknown:
-            user.targets, user.unknown = targets, frozenset(targets)
-            return list(targets)
+            plan = next((plan for plan in plans if plan.targets), plans[0])
+            user.targets, user.unknown = plan.targets, frozenset(plan.targets)
+            return list(plan.targets)
         known = record.endpoints.keys() | record.pending | record.unknown
-        user.targets = {key: targets[key] for key in targets if key in known}
-        gone = {key: results.get(key, _GONE) for key in record.pending if key not in targets}
-        user.endpoints = {**user.endpoints, **gone}
-        user.later = [plan for plan in plans if known.isdisjoint([*plan.targets, *plan.results])]
-        is_known = record.endpoints or record.unknown
-        again = retry_targets(self._policy, record.endpoints, record.unknown) if is_known else []
-        return [*user.pending, *(key for key in again if key in user.targets and key is not None)]
+        left = targets_left(record, self._policy, takes_one=self.takes_one)
+        unfinished = [plan for plan in plans if not plan.targets.keys().isdisjoint(left)]
+        if record.maybe_duplicated:
+            del unfinished[:-1]  # what is in doubt can only be the last that was tried
+        now = unfinished[0].targets if unfinished else {}
+        anew = {key: target for plan in unfinished[1:] for key, target in plan.targets.items() if key in left}
+        results = {key: result for plan in plans for key, result in plan.results.items()}
+        gone = {key: results.get(key, _GONE) for key in record.pending if not any(key in plan.targets for plan in plans)}
+        user.targets = {key: target for key, target in now.items() if key in known}
+        user.endpoints = {key: result for key, result in {**user.endpoints, **gone}.items() if key not in anew}
+        user.later = [
+            Plan({key: target for key, target in plan.targets.items() if key in anew or key not in known}, plan.results)
+            for plan in plans
+            if plan in unfinished[1:] or known.isdisjoint([*plan.targets, *plan.results])
+        ]
+        return [*user.pending, *(key for key in left if key in user.targets and key not in user.pending)]

@@ -38,6 +38,8 @@ def targets_left(record: Record, policy: RetryPolicy = _USUAL, *, takes_one: boo
     if record.pending and not record.endpoints and not record.unknown:
         return sorted(record.pending)
     again = retry_targets(policy, record.endpoints, record.unknown)
+    if takes_one and (doubtful := User.of(record, None).doubtful):
+        again = [key for key in again if key in doubtful]  # never by another channel
     return again if None in record.unknown else [*sorted(record.pending), *again]
 
 
