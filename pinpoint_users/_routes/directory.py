@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 import attrs
 
@@ -119,12 +120,14 @@ class DirectoryRouter:
 
 
 def _named(endpoints: Sequence[Endpoint]) -> list[tuple[str, Endpoint]]:
-    """A user's endpoints by their IDs, in whatever order a directory has them.
+    """A user's endpoints by their IDs.
 
-    Those that share an ID go by their addresses. Of an endpoint that is there twice, one that may be sent to counts.
+    Those that share an ID go by their addresses; of an endpoint that is there twice, one that may be sent to counts. Where IDs
+    or addresses are shared the order is always the same, as a directory may have another one in the next run with a journal.
     """
     ids = [endpoint.endpoint_id for endpoint in endpoints]
-    if len({*ids}) == len(ids):
+    places = {(endpoint.channel_type, endpoint.address) for endpoint in endpoints}
+    if len({*ids}) == len(places) == len(ids):
         return [*zip(ids, endpoints, strict=True)]
     shared = {endpoint_id for endpoint_id, number in Counter(ids).items() if number > 1}
     named: dict[str, Endpoint] = {}
@@ -132,7 +135,7 @@ def _named(endpoints: Sequence[Endpoint]) -> list[tuple[str, Endpoint]]:
         key = attrs.evolve(endpoint, id=None).endpoint_id if endpoint_id in shared else endpoint_id
         if key not in named or _is_silent(named[key]):
             named[key] = endpoint
-    return [*named.items()]
+    return sorted(named.items(), key=itemgetter(0))
 
 
 def _is_silent(endpoint: Endpoint) -> bool:

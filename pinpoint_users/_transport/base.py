@@ -11,11 +11,11 @@ from typing import Any, Literal, TypeAlias
 from pinpoint_users._clock import monotonic
 from pinpoint_users._shapes.json_text import read_json
 from pinpoint_users._transport.departure import Departure
-from pinpoint_users.enums import Sent
 from pinpoint_users.errors import (
     AccessDeniedError,
     ApplicationNotFoundError,
     BadRequestError,
+    ConnectionFailedError,
     ConfigurationError,
     EndOfSupportError,
     PayloadTooLargeError,
@@ -151,10 +151,10 @@ class Transport(abc.ABC):
             body: Likewise.
 
         Raises:
-            RequestError: As for `post`; or the request was cancelled, and nothing was sent.
+            RequestError: As for `post`; a `ConnectionFailedError` if the request was cancelled, and nothing was sent.
         """
         if not departure.proceed(may_be_out=True):
-            raise RequestError(f"{operation}: cancelled before it went out; nothing was sent", sent=Sent.NOT_SENT)
+            raise ConnectionFailedError(f"{operation}: cancelled before it went out; nothing was sent")
         return self.post(operation, application_id, body)
 
     def max_send_rate(self) -> float | None:
