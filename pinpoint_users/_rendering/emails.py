@@ -13,7 +13,8 @@ from pinpoint_users._rendering.aliases import Alias, Renaming, new_names
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.demands import Demands
 from pinpoint_users._rendering.filling import Filler, escaped
-from pinpoint_users._rendering.mime import LineBreakError, MimeText, parse_mime
+from pinpoint_users._rendering.mime import MimeText, parse_mime
+from pinpoint_users._rendering.mime_headers import LineBreakError
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users._shapes.placeholders import Node, parse
 from pinpoint_users.errors import Fault, ValidationError

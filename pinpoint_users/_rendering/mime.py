@@ -6,30 +6,27 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email import message_from_string
-from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.policy import Compat32, EmailPolicy
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._shapes.placeholders import Node, Output, parse
+from pinpoint_users._rendering.mime_headers import InHeaders, InQuotedHeaders, InQuotes, encoded, opened, segments
+from pinpoint_users._shapes.placeholders import Node, parse
 
 if TYPE_CHECKING:
     from email.message import Message
 
 _ENCODED = re.compile(rb"(?i)base64|quoted-printable|=\?")
 _CODINGS = frozenset({"base64", "quoted-printable"})
-_FIELD = re.compile(r"^(?P<name>[!-9;-~]+):[ \t]*(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
-_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _CODING_FIELD = re.compile(r"(?im)^Content-Transfer-Encoding:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
 _TYPE_FIELD = re.compile(r"(?im)^Content-Type:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
+_LINE_END = re.compile(r"\r\n?|\n")
+_LONG_LINE = re.compile(r"[^\n]{999}")
 _CHARSET = re.compile(r"(?i);\s*charset\*?\s*=\s*(?:\"[^\"]*\"|[^\s;]+)")
-_UNREADABLE = (MessageError, AttributeError, LookupError, TypeError, ValueError)
-"""What the email package raises where it can't read a header."""
 
 
 class Utf8Headers(EmailPolicy):
@@ -65,34 +62,53 @@ class _Piece:
     """The character set that it is written in; None where it can't be read by that: its bytes are kept."""
     rewritten: str = ""
     """What stands before it, if it were quoted-printable in UTF-8."""
+    delimiters: re.Pattern[str] | None = None
+    """What ends a part of the message, where it begins a line."""
     data: bytes | None = None
     """What stands in the text's place, where it is the same for all: of a file it may have megabytes."""
-    _parsed: dict[str, tuple[Node, ...]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    _parsed: dict[str, list[tuple[tuple[Node, ...], bool]]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
-    def fill(self, filler: Filler, in_headers: Filler) -> Iterator[bytes]:
+    def fill(self, filler: Filler, in_headers: Filler, in_quotes: Filler) -> Iterator[bytes]:
         """The piece for one recipient, in two parts."""
-        if self.data is None:
-            data, name = self._written(filler.render(self._nodes("text"), is_html=self.is_html))
-        else:
-            data, name = self.data, "before"
-        before = in_headers.render(self._nodes(name))
-        yield _bytes(_encoded(before) if "{{" in self.before else before)
+        data, name = self.data, "before"
+        if data is None:
+            text = "".join(filler.render(nodes, is_html=self.is_html) for nodes, _ in self._nodes("text"))
+            data, name = self._written(text)
+        filled = ((in_quotes if is_quoted else in_headers).render(nodes) for nodes, is_quoted in self._nodes(name))
+        before = "".join(filled)
+        yield _bytes(encoded(before, _line_of(before)) if "{{" in self.before else before)
         yield data
 
-    def _nodes(self, name: str) -> tuple[Node, ...]:
+    def _nodes(self, name: str) -> list[tuple[tuple[Node, ...], bool]]:
         nodes = self._parsed.get(name)
         if nodes is None:
-            nodes = self._parsed[name] = parse(getattr(self, name))
+            text = getattr(self, name)
+            parts = [(text, False)] if name == "text" else segments(text)
+            nodes = self._parsed[name] = [(parse(part), is_quoted) for part, is_quoted in parts]
         return nodes
 
     def _written(self, text: str) -> tuple[bytes, str]:
         """A text's bytes, and which of the two is to stand before them."""
-        if self.charset is None or (text.isascii() and not self.coding):
+        if self.charset is None:
             return _bytes(text), "before"
-        if self.coding:
+        line = _line_of(self.before)
+        if self.coding == "base64":
             with contextlib.suppress(UnicodeError):
-                return _coded(text.encode(self.charset), self.coding, _line_of(self.before)), "before"
-        return _coded(text.encode(), "quoted-printable", ""), "rewritten"
+                return base64.encodebytes(text.encode(self.charset)).replace(b"\n", line.encode()), "before"
+        text = _LINE_END.sub("\n", text)
+        if self.coding == "quoted-printable":
+            with contextlib.suppress(UnicodeError):
+                return self._quoted_printable(text.encode(self.charset), line), "before"
+        elif text.isascii() and not _LONG_LINE.search(text) and not (self.delimiters and self.delimiters.search(text)):
+            return text.replace("\n", line).encode(), "before"
+        return self._quoted_printable(text.encode(), line), "rewritten"
+
+    def _quoted_printable(self, data: bytes, line: str) -> bytes:
+        """Lines, none of which ends a part."""
+        text = binascii.b2a_qp(data).decode("latin-1")
+        if self.delimiters is not None:
+            text = self.delimiters.sub("=2D-", text)
+        return text.replace("\n", line).encode("latin-1")
 
 
 @attrs.frozen
@@ -116,30 +132,16 @@ class MimeText:
         Raises:
             LineBreakError: A value in a header has a line break.
         """
-        in_headers = filler.alike(_InHeaders) if refuses_line_breaks else filler
-        return b"".join([part for piece in self._pieces for part in piece.fill(filler, in_headers)])
-
-
-class LineBreakError(ValueError):
-    """A value in a header has a line break, which would begin another header."""
-
-
-class _InHeaders(Filler):
-    """Fills headers."""
-
-    __slots__ = ()
-
-    def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
-        text = super()._output(output, scope, is_html=is_html)
-        if "\n" in text or "\r" in text:
-            raise LineBreakError
-        return text
+        in_headers = filler.alike(InHeaders) if refuses_line_breaks else filler
+        in_quotes = filler.alike(InQuotedHeaders if refuses_line_breaks else InQuotes)
+        return b"".join([part for piece in self._pieces for part in piece.fill(filler, in_headers, in_quotes)])
 
 
 def parse_mime(data: bytes) -> MimeText:
     """A MIME message, whose headers and texts are filled, those that are encoded too; in HTML parts as in HTML. Files stay.
 
-    A text that isn't ASCII any more when it is filled is written anew in UTF-8, where it can't be written as its part says.
+    A text that isn't ASCII any more when it is filled is written anew in UTF-8, where it can't be written as its part says; so
+    is one with a line of more than 998 characters (RFC 5322, section 2.1.1), or with one that would end its part.
     """
     has_some = b"{{" in data or _ENCODED.search(data)
     return MimeText(tuple(_pieces_of(data.decode("latin-1")))) if has_some else MimeText((_Piece("", data=data),))
@@ -147,16 +149,33 @@ def parse_mime(data: bytes) -> MimeText:
 
 def _pieces_of(rest: str) -> Iterator[_Piece]:
     """The pieces of a message whose bytes are handed in as Latin-1, which the standard library reads as they stand."""
-    for part in message_from_string(rest).walk():
+    message = message_from_string(rest)
+    boundaries = [re.escape(boundary) for part in message.walk() if (boundary := part.get_boundary())]
+    delimiters = re.compile(f"(?m)^--(?={'|'.join(boundaries)})") if boundaries else None
+    for part, around in _parts_of(message):
         payload = part.get_payload()
         if not isinstance(payload, str) or not payload or (at := _place_of(payload, rest)) is None:
             continue
-        before, rest = _opened(_text(rest[:at].encode("latin-1"))), rest[at + len(payload) :]
-        yield _piece(part, payload, before)
-    yield _Piece(_opened(_text(rest.encode("latin-1"))))
+        before, rest = rest[:at], rest[at + len(payload) :]
+        if around is not None:  # within a message that is attached, from its delimiter on
+            begin = max(0, before.rfind(f"--{around}"))
+            yield _Piece(opened(_text(before[:begin].encode("latin-1"))), data=(before[begin:] + payload).encode("latin-1"))
+            continue
+        yield _piece(part, payload, opened(_text(before.encode("latin-1"))), delimiters)
+    yield _Piece(opened(_text(rest.encode("latin-1"))))
 
 
-def _piece(part: Message, payload: str, before: str) -> _Piece:
+def _parts_of(part: Message, around: str | None = None, within: str = "") -> Iterator[tuple[Message, str | None]]:
+    """All parts, and of those of a message that is attached the boundary of what it is attached to."""
+    yield part, around
+    if part.is_multipart():
+        if part.get_content_type() == "message/rfc822" and within:
+            around = around or within
+        for each in cast("list[Message]", part.get_payload()):
+            yield from _parts_of(each, around, part.get_boundary() or within)
+
+
+def _piece(part: Message, payload: str, before: str, delimiters: re.Pattern[str] | None) -> _Piece:
     as_it_stands = payload.encode("latin-1")
     if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
         return _Piece(before, data=as_it_stands)
@@ -169,7 +188,7 @@ def _piece(part: Message, payload: str, before: str) -> _Piece:
     except (LookupError, UnicodeError):
         piece = _Piece(before, _text(as_it_stands), is_html)
     else:
-        piece = _Piece(before, text, is_html, coding, charset, _rewritten(before))
+        piece = _Piece(before, text, is_html, coding, charset, _rewritten(before), delimiters)
     return piece if "{{" in piece.text else _Piece(before, data=as_it_stands)
 
 
@@ -194,13 +213,6 @@ def _line_of(before: str) -> str:
     return "\r\n" if "\r\n" in before else "\n"
 
 
-def _coded(data: bytes, coding: str, line: str) -> bytes:
-    """Bytes as a transfer encoding has them: quoted-printable keeps their line breaks."""
-    if coding == "quoted-printable":
-        return binascii.b2a_qp(data)
-    return base64.encodebytes(data).replace(b"\n", line.encode())
-
-
 def _rewritten(before: str) -> str:
     """What stands before a text, whose part says now that the text is quoted-printable in UTF-8."""
     line = _line_of(before)
@@ -214,38 +226,3 @@ def _rewritten(before: str) -> str:
     if not others.strip() and "mime-version:" not in fields.lower():
         fields += f"{line}MIME-Version: 1.0"
     return f"{others}{fields}{line}Content-Transfer-Encoding: quoted-printable{line}{line}"
-
-
-def _opened(before: str) -> str:
-    """Headers, in which what has a variable isn't in encoded words any more."""
-
-    def opened(found: re.Match[str]) -> str:
-        try:
-            value = str(make_header(decode_header(_FOLD.sub("", found["value"]))))
-        except _UNREADABLE:
-            return found[0]
-        return f"{found['name']}: {value}" if "{{" in value and value.isprintable() else found[0]
-
-    return _FIELD.sub(opened, before) if "=?" in before else before
-
-
-def _encoded(before: str) -> str:
-    """Headers in ASCII: what isn't is put in encoded words, or as its kind of header has it, where it can be read."""
-    if before.isascii():
-        return before
-    policy = EmailPolicy(linesep=_line_of(before))
-
-    def encoded(found: re.Match[str]) -> str:
-        name, value = found["name"], _FOLD.sub("", found["value"])
-        if value.isascii():
-            return found[0]
-        try:
-            value.encode()
-            header = policy.header_factory(name, value)
-            folded = header.fold(policy=policy).rstrip("\r\n")
-            again = policy.header_factory(name, _FOLD.sub("", folded.partition(":")[2]).strip())
-        except _UNREADABLE:
-            return found[0]
-        return folded if str(again) == str(header) else found[0]
-
-    return _FIELD.sub(encoded, before)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+from email.header import decode_header, make_header
+from email.headerregistry import Address
 from email.message import EmailMessage as Written
+from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.utils import getaddresses
 
 import pytest
 
@@ -173,6 +177,136 @@ def test_headers_are_encoded_as_their_kind_has_it():
     assert (name, address) == ("Jörg, Ä.", "ann@example.com")
     assert found["X-Long"] == "Jörg, Ä. Jörg, Ä."
     assert found["Content-Type"].params["name"] == "Jörg, Ä..pdf"
+
+
+def by_the_standard_library(header):
+    message = Written()
+    message[header] = Address("{{name}}", addr_spec="us@example.com")
+    message.set_content("x")
+    return message
+
+
+NAMED = {
+    "standard library": by_the_standard_library,
+    "quoted": lambda header: f'{header}: "{{{{name}}}}" <us@example.com>\n\nx'.encode(),
+    "unquoted": lambda header: f"{header}: {{{{name}}}} <us@example.com>\n\nx".encode(),
+    "encoded": lambda header: f"{header}: =?utf-8?q?=7B=7Bname=7D=7D?= <us@example.com>\n\nx".encode(),
+}
+NAMES = [
+    "Ann",
+    "Smith, John",
+    'O"Neil',
+    "a\\",
+    'x" <eve@example.net>, "y',
+    "x <eve@example.net>, y",
+    "(x)",
+    "Jörg, Ä.",
+    "a;b:c",
+]
+
+
+@pytest.mark.parametrize("how", NAMED)
+@pytest.mark.parametrize("header", ["From", "To", "Reply-To", "cc"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_makes_no_address(how, header, name):
+    (found,) = read(NAMED[how](header), name=name)[header].addresses
+    assert (found.display_name, found.addr_spec) == (name, "us@example.com")
+
+
+@pytest.mark.parametrize(
+    "name", ["国立大学法人東京大学 情報理工学系研究科", "Fachhochschule für Öffentliche Verwaltung, Düsseldorf-Süd (Köln)"]
+)
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_a_long_name_is_encoded(name, line):
+    raw = filled(f'To: a@example.com,{line} "{{{{name}}}}" <us@example.com>{line}Subject: Hi{line}{line}x'.encode(), name=name)
+    assert raw.isascii()
+    assert raw.count(b"\n") == raw.count(line.encode())
+    assert max(map(len, raw.splitlines())) <= 78
+    found = email.message_from_bytes(raw)
+    (other, ours) = getaddresses([found["To"]])
+    assert other == ("", "a@example.com")
+    assert (str(make_header(decode_header(ours[0]))), ours[1]) == (name, "us@example.com")
+    assert found["Subject"] == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("To: {{name}} <{{address}}>, {{other}}", '"Ann" <ann@example.com>, bob@example.com'),
+        ("To: {{#if name}}{{name}}{{/if}} <a@example.com>", '"Ann" <a@example.com>'),
+        ('To: {{#if name}}"{{name}}"{{/if}} <a@example.com>', '"Ann" <a@example.com>'),
+        ("To: {{name}}", "Ann"),
+        ("To: =?utf-8?q?Gr=C3=BC=C3=9Fe?= <b@example.com>, {{name}} <a@example.com>", None),
+        ('{{#if name}}To: "{{name}}" <a@example.com>\n{{/if}}X-A: b', '"Ann" <a@example.com>'),
+        ("To: a@example.com, {{name}}", "a@example.com, Ann"),
+        ("To: Bob <{{address}}>", "Bob <ann@example.com>"),
+        ('Subject: "{{name}}" says', '"Ann" says'),
+        ("X-A: =?utf-8?q?{{name}", "=?utf-8?q?{{name}"),
+    ],
+)
+def test_headers_that_hold_no_names_of_mailboxes_are_filled_as_they_stand(header, expected):
+    raw = filled(f"{header}\n\nx".encode(), name="Ann", address="ann@example.com", other="bob@example.com").decode()
+    found = raw.partition("\n")[0].partition(": ")[2]
+    if expected is None:
+        names = [name for name, _ in getaddresses([str(make_header(decode_header(found)))])]
+        assert names == ["Grüße", "Ann"]
+    else:
+        assert found.replace('"', "") == expected.replace('"', "")
+
+
+def test_a_file_name_makes_no_parameter():
+    header = 'Content-Disposition: attachment; filename="bill-{{number}}.pdf"'
+    assert read(f"{header}\n\nx".encode(), number='1"; x="2').get_filename() == 'bill-1"; x="2.pdf'
+
+
+@pytest.mark.parametrize("coding", ["7bit", "quoted-printable"])
+@pytest.mark.parametrize("value", ["a\n--b\nContent-Type: application/pdf\n\nx", "--b--", "a\r\n--b--\r\nx", "ä\n--b"])
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_a_value_ends_no_part(coding, value, line):
+    part = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {coding}\n\n{{{{text}}}}\n"
+    data = f"Content-Type: multipart/mixed; boundary=b\nMIME-Version: 1.0\n\n--b\n{part}--b\n{part}--b--\n"
+    raw = filled(data.replace("\n", line).encode(), text=value)
+    assert raw.count(b"\n") == raw.count(line.encode())
+    parts = [*email.message_from_bytes(raw, policy=email.policy.default).iter_parts()]
+    texts = [each.get_content().replace("\r\n", "\n").rstrip("\n") for each in parts]
+    assert texts == [value.replace("\r\n", "\n")] * 2
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_no_line_of_a_text_is_longer_than_a_mail_may_have(line):
+    data = f"Subject: Hi{line}{line}Dear {{{{text}}}}{line}".encode()
+    assert filled(data, text="x" * 993) == data.replace(b"{{text}}", b"x" * 993)
+    raw = filled(data, text="x" * 994)
+    assert max(map(len, raw.splitlines())) <= 78
+    assert email.message_from_bytes(raw, policy=email.policy.default).get_content().rstrip() == "Dear " + "x" * 994
+
+
+@pytest.mark.parametrize("coding", ["7bit", "quoted-printable"])
+@pytest.mark.parametrize("value", ["a\nb", "a\r\nb", "a\rb", "ä\nb"])
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_lines_end_as_those_of_the_message(coding, value, line):
+    data = f"Subject: Hi\nContent-Transfer-Encoding: {coding}\n\n1\n{{{{text}}}}\n2\n".replace("\n", line).encode()
+    raw = filled(data, text=value)
+    assert raw.count(b"\n") == raw.count(line.encode()) >= 6
+    assert raw.count(b"\r") == raw.count(line.encode()) * (line == "\r\n")
+
+
+def test_a_message_that_is_attached_stays_as_it_is():
+    inner = with_umlauts()
+    inner["To"] = "{{nobody}} <a@example.com>"
+    message = Written()
+    message["Subject"] = "For {{name}}"
+    message.set_content("Dear {{name}}")
+    message.add_attachment(inner)
+    message.add_attachment("{{name}}", filename="a.txt")
+    before = RawEmail(data=message).data
+    expected = before.replace(b"For {{name}}", b"For Ann").replace(b"Dear {{name}}", b"Dear Ann")
+    assert filled(message, name="Ann") == expected
+    alone = MIMEMultipart()
+    alone["Subject"] = "{{name}}"
+    alone.attach(MIMEMessage(inner))
+    before = RawEmail(data=alone).data
+    assert filled(alone, name="Ann") == before.replace(b"Subject: {{name}}", b"Subject: Ann", 1)
 
 
 @pytest.mark.parametrize("value", ["a\nBcc: eve@example.com", "a\rb", "a\r\n b"])
