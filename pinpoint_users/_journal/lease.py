@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import weakref
 from contextlib import suppress
@@ -33,11 +32,12 @@ class Lease:
         """What statements are given: `run`, `me` and `lease`."""
         texts = {**self.of, "keys": "$1::text", "lines": "$2::text"}
         self.claim, self.peek, self.write = (sql % texts for sql in (schema.CLAIM, schema.PEEK, schema.WRITE))
-        ends: queue.SimpleQueue[None] = queue.SimpleQueue()  # its `put` may strike anywhere, in a collection of garbage too
+        lives = threading.Lock()  # whose `release` may strike anywhere, in a collection of garbage too
+        lives.acquire()
         connection.use(lambda opened: opened.execute(schema.RENEW, self.of))
-        self._end = weakref.finalize(self, ends.put, None)
+        self._end = weakref.finalize(self, lives.release)
         self._thread = threading.Thread(
-            target=_live, args=(connection, self.of, ends), name="pinpoint-users-journal", daemon=True
+            target=_live, args=(connection, self.of, lives), name="pinpoint-users-journal", daemon=True
         )
         self._thread.start()
 
@@ -47,12 +47,9 @@ class Lease:
         self._thread.join(_CLOSING)
 
 
-def _live(connection: PostgresConnection, of: dict[str, float], ends: queue.SimpleQueue[None]) -> None:
+def _live(connection: PostgresConnection, of: dict[str, float], lives: threading.Lock) -> None:
     times = _RENEWALS
-    while True:
-        with suppress(queue.Empty):
-            ends.get(timeout=of["lease"] / times)
-            break
+    while not lives.acquire(timeout=of["lease"] / times):
         times = _ATTEMPTS
         with suppress(connection.errors):  # whether the lease stands is found where it matters
             connection.use(lambda opened: opened.execute(schema.RENEW, of))

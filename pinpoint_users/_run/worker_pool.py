@@ -44,21 +44,25 @@ def refuse_at_exit() -> None:
 
 
 class InterruptSafeEvent:
-    """A `threading.Event` that Ctrl-C can't break."""
+    """A `threading.Event` that Ctrl-C can't break, and that the one who waits clears.
+
+    It is a lock, free when something has happened. A `queue.SimpleQueue` isn't fit for it: up to Python 3.12 its `get` may wait
+    without end where its timeout is over as soon as it begins, as on a busy machine.
+    """
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._lock.acquire()
 
     def set(self) -> None:
         """Wakes who waits, or keeps them from falling asleep."""
-        if self._queue.empty():
-            self._queue.put(None)
+        if self._lock.locked():
+            with contextlib.suppress(RuntimeError):  # another thread was first
+                self._lock.release()
 
     def clear(self) -> None:
         """Forgets what has happened so far. Where one waits."""
-        with contextlib.suppress(queue.Empty):  # another thread, such as one that closes, may have been first
-            while not self._queue.empty():
-                self._queue.get_nowait()
+        self._lock.acquire(blocking=False)
 
     def is_in_vain(self) -> bool:
         """Never: a thread waits until it is woken."""
@@ -66,8 +70,7 @@ class InterruptSafeEvent:
 
     def wait(self, seconds: float | None = None) -> None:
         """Waits until something has happened, by default for as long as it takes."""
-        with contextlib.suppress(queue.Empty):
-            self._queue.get(timeout=seconds)
+        self._lock.acquire(timeout=-1 if seconds is None else seconds)
 
 
 class OneAtATime:

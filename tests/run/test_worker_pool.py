@@ -7,7 +7,40 @@ import itertools
 import threading
 import time
 
-from pinpoint_users._run.worker_pool import WorkerPool
+import pytest
+
+from pinpoint_users._run.worker_pool import InterruptSafeEvent, WorkerPool
+
+
+@pytest.mark.parametrize("was_set", [True, False])
+def test_an_event_is_waited_for_no_longer_than_it_says(was_set):
+    """A queue's timeout that was over as soon as it began was none, up to Python 3.12."""
+    event = InterruptSafeEvent()
+
+    def wait():
+        for _ in range(20_000):
+            if was_set:
+                event.set()
+                event.clear()
+            event.wait(1e-6)
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    waiting.join(60)
+    assert not waiting.is_alive()
+
+
+def test_an_event_wakes_once_however_often_it_is_set():
+    event = InterruptSafeEvent()
+    setting = [threading.Thread(target=lambda: [event.set() for _ in range(2_000)]) for _ in range(4)]
+    for thread in setting:
+        thread.start()
+    for thread in setting:
+        thread.join()
+    event.wait()
+    began = time.monotonic()
+    event.wait(0.05)
+    assert time.monotonic() - began >= 0.05
 
 
 def test_what_is_found_while_another_thread_finds_that_there_will_be_no_more_is_done():
