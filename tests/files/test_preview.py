@@ -104,7 +104,7 @@ def test_raw_mail_and_raw_content_that_is_no_json():
     ("header", "sender"),
     [
         ("", None),
-        ("From: {{name}} <a@example.com>\r\n", "Ann <a@example.com>"),
+        ("From: {{name}} <a@example.com>\r\n", '"Ann" <a@example.com>'),
         ("From: =?utf-8?q?Zo=C3=AB?= <a@example.com>\r\n", "Zoë <a@example.com>"),
         ("From: Zoë\r\n <a@example.com>\r\n", "Zoë <a@example.com>"),
         ("From: =?nonsense?q?Zo=C3=AB?= <a@example.com>\r\n", "=?nonsense?q?Zo=C3=AB?= <a@example.com>"),
