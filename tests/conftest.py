@@ -39,6 +39,7 @@ _SLOW = (
     "client/test_end_to_end.py",
     "client/test_interrupts.py",
     "client/test_many_workers.py",
+    "cli/test_command_line.py",
     "cli/test_doctor.py",
     "cli/test_resuming.py",
     "cli/test_resuming_command.py",
@@ -62,11 +63,13 @@ _SLOW = (
     "test_benchmarks.py",
     "test_docs.py",
     "test_examples.py",
+    "transport/test_boto3.py",
     "transport/test_credentials.py",
     "transport/test_exchange.py",
     "transport/test_failures.py",
     "transport/test_fast_path_taken.py",
     "transport/test_fork.py",
+    "transport/test_unasked_answers.py",
 )
 """Files and folders whose tests start servers, browsers, terminals and child processes, or meet each fault many times."""
 
