@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from pinpoint_users._journal.record import Record
 from pinpoint_users._requests.jobs import Job, Plan, User
@@ -103,7 +104,7 @@ class ByDirectory:
         unfinished = [plan for plan in plans if not plan.targets.keys().isdisjoint(left)]
         if record.maybe_duplicated:
             del unfinished[:-1]  # what is in doubt can only be the last that was tried
-        now = unfinished[0].targets if unfinished else {}
+        now: Mapping[str, Any] = unfinished[0].targets if unfinished else {}
         anew = {key: target for plan in unfinished[1:] for key, target in plan.targets.items() if key in left}
         results = {key: result for plan in plans for key, result in plan.results.items()}
         gone = {key: results.get(key, _GONE) for key in record.pending if not any(key in plan.targets for plan in plans)}
@@ -114,4 +115,4 @@ class ByDirectory:
             for plan in plans
             if plan in unfinished[1:] or known.isdisjoint([*plan.targets, *plan.results])
         ]
-        return [*user.pending, *(key for key in left if key in user.targets and key not in user.pending)]
+        return [key for key in user.targets if key in left]
