@@ -217,7 +217,7 @@ def test_what_a_store_raises_besides_is_told_without_its_words():
 
 def test_a_table_that_is_locked_is_a_store_that_is_away(postgres_server, monkeypatch):
     psycopg = pytest.importorskip("psycopg", reason="psycopg isn't installed: it is the extra `postgres`")
-    monkeypatch.setattr("pinpoint_users._rate_stores.postgres.ANSWER_TIMEOUT", 0.02)
+    monkeypatch.setattr("pinpoint_users._rate_stores.postgres.ANSWER_TIMEOUT", 1)
     url = postgres_server.new_url()
     store = open_store(url)
     assert store.replace("key", None, "state")
