@@ -11,28 +11,21 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from routes.three_channels import CHANNELS, MESSAGE, address
 
 from pinpoint_users import (
     ConnectionLostError,
-    DirectMessageConfiguration,
-    GCMMessage,
     Journal,
     Operation,
     Outcome,
     PinpointUsers,
     RetryPolicy,
     Sent,
-    SMSMessage,
     ThrottledError,
     Transport,
-    VoiceMessage,
 )
 from pinpoint_users.endpoints import Endpoint
 
-MESSAGE = DirectMessageConfiguration(
-    sms_message=SMSMessage(body="sms"), voice_message=VoiceMessage(body="voice"), gcm_message=GCMMessage(body="gcm")
-)
-CHANNELS = ["GCM", "SMS", "VOICE"]
 REACHES = frozenset({"SUCCESSFUL", "TEMPORARY_FAILURE", "lost"})
 """After which a user may have it."""
 
@@ -47,12 +40,12 @@ class Scripted(Transport):
 
     def post(self, operation: Operation, application_id: str, body: bytes) -> Mapping[str, Any]:
         result = {}
-        statuses = {address: self.script[address] for address in json.loads(body)["Addresses"]}
+        statuses = {place: self.script[place] for place in json.loads(body)["Addresses"]}
         if "429" in statuses.values():
             raise ThrottledError("too many requests", status_code=429)
-        for address, status in statuses.items():
-            self.got[address] += status in REACHES
-            result[address] = {"DeliveryStatus": status, "StatusCode": 200 if status == "SUCCESSFUL" else 400}
+        for place, status in statuses.items():
+            self.got[place] += status in REACHES
+            result[place] = {"DeliveryStatus": status, "StatusCode": 200 if status == "SUCCESSFUL" else 400}
         if "lost" in statuses.values():
             raise ConnectionLostError("no answer")
         return {"Result": result}
@@ -62,10 +55,6 @@ class Scripted(Transport):
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
-
-
-def address(channel: str, number: int) -> str:
-    return f"{channel}-{number}" if channel == "GCM" else f"+1206555{CHANNELS.index(channel)}00{number}"
 
 
 kinds = st.sampled_from(["SUCCESSFUL", "THROTTLED", "THROTTLED", "429", "PERMANENT_FAILURE", "TEMPORARY_FAILURE", "lost"])

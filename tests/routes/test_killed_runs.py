@@ -10,10 +10,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from routes.three_channels import CHANNELS, MESSAGE, address
 
 from pinpoint_users import (
-    DirectMessageConfiguration,
-    GCMMessage,
     Journal,
     Operation,
     Outcome,
@@ -21,17 +20,10 @@ from pinpoint_users import (
     RetryPolicy,
     RunStoppedError,
     SendReport,
-    SMSMessage,
     Transport,
-    VoiceMessage,
 )
 from pinpoint_users.endpoints import Endpoint
 from pinpoint_users.local import LocalPinpoint
-
-MESSAGE = DirectMessageConfiguration(
-    sms_message=SMSMessage(body="sms"), voice_message=VoiceMessage(body="voice"), gcm_message=GCMMessage(body="gcm")
-)
-CHANNELS = ["SMS", "VOICE", "GCM"]
 
 
 class Killed(Transport):
@@ -69,10 +61,6 @@ class Killed(Transport):
 
 class KilledError(Exception):
     """Nothing of it is seen by the next process."""
-
-
-def address(channel: str, number: int) -> str:
-    return f"token-{number}" if channel == "GCM" else f"+1206555{CHANNELS.index(channel)}{number:03}"
 
 
 @st.composite
