@@ -25,6 +25,12 @@ class Done(NamedTuple):
     err: str
 
 
+@pytest.fixture(autouse=True)
+def _called(monkeypatch):
+    """However the tests were begun: the command line says by it how it is called again."""
+    monkeypatch.setattr(sys, "argv", ["pytest"])
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with a message and three users."""
@@ -52,7 +58,6 @@ def aws(request, monkeypatch):
 @pytest.fixture
 def command(capsys, monkeypatch):
     """Runs a command in this process."""
-    monkeypatch.setattr(sys, "argv", ["pytest"])  # by which it says how it is called again
 
     def run(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
