@@ -1,6 +1,7 @@
 """A FastAPI application that sends one-time passwords, and what a request of it is answered, without an AWS account.
 
 In production the lifespan opens `AsyncPinpointUsers("application-id", region_name="eu-west-1", directory=…)`.
+It takes FastAPI and httpx2: `pip install fastapi httpx2`.
 """
 
 from __future__ import annotations

@@ -31,8 +31,9 @@ __all__ = [
 ]
 
 
-_ADDRESS = re.compile(r"(?<!\w)\+[1-9][0-9]{6,18}|[\w.!#$%&*/?^`{|}~+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-"""What looks like a phone number in E.164 or an e-mail address."""
+_TOKEN = 60
+_ADDRESS = re.compile(rf"(?<!\w)\+[1-9][0-9]{{6,18}}|[\w.!#$%&*/?^`{{|}}~+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+|[\w-]{{{_TOKEN},}}")
+"""What looks like a phone number in E.164, an e-mail address or a push token, which has so many characters or more."""
 
 
 def masked(address: str) -> str:
@@ -56,7 +57,7 @@ def with_masks(members: Mapping[str, object]) -> dict[str, object]:
 
 
 def masked_within(text: str, address: str) -> str:
-    """A text, of which an endpoint's address and all phone numbers and e-mail addresses are masked.
+    """A text, of which an endpoint's address and all phone numbers, e-mail addresses and push tokens are masked.
 
     >>> masked_within('"+12065550100" opted out, 12065550100 too', "+12065550100")
     '"+1…00" opted out, 12…00 too'
@@ -65,7 +66,8 @@ def masked_within(text: str, address: str) -> str:
     if alone and alone.casefold() in text.casefold():
         own = re.compile(rf"(?<!\w)\+?{re.escape(alone)}(?!\w)", re.IGNORECASE)
         text = own.sub(lambda found: masked(found[0]), text)
-    return _ADDRESS.sub(lambda found: masked(found[0]), text) if "+" in text or "@" in text else text
+    has_some = "+" in text or "@" in text or len(text) >= _TOKEN
+    return _ADDRESS.sub(lambda found: masked(found[0]), text) if has_some else text
 
 
 def _masked(value: object) -> str:

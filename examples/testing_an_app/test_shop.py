@@ -1,4 +1,6 @@
-"""How an application is tested by the package's plugin for pytest: `pytest examples/testing_an_app`.
+"""How an application is tested by the package's plugin for pytest: `pytest` in a copy of this folder.
+
+In the clone itself, pytest would take the settings of the package's own tests. It takes `pip install fastapi httpx2`.
 
 The shop is as it runs in production; the fixture `local_pinpoint` lets it find an embedded AWS. It sends to addresses, by a
 directory of its own, so deliveries are asked for `.at(address)`; what Pinpoint looks up by users is asked for `.to(user_id)`.

@@ -20,7 +20,7 @@ from pinpoint_users._shapes.placeholders import Node, parse
 if TYPE_CHECKING:
     from email.message import Message
 
-_ENCODED = re.compile(rb"(?i)base64|quoted-printable|=\?")
+_ENCODED = re.compile(rb"(?i)base64|quoted-printable|=\?|%7b%7b")
 _CODINGS = frozenset({"base64", "quoted-printable"})
 _CODING_FIELD = re.compile(r"(?im)^Content-Transfer-Encoding:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
 _TYPE_FIELD = re.compile(r"(?im)^Content-Type:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
@@ -76,7 +76,8 @@ class _Piece:
             data, name = self._written(text)
         filled = ((in_quotes if is_quoted else in_headers).render(nodes) for nodes, is_quoted in self._nodes(name))
         before = "".join(filled)
-        yield _bytes(encoded(before, _line_of(before)) if "{{" in self.before else before)
+        template: str = getattr(self, name)
+        yield _bytes(encoded(before, template, _line_of(before)) if "{{" in self.before else before)
         yield data
 
     def _nodes(self, name: str) -> list[tuple[tuple[Node, ...], bool]]:
@@ -182,9 +183,9 @@ def _piece(part: Message, payload: str, before: str, delimiters: re.Pattern[str]
     is_html = part.get_content_type() == "text/html"
     coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     coding = coding if coding in _CODINGS else ""
-    charset = part.get_content_charset("utf-8").replace("us-ascii", "utf-8")
+    charset = part.get_content_charset("us-ascii")
     try:
-        text = cast("bytes", part.get_payload(decode=True)).decode(charset)
+        text = cast("bytes", part.get_payload(decode=True)).decode("utf-8" if charset == "us-ascii" else charset)
     except (LookupError, UnicodeError):
         piece = _Piece(before, _text(as_it_stands), is_html)
     else:

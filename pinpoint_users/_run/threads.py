@@ -392,5 +392,5 @@ class ThreadDriver:
         self._stop_all(failed)
 
     def _stop_all(self, reason: PinpointUsersError) -> None:
-        for run in self._runs:
+        for run in [*self._runs]:  # in one step: the lock may be others'
             run.stop(reason)

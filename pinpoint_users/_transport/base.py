@@ -23,6 +23,7 @@ from pinpoint_users.errors import (
     ServiceError,
     ThrottledError,
 )
+from pinpoint_users.results import masked_within
 
 Operation: TypeAlias = Literal[
     "SendUsersMessages", "SendMessages", "SendEmail", "SendBulkEmail", "SendTextMessage", "SendVoiceMessage"
@@ -230,13 +231,13 @@ def answer_error(
         operation: AWS's name of the operation.
         status_code: The HTTP status.
         code: AWS's name of the error, if the answer has it.
-        message: The service's words, if the answer has some.
+        message: The service's words, if the answer has some. Addresses in them are masked.
         request_id: AWS's ID of the request, if the answer has it.
         retry_after: The seconds that the answer asks to wait, if it does; `retry_after_seconds` reads its header.
         reason: Of SMS and voice version 2, AWS's reason for the error, such as `DESTINATION_PHONE_NUMBER_OPTED_OUT`.
     """
     cause = f" ({reason})" if reason and reason not in message else ""
-    said = f"{operation}: HTTP {status_code} {code}{cause}: {message}".rstrip(": ")
+    said = f"{operation}: HTTP {status_code} {code}{cause}: {masked_within(message, '')}".rstrip(": ")
     error: type[RequestError]
     if (told := _told_by_words(operation, status_code, code, message, reason)) is not None:
         error, remedy = told

@@ -28,6 +28,7 @@ class ServicesTransport(Transport):
         self._open_service = open_service
         self._opened = {**opened}
         self._lock = threading.Lock()
+        self._is_closed = False
         timeouts = [transport.timeout for transport in opened.values()]
         self.timeout = None if None in timeouts else max(timeout for timeout in timeouts if timeout is not None)
 
@@ -56,6 +57,8 @@ class ServicesTransport(Transport):
             with self._lock:
                 transport = self._opened.get(service) or self._open_service(service)
                 self._opened[service] = transport
+            if self._is_closed:  # meanwhile, as opening took long
+                transport.close()
         return transport
 
     def max_send_rate(self) -> float | None:
@@ -67,6 +70,7 @@ class ServicesTransport(Transport):
         return self.to(SES).max_send_rate()
 
     def close(self) -> None:
-        """Closes all that were opened."""
-        for transport in self._opened.values():
+        """Closes all that were opened, and those that a request which wasn't waited for is just opening."""
+        self._is_closed = True
+        for transport in [*self._opened.values()]:  # in one step
             transport.close()

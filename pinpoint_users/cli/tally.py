@@ -18,7 +18,7 @@ from pinpoint_users._shapes.converters import counted
 from pinpoint_users.cli.exits import in_option_words
 from pinpoint_users.enums import ChannelType, DeliveryStatus, FailureReason, Outcome
 from pinpoint_users.errors import PayloadTooLargeError
-from pinpoint_users.results import masked_within
+from pinpoint_users.results import EndpointMessageResult, masked_within
 from pinpoint_users.user_result import UserResult
 
 LookUp = Callable[[str], Mapping[str, ChannelType]]
@@ -38,7 +38,7 @@ class Tally:
 
     Args:
         channels: The channels that the message goes to, where PUSH stands for every push service.
-        look_up: Tells SMS from calls, where the message is for both.
+        look_up: Tells what an address doesn't, such as SMS from calls.
     """
 
     def __init__(self, channels: Collection[str], look_up: LookUp | None = None) -> None:
@@ -85,7 +85,7 @@ class Tally:
             if status is _FAILED and endpoint.reason is _LEFT_OUT:
                 self.left_out += 1
                 continue
-            channel = (endpoint_id and self._only) or self._channel_of(result.user_id, endpoint_id, endpoint.address)
+            channel = (endpoint_id and self._only) or self._channel_of(result.user_id, endpoint_id, endpoint)
             counter = self.channels.get(channel)
             if counter is None:
                 counter = self.channels[channel] = Counter()
@@ -136,17 +136,21 @@ class Tally:
             "throttled": self.throttled,
         }
 
-    def _channel_of(self, user_id: str, endpoint_id: str, address: str | None) -> str:
+    def _channel_of(self, user_id: str, endpoint_id: str, endpoint: EndpointMessageResult) -> str:
+        address = endpoint.address
         if not address:
             return "(earlier run)" if endpoint_id else "(no endpoint)"
+        is_phone = _PHONE.fullmatch(address) is not None
+        if is_phone and self._phone is not None:
+            return self._phone
         if "@" in address and "EMAIL" in self._channels:
             return "EMAIL"
-        if _PHONE.fullmatch(address) is None:
-            return "PUSH"
-        if self._phone is not None:
-            return self._phone
+        if not is_phone and endpoint.delivery_status is not _FAILED and "PUSH" in self._channels:
+            return "PUSH"  # what failed may be anything
         channel = None if self._look_up is None else self._look_up(user_id).get(endpoint_id)
-        return "SMS or VOICE" if channel is None else family_of(channel)
+        if channel is not None:
+            return family_of(channel)
+        return "SMS or VOICE" if is_phone else "PUSH" if "PUSH" in self._channels else " or ".join(sorted(self._channels))
 
     def _add_reason(self, result: UserResult) -> None:
         self.failed += result.outcome is not Outcome.NOT_SENT

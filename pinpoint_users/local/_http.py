@@ -42,7 +42,7 @@ class Hanging:
 
     def release(self) -> None:
         """Lets those that hang now come to an end."""
-        for end in self._ends:
+        for end in [*self._ends]:  # in one step: others may come and go
             end.set()
 
     async def hang(self, receive: Receive, answering: Coroutine[Any, Any, Any]) -> bool:

@@ -11,7 +11,7 @@ from pinpoint_users import EndpointMessageResult
 from pinpoint_users.cli.progress import progress_of
 from pinpoint_users.cli.tally import Tally
 from pinpoint_users.cli.watch import Watch
-from pinpoint_users.enums import Outcome
+from pinpoint_users.enums import ChannelType, Outcome
 from pinpoint_users.user_result import UserResult
 
 ASKS = "the service asks to wait"
@@ -35,6 +35,23 @@ class TestChannels:
         tally = Tally({*channels})
         tally.add(UserResult(user_id="u-1", outcome=Outcome.SUCCESSFUL, endpoints={endpoint_id: endpoint}))
         assert tally.to_dict()["channels"] == {shown: {"SUCCESSFUL": 1}}
+
+    @pytest.mark.parametrize(
+        ("channels", "known", "shown"),
+        [
+            (["SMS", "EMAIL"], {"e-1": ChannelType.SMS}, "SMS"),
+            (["SMS", "EMAIL"], {"e-1": ChannelType.EMAIL}, "EMAIL"),
+            (["SMS", "PUSH"], {"e-1": ChannelType.GCM}, "PUSH"),
+            (["SMS", "EMAIL"], {}, "EMAIL or SMS"),
+            (["SMS", "EMAIL"], None, "EMAIL or SMS"),
+            (["SMS", "PUSH"], None, "PUSH"),
+        ],
+    )
+    def test_of_an_address_that_is_none_are_told_by_the_directory(self, channels, known, shown):
+        endpoint = EndpointMessageResult(delivery_status="PERMANENT_FAILURE", status_code=400, address="(206) 555")
+        tally = Tally({*channels}, None if known is None else {"u-1": known}.get)
+        tally.add(UserResult(user_id="u-1", outcome=Outcome.FAILED, endpoints={"e-1": endpoint}))
+        assert tally.to_dict()["channels"] == {shown: {"PERMANENT_FAILURE": 1}}
 
     def test_of_an_embedded_service_are_shown_with_what_arrived(self, command, folder):
         rows = "".join(f"u-{number},{'x' * 150}\n" for number in range(30))

@@ -199,6 +199,7 @@ def test_repr_of_a_result_masks_the_address_and_the_token():
         ("ann@example.com", "Failed: ANN@example.com, <bob.b+x@mail.example.org>", "Failed: AN…om, <bo…rg>"),
         ("secret-device-token", "No secret-device-token.", "No se…en."),
         (None, "At 10:00 +0000 for +1206555 and @all: 429", "At 10:00 +0000 for … and @all: 429"),
+        (None, f"No {64 * 'f'}, but {59 * 'f'}", f"No ff…ff, but {59 * 'f'}"),
         ("", "MessageId: 1e8xb8f", "MessageId: 1e8xb8f"),
         ("e", "the end", "the end"),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import operator
+import re
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage as Written
@@ -13,6 +15,8 @@ from email.mime.text import MIMEText
 from email.utils import getaddresses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pinpoint_users import (
     DirectMessageConfiguration,
@@ -109,6 +113,14 @@ def test_a_text_that_becomes_more_than_ascii_says_so(headers, line):
     assert found["MIME-Version"] or closing
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "text/plain; charset=us-ascii"])
+@pytest.mark.parametrize(("coding", "text"), [("quoted-printable", "Dear {{name}}"), ("base64", "RGVhciB7e25hbWV9fQ==")])
+def test_a_text_that_is_encoded_says_so_too(kind, coding, text):
+    data = f"Subject: Hi\nContent-Type: {kind}\nContent-Transfer-Encoding: {coding}\n\n{text}\n".encode()
+    assert read(data, name="Jörg").get_content().rstrip() == "Dear Jörg"
+    assert f"Content-Type: {kind}\n".encode() in filled(data, name="Ann")
+
+
 def test_what_has_no_variables_stays():
     attached = "\n--b\nContent-Transfer-Encoding: base64\n\nZQ==\n--b--\n"
     for data in ("Subject: Grün\n\nNote: grün", f"Subject: Grün\nContent-Type: multipart/mixed; boundary=b\n{attached}"):
@@ -123,7 +135,7 @@ def test_bytes_that_are_no_text_stay():
 
 def test_a_header_that_cannot_be_read_stays():
     assert filled(b"Subject: {{name}} \xff\nX-Name: {{name}}\n\nHi", name="J\xf6rg") == (
-        "Subject: Jörg ".encode() + b"\xff\nX-Name: =?utf-8?q?J=C3=B6rg?=\n\nHi"
+        "Subject: Jörg ".encode() + b"\xff\nX-Name: =?utf-8?b?SsO2cmc=?=\n\nHi"
     )
 
 
@@ -252,6 +264,104 @@ def test_headers_that_hold_no_names_of_mailboxes_are_filled_as_they_stand(header
         assert names == ["Grüße", "Ann"]
     else:
         assert found.replace('"', "") == expected.replace('"', "")
+
+
+WORDS = [
+    "=?utf-8?q?x=0D=0ABcc:_eve=40example.net?=",
+    "=?utf-8?q?x=0D=0A=0D=0Abody?=",
+    "=?utf-8?b?eA0KQmNjOiBldmVAZXhhbXBsZS5uZXQ=?=",
+    "=?utf-8?q?x=0ABcc:_eve?=",
+    "=?utf-8?q?eve?=",
+    "=?UTF-8?Q?x=0D ?=",
+    "=?klingon?q?eve?=",
+    "=?",
+    "?=",
+]
+SAID = [
+    "{}",
+    "{} ü",
+    "ü {}",
+    'a" {}',
+    "Jörg {} ",
+    "Jörg\t",
+    "%7B%7Bx {}",
+]
+HEADERS = {
+    "Subject: Hi {{name}}": "Hi {}",
+    "Subject: {{name}}": "{}",
+    "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe_{{name}}?=": "Grüße {}",
+    "X-A: {{name}}\n {{name}}": "{0} {0}",
+    'To: "{{name}}" <us@example.com>': "{}",
+    "To: =?utf-8?q?=C3=9C_=7B=7Bname=7D=7D?= <us@example.com>": "Ü {}",
+    'Content-Disposition: attachment; filename="{{name}}.pdf"': "{}.pdf",
+    "Content-Disposition: attachment; filename*=utf-8''%C3%9C%7B%7Bname%7D%7D.pdf": "Ü{}.pdf",
+}
+"""Each with what is read of it."""
+
+
+def shown(found, header):
+    """What the reader of a message sees of a header."""
+    if header == "Content-Disposition":
+        return found.get_filename()
+    text = re.sub(r"\r?\n(?=[ \t])", "", found[header])
+    if header == "To":
+        ((text, address),) = getaddresses([text])
+        assert address == "us@example.com"
+    return str(make_header(decode_header(text)))
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+@given(
+    name=st.one_of(
+        st.builds(str.format, st.sampled_from(SAID), st.sampled_from(WORDS)),
+        st.builds(operator.mul, st.sampled_from(["x", "ä", "x ", "a, ö ", '"']), st.sampled_from([1, 70, 997, 3_000])),
+        st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.isprintable),
+    )
+)
+def test_a_value_in_a_header_is_read_as_it_is(header, line, name):
+    data = f"From: a@example.com\n{header}\n\nhi\n".replace("\n", line).encode()
+    raw = filled(data, name=name)
+    assert raw.isascii()
+    assert raw.count(b"\n") == raw.count(line.encode())
+    assert max(map(len, raw.splitlines())) <= 998
+    found = email.message_from_bytes(raw)
+    assert found.keys() == ["From", header.partition(":")[0]]
+    assert found.get_payload() == f"hi{line}"
+    assert shown(found, header.partition(":")[0]).split() == HEADERS[header].format(name).split()
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "expected"),
+    [
+        # The standard library can't read these.
+        ("Content-Type: %7B%7B/;attachmentname*0*", "Ann", "Content-Type: %7B%7B/;attachmentname*0*"),
+        (
+            "Content-Disposition: x; a*=utf-8''%0A%7B%7Bname%7D%7D",
+            "Ann",
+            "Content-Disposition: x; a*=utf-8''%0A%7B%7Bname%7D%7D",
+        ),
+        ("To: {{name}}", "=?utf-8?q?x=0D=0ABcc:_eve?=", "To: =?utf-8?q?x=0D=0ABcc:_eve?="),
+        (
+            "Subject: {{name}}\nTo: Team: {{name}};",
+            "=?utf-8?q?x?=",
+            "Subject: =?utf-8?b?PT91dGYtOD9xP3g/PQ==?=\nTo: Team: =?utf-8?q?x?=;",
+        ),
+        # And this no mail program.
+        ("Content-Disposition: x; a={{name}}", "=?utf-8?q?x?=", "Content-Disposition: x; a==?utf-8?q?x?="),
+    ],
+)
+def test_what_can_not_be_written_anew_is_left(header, name, expected):
+    raw = filled(f"{header}\n\nx".encode(), name=name).decode()
+    assert raw.rpartition("\n\n")[0] == expected
+
+
+def test_what_stands_beside_a_name_stays():
+    data = b'To: a@example.com, "{{name}}" <us@example.com>\nContent-Disposition: attachment; x="y"; filename="{{name}}"\n\nx'
+    found = email.message_from_bytes(filled(data, name="=?utf-8?q?x?="))
+    assert found["To"].replace("\n ", " ") == "a@example.com, =?utf-8?b?PT91dGYtOD9xP3g/PQ==?= <us@example.com>"
+    assert dict(found.get_params(header="Content-Disposition"))["x"] == "y"
+    assert found.get_filename() == "=?utf-8?q?x?="
 
 
 def test_a_file_name_makes_no_parameter():

@@ -6,6 +6,7 @@ import gc
 import threading
 
 import boto3
+import botocore.session
 import pytest
 from over_http import until
 from peer import Peer, hang
@@ -13,12 +14,18 @@ from peer import Peer, hang
 from pinpoint_users import (
     ConfigurationError,
     ConnectionLostError,
+    DirectMessageConfiguration,
+    EmailMessage,
     EndpointSendConfiguration,
     PinpointUsers,
     RunStoppedError,
     SendUsersMessageRequest,
     Sent,
+    SimpleEmail,
+    SimpleEmailPart,
 )
+from pinpoint_users.endpoints import Endpoint
+from pinpoint_users.routes import SES
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +126,34 @@ def test_a_transport_that_is_used_after_that_says_so(owned):
             transport.post("SendUsersMessages", "app", b'{"MessageConfiguration": {}, "Users": {"u": {}}}')
         assert caught.value.sent is Sent.NOT_SENT
         assert not peer.requests
+
+
+def test_a_service_that_is_just_opened_is_closed_too(monkeypatch):
+    create, goes_on, is_closed = botocore.session.Session.create_client, threading.Event(), threading.Event()
+
+    def create_client(self, service_name, *args, **kwargs):
+        if service_name == "sesv2":
+            goes_on.wait(10)
+        client = create(self, service_name, *args, **kwargs)
+        close = client.close
+
+        def closing():
+            close()
+            if service_name == "sesv2":
+                is_closed.set()
+            else:  # what is opened by now is closed by who opens it
+                goes_on.set()
+                assert is_closed.wait(10)
+
+        client.close = closing
+        return client
+
+    monkeypatch.setattr(botocore.session.Session, "create_client", create_client)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    directory = {"u-1": [Endpoint(channel_type="EMAIL", address="ann@example.com")]}
+    routes = {"EMAIL": SES(from_email_address="us@example.com")}
+    email = SimpleEmail(subject=SimpleEmailPart(data="Hi"), text_part=SimpleEmailPart(data="x"))
+    to_ann = DirectMessageConfiguration(email_message=EmailMessage(simple_email=email))
+    with PinpointUsers("app", directory=directory, routes=routes) as pinpoint, pytest.raises(RunStoppedError):
+        pinpoint.send(to_ann, ["u-1"], deadline=0.05)
+    assert is_closed.is_set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -16,6 +17,7 @@ from pinpoint_users import (
     EndpointSendConfiguration,
     Outcome,
     PinpointUsers,
+    RetryPolicy,
     RunStoppedError,
     SendUsersMessageRequest,
     Sent,
@@ -165,3 +167,24 @@ def test_an_arn_as_application_id_is_told_with_the_id(arn):
 def test_what_is_no_id_at_all_is_told_as_before(value):
     with pytest.raises(ValidationError, match="must be the ID of an application"):
         PinpointUsers(value, region_name="eu-west-1")
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "403 Forbidden", "404 Not Found", "429 Slow", "500 Fault"])
+@pytest.mark.parametrize("address", ["+12065550100", "secretann@example.org", "APA91b" + 134 * "x"])
+def test_addresses_in_what_the_service_says_are_masked(message, status, address):
+    said = answer(
+        f'{{"message":"refused for {address}"}}'.encode(), status=status, headers="x-amzn-ErrorType: MessageRejected\r\n"
+    )
+    with Peer(at="request", act=say(said), is_failing=True) as peer:
+        url = f"http://127.0.0.1:{peer.port}"
+        with PinpointUsers("app", region_name="eu-west-1", endpoint_url=url, retry=RetryPolicy(max_attempts=1)) as pinpoint:
+            try:
+                report = pinpoint.send(message, ["u"])
+            except RunStoppedError as error:
+                report, told = error.report, repr(error)
+            else:
+                told = str(report)
+    assert address not in told
+    assert address not in json.dumps(report.to_dict())
+    assert address not in repr(report.users["u"])
+    assert "refused for " in str(report.users["u"].error)
