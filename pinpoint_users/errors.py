@@ -76,9 +76,14 @@ class ValidationError(PinpointUsersError, ValueError):
     Args:
         subject: What was being made or read, such as a class's name.
         faults: Every fault, in the order of the value.
+
+    Raises:
+        TypeError: Text in the place of faults, as a result backend in JSON hands in, which then shows it as it is.
     """
 
     def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
+        if isinstance(faults, str):
+            raise TypeError(f"the faults of a ValidationError are Fault objects, not text: {faults}")
         self.subject = subject
         self.faults: tuple[Fault, ...] = tuple(faults)
         super().__init__(subject, self.faults)

@@ -273,6 +273,9 @@ class RunStoppedError(PinpointUsersError):
     Args:
         report: What is known of each user that `send` was given, or that a stream had not yet handed out.
         reason: Why, which is also the `error` of the users whose turn hadn't come.
+
+    Raises:
+        TypeError: Text in the place of a report, as a result backend in JSON hands in, which then shows it as it is.
     """
 
     report: SendReport
@@ -283,6 +286,8 @@ class RunStoppedError(PinpointUsersError):
     sent: Sent = cast("Sent", cached_property(lambda self: _sent_of(self.report)))  # when it is asked: many users take a while
 
     def __init__(self, report: SendReport, reason: PinpointUsersError) -> None:
+        if isinstance(report, str):
+            raise TypeError(f"the report of a RunStoppedError is a SendReport, not text: {report}")
         super().__init__(report, reason)
         self.report = report
         self.reason = reason

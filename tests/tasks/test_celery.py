@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 
 import pytest
-from celery import signals
+from celery import Celery, signals
 from celery.exceptions import TimeLimitExceeded
 from celery.exceptions import TimeoutError as CeleryTimeoutError
 from tasks.audience import MESSAGE, PERSONAL, Watched, got, users
@@ -21,6 +21,7 @@ from pinpoint_users import (
     Journal,
     Outcome,
     RawEmail,
+    RunStoppedError,
     SMSMessage,
     Template,
     TemplateConfiguration,
@@ -248,3 +249,19 @@ def test_a_broker_that_delivers_twice_sends_nothing_twice(worker, local):
         carried_out[worker.ended.get(timeout=60)] += 1
     assert run.counts()[Outcome.SUCCESSFUL] == 1_500
     assert set(got(local).values()) == {1}
+
+
+# --- a task of one's own
+
+
+def test_what_it_raises_is_readable_in_a_result_backend_that_writes_json(local):
+    local.fail_next(403)
+    with local.client() as pinpoint, pytest.raises(RunStoppedError) as stopped:
+        pinpoint.send(MESSAGE, ["u-1"])
+    with pytest.raises(ValidationError) as refused:
+        SMSMessage(body=5)
+    for error, reason in ((stopped.value, "AccessDeniedError"), (refused.value, "a string")):
+        backend = Celery(backend="cache+memory://").backend
+        read = backend.exception_to_python(json.loads(json.dumps(backend.prepare_exception(error, "json"))))
+        assert type(error).__name__ in str(read)
+        assert reason in str(read)
