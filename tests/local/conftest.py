@@ -54,14 +54,15 @@ def served() -> Iterator[tuple[LocalPinpoint, LocalServer]]:
 
 
 @pytest.fixture
-def remote(served: tuple[LocalPinpoint, LocalServer]) -> LocalPinpoint:
-    """The embedded Pinpoint behind HTTP: nothing delivered, no faults, no quota, and a user `u` with the endpoint `e`."""
+def remote(served: tuple[LocalPinpoint, LocalServer]) -> Iterator[LocalPinpoint]:
+    """The embedded Pinpoint behind HTTP: nothing delivered, no faults or quota but the test's, a user `u` with the endpoint `e`."""
     pinpoint = served[0]
+    pinpoint.clear_deliveries()
+    pinpoint.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100", endpoint_id="e")
+    yield pinpoint
     pinpoint.clear_deliveries()
     pinpoint.clear_faults()
     pinpoint.limit_rate(None)
-    pinpoint.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100", endpoint_id="e")
-    return pinpoint
 
 
 @pytest.fixture
