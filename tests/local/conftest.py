@@ -55,7 +55,7 @@ def served() -> Iterator[tuple[LocalPinpoint, LocalServer]]:
 
 @pytest.fixture
 def remote(served: tuple[LocalPinpoint, LocalServer]) -> Iterator[LocalPinpoint]:
-    """The embedded Pinpoint behind HTTP: nothing delivered, no faults or quota but the test's, a user `u` with the endpoint `e`."""
+    """The embedded Pinpoint behind HTTP: nothing delivered, no faults or quota but the test's; `u` has the endpoint `e`."""
     pinpoint = served[0]
     pinpoint.clear_deliveries()
     pinpoint.add_endpoint(user_id="u", channel_type="SMS", address="+12065550100", endpoint_id="e")
