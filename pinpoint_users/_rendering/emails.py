@@ -13,8 +13,8 @@ from pinpoint_users._rendering.aliases import Alias, Renaming, new_names
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.demands import Demands
 from pinpoint_users._rendering.filling import Filler, escaped
+from pinpoint_users._rendering.header_words import HeaderError
 from pinpoint_users._rendering.mime import MimeText, parse_mime
-from pinpoint_users._rendering.mime_headers import LineBreakError
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users._shapes.placeholders import Node, parse
 from pinpoint_users.errors import Fault, ValidationError
@@ -258,10 +258,9 @@ def _header(name: str, value: str) -> str:
 
 def _filled(raw: MimeText, filler: Filler) -> bytes:
     try:
-        return raw.fill(filler, refuses_line_breaks=True)
-    except LineBreakError:
-        problem = f"has a header that {_LINE_BREAK}"
-        raise ValidationError("EmailMessage", [Fault("raw_email.data", problem)]) from None
+        return raw.fill(filler, refuses=True)
+    except HeaderError as error:
+        raise ValidationError("EmailMessage", [Fault("raw_email.data", f"has a header that {error}")]) from None
 
 
 def _refuse_line_breaks(path: str, value: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._rendering.mime_headers import InHeaders, InQuotedHeaders, InQuotes, encoded, opened, segments
+from pinpoint_users._rendering.mime_headers import InAnyHeaders, InHeaders, opened, written
 from pinpoint_users._shapes.placeholders import Node, parse
 
 if TYPE_CHECKING:
@@ -66,26 +66,21 @@ class _Piece:
     """What ends a part of the message, where it begins a line."""
     data: bytes | None = None
     """What stands in the text's place, where it is the same for all: of a file it may have megabytes."""
-    _parsed: dict[str, list[tuple[tuple[Node, ...], bool]]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    _parsed: dict[str, tuple[Node, ...]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
-    def fill(self, filler: Filler, in_headers: Filler, in_quotes: Filler) -> Iterator[bytes]:
+    def fill(self, filler: Filler, in_headers: Filler, *, refuses: bool) -> Iterator[bytes]:
         """The piece for one recipient, in two parts."""
         data, name = self.data, "before"
         if data is None:
-            text = "".join(filler.render(nodes, is_html=self.is_html) for nodes, _ in self._nodes("text"))
-            data, name = self._written(text)
-        filled = ((in_quotes if is_quoted else in_headers).render(nodes) for nodes, is_quoted in self._nodes(name))
-        before = "".join(filled)
-        template: str = getattr(self, name)
-        yield _bytes(encoded(before, template, _line_of(before)) if "{{" in self.before else before)
+            data, name = self._written(filler.render(self._nodes("text"), is_html=self.is_html))
+        before = in_headers.render(self._nodes(name))
+        yield _bytes(written(before, _line_of(before), refuses=refuses) if "{{" in self.before else before)
         yield data
 
-    def _nodes(self, name: str) -> list[tuple[tuple[Node, ...], bool]]:
+    def _nodes(self, name: str) -> tuple[Node, ...]:
         nodes = self._parsed.get(name)
         if nodes is None:
-            text = getattr(self, name)
-            parts = [(text, False)] if name == "text" else segments(text)
-            nodes = self._parsed[name] = [(parse(part), is_quoted) for part, is_quoted in parts]
+            nodes = self._parsed[name] = parse(getattr(self, name))
         return nodes
 
     def _written(self, text: str) -> tuple[bytes, str]:
@@ -123,19 +118,18 @@ class MimeText:
         """What has variables that its reader sees: headers and texts, but no files."""
         return tuple(text for piece in self._pieces for text in (piece.before, piece.text) if "{{" in text)
 
-    def fill(self, filler: Filler, *, refuses_line_breaks: bool = False) -> bytes:
+    def fill(self, filler: Filler, *, refuses: bool = False) -> bytes:
         """The message for one recipient. Bytes that can't be read stay as they are.
 
         Args:
             filler: What fills it.
-            refuses_line_breaks: Whether a value with a line break may stand in a header.
+            refuses: Whether a value that can't stand where it is in a header is an error.
 
         Raises:
-            LineBreakError: A value in a header has a line break.
+            HeaderError: One can't: it has a line break, or isn't one address where one belongs.
         """
-        in_headers = filler.alike(InHeaders) if refuses_line_breaks else filler
-        in_quotes = filler.alike(InQuotedHeaders if refuses_line_breaks else InQuotes)
-        return b"".join([part for piece in self._pieces for part in piece.fill(filler, in_headers, in_quotes)])
+        in_headers = filler.alike(InHeaders if refuses else InAnyHeaders)
+        return b"".join([part for piece in self._pieces for part in piece.fill(filler, in_headers, refuses=refuses)])
 
 
 def parse_mime(data: bytes) -> MimeText:

@@ -299,10 +299,16 @@ HEADERS = {
 """Each with what is read of it."""
 
 
+def file_name(found):
+    """As it is written; `get_filename` takes quotes away twice."""
+    name = found.get_param("filename", header="Content-Disposition")
+    return name if isinstance(name, str) else name[2].encode("raw-unicode-escape").decode(name[0])
+
+
 def shown(found, header):
     """What the reader of a message sees of a header."""
     if header == "Content-Disposition":
-        return found.get_filename()
+        return file_name(found)
     text = re.sub(r"\r?\n(?=[ \t])", "", found[header])
     if header == "To":
         ((text, address),) = getaddresses([text])
@@ -310,50 +316,194 @@ def shown(found, header):
     return str(make_header(decode_header(text)))
 
 
-@pytest.mark.parametrize("header", HEADERS)
-@pytest.mark.parametrize("line", ["\n", "\r\n"])
-@given(
-    name=st.one_of(
-        st.builds(str.format, st.sampled_from(SAID), st.sampled_from(WORDS)),
-        st.builds(operator.mul, st.sampled_from(["x", "ä", "x ", "a, ö ", '"']), st.sampled_from([1, 70, 997, 3_000])),
-        st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.isprintable),
-    )
+VALUES = st.one_of(
+    st.builds(str.format, st.sampled_from(SAID), st.sampled_from(WORDS)),
+    st.builds(operator.mul, st.sampled_from(["x", "ä", "x ", "a, ö ", '"']), st.sampled_from([1, 70, 200, 997, 3_000])),
+    st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.isprintable),
+    st.text(st.sampled_from("\"\\<>()[]:;,@=?*'% äx"), min_size=1),
+    st.sampled_from(
+        ["a, b <x@evil.com>", 'Ann" <x@evil.com>, "b', "Jörg, x <y@evil.com>", 'a.exe; x="', "Jörg; é", "100%41", "x@evil.com"]
+    ),
 )
-def test_a_value_in_a_header_is_read_as_it_is(header, line, name):
-    data = f"From: a@example.com\n{header}\n\nhi\n".replace("\n", line).encode()
-    raw = filled(data, name=name)
+
+
+def is_whole(raw, names, line):
+    """The message with no other headers and no other body, in ASCII, with no line too long."""
     assert raw.isascii()
     assert raw.count(b"\n") == raw.count(line.encode())
     assert max(map(len, raw.splitlines())) <= 998
     found = email.message_from_bytes(raw)
-    assert found.keys() == ["From", header.partition(":")[0]]
+    assert found.keys() == names
     assert found.get_payload() == f"hi{line}"
-    assert shown(found, header.partition(":")[0]).split() == HEADERS[header].format(name).split()
+    return found
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+@given(name=VALUES)
+def test_a_value_in_a_header_is_read_as_it_is(header, line, name):
+    data = f"From: a@example.com\n{header}\n\nhi\n".replace("\n", line).encode()
+    kind = header.partition(":")[0]
+    found = is_whole(filled(data, name=name), ["From", kind], line)
+    assert shown(found, kind).split() == HEADERS[header].format(name).split()
+
+
+G, H, T = "g@example.com", "h@example.com", "to@example.com"
+LISTS = {
+    f"To: {{{{name}}}} <{T}>": [(None, "{}", T)],
+    f"To: {{{{#if name}}}}Dear {{{{name}}}}{{{{/if}}}} <{T}>": [(None, "Dear {}", T)],
+    f'To: {{{{#if name}}}}"you"{{{{/if}}}} <{T}>, "{{{{name}}}}" <{G}>': [(None, "you", T), (None, "{}", G)],
+    f'To: {{{{#if name}}}}"you, {{{{name}}}}"{{{{/if}}}} <{T}>': [(None, "you, {}", T)],
+    f'Reply-To: "{{{{#if name}}}}A" <{T}>, "B{{{{/if}}}} {{{{name}}}}" <{G}>': [(None, "A", T), (None, "B {}", G)],
+    f"Reply-To: {{{{name}}}} <{T}>,": [(None, "{}", T)],
+    f"To: {{{{name}}}} <{T}>, undisclosed-recipients:;": [(None, "{}", T), ("undisclosed-recipients", "", "")],
+    f'To: "{{{{name}}}}": {G}, {H};': [("{}", "", G), ("{}", "", H)],
+    f"To: {{{{name}}}}: {G}, {H};": [("{}", "", G), ("{}", "", H)],
+    f'To: "{{{{name}}}}": "J\u00f6 {{{{name}}}}" <{G}>;, {{{{name}}}} <{T}>': [("{}", "Jö {}", G), (None, "{}", T)],
+    f"To: Team: {{{{name}}}} <{G}>, {H};": [("Team", "{}", G), ("Team", "", H)],
+    f"Cc: =?utf-8?q?=C3=9C?= {{{{name}}}} <{T}>": [(None, "Ü {}", T)],
+    f"Cc: =?utf-8?q?=C3=9C=2C?=\n =?utf-8?q?_=7B=7Bname=7D=7D?= <{T}>, Bob <{H}>": [(None, "Ü, {}", T), (None, "Bob", H)],
+    f'Cc: "=?utf-8?q?=7B=7Bname=7D=7D?=" <{T}>': [(None, "{}", T)],
+    f"Cc: Bob (the {{{{name}}}}) <{T}>": [(None, "Bob", T)],
+    f"Cc: {{{{name}}}} (x) <{T}>": [(None, "{}", T)],
+    f"Cc: {T} ({{{{name}}}} =?utf-8?q?=C3=9C?=)": [(None, "", T)],
+    f'Disposition-Notification-To: "{{{{name}}}}" <{T}>': [(None, "{}", T)],
+    f"Errors-To: {{{{name}}}} <{T}>": [(None, "{}", T)],
+    f"Resent-To: {', '.join(f'{{{{name}}}} <{T}>' for _ in range(20))}": [(None, "{}", T)] * 20,
+}
+"""Each with what is read of it: a group's name, a mailbox's, and its address."""
+
+
+@pytest.mark.parametrize("header", LISTS)
+@given(name=VALUES)
+def test_a_value_among_addresses_makes_none(header, name):
+    data = f'From: "Shop {{{{name}}}}" <a@example.com>\n{header}\n\nhi\n'.encode()
+    kind = header.partition(":")[0]
+    found = is_whole(filled(data, name=name), ["From", kind], "\n")
+    texts = [re.sub(r"\n(?=[ \t])", "", found[each]) for each in ("From", kind)]
+    groups = [group for text in texts for group in email.policy.default.header_factory("To", text).groups]
+    expected = {}
+    for number, (group, mailbox, address) in enumerate([(None, "Shop {}", "a@example.com"), *LISTS[header]]):
+        key = number if group is None else f"{group.format(name)}"
+        expected.setdefault(key, []).append((mailbox.format(name), address))
+    read = [(group.display_name, [(each.display_name, each.addr_spec) for each in group.addresses]) for group in groups]
+    said = [(key if isinstance(key, str) else None, [each for each in boxes if each[1]]) for key, boxes in expected.items()]
+    assert alike(read) == alike(said)
+
+
+def alike(groups):
+    """Without blanks, which the standard library loses or adds between encoded words."""
+    return [
+        ("".join((name or "").split()), [("".join(box.split()), address) for box, address in boxes]) for name, boxes in groups
+    ]
+
+
+PARAMETERS = {
+    "attachment; filename={{name}}": "{}",
+    "attachment; filename={{name}}.pdf; size=3": "{}.pdf",
+    'attachment; filename={{#if name}}"{{name}}.pdf"{{/if}}': "{}.pdf",
+    "attachment; filename*=utf-8''{{name}}.pdf": "{}.pdf",
+    "attachment; filename*='en'%C3%BC%7B%7Bname%7D%7D.pdf": "ü{}.pdf",
+    "attachment; filename*=iso-8859-1''%FC{{name}}.pdf": "ü{}.pdf",
+    "attachment; filename*0*=utf-8''%C3%BC%7B%7Bna;\n filename*1*=me%7D%7D; filename*2=\".pdf\"": "ü{}.pdf",
+    'attachment; filename*1*=%7D%7D.pdf; filename*0="{{name"': "{}.pdf",
+    'attachment; filename="=?utf-8?b?e3tuYW1lfX0=?=.pdf"': "{}.pdf",
+    'attachment; filename="=?utf-8?q?=C3=BC?={{name}}.pdf"': "ü{}.pdf",
+    "attachment; filename==?utf-8?b?e3tuYW1lfX0=?=": "{}",
+}
+"""Each with the name that is read."""
+
+
+@pytest.mark.parametrize("header", PARAMETERS)
+@given(name=VALUES)
+def test_a_value_among_parameters_makes_none(header, name):
+    raw = filled(f"Content-Disposition: {header}\n\nhi\n".encode(), name=name)
+    found = is_whole(raw, ["Content-Disposition"], "\n")
+    assert "".join(file_name(found).split()) == "".join(PARAMETERS[header].format(name).split())
+    (disposition, _), *others = found.get_params(header="Content-Disposition")
+    assert disposition == "attachment"
+    assert {name for name, _ in others} <= {"filename", "size"}
+    assert len(others) == 1 + ("size" in header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "To: {{name}}@example.com",
+        "To: Ann <{{name}}>",
+        "To: {{name}}",
+        "To: {{name}} [x], b@example.com",
+        'To: {{name}} " <a@example.com>',
+        "To: <a@example.com> {{name}} <b@example.com>",
+        "Content-Type: text/{{name}}",
+        "Content-Type: text/plain; {{name}}",
+        "Content-Type: text/plain; {{name}}=x",
+        "Content-Type: text/plain; name*=klingon''%C3{{name}}",
+    ],
+)
+def test_what_would_be_more_than_one_is_refused(header):
+    with pytest.raises(
+        ValidationError, match=r"raw_email\.data: has a header that has (more or less than one address|a variable among)"
+    ):
+        filled(f"{header}\n\nx".encode(), name="x@evil.com>, y; z")
 
 
 @pytest.mark.parametrize(
     ("header", "name", "expected"),
     [
-        # The standard library can't read these.
-        ("Content-Type: %7B%7B/;attachmentname*0*", "Ann", "Content-Type: %7B%7B/;attachmentname*0*"),
-        (
-            "Content-Disposition: x; a*=utf-8''%0A%7B%7Bname%7D%7D",
-            "Ann",
-            "Content-Disposition: x; a*=utf-8''%0A%7B%7Bname%7D%7D",
-        ),
-        ("To: {{name}}", "=?utf-8?q?x=0D=0ABcc:_eve?=", "To: =?utf-8?q?x=0D=0ABcc:_eve?="),
-        (
-            "Subject: {{name}}\nTo: Team: {{name}};",
-            "=?utf-8?q?x?=",
-            "Subject: =?utf-8?b?PT91dGYtOD9xP3g/PQ==?=\nTo: Team: =?utf-8?q?x?=;",
-        ),
-        # And this no mail program.
-        ("Content-Disposition: x; a={{name}}", "=?utf-8?q?x?=", "Content-Disposition: x; a==?utf-8?q?x?="),
+        ("To: {{name}}@example.com", "ann", "To: ann@example.com"),
+        ("To: Ann <{{name}}>", "ann@example.com", 'To: "Ann" <ann@example.com>'),
+        ("To: {{name}}", "Ann <ann@example.com>", 'To: "Ann" <ann@example.com>'),
+        ("To: {{name}}", "<ann@example.com>", "To: <ann@example.com>"),
+        ("To: {{name}}", "Jörg", "To: =?utf-8?b?SsO2cmc=?="),
+        ('To: "{{name}}"@example.com', "a b", 'To: "a b"@example.com'),
+        ("To: <{{name}}>", "ann@example.com", "To: <ann@example.com>"),
+        ("To: b@example.com, {{name}}", "x" * 901 + "@example.com", f"To: b@example.com,\n {'x' * 901}@example.com"),
+        ("Content-Type: text/{{name}}", "plain", "Content-Type: text/plain"),
+        ("Content-Type: text/plain; name=x; y={{name}}", "z", 'Content-Type: text/plain; name=x; y="z"'),
+        # What the template has itself stays as it can be read.
+        ("X-A: {{name}}\nTo: Gr\u00fcn [x]", "a", "X-A: a\nTo: Grün [x]"),
+        ("X-A: {{name}}\nTo: <t@b\u00fccher.example>", "a", "X-A: a\nTo: <t@bücher.example>"),
+        ("X-A: {{name}}\nContent-Type: x; gr\u00fcn", "a", "X-A: a\nContent-Type: x; grün"),
+        ("X-A: {{name}}\nContent-Type: x; y*=klingon''%41\u00fc", "a", "X-A: a\nContent-Type: x; y*=klingon''%41ü"),
+        ("X-A: =?klingon?q?x?= {{name}}", "a", "X-A: =?utf-8?b?PT9rbGluZ29uP3E/eD89IGE=?="),
+        ("X-A: =?utf-8?q?=0A?= {{name}}", "a", "X-A: =?utf-8?b?PT91dGYtOD9xPz0wQT89IGE=?="),
+        ("Content-Type: x; y*=utf-8''%0A%7B%7Bname%0A%7D%7D", "a", "Content-Type: x; y*=utf-8''%0A%7B%7Bname%0A%7D%7D"),
     ],
 )
-def test_what_can_not_be_written_anew_is_left(header, name, expected):
+def test_what_is_one_is_written(header, name, expected):
     raw = filled(f"{header}\n\nx".encode(), name=name).decode()
     assert raw.rpartition("\n\n")[0] == expected
+
+
+@pytest.mark.parametrize("header", [b"To: \xff <a@example.com>", b"Content-Type: x; y=\xff"])
+def test_bytes_that_are_no_text_stay_in_lists_too(header):
+    assert filled(header + b"\nX-A: {{name}}\n\nx", name="a") == header + b"\nX-A: a\n\nx"
+    with pytest.raises(ValidationError, match="has a variable among addresses or parameters that can't be read"):
+        filled(header.replace(b"\xff", b"\xff{{name}}") + b"\n\nx", name="a")
+
+
+def test_an_encoded_word_makes_no_address():
+    with pytest.raises(ValidationError, match="more or less than one address"):
+        filled(b"To: <{{name}}>\n\nx", name="=?utf-8?q?x=0D=0ABcc:_eve?=@example.com")
+
+
+def test_the_embedded_pinpoint_refuses_nothing():
+    message = message_of(b"Subject: {{name}}\nTo: {{name}}\nX-A: b\n\nhi\n")
+    with LocalPinpoint() as local, local.client() as pinpoint:
+        local.add_endpoint(user_id="u-1", channel_type="EMAIL", address="ann@example.com")
+        users = {"u-1": EndpointSendConfiguration(substitutions={"name": ["a\nb, c"]})}
+        assert pinpoint.send(message, users).users["u-1"].outcome is Outcome.SUCCESSFUL
+        (delivery,) = local.deliveries()
+    assert delivery.title == "a\nb, c"
+
+
+@pytest.mark.parametrize("letter", ["\0", "\v", "\f", "\x1c", "\x1e", "\x85", "\u2028", "\u2029", "\u202e", "\x7f"])
+def test_letters_that_end_a_line_elsewhere_are_read_as_they_are(letter):
+    raw = filled(b"Subject: a {{name}}\nTo: {{name}} <a@example.com>\n\nhi\n", name=f"x{letter}y ü")
+    found = is_whole(raw, ["Subject", "To"], "\n")
+    assert shown(found, "Subject") == f"a x{letter}y ü"
+    assert str(make_header(decode_header(found["To"].partition(" <")[0]))) == f"x{letter}y ü"
 
 
 def test_what_stands_beside_a_name_stays():

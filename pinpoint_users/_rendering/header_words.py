@@ -1,0 +1,94 @@
+"""What stands in a header as text: values apart from what is around them, encoded words, quoted strings."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from email.errors import MessageError
+from email.header import decode_header, make_header
+
+_APART = 0x100000
+_VALUE = re.compile("[\U00100000-\U0010ffff]")
+_WORD = r"=\?[^?\s]*\?[bBqQ]\?[^?]*\?="
+_WORD_AS_READ = re.compile(r"=\?[^?]*\?[bBqQ]\?.*?\?=")
+"""The same as the standard library reads it, spaces and all."""
+_WORDS = re.compile(rf"{_WORD}(?:[ \t\r\n]+{_WORD})*")
+_UNREADABLE = (MessageError, AttributeError, LookupError, TypeError, ValueError)
+"""What the email package raises where it can't read a header."""
+_LONGEST = 200
+"""Characters: more are written in several lines, of which none may have more than 998 (RFC 5322, section 2.1.1)."""
+_IN_A_WORD = 30
+"""Bytes, which make 52 characters: with a name before them, a line has 76 at most (RFC 2047, section 2)."""
+
+
+class HeaderError(ValueError):
+    """A value can't stand where it is in a header, as `str` of this says."""
+
+
+def apart(value: str) -> str:
+    """A value in characters of their own, for private use, none of which means anything to who reads a header."""
+    return "".join(chr(ord(letter) + _APART) if letter < "\U00010000" else letter for letter in value)
+
+
+def together(text: str) -> str:
+    """A text with the values in it as they are."""
+    return _VALUE.sub(lambda found: chr(ord(found[0]) - _APART), text)
+
+
+def has_values(text: str) -> bool:
+    """Whether there is one in it."""
+    return _VALUE.search(text) is not None
+
+
+def opened_words(text: str, write: Callable[[str, str], str] = lambda said, _words: said) -> str:
+    """A text without encoded words, as far as these can be read; those that stand side by side are one.
+
+    Args:
+        text: The text.
+        write: What is to stand there, of what the words say and of the words.
+    """
+
+    def read(found: re.Match[str]) -> str:
+        try:
+            said = str(make_header(decode_header(found[0])))
+        except _UNREADABLE:
+            return found[0]
+        return write(said, found[0]) if said.isprintable() else found[0]
+
+    return _WORDS.sub(read, text) if "=?" in text else text
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text is read as it is without being encoded."""
+    return text.isascii() and text.replace("\t", " ").isprintable() and _WORD_AS_READ.search(text) is None
+
+
+def is_plain(text: str) -> bool:
+    """The same of one that is to stand in a line with others."""
+    return len(text) <= _LONGEST and is_readable(text)
+
+
+def in_words(text: str, line: str) -> str:
+    """A text in encoded words, one a line.
+
+    Raises:
+        UnicodeEncodeError: It has bytes that aren't UTF-8.
+    """
+    pieces = [b""]
+    for letter in text:
+        data = letter.encode()
+        if len(pieces[-1]) + len(data) > _IN_A_WORD:
+            pieces.append(b"")
+        pieces[-1] += data
+    return f"{line} ".join(f"=?utf-8?b?{base64.b64encode(piece).decode()}?=" for piece in pieces)
+
+
+def quoted(text: str) -> str:
+    """A text as a quoted string."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def unquoted(string: str) -> str:
+    """What a quoted string says, or a comment."""
+    return re.sub(r"\\(.)", r"\1", string[1:-1], flags=re.DOTALL)
