@@ -60,11 +60,10 @@ def _entry(items: list[str], line: str, *, is_group: bool) -> str:
     text = "".join(items)
     if text.isascii():
         return text
-    kinds = {sign: [item for item in items if len(item) > 1 and item[0] == sign] for sign in "<("}
-    if len(kinds["<"]) > 1 or any(item in '"(<' for item in items):
+    if len([item for item in items if item[0] == "<"]) > 1 or any(item in '"(<' for item in items):
         return _as_it_stands(text)
     try:
-        return _mailbox(items, "".join(kinds["<"]), kinds["("], line, is_group=is_group)
+        return _mailbox(items, line, is_group=is_group)
     except UnicodeEncodeError:
         return _as_it_stands(text)
 
@@ -75,15 +74,20 @@ def _as_it_stands(text: str) -> str:
     return text
 
 
-def _mailbox(items: list[str], address: str, comments: list[str], line: str, *, is_group: bool) -> str:
-    own = [item for item in items if item != address and item not in comments]
+def _mailbox(items: list[str], line: str, *, is_group: bool) -> str:
+    comments = [item for item in items if item[0] == "("]
+    others = [item for item in items if item[0] != "("]
+    at = next((number for number, item in enumerate(others) if item[0] == "<"), len(others))
+    address, after = "".join(others[at : at + 1]), "".join(others[at + 1 :]).strip()
+    if has_values(after):
+        raise HeaderError(_UNREADABLE)
     if address or is_group:
-        said = "".join(unquoted(item) if item[0] == '"' else item for item in own)
+        said = "".join(unquoted(item) if item[0] == '"' else item for item in others[:at])
         parts = [_name(together(opened_words(said)).strip(), line), _known(address) if has_values(address) else address]
     else:
-        parts = [_bare(own, line)]
+        parts = [_bare(others, line)]
     lead = " " if items[0][0].isspace() else ""
-    return lead + " ".join(part for part in [*parts, *(_comment(comment, line) for comment in comments)] if part)
+    return lead + " ".join(part for part in [*parts, after, *(_comment(comment, line) for comment in comments)] if part)
 
 
 def _name(name: str, line: str) -> str:

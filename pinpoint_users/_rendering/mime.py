@@ -92,7 +92,9 @@ class _Piece:
             with contextlib.suppress(UnicodeError):
                 return base64.encodebytes(text.encode(self.charset)).replace(b"\n", line.encode()), "before"
         text = _LINE_END.sub("\n", text)
-        if self.coding == "quoted-printable":
+        if "\n".encode(self.charset) != b"\n":
+            pass  # of UTF-16, which has no lines that others know
+        elif self.coding == "quoted-printable":
             with contextlib.suppress(UnicodeError):
                 return self._quoted_printable(text.encode(self.charset), line), "before"
         elif text.isascii() and not _LONG_LINE.search(text) and not (self.delimiters and self.delimiters.search(text)):

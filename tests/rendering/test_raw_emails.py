@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import operator
+import quopri
 import re
 from email.header import decode_header, make_header
 from email.headerregistry import Address
@@ -119,6 +121,19 @@ def test_a_text_that_is_encoded_says_so_too(kind, coding, text):
     data = f"Subject: Hi\nContent-Type: {kind}\nContent-Transfer-Encoding: {coding}\n\n{text}\n".encode()
     assert read(data, name="Jörg").get_content().rstrip() == "Dear Jörg"
     assert f"Content-Type: {kind}\n".encode() in filled(data, name="Ann")
+
+
+@pytest.mark.parametrize("coding", ["quoted-printable", "8bit", "base64"])
+@pytest.mark.parametrize("name", ["Ann", "Jörg\n李雷"])
+def test_a_text_in_utf_16_is_read_as_it_is(coding, name):
+    text = "Dear {{name}},\n{{name}}\n".encode("utf-16")
+    body = {
+        "quoted-printable": quopri.encodestring(text, quotetabs=True).replace(b"\n", b"=0A"),
+        "base64": base64.encodebytes(text),
+    }
+    head = f"Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: {coding}\n\n".encode()
+    found = email.message_from_bytes(filled(head + body.get(coding, text), name=name), policy=email.policy.default)
+    assert found.get_content() == f"Dear {name},\n{name}\n"
 
 
 def test_what_has_no_variables_stays():
@@ -433,6 +448,7 @@ def test_a_value_among_parameters_makes_none(header, name):
         "To: Ann <{{name}}>",
         "To: {{name}}",
         "To: {{name}} [x], b@example.com",
+        "To: Ann <a@example.com> {{name}}",
         'To: {{name}} " <a@example.com>',
         "To: <a@example.com> {{name}} <b@example.com>",
         "Content-Type: text/{{name}}",
@@ -455,6 +471,12 @@ def test_what_would_be_more_than_one_is_refused(header):
         ("To: Ann <{{name}}>", "ann@example.com", 'To: "Ann" <ann@example.com>'),
         ("To: {{name}}", "Ann <ann@example.com>", 'To: "Ann" <ann@example.com>'),
         ("To: {{name}}", "<ann@example.com>", "To: <ann@example.com>"),
+        # As the standard library's older classes fold it.
+        (
+            "To: {{name}} <a@example.com> =?utf-8?q?=2C?= b@example.com",
+            "Ann",
+            'To: "Ann" <a@example.com> =?utf-8?q?=2C?= b@example.com',
+        ),
         ("To: {{name}}", "Jörg", "To: =?utf-8?b?SsO2cmc=?="),
         ('To: "{{name}}"@example.com', "a b", 'To: "a b"@example.com'),
         ("To: <{{name}}>", "ann@example.com", "To: <ann@example.com>"),
