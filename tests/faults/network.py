@@ -69,7 +69,9 @@ def _through(
         ran = run(pinpoint, scene.users, door=scene.door)
     stage.settle()
     tally = scene.counted(scene.users, ran, stage.got())
-    tally.wrong += ran.has_ended_early
+    if ran.has_ended_early:
+        tally.wrong += 1
+        tally.ended_early[repr(ran.reason or ran.raised)] += 1
     tally.met = relay.met
     return tally
 

@@ -37,13 +37,16 @@ class Tally:
     """Users of whom it is said that they may have got the message twice."""
     outcomes: Counter[Outcome] = attrs.field(factory=Counter)
     """Users by their outcome."""
+    ended_early: Counter[str] = attrs.field(factory=Counter)
+    """Why runs ended early that are to come to their end."""
 
     @property
     def is_clean(self) -> bool:
         return not (self.duplicates or self.lost or self.wrong)
 
     def in_words(self) -> str:
-        return f"{self.duplicates:,} duplicates, {self.lost:,} lost, {self.wrong:,} wrong outcomes"
+        told = f"{self.duplicates:,} duplicates, {self.lost:,} lost, {self.wrong:,} wrong outcomes"
+        return "; ".join([told, *(f"a run ended early: {reason}" for reason in self.ended_early)])
 
     def add(self, other: Tally) -> None:
         for field in attrs.fields(Tally):

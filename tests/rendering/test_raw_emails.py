@@ -123,16 +123,15 @@ def test_a_text_that_is_encoded_says_so_too(kind, coding, text):
     assert f"Content-Type: {kind}\n".encode() in filled(data, name="Ann")
 
 
-@pytest.mark.parametrize("coding", ["quoted-printable", "8bit", "base64"])
+@pytest.mark.parametrize("coding", ["quoted-printable", "base64"])
 @pytest.mark.parametrize("name", ["Ann", "Jörg\n李雷"])
 def test_a_text_in_utf_16_is_read_as_it_is(coding, name):
     text = "Dear {{name}},\n{{name}}\n".encode("utf-16")
-    body = {
-        "quoted-printable": quopri.encodestring(text, quotetabs=True).replace(b"\n", b"=0A"),
-        "base64": base64.encodebytes(text),
-    }
+    body = base64.encodebytes(text)
+    if coding == "quoted-printable":
+        body = quopri.encodestring(text, quotetabs=True).replace(b"\n", b"=0A")
     head = f"Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: {coding}\n\n".encode()
-    found = email.message_from_bytes(filled(head + body.get(coding, text), name=name), policy=email.policy.default)
+    found = email.message_from_bytes(filled(head + body, name=name), policy=email.policy.default)
     assert found.get_content() == f"Dear {name},\n{name}\n"
 
 
