@@ -13,7 +13,7 @@ from pinpoint_users._rendering.aliases import Alias, Renaming, new_names
 from pinpoint_users._rendering.content import content_of
 from pinpoint_users._rendering.demands import Demands
 from pinpoint_users._rendering.filling import Filler, escaped
-from pinpoint_users._rendering.header_words import HeaderError
+from pinpoint_users._rendering.header_words import LINE_BREAK, HeaderError
 from pinpoint_users._rendering.mime import MimeText, parse_mime
 from pinpoint_users._shapes.json_text import write_json
 from pinpoint_users._shapes.placeholders import Node, parse
@@ -31,7 +31,6 @@ MAX_HEADER = 996
 _UTF_8 = frozenset({"UTF-8", "UTF8"})
 _LONGEST_ESCAPE = 6
 _ENCODED_WORD = 75
-_LINE_BREAK = "has a line break once it is filled, which would begin another header"
 _NO_VALUES: Mapping[str, tuple[str, ...]] = {}
 _AROUND_A_VALUE = 32
 """More bytes than JSON needs for an alias beside its value."""
@@ -265,4 +264,4 @@ def _filled(raw: MimeText, filler: Filler) -> bytes:
 
 def _refuse_line_breaks(path: str, value: str) -> None:
     if "\n" in value or "\r" in value:
-        raise ValidationError("EmailMessage", [Fault(path, _LINE_BREAK)])
+        raise ValidationError("EmailMessage", [Fault(path, LINE_BREAK)])

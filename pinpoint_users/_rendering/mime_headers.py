@@ -31,32 +31,30 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TAG = re.compile(r"(\{\{.*?\}\}+)", re.DOTALL)
 _QUOTED_TAG = re.compile(r"(?i)%7B%7B.*?(?:%7D){2,}")
 _SECTION = re.compile(r";\s*(?P<name>[\w-]+)\*(?P<number>\d+)(?P<is_extended>\*?)\s*=\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|[^;]*)")
+_LINE_BREAKS = apart("\r\n")
 _QUOTE, _UTF_8 = "'", "utf-8''"
 _LONG_LINE = re.compile(r"[^\n]{999}")
 
 
-class InHeaders(Filler):
-    """Fills headers, in which values are apart from what is around them.
-
-    A value with a line break is none: it would begin another header.
-    """
-
-    __slots__ = ()
-
-    def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
-        text = super()._output(output, scope, is_html=is_html)
-        if "\n" in text or "\r" in text:
-            raise HeaderError("has a line break once it is filled, which would begin another header")
-        return apart(text)
-
-
 class InAnyHeaders(Filler):
-    """The same, of any values: nothing is refused."""
+    """Fills headers, in which values are apart from what is around them."""
 
     __slots__ = ()
 
     def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
         return apart(super()._output(output, scope, is_html=is_html))
+
+
+class InHeaders(InAnyHeaders):
+    """The same, and refuses a value with a line break."""
+
+    __slots__ = ()
+
+    def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
+        text = super()._output(output, scope, is_html=is_html)
+        if any(letter in text for letter in _LINE_BREAKS):
+            raise HeaderError(LINE_BREAK)
+        return text
 
 
 def opened(before: str) -> str:
