@@ -7,6 +7,7 @@ from email.utils import getaddresses
 from urllib.parse import quote, unquote
 
 from pinpoint_users._rendering.header_words import (
+    STRING,
     HeaderError,
     has_values,
     in_words,
@@ -17,11 +18,10 @@ from pinpoint_users._rendering.header_words import (
     unquoted,
 )
 
-_STRING = r'"(?:[^"\\]|\\.)*"'
-_IN_ADDRESSES = re.compile(rf"{_STRING}|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,:;]|[^\",:;<(]+|.", re.DOTALL)
-_PARAMETER = re.compile(rf"(?:{_STRING}|[^;])+", re.DOTALL)
+_IN_ADDRESSES = re.compile(rf"{STRING}|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,:;]|[^\",:;<(]+|.", re.DOTALL)
+_PARAMETER = re.compile(rf"(?:{STRING}|[^;])+", re.DOTALL)
 _ATOM = r"(?:(?!=\?)[^\s\x00-\x1f\x7f<>()\[\],;:\"\\@])+"
-_ADDRESS = re.compile(rf"(?:{_ATOM}|{_STRING})@{_ATOM}")
+_ADDRESS = re.compile(rf"(?:{_ATOM}|{STRING})@{_ATOM}")
 _SPECIAL = re.compile(r"[<>()\[\],;:\"\\@]")
 _TOKEN = re.compile(r"[\w!#$&^+./ -]*", re.ASCII)
 _EXTENDED = re.compile(r"(?P<charset>[^']*)'(?P<language>[^']*)'(?P<rest>.*)", re.DOTALL)
@@ -155,7 +155,7 @@ def _parameter(parameter: str, line: str) -> str:
             value = unquote(found["rest"], charset, "strict")
         except (LookupError, UnicodeError):
             return _as_it_stands(parameter)
-    elif re.fullmatch(_STRING, value, re.DOTALL):
+    elif re.fullmatch(STRING, value, re.DOTALL):
         value = opened_words(unquoted(value))
     text = together(value)
     if is_plain(text) and not is_extended:

@@ -10,6 +10,8 @@ from email.header import decode_header, make_header
 
 LINE_BREAK = "has a line break once it is filled, which would begin another header"
 """What is told of a value that can't stand in any header."""
+STRING = r'"(?:[^"\\]|\\.)*"'
+"""A quoted string."""
 _APART = 0x100000
 _VALUE = re.compile("[\U00100000-\U0010ffff]")
 _WORD = r"=\?[^?\s]*\?[bBqQ]\?[^?]*\?="

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 from pinpoint_users._rendering.filling import Filler
 from pinpoint_users._rendering.header_lists import addresses, parameters
 from pinpoint_users._rendering.header_words import (
+    LINE_BREAK,
+    STRING,
     HeaderError,
     apart,
     in_words,
@@ -27,10 +29,10 @@ _OF_ADDRESSES = re.compile(
     r"(?i)(resent-)?(from|sender|to|cc|bcc|reply-to)|return-receipt-to|disposition-notification-to|errors-to"
 )
 _OF_PARAMETERS = re.compile(r"(?i)content-(type|disposition)")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(STRING, re.DOTALL)
 _TAG = re.compile(r"(\{\{.*?\}\}+)", re.DOTALL)
 _QUOTED_TAG = re.compile(r"(?i)%7B%7B.*?(?:%7D){2,}")
-_SECTION = re.compile(r";\s*(?P<name>[\w-]+)\*(?P<number>\d+)(?P<is_extended>\*?)\s*=\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|[^;]*)")
+_SECTION = re.compile(rf";\s*(?P<name>[\w-]+)\*(?P<number>\d+)(?P<is_extended>\*?)\s*=\s*(?P<value>{STRING}|[^;]*)")
 _LINE_BREAKS = apart("\r\n")
 _QUOTE, _UTF_8 = "'", "utf-8''"
 _LONG_LINE = re.compile(r"[^\n]{999}")
