@@ -11,6 +11,7 @@ from pinpoint_users._rendering.header_words import (
     HeaderError,
     has_values,
     in_words,
+    is_a_value,
     is_plain,
     opened_words,
     quoted,
@@ -114,9 +115,8 @@ def _bare(items: list[str], line: str) -> str:
         return text if is_plain(text) else in_words(text, line)
     if not has_values("".join(items)):
         return text
-    is_value = all(letter > "\uffff" for letter in "".join(items).strip())
     found = getaddresses([text])
-    if not is_value or len(found) != 1 or not _ADDRESS.fullmatch(found[0][1]):
+    if not is_a_value("".join(items).strip()) or len(found) != 1 or not _ADDRESS.fullmatch(found[0][1]):
         raise HeaderError(_NOT_ONE)
     return " ".join([_name(found[0][0], line), f"<{found[0][1]}>"]).strip()
 

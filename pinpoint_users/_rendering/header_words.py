@@ -12,8 +12,10 @@ LINE_BREAK = "has a line break once it is filled, which would begin another head
 """What is told of a value that can't stand in any header."""
 STRING = r'"(?:[^"\\]|\\.)*"'
 """A quoted string."""
-_APART = 0x100000
-_VALUE = re.compile("[\U00100000-\U0010ffff]")
+_DIGIT = 0xD800
+_BITS = 10
+_VALUE = re.compile(r"[\ud800-\udc3f][\ud800-\udbff]")
+"""A letter of a value, as two digits, each of which is a surrogate: no text in UTF-8 has one."""
 _WORD = r"=\?[^?\s]*\?[bBqQ]\?[^?]*\?="
 _WORD_AS_READ = re.compile(r"=\?[^?]*\?[bBqQ]\?.*?\?=")
 """The same as the standard library reads it, spaces and all."""
@@ -31,18 +33,23 @@ class HeaderError(ValueError):
 
 
 def apart(value: str) -> str:
-    """A value in characters of their own, for private use, none of which means anything to who reads a header."""
-    return "".join(chr(ord(letter) + _APART) if letter < "\U00010000" else letter for letter in value)
+    """A value in characters of their own, none of which means anything to who reads a header."""
+    return "".join(chr(_DIGIT + (number >> _BITS)) + chr(_DIGIT + (number & (1 << _BITS) - 1)) for number in map(ord, value))
 
 
 def together(text: str) -> str:
     """A text with the values in it as they are."""
-    return _VALUE.sub(lambda found: chr(ord(found[0]) - _APART), text)
+    return _VALUE.sub(lambda found: chr((ord(found[0][0]) - _DIGIT << _BITS) + ord(found[0][1]) - _DIGIT), text)
 
 
 def has_values(text: str) -> bool:
     """Whether there is one in it."""
     return _VALUE.search(text) is not None
+
+
+def is_a_value(text: str) -> bool:
+    """Whether it is one and nothing else."""
+    return not _VALUE.sub("", text)
 
 
 def opened_words(text: str, write: Callable[[str, str], str] = lambda said, _words: said) -> str:

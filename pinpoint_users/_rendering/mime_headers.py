@@ -33,7 +33,6 @@ _STRING = re.compile(STRING, re.DOTALL)
 _TAG = re.compile(r"(\{\{.*?\}\}+)", re.DOTALL)
 _QUOTED_TAG = re.compile(r"(?i)%7B%7B.*?(?:%7D){2,}")
 _SECTION = re.compile(rf";\s*(?P<name>[\w-]+)\*(?P<number>\d+)(?P<is_extended>\*?)\s*=\s*(?P<value>{STRING}|[^;]*)")
-_LINE_BREAKS = apart("\r\n")
 _QUOTE, _UTF_8 = "'", "utf-8''"
 _LONG_LINE = re.compile(r"[^\n]{999}")
 
@@ -54,7 +53,7 @@ class InHeaders(InAnyHeaders):
 
     def _output(self, output: Output, scope: Mapping[str, Any], *, is_html: bool) -> str:
         text = super()._output(output, scope, is_html=is_html)
-        if any(letter in text for letter in _LINE_BREAKS):
+        if not set("\r\n").isdisjoint(together(text)):
             raise HeaderError(LINE_BREAK)
         return text
 

@@ -334,7 +334,7 @@ VALUES = st.one_of(
     st.builds(str.format, st.sampled_from(SAID), st.sampled_from(WORDS)),
     st.builds(operator.mul, st.sampled_from(["x", "ä", "x ", "a, ö ", '"']), st.sampled_from([1, 70, 200, 997, 3_000])),
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(str.isprintable),
-    st.text(st.sampled_from("\"\\<>()[]:;,@=?*'% äx"), min_size=1),
+    st.text(st.sampled_from("\"\\<>()[]:;,@=?*'% äx\ue000\uf8ff\U000f0041\U00100041\U0010fffd"), min_size=1),
     st.sampled_from(
         ["a, b <x@evil.com>", 'Ann" <x@evil.com>, "b', "Jörg, x <y@evil.com>", 'a.exe; x="', "Jörg; é", "100%41", "x@evil.com"]
     ),
