@@ -88,7 +88,7 @@ class Peer:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
 
     def stop_listening(self) -> None:
         with contextlib.suppress(OSError):

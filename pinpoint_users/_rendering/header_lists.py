@@ -19,7 +19,9 @@ from pinpoint_users._rendering.header_words import (
     unquoted,
 )
 
-_IN_ADDRESSES = re.compile(rf"{STRING}|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[,:;]|[^\",:;<(]+|.", re.DOTALL)
+_COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
+"""One, which may have others within it."""
+_IN_ADDRESSES = re.compile(rf"{STRING}|{_COMMENT}|<[^<>]*>|[,:;]|[^\",:;<(]+|.", re.DOTALL)
 _PARAMETER = re.compile(rf"(?:{STRING}|[^;])+", re.DOTALL)
 _ATOM = r"(?:(?!=\?)[^\s\x00-\x1f\x7f<>()\[\],;:\"\\@])+"
 _ADDRESS = re.compile(rf"(?:{_ATOM}|{STRING})@{_ATOM}")
@@ -157,8 +159,8 @@ def _parameter(parameter: str, line: str) -> str:
             return _as_it_stands(parameter)
     elif re.fullmatch(STRING, value, re.DOTALL):
         value = opened_words(unquoted(value))
-    text = together(value)
-    if is_plain(text) and not is_extended:
+    text = together(value)  # one that ends with a backslash isn't read to its end by all, Python's email among them
+    if is_plain(text) and "\\" not in text and not is_extended:
         return f"{line if len(text) > _LONG else ''} {name}={quoted(text)}"
     try:
         return _extended(name.rstrip("*"), language, text, line)

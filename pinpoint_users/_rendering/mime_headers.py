@@ -15,6 +15,7 @@ from pinpoint_users._rendering.header_words import (
     HeaderError,
     apart,
     in_words,
+    is_plain,
     is_readable,
     opened_words,
     quoted,
@@ -35,6 +36,8 @@ _QUOTED_TAG = re.compile(r"(?i)%7B%7B.*?(?:%7D){2,}")
 _SECTION = re.compile(rf";\s*(?P<name>[\w-]+)\*(?P<number>\d+)(?P<is_extended>\*?)\s*=\s*(?P<value>{STRING}|[^;]*)")
 _QUOTE, _UTF_8 = "'", "utf-8''"
 _LONG_LINE = re.compile(r"[^\n]{999}")
+_IDENTITY = re.compile(r"(?<=\S) <[^<>]*>$")
+"""What `List-Id` has behind a list's name (RFC 2919, section 3), which isn't read where it is encoded."""
 
 
 class InAnyHeaders(Filler):
@@ -142,11 +145,16 @@ def written(filled: str, line: str, *, refuses: bool) -> str:
 
 
 def _value(found: re.Match[str], line: str) -> str:
-    value = _FOLD.sub("", found["value"])
+    value = _FOLD.sub("", found["value"]).lstrip(" \t")
     if _OF_PARAMETERS.fullmatch(found["name"]):
         return parameters(value, line)
     if _OF_ADDRESSES.fullmatch(found["name"]):
         return addresses(value, line)
     text, as_it_stands = together(value), together(found["value"])
     is_short = _LONG_LINE.search(f"{found['name']}: {as_it_stands}") is None
-    return as_it_stands if is_short and is_readable(text) else in_words(text, line)
+    if is_short and is_readable(text):
+        return as_it_stands
+    identity = _IDENTITY.search(text)
+    if identity and is_plain(identity[0]):
+        return in_words(text[: identity.start()], line) + identity[0]
+    return in_words(text, line)

@@ -61,7 +61,7 @@ class Function:
             self.thaw()
             self.process.stdin.close()
             try:
-                assert self.process.wait(30) == 0
+                assert self.process.wait(60) == 0
             finally:
                 self.process.kill()
 
@@ -134,7 +134,7 @@ def test_a_freeze_while_a_request_is_out_costs_nothing(function, server, local):
     assert function.send("u-1") == []
     local._served.call = waiting
     function.begin(of("u-2"))
-    assert has_come.wait(30)
+    assert has_come.wait(60)
     function.freeze()
     may_go_on.set()
     until(lambda: "u-2" in got(local))  # it is answered, and nobody is there to read it

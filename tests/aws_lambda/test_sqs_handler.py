@@ -359,7 +359,7 @@ class Slow(Transport):
     def post(self, operation, application_id, body):
         users = json.loads(body)["Users"]
         self.users += users
-        assert self.has_stopped.wait(30)
+        assert self.has_stopped.wait(60)
         result = {user: {"e": {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}} for user in users}
         return json.dumps({"ApplicationId": application_id, "Result": result}).encode()
 

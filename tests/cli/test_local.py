@@ -74,7 +74,7 @@ def test_serves_until_it_is_interrupted_and_goes_on_with_its_file(folder):
                 assert "Shop" in names_at(url, host="pinpoint.test")
             finally:
                 process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
             assert process.stderr.read() == ""
 
 

@@ -33,7 +33,7 @@ class Queue:
         self.asked += 1
         if self.asked == 1:
             return "u-1"
-        assert self._is_out.wait(20)
+        assert self._is_out.wait(60)
         if not self._others:
             pytest.fail("it would wait for ever")
         return self._others.pop(0)()
@@ -81,7 +81,7 @@ def has_ended():
 @pytest.mark.parametrize("door", ["send", "stream"])
 def test_a_user_who_comes_when_a_run_has_stopped_is_the_last(service, message, has_ended, door):
     def late():
-        assert has_ended.wait(20)
+        assert has_ended.wait(60)
         return "u-2"
 
     users, results = Queue(service, late), []

@@ -100,13 +100,13 @@ class TestClosingTheClientFromAnotherThread:
         def before_post(number):
             if number == 2:
                 closer.start()
-                assert has_stopped.wait(10)
+                assert has_stopped.wait(60)
 
         service.before_post = before_post
         users, read = handed_in(is_lazy)
         with stopped_by(StoppedError, match="the client was closed") as caught:
             pinpoint.send(message, users)
-        closer.join(10)
+        closer.join(60)
         assert not closer.is_alive()
         report = caught.value.report
         assert list(report.users) == read()
@@ -127,7 +127,7 @@ class TestClosingTheClientFromAnotherThread:
             monkeypatch.setattr(os, "getpid", real)
             closer = threading.Thread(target=pinpoint.close, daemon=True)
             closer.start()
-            closer.join(10)
+            closer.join(60)
             return real()
 
         monkeypatch.setattr(os, "getpid", closes_meanwhile)
@@ -140,13 +140,13 @@ class TestClosingTheClientFromAnotherThread:
 
         def look_up(user_ids):
             asked.set()
-            assert goes_on.wait(10)
+            assert goes_on.wait(60)
             return {user_id: [Endpoint(channel_type="SMS", address="+12065550100")] for user_id in user_ids}
 
         pinpoint = PinpointUsers("app", transport=service, directory=look_up)
 
         def close():
-            assert asked.wait(10)
+            assert asked.wait(60)
             threading.Timer(0.05, goes_on.set).start()
             pinpoint.close()
 
@@ -154,7 +154,7 @@ class TestClosingTheClientFromAnotherThread:
         closer.start()
         with stopped_by(StoppedError, match="the client was closed"):
             pinpoint.send(message, USERS)
-        closer.join(10)
+        closer.join(60)
         assert service.requests == []
 
     @HOW
@@ -165,7 +165,7 @@ class TestClosingTheClientFromAnotherThread:
         results = list(islice(stream, 150))
         closer = threading.Thread(target=pinpoint.close, daemon=True)
         closer.start()
-        closer.join(10)
+        closer.join(60)
         assert not closer.is_alive()
         requests = len(service.requests)
         with stopped_by(StoppedError, match="the client was closed") as caught:
@@ -218,7 +218,7 @@ class TestClosingAStream:
 
         def before_post(number):
             if number == 2:
-                assert has_stopped.wait(10)
+                assert has_stopped.wait(60)
 
         service.before_post = before_post
         with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
@@ -226,7 +226,7 @@ class TestClosingAStream:
             next(stream)
             del stream
             gc.collect()
-            assert has_stopped.wait(10)
+            assert has_stopped.wait(60)
             reports = []
 
             def goes_on():
@@ -251,7 +251,7 @@ class TestTheCallersGeneratorExits:
 
         def users():
             yield from USERS[:130]
-            assert first_is_out.wait(10)
+            assert first_is_out.wait(60)
             raise SystemExit(3)
 
         return users()
@@ -307,7 +307,7 @@ def test_ctrl_c_twice_gives_up_what_is_out(service, message, has_stopped):
         with pytest.raises(RunInterrupted) as caught:
             pinpoint.send(message, USERS)
         is_done.set()
-        hands.join(10)
+        hands.join(60)
     over.set()
     until(lambda: threading.active_count() <= threads)
     report = caught.value.report
@@ -355,7 +355,7 @@ class TestStoppingAStream:
             stream.stop()
             assert results == []
             goes_on.set()
-            reader.join(10)
+            reader.join(60)
         assert not reader.is_alive()
         assert {result.outcome for result in results} == {Outcome.SUCCESSFUL}
         assert len(results) == 100

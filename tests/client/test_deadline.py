@@ -150,7 +150,7 @@ class TestADeadline:
 
         def users():
             yield from USERS[:100]
-            assert begun.wait(10)
+            assert begun.wait(60)
             service.now += 100
             yield USERS[100]
 
@@ -159,7 +159,7 @@ class TestADeadline:
             with stopped_by(DeadlineExceededError) as caught:
                 pinpoint.send(message, users(), deadline=60)
             ended.set()
-            assert over.wait(10)
+            assert over.wait(60)
         assert caught.value.report.counts[Outcome.NOT_SENT] == 101
         assert service.requests == []
 

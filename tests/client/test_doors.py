@@ -179,7 +179,7 @@ def test_two_threads_may_close_a_client_at_once(service, message):
     assert {user.error for user in caught.value.report.not_sent} == {caught.value.reason}
     assert len(caught.value.report.users) == 300
     for closer in closers:
-        closer.join(30)
+        closer.join(60)
         assert not closer.is_alive()
     assert len(went_on) == 2  # they waited for the request
 

@@ -78,7 +78,7 @@ class TestAProcessThatStoodStill:
         def in_turn(*request):
             turn = next(number)
             if turn == 1:
-                assert first_comes.wait(20)
+                assert first_comes.wait(60)
             if turn == 2:
                 service.now += 100
             if turn == 3:  # whoever had the second answer has looked at the time
@@ -133,7 +133,7 @@ def held(service):
 
     def hold(_number):
         is_out.set()
-        assert may_answer.wait(20)
+        assert may_answer.wait(60)
 
     service.before_post = hold
     return is_out, may_answer
@@ -146,11 +146,11 @@ def test_a_stream_belongs_to_one_thread_at_a_time(service, message, held):
         stream = pinpoint.stream(message, USERS)
         other = threading.Thread(target=lambda: results.extend(stream))
         other.start()
-        assert is_out.wait(20)
+        assert is_out.wait(60)
         with pytest.raises(RuntimeError, match="belongs to one thread at a time"):
             next(stream)
         may_answer.set()
-        other.join(20)
+        other.join(60)
     assert len(results) == 250
 
 
@@ -161,11 +161,11 @@ def test_a_stream_that_another_thread_closes_sends_nothing_more_and_neither_hang
         stream = pinpoint.stream(message, USERS)
         other = threading.Thread(target=lambda: results.extend(stream))
         other.start()
-        assert is_out.wait(20)
+        assert is_out.wait(60)
         with pytest.raises(RuntimeError, match="may be called from any"):
             stream.close()
         may_answer.set()
-        other.join(20)
+        other.join(60)
     assert len(results) == 250
     assert len(service.requests) == 1
 
@@ -193,10 +193,10 @@ def test_of_two_threads_that_read_and_close_a_stream_one_is_told_and_nothing_is_
 
     def hold(*request):
         if next(numbers) == 1:  # the first one's results come when the second is out
-            assert is_out.wait(20)
+            assert is_out.wait(60)
         else:
             is_out.set()
-            assert may_answer.wait(20)
+            assert may_answer.wait(60)
         return post(*request)
 
     service.post = hold
@@ -219,7 +219,7 @@ def test_of_two_threads_that_read_and_close_a_stream_one_is_told_and_nothing_is_
         assert "belongs to one thread at a time" in told.get(timeout=20)
         may_answer.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
         results += stream
     assert told.empty()
     assert sorted(result.user_id for result in results) == sorted(USERS)

@@ -59,14 +59,14 @@ def test_a_request_goes_out_when_its_users_are_read_and_not_before(service, mess
     def before_post(number: int) -> None:
         if number == 1:
             first_post.set()
-            assert half_read.wait(10)
+            assert half_read.wait(60)
         else:
             second_post.set()
 
     def users() -> Iterator[str]:
         for number, user in enumerate(numbered(250)):
             if number == 150:
-                assert first_post.wait(10)
+                assert first_post.wait(60)
                 half_read.set()
                 second_post.wait(0.2)  # the time in which the worker, free again, would post what is read so far
             yield user
@@ -97,7 +97,7 @@ def test_results_come_while_other_requests_are_under_way(service, message):
     def slow_first(operation, application_id, body):
         answer = post(operation, application_id, body)
         if b'"u-0"' in body:
-            assert release.wait(10)
+            assert release.wait(60)
         return answer
 
     service.post = slow_first
@@ -140,13 +140,13 @@ def test_a_long_run_leaves_room_for_a_short_one_of_another_thread(service, messa
     def before_post(number: int) -> None:
         if number == 3:
             third_is_out.set()
-            assert second_run_began.wait(10)
+            assert second_run_began.wait(60)
 
     service.before_post = before_post
     with PinpointUsers("app", transport=service, concurrency=1) as pinpoint:
         long = threading.Thread(target=pinpoint.send, args=(message, numbered(5_000)))
         long.start()
-        assert third_is_out.wait(10)
+        assert third_is_out.wait(60)
         entries = iter(["in a hurry"])
 
         def users() -> Iterator[str]:
@@ -212,9 +212,9 @@ def test_a_stop_waits_for_what_is_under_way(service, message, has_stopped):
     def first_is_slow(operation, application_id, body):
         if b'"u-0"' in body:
             first_is_out.set()
-            assert has_stopped.wait(10)
+            assert has_stopped.wait(60)
             return post(operation, application_id, body)
-        assert first_is_out.wait(10)
+        assert first_is_out.wait(60)
         raise AccessDeniedError("403")
 
     service.post = first_is_slow
@@ -308,7 +308,7 @@ def test_a_wait_does_not_keep_a_free_worker_from_its_turn(service, message):
 
     def first_is_slow(operation, application_id, body):
         if b'"u-0"' in body:
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         elif operation == "SendMessages":
             go_on.set()
         return post(operation, application_id, body)
@@ -329,14 +329,14 @@ def test_a_request_that_comes_later_does_not_wait_for_one_under_way(service, mes
     def wait_for_each_other(operation, application_id, body):
         if b'"u-0"' in body:
             first_is_out.set()
-            assert second_is_out.wait(10)
+            assert second_is_out.wait(60)
         else:
             second_is_out.set()
         return post(operation, application_id, body)
 
     def users():
         yield from numbered(100)
-        assert first_is_out.wait(10)
+        assert first_is_out.wait(60)
         yield "late"
 
     service.post = wait_for_each_other

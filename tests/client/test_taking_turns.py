@@ -91,10 +91,10 @@ def test_closing_waits_for_who_is_in_a_turn(service, message):
     pinpoint = PinpointUsers("app", transport=service, concurrency=2)
     sender = threading.Thread(target=lambda: reports.append(pinpoint.send(message, USERS[:100])))
     sender.start()
-    assert reads.wait(10)
+    assert reads.wait(60)
     threading.Timer(0.05, goes_on.set).start()
     pinpoint.close()
-    sender.join(10)
+    sender.join(60)
     reports[0].raise_for_failures()
 
 
@@ -104,11 +104,11 @@ def test_a_process_that_is_forked_in_a_turn_has_turns_of_its_own(service, messag
     with PinpointUsers("app", transport=service, concurrency=2) as pinpoint:
         sender = threading.Thread(target=pinpoint.send, args=(message, USERS[:100]))
         sender.start()
-        assert reads.wait(10)
+        assert reads.wait(60)
         monkeypatch.setattr(worker_pool, "MAX_TURN", -1)  # as long as it takes
         with monkeypatch.context() as forked:  # as after a fork, which tests of the transport show with real ones
             forked.setattr(os, "getpid", lambda: -1)
             pinpoint.send(message, USERS[100:]).raise_for_failures()
         goes_on.set()
-        sender.join(10)
+        sender.join(60)
     assert len(service.delivered) == 2 * len(USERS)

@@ -126,7 +126,7 @@ def test_lambda_harness_frozen_within_a_request_until_after_its_timeout(peer, bu
 
     def answer_later(body):
         arrived.set()
-        assert goes_on.wait(20)
+        assert goes_on.wait(60)
         return answer_to(body)
 
     peer.answers = answer_later
@@ -135,7 +135,7 @@ def test_lambda_harness_frozen_within_a_request_until_after_its_timeout(peer, bu
             arrived.clear()
             goes_on.clear()
             function.begin()
-            assert arrived.wait(20)
+            assert arrived.wait(60)
             function.freeze()
             goes_on.set()
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -34,7 +34,7 @@ def test_the_command_serves_boto3_until_ctrl_c(make_boto3):
             client.close()
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
 
 

@@ -116,7 +116,7 @@ def test_what_hangs_ends_when_it_is_closed(monkeypatch, served, quiet):
             thread.start()
             until(lambda: local.requests.get(None))
             mount.close()
-            thread.join(30)
+            thread.join(60)
     assert isinstance(got[0].error, ConnectionLostError)
 
 

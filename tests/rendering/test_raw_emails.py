@@ -17,7 +17,7 @@ from email.mime.text import MIMEText
 from email.utils import getaddresses
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinpoint_users import (
@@ -305,6 +305,7 @@ HEADERS = {
     "Subject: {{name}}": "{}",
     "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe_{{name}}?=": "Grüße {}",
     "X-A: {{name}}\n {{name}}": "{0} {0}",
+    "List-Id: {{name}} <x.example.com>": "{} <x.example.com>",
     'To: "{{name}}" <us@example.com>': "{}",
     "To: =?utf-8?q?=C3=9C_=7B=7Bname=7D=7D?= <us@example.com>": "Ü {}",
     'Content-Disposition: attachment; filename="{{name}}.pdf"': "{}.pdf",
@@ -380,6 +381,8 @@ LISTS = {
     f'Cc: "=?utf-8?q?=7B=7Bname=7D=7D?=" <{T}>': [(None, "{}", T)],
     f"Cc: Bob (the {{{{name}}}}) <{T}>": [(None, "Bob", T)],
     f"Cc: {{{{name}}}} (x) <{T}>": [(None, "{}", T)],
+    f"Cc: {{{{name}}}} (an (old) x) <{T}>": [(None, "{}", T)],
+    f"Cc: Bob (the (good) {{{{name}}}}) <{T}>, {{{{name}}}} <{G}>": [(None, "Bob", T), (None, "{}", G)],
     f"Cc: {T} ({{{{name}}}} =?utf-8?q?=C3=9C?=)": [(None, "", T)],
     f'Disposition-Notification-To: "{{{{name}}}}" <{T}>': [(None, "{}", T)],
     f"Errors-To: {{{{name}}}} <{T}>": [(None, "{}", T)],
@@ -415,6 +418,7 @@ def alike(groups):
 PARAMETERS = {
     "attachment; filename={{name}}": "{}",
     "attachment; filename={{name}}.pdf; size=3": "{}.pdf",
+    'attachment; filename="{{name}}"; size=3': "{}",
     'attachment; filename={{#if name}}"{{name}}.pdf"{{/if}}': "{}.pdf",
     "attachment; filename*=utf-8''{{name}}.pdf": "{}.pdf",
     "attachment; filename*='en'%C3%BC%7B%7Bname%7D%7D.pdf": "ü{}.pdf",
@@ -430,6 +434,7 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("header", PARAMETERS)
 @given(name=VALUES)
+@example(name="x\\")
 def test_a_value_among_parameters_makes_none(header, name):
     raw = filled(f"Content-Disposition: {header}\n\nhi\n".encode(), name=name)
     found = is_whole(raw, ["Content-Disposition"], "\n")
@@ -438,6 +443,17 @@ def test_a_value_among_parameters_makes_none(header, name):
     assert disposition == "attachment"
     assert {name for name, _ in others} <= {"filename", "size"}
     assert len(others) == 1 + ("size" in header)
+
+
+def test_what_a_list_is_known_by_stays_as_it_is_behind_its_name():
+    raw = filled(b'List-Id: "Shop, {{name}}" <shop.example.com>\n\nhi\n', name="J\u00f6rg")
+    assert raw.partition(b"\n\n")[0].endswith(b"?= <shop.example.com>")
+    assert "Shop, J\u00f6rg" in shown(email.message_from_bytes(raw), "List-Id")
+
+
+def test_a_header_that_begins_on_its_second_line_says_no_more():
+    raw = filled(b"Subject:\n {{name}}\n\nhi\n", name="J\u00f6rg")
+    assert shown(email.message_from_bytes(raw), "Subject") == "J\u00f6rg"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_thread_that_is_one_too_many_leaves_nothing_undone():
         time.sleep(0.001)
     due.append(work)
     pool.wake()
-    assert second_works.wait(10)
+    assert second_works.wait(60)
     while len(lookers) < 3:
         time.sleep(0.001)
     hangs.set()
@@ -125,7 +125,7 @@ def test_what_comes_while_the_last_thread_ends_is_done():
 
     pool = WorkerPool(find, 1, lambda error: None, has_more)
     pool.open()
-    assert done.wait(10)
+    assert done.wait(60)
     pool.join(lambda: 0)
 
 

@@ -76,8 +76,8 @@ def test_a_request_under_way_is_waited_for_and_not_sent_again(request_, owned):
         closing.join(0.05)
         assert closing.is_alive()
         peer.closing.set()
-        closing.join(5)
-        sending.join(5)
+        closing.join(60)
+        sending.join(60)
         assert errors[0].sent is Sent.PERHAPS_SENT
         assert len(peer.requests) == 1
         if client is not None:
@@ -133,7 +133,7 @@ def test_a_service_that_is_just_opened_is_closed_too(monkeypatch):
 
     def create_client(self, service_name, *args, **kwargs):
         if service_name == "sesv2":
-            goes_on.wait(10)
+            goes_on.wait(60)
         client = create(self, service_name, *args, **kwargs)
         close = client.close
 
@@ -143,7 +143,7 @@ def test_a_service_that_is_just_opened_is_closed_too(monkeypatch):
                 is_closed.set()
             else:  # what is opened by now is closed by who opens it
                 goes_on.set()
-                assert is_closed.wait(10)
+                assert is_closed.wait(60)
 
         client.close = closing
         return client

@@ -111,7 +111,7 @@ def threads_that_end():
     yield
     for thread in {*threading.enumerate()} - before:
         if thread.name == "pinpoint-users":
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive()
 
 
@@ -125,7 +125,7 @@ class LateCredentials:
 
     def _sign(self, **_):
         self.is_signing.set()
-        assert self.may_be_signed.wait(20)
+        assert self.may_be_signed.wait(60)
 
     @contextlib.asynccontextmanager
     async def client(self, peer, *, owned):
