@@ -86,7 +86,8 @@ def _mailbox(items: list[str], line: str, *, is_group: bool) -> str:
         raise HeaderError(_UNREADABLE)
     if address or is_group:
         said = "".join(unquoted(item) if item[0] == '"' else item for item in others[:at])
-        parts = [_name(together(opened_words(said)).strip(), line), _known(address) if has_values(address) else address]
+        name = _name(together(opened_words(said)).strip(), line)
+        parts = [name or '""' * is_group, _known(address) if has_values(address) else address]
     else:
         parts = [_bare(others, line)]
     lead = " " if items[0][0].isspace() else ""

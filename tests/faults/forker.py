@@ -34,7 +34,7 @@ def send(orders: dict[str, Any]) -> None:
     child = os.fork()
     name = "child" if child == 0 else "parent"
     if child == 0:
-        signal.alarm(50)  # a child that hangs ends
+        signal.alarm(250)  # a child that hangs ends
         results = []
     else:
         results += stream

@@ -23,7 +23,7 @@ from faults.ways import Way
 from pinpoint_users import ConfigurationError, Journal, JournalError, PinpointUsers, UserResult
 
 TESTS = Path(__file__).parents[1]
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds that a process may take."""
 
 

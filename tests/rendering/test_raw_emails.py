@@ -451,6 +451,12 @@ def test_what_a_list_is_known_by_stays_as_it_is_behind_its_name():
     assert "Shop, J\u00f6rg" in shown(email.message_from_bytes(raw), "List-Id")
 
 
+def test_a_group_has_a_name_where_a_value_is_empty():
+    raw = filled(b"To: {{name}} (x): a@example.com;\n\nhi\n", name="\u2028")
+    (group,) = email.policy.default.header_factory("To", email.message_from_bytes(raw)["To"]).groups
+    assert [each.addr_spec for each in group.addresses] == ["a@example.com"]
+
+
 def test_a_header_that_begins_on_its_second_line_says_no_more():
     raw = filled(b"Subject:\n {{name}}\n\nhi\n", name="J\u00f6rg")
     assert shown(email.message_from_bytes(raw), "Subject") == "J\u00f6rg"
