@@ -7,21 +7,18 @@ import binascii
 import contextlib
 import re
 from collections.abc import Iterator
-from email import message_from_string
 from email.policy import Compat32, EmailPolicy
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import attrs
 
 from pinpoint_users._rendering.filling import Filler
 from pinpoint_users._rendering.mime_headers import InAnyHeaders, InHeaders, opened, written
+from pinpoint_users._rendering.mime_parts import Part, parts_of
 from pinpoint_users._shapes.placeholders import Node, parse
 
-if TYPE_CHECKING:
-    from email.message import Message
-
 _ENCODED = re.compile(rb"(?i)base64|quoted-printable|=\?|%7b%7b")
-_CODINGS = frozenset({"base64", "quoted-printable"})
+_CODING = re.compile(r"(?i)\s*(base64|quoted-printable)\b")
 _CODING_FIELD = re.compile(r"(?im)^Content-Transfer-Encoding:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
 _TYPE_FIELD = re.compile(r"(?im)^Content-Type:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -144,57 +141,35 @@ def parse_mime(data: bytes) -> MimeText:
     return MimeText(tuple(_pieces_of(data.decode("latin-1")))) if has_some else MimeText((_Piece("", data=data),))
 
 
-def _pieces_of(rest: str) -> Iterator[_Piece]:
+def _pieces_of(text: str) -> Iterator[_Piece]:
     """The pieces of a message whose bytes are handed in as Latin-1, which the standard library reads as they stand."""
-    message = message_from_string(rest)
-    boundaries = [re.escape(boundary) for part in message.walk() if (boundary := part.get_boundary())]
+    parts = list(parts_of(text))
+    boundaries = [re.escape(boundary) for part in parts if part.said and (boundary := part.said.get_boundary())]
     delimiters = re.compile(f"(?m)^--(?={'|'.join(boundaries)})") if boundaries else None
-    for part, around in _parts_of(message):
-        payload = part.get_payload()
-        if not isinstance(payload, str) or not payload or (at := _place_of(payload, rest)) is None:
-            continue
-        before, rest = rest[:at], rest[at + len(payload) :]
-        if around is not None:  # within a message that is attached, from its delimiter on
-            begin = max(0, before.rfind(f"--{around}"))
-            yield _Piece(opened(_text(before[:begin].encode("latin-1"))), data=(before[begin:] + payload).encode("latin-1"))
-            continue
-        yield _piece(part, payload, opened(_text(before.encode("latin-1"))), delimiters)
-    yield _Piece(opened(_text(rest.encode("latin-1"))))
+    for number, part in enumerate(parts):
+        yield _piece(part, delimiters, is_first=number == 0)
 
 
-def _parts_of(part: Message, around: str | None = None, within: str = "") -> Iterator[tuple[Message, str | None]]:
-    """All parts, and of those of a message that is attached the boundary of what it is attached to."""
-    yield part, around
-    if part.is_multipart():
-        if part.get_content_type() == "message/rfc822" and within:
-            around = around or within
-        for each in cast("list[Message]", part.get_payload()):
-            yield from _parts_of(each, around, part.get_boundary() or within)
-
-
-def _piece(part: Message, payload: str, before: str, delimiters: re.Pattern[str] | None) -> _Piece:
-    as_it_stands = payload.encode("latin-1")
-    if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
+def _piece(part: Part, delimiters: re.Pattern[str] | None, *, is_first: bool) -> _Piece:
+    before, as_it_stands = opened(_text(part.headers.encode("latin-1"))), part.body.encode("latin-1")
+    said = part.said
+    if said is None or said.get_content_maintype() != "text" or said.get_content_disposition() == "attachment":
         return _Piece(before, data=as_it_stands)
-    is_html = part.get_content_type() == "text/html"
-    coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
-    coding = coding if coding in _CODINGS else ""
-    charset = part.get_content_charset("us-ascii")
+    is_html = said.get_content_type() == "text/html"
+    found = _CODING.match(str(said.get("Content-Transfer-Encoding", "")))
+    coding = found[1].lower() if found else ""
+    charset = said.get_content_charset("us-ascii")
+    said.set_payload(part.body)
+    del said["Content-Transfer-Encoding"]
+    said["Content-Transfer-Encoding"] = coding  # which the standard library reads with no blank or comment beside it
     try:
-        text = cast("bytes", part.get_payload(decode=True)).decode("utf-8" if charset == "us-ascii" else charset)
+        text = cast("bytes", said.get_payload(decode=True)).decode("utf-8" if charset == "us-ascii" else charset)
     except (LookupError, UnicodeError):
         piece = _Piece(before, _text(as_it_stands), is_html)
     else:
-        piece = _Piece(before, text, is_html, coding, charset, _rewritten(before), delimiters)
+        rewritten = _rewritten(before, is_first=is_first)
+        piece = _Piece(before, text, is_html, coding, charset, rewritten, delimiters)
     return piece if "{{" in piece.text else _Piece(before, data=as_it_stands)
-
-
-def _place_of(payload: str, rest: str) -> int | None:
-    """Where a payload begins: after a blank line."""
-    at = rest.find(payload)
-    while at > 0 and not rest.endswith(("\n\n", "\n\r\n"), 0, at) and rest[:at].strip("\r\n"):
-        at = rest.find(payload, at + 1)
-    return None if at < 0 else at
 
 
 def _text(data: bytes) -> str:
@@ -210,16 +185,14 @@ def _line_of(before: str) -> str:
     return "\r\n" if "\r\n" in before else "\n"
 
 
-def _rewritten(before: str) -> str:
-    """What stands before a text, whose part says now that the text is quoted-printable in UTF-8."""
+def _rewritten(before: str, *, is_first: bool) -> str:
+    """A part's headers, where its text is quoted-printable in UTF-8."""
     line = _line_of(before)
-    lines = before.rstrip("\r\n")
-    start = max(lines.rfind("\n\n"), lines.rfind("\n\r\n")) + 1
-    others, fields = lines[:start], _CODING_FIELD.sub("", lines[start:] + line).rstrip("\r\n")
+    fields = _CODING_FIELD.sub("", before.rstrip("\r\n") + line).rstrip("\r\n")
     if _TYPE_FIELD.search(fields):
         fields = _TYPE_FIELD.sub(lambda found: _CHARSET.sub("", found[0]).rstrip("; ") + "; charset=utf-8", fields, count=1)
     else:
-        fields += f"{line}Content-Type: text/plain; charset=utf-8"
-    if not others.strip() and "mime-version:" not in fields.lower():
+        fields = f"{fields}{line}Content-Type: text/plain; charset=utf-8".lstrip("\r\n")
+    if is_first and "mime-version:" not in fields.lower():
         fields += f"{line}MIME-Version: 1.0"
-    return f"{others}{fields}{line}Content-Transfer-Encoding: quoted-printable{line}{line}"
+    return f"{fields}{line}Content-Transfer-Encoding: quoted-printable{line}{line}"

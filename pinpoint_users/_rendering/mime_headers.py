@@ -8,14 +8,16 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from pinpoint_users._rendering.filling import Filler
-from pinpoint_users._rendering.header_lists import addresses, parameters
+from pinpoint_users._rendering.header_addresses import addresses
+from pinpoint_users._rendering.header_links import identity, links
+from pinpoint_users._rendering.header_parameters import parameters
 from pinpoint_users._rendering.header_words import (
     LINE_BREAK,
     STRING,
     HeaderError,
     apart,
+    has_controls,
     in_words,
-    is_plain,
     is_readable,
     opened_words,
     quoted,
@@ -24,11 +26,14 @@ from pinpoint_users._rendering.header_words import (
 )
 from pinpoint_users._shapes.placeholders import Output
 
-_FIELD = re.compile(r"^(?P<name>[!-9;-~]+):[ \t]*(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
+_FIELD = re.compile(r"^(?P<name>[!-9;-~]+)[ \t]*:[ \t]*(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _OF_ADDRESSES = re.compile(
     r"(?i)(resent-)?(from|sender|to|cc|bcc|reply-to)|return-receipt-to|disposition-notification-to|errors-to"
+    r"|mail-(reply|followup)-to|apparently-to|return-path"
 )
+_OF_LINKS = re.compile(r"(?i)list-(help|unsubscribe|subscribe|post|owner|archive)|message-id|references|in-reply-to|content-id")
+_OF_A_LIST = re.compile(r"(?i)list-id")
 _OF_PARAMETERS = re.compile(r"(?i)content-(type|disposition)")
 _STRING = re.compile(STRING, re.DOTALL)
 _TAG = re.compile(r"(\{\{.*?\}\}+)", re.DOTALL)
@@ -36,8 +41,6 @@ _QUOTED_TAG = re.compile(r"(?i)%7B%7B.*?(?:%7D){2,}")
 _SECTION = re.compile(rf";\s*(?P<name>[\w-]+)\*(?P<number>\d+)(?P<is_extended>\*?)\s*=\s*(?P<value>{STRING}|[^;]*)")
 _QUOTE, _UTF_8 = "'", "utf-8''"
 _LONG_LINE = re.compile(r"[^\n]{999}")
-_IDENTITY = re.compile(r"(?<=\S) <[^<>]*>$")
-"""What `List-Id` has behind a list's name (RFC 2919, section 3), which isn't read where it is encoded."""
 
 
 class InAnyHeaders(Filler):
@@ -79,7 +82,7 @@ def opened(before: str) -> str:
 
 def _unquoted_tag(found: re.Match[str]) -> str:
     tag = unquote(found[0])
-    return tag if tag.isprintable() else found[0]
+    return found[0] if has_controls(tag) else tag
 
 
 def _in_one_section(value: str) -> str:
@@ -145,16 +148,12 @@ def written(filled: str, line: str, *, refuses: bool) -> str:
 
 
 def _value(found: re.Match[str], line: str) -> str:
-    value = _FOLD.sub("", found["value"]).lstrip(" \t")
-    if _OF_PARAMETERS.fullmatch(found["name"]):
-        return parameters(value, line)
-    if _OF_ADDRESSES.fullmatch(found["name"]):
-        return addresses(value, line)
-    text, as_it_stands = together(value), together(found["value"])
-    is_short = _LONG_LINE.search(f"{found['name']}: {as_it_stands}") is None
-    if is_short and is_readable(text):
-        return as_it_stands
-    identity = _IDENTITY.search(text)
-    if identity and is_plain(identity[0]):
-        return in_words(text[: identity.start()], line) + identity[0]
-    return in_words(text, line)
+    name, folded = found["name"], found["value"]
+    value = _FOLD.sub("", folded).lstrip(" \t")
+    for kind, write in ((_OF_PARAMETERS, parameters), (_OF_ADDRESSES, addresses), (_OF_A_LIST, identity)):
+        if kind.fullmatch(name):
+            return write(value, line)
+    folded = links(folded, line) if _OF_LINKS.fullmatch(name) else together(folded)
+    text = _FOLD.sub("", folded).lstrip(" \t")
+    is_short = _LONG_LINE.search(f"{name}: {folded}") is None
+    return folded if is_short and is_readable(text) else in_words(text, line)

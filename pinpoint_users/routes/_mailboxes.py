@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pinpoint_users._shapes.converters import InvalidValue, refuse, string, strings
+from pinpoint_users._shapes.domains import in_ascii
 from pinpoint_users._shapes.unseen import unseen
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -43,7 +44,7 @@ def address(value: str) -> str:
     if len(local_part) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
         raise refuse("isn't an e-mail address: what is before the @ isn't a name of at most 64 characters")
     if not domain.isascii():
-        domain = _in_ascii(domain)
+        domain = in_ascii(domain)
     if not _DOMAIN.fullmatch(domain):
         raise refuse("isn't an e-mail address: what is after the @ isn't a domain such as example.com")
     if len(local_part) + 1 + len(domain) > _MAX_ADDRESS:
@@ -96,21 +97,6 @@ def mailboxes(value: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | No
     if problems:
         raise InvalidValue(*problems)
     return None if value is None else tuple(accepted)
-
-
-def _in_ascii(domain: str) -> str:
-    """A domain by IDNA 2008: the standard library's codec has the older IDNA, by which some names are other domains."""
-    try:
-        import idna  # noqa: PLC0415 - an extra's, for the few addresses that need it
-    except ImportError:
-        raise refuse(
-            "has a domain outside of ASCII, which needs IDNA 2008 by the extra `email` (in a clone, pip install '.[email]'), "
-            "or is to be written in ASCII, as xn--…"
-        ) from None
-    try:
-        return idna.encode(domain, uts46=True, std3_rules=True).decode()
-    except idna.IDNAError as error:
-        raise refuse(f"has a domain that IDNA 2008 doesn't allow: {error}") from None
 
 
 def _phrase(name: str) -> str:
