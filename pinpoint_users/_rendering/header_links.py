@@ -31,7 +31,7 @@ def links(value: str, line: str) -> str:
 
 def identity(value: str, line: str) -> str:
     """The value of `List-Id`: a list's name, and what it is known by, in angle brackets (RFC 2919, section 3)."""
-    *said, known_by = ITEM.findall(value.rstrip())
+    *said, known_by = ITEM.findall(value.rstrip(" \t"))
     if not _LINK.fullmatch(known_by):
         said, known_by = [*said, known_by], ""
     return f"{phrase(said, line)} {links(known_by, line)}".strip()

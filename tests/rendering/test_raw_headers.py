@@ -283,6 +283,7 @@ def test_a_value_among_parameters_makes_none(header, name):
         ('List-Id: "{{name}}" <shop.example.com>', 'a" <x.example.net>, "b', r'"a\" <x.example.net>, \"b" <shop.example.com>'),
         ("List-Id: <{{name}}.example.com>", "sh\u00f6p", "<sh%C3%B6p.example.com>"),
         ("List-Id: {{name}}", "Ann", '"Ann"'),
+        ("X-A: {{name}}\nList-Id: \u00a0", "Ann", "Ann\nList-Id: "),
         (
             "List-Unsubscribe: <https://example.com/?u={{name}}>",
             "a>, <mailto:b@c",
