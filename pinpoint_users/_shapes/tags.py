@@ -18,7 +18,7 @@ def _tag_pattern(*, has_notes: bool, has_raw_blocks: bool) -> re.Pattern[str]:
     if has_notes:
         note = r"!--.*?--(?P<end_of_note>~?)\}\}"
     return re.compile(
-        rf"(?P<slashes>\\*)(?:{verbatim}"
+        rf"(?<!\\)(?P<slashes>\\*)(?:{verbatim}"
         r"|(?P<unclosed>\{\{\{\{)"
         rf"|\{{\{{(?P<left>~?)(?:{note}|!(?!--)(?P<note>[^}}]*)\}}\}}"
         r"|\{(?P<raw>(?:\"[^\"]*\"|'[^']*'|[^{}\"'])*)\}(?P<end_of_raw>~?)\}\}"

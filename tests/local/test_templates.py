@@ -103,6 +103,7 @@ def test_what_a_text_becomes(local, send, text, expected):
         ("{{~!-- a --~}} b{{!-- --}}c", "bc"),
         ("{{{{raw}}}}{{a}}{{{{/raw}}}}" + "\\{{{{a}}}}" * 10_000, "{{a}}" + "{{{{a}}}}" * 10_000),
         ("{{stripTags long}}", "<" * 100_000),
+        ("\\" * 40_000 + "x{{none}}", "\\" * 40_000 + "x"),
     ],
 )
 def test_a_long_text_is_read_in_time(text, expected):
