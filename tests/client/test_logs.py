@@ -103,8 +103,9 @@ def local():
 
 
 @pytest.fixture
-def sender(local):
-    arguments = {"region_name": "eu-west-1", "read_timeout": 0.5, "retry": AT_ONCE}
+def sender(local, request):
+    """A client, with the read timeout that a test has it made with."""
+    arguments = {"region_name": "eu-west-1", "read_timeout": getattr(request, "param", 60), "retry": AT_ONCE}
     with local.serve() as server, PinpointUsers(local.application_id, endpoint_url=server.url, **arguments) as sender:
         yield sender
         server.release()
@@ -192,12 +193,18 @@ def test_an_answer_that_is_no_json(echo, status):
 
 
 def test_connections_that_break(local, sender):
-    for break_next in (local.drop_next, local.truncate_next, local.hang_next):
+    for break_next in (local.drop_next, local.truncate_next):
         break_next()
         assert len(sender.send(MESSAGE, USERS).unknown) == 2
     local.drop_next(accept=True)
     with pytest.raises(RequestError):
         sender.send_users_messages(SendUsersMessageRequest(message_configuration=MESSAGE, users=USERS))
+
+
+@pytest.mark.parametrize("sender", [0.5], indirect=True)
+def test_an_answer_that_does_not_come(local, sender):
+    local.hang_next()
+    assert len(sender.send(MESSAGE, USERS).unknown) == 2
 
 
 def test_no_connection():
