@@ -28,7 +28,7 @@ _WORD_AS_READ = re.compile(r"=\?[^?]*\?[bBqQ]\?.*?\?=")
 _WORDS = re.compile(rf"{_WORD}(?:[ \t\r\n]+{_WORD})*")
 _LANGUAGE = re.compile(r"(?<==\?)([^?*]+)\*[^?]*(?=\?)")
 """What RFC 2231 has behind a word's character set (section 5), which the standard library doesn't know."""
-_UNREADABLE = (MessageError, AttributeError, LookupError, TypeError, ValueError)
+_READING_ERRORS = (MessageError, AttributeError, LookupError, TypeError, ValueError)
 """What the email package raises where it can't read a header."""
 _LONG_LINE = re.compile(r"[^\n]{900}")
 _LONGEST = 200
@@ -99,7 +99,7 @@ def opened_words(text: str, write: Callable[[str, str], str] = lambda said, _wor
     def read(found: re.Match[str]) -> str:
         try:
             said = str(make_header(decode_header(_LANGUAGE.sub(r"\1", found[0]))))
-        except _UNREADABLE:
+        except _READING_ERRORS:
             return found[0]
         return found[0] if has_controls(said) else write(said, found[0])
 
