@@ -25,7 +25,7 @@ from pinpoint_users._shapes.domains import in_ascii
 
 ITEM = re.compile(rf"{STRING}|{COMMENT}|<[^<>]*>|[,:;]|[^\",:;<(]+|.", re.DOTALL)
 """What such a header is made of."""
-_ATOM = r"(?:(?!=\?)[^\s\x00-\x1f\x7f<>()\[\],;:\"\\@])+"
+_ATOM = r"[^\s\x00-\x1f\x7f<>()\[\],;:\"\\@]+"
 _ADDRESS = re.compile(rf"(?:{_ATOM}|{STRING})@(?:{_ATOM}|\[[!-Z^-~]*\])")
 _WITH_A_NAME = re.compile(rf"(?P<name>{STRING}|[^<>,;\"\\@]*?)\s*<\s*(?P<address>[^<>]*?)\s*>", re.DOTALL)
 _SPECIAL = re.compile(r"[<>()\[\],;:\"\\@]")

@@ -302,6 +302,7 @@ def test_a_value_among_parameters_makes_none(header, name):
         ("Subject: =?utf-8*en?q?Hi_{{name}}?=", "J\u00f6rg", "=?utf-8?b?SGkgSsO2cmc=?="),
         ('Content-Type: text/plain; name="{{name}}" (a (b)); x=1', "Ann", 'text/plain; name="Ann"; x=1'),
         ("Cc: {{name}}", "a@[192.0.2.1]", "a@[192.0.2.1]"),
+        ("Cc: Bob <{{name}}>", "!#$%&*/=?^`{|}~@example.com", '"Bob" <!#$%&*/=?^`{|}~@example.com>'),
         ("Cc: {{name}}", "Ann (Shop) <a@example.com>", '"Ann (Shop)" <a@example.com>'),
         ("Cc: {{name}}", '"Ann, Shop" <a@example.com>', '"Ann, Shop" <a@example.com>'),
         ("Cc: <{{name}}>", "a@b\u00fccher.example\u00a0", "<a@xn--bcher-kva.example>"),
